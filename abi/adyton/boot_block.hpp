@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// What the image builder tells the SVSM: one measured page, its address in RDI at the first instruction.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace abi::adyton {
+
+inline constexpr std::uint64_t boot_block_magic = 0x314b'4342'5359'4441;  // "ADYSBCK1"
+inline constexpr std::uint32_t boot_block_version = 1;
+
+/// Virtual address at which the SVSM region's first byte is mapped; the whole region is mapped linearly.
+inline constexpr std::uint64_t svsm_link_base = 0xffff'ffff'8000'0000;
+inline constexpr std::uint64_t svsm_default_base = 128ull << 20;
+inline constexpr std::uint64_t svsm_default_bytes = 8ull << 20;
+
+/// The 2 MiB in which the SVSM builds what its guest finds at its start (see guest_info.hpp).
+inline constexpr std::uint64_t guest_boot_region = 8ull << 20;
+inline constexpr std::uint64_t guest_boot_region_bytes = 2ull << 20;
+/// Where an ELF guest may be linked.
+inline constexpr std::uint64_t guest_image_begin = 16ull << 20;
+inline constexpr std::uint64_t guest_image_end = 112ull << 20;
+
+struct GuestSegment {
+    std::uint64_t gpa, bytes;  ///< whole pages, loaded (validated, measured) at launch
+};
+
+struct BootBlock {
+    std::uint64_t magic;
+    std::uint32_t version, c_bit;           ///< C-bit position used in the initial page tables
+    std::uint64_t region_gpa, region_bytes; ///< all memory of the SVSM
+    std::uint64_t image_end_gpa;            ///< first page that was not loaded at launch
+    std::uint64_t page_table_gpa;           ///< initial root
+    std::uint64_t cpuid_gpa, secrets_gpa, memory_map_gpa, general_gpa;
+    std::uint32_t guest_vmpl, guest_segment_count;
+    std::uint64_t guest_entry;
+    std::array<GuestSegment, 16> guest_segments;
+    std::array<char, 64> guest_name;        ///< NUL-terminated, for the log
+};
+static_assert(sizeof(BootBlock) <= 4096 && offsetof(BootBlock, guest_segments) == 0x60);
+
+/// Layout of the "general" parameter page.
+struct GeneralParameters {
+    std::uint32_t vp_count, environment;
+};
+
+}  // namespace abi::adyton

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// The file in which an image for a confidential VM travels. [IGVM "igvm_defs"]
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace abi::igvm {
+
+inline constexpr std::uint32_t magic = 0x4d56'4749;  // "IGVM"
+inline constexpr std::uint32_t format_version_1 = 1;
+
+/// Fixed header, version 1. `checksum`: CRC-32 of this header (checksum 0) and the variable headers.
+struct FixedHeader {
+    std::uint32_t magic, format_version, variable_header_offset, variable_header_size, total_file_size, checksum;
+};
+static_assert(sizeof(FixedHeader) == 0x18);
+
+/// Before every variable header; `length` counts the payload only, the next one starts 8-aligned.
+struct VariableHeader {
+    std::uint32_t type, length;
+};
+
+enum class Type : std::uint32_t {
+    SupportedPlatform = 0x001,
+    GuestPolicy = 0x101,
+    ParameterArea = 0x301,
+    PageData = 0x302,
+    ParameterInsert = 0x303,
+    VpContext = 0x304,
+    RequiredMemory = 0x305,
+    VpCountParameter = 0x307,
+    MemoryMap = 0x30c,
+    EnvironmentInfo = 0x313,
+};
+/// Types with this bit may be skipped by a loader that does not know them.
+inline constexpr std::uint32_t optional_type_bit = 1u << 31;
+
+enum class PlatformType : std::uint8_t { Native = 0, VsmIsolation = 1, SevSnp = 2, Tdx = 3, Sev = 4, SevEs = 5 };
+
+struct SupportedPlatform {
+    std::uint32_t compatibility_mask;
+    std::uint8_t highest_vtl, platform_type;
+    std::uint16_t platform_version;
+    std::uint64_t shared_gpa_boundary;
+};
+static_assert(sizeof(SupportedPlatform) == 16);
+
+struct GuestPolicy {
+    std::uint64_t policy;
+    std::uint32_t compatibility_mask, reserved;
+};
+static_assert(sizeof(GuestPolicy) == 16);
+
+struct ParameterArea {
+    std::uint64_t bytes;
+    std::uint32_t index, file_offset;
+};
+static_assert(sizeof(ParameterArea) == 16);
+
+enum class PageDataType : std::uint16_t { Normal = 0, Secrets = 1, CpuidData = 2, CpuidXf = 3 };
+struct PageDataFlags {
+    static constexpr std::uint32_t is_2m = 1, unmeasured = 2, shared = 4;
+};
+struct PageData {
+    std::uint64_t gpa;
+    std::uint32_t compatibility_mask, file_offset, flags;  ///< file_offset 0: a page of zeros
+    std::uint16_t data_type, reserved;
+};
+static_assert(sizeof(PageData) == 24 && offsetof(PageData, data_type) == 20);
+
+struct ParameterInsert {
+    std::uint64_t gpa;
+    std::uint32_t compatibility_mask, area_index;
+};
+static_assert(sizeof(ParameterInsert) == 16);
+
+/// SNP: `file_offset` names a 4096-byte VMSA and `gpa` is `launch_vmsa_gpa`. Payload length is 20, without the tail.
+struct VpContext {
+    std::uint64_t gpa;
+    std::uint32_t compatibility_mask, file_offset;
+    std::uint16_t vp_index, reserved;
+    std::uint32_t not_in_file;
+};
+inline constexpr std::uint32_t vp_context_bytes = 20;
+
+struct RequiredMemory {
+    std::uint64_t gpa;
+    std::uint32_t compatibility_mask, bytes, flags, reserved;
+};
+static_assert(sizeof(RequiredMemory) == 24);
+
+/// Where a loader writes something into a parameter area.
+struct Parameter {
+    std::uint32_t area_index, byte_offset;
+};
+
+enum class MemoryType : std::uint16_t { Memory = 0, PlatformReserved = 1, Persistent = 2 };
+/// One entry of the memory map parameter; the list ends with `pages` 0.
+struct MemoryMapEntry {
+    std::uint64_t start_page, pages;
+    std::uint16_t type, flags;
+    std::uint32_t reserved;
+};
+static_assert(sizeof(MemoryMapEntry) == 24);
+
+/// Bits of the environment parameter.
+struct Environment {
+    static constexpr std::uint32_t memory_is_shared = 1;
+};
+
+}  // namespace abi::igvm

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// The page of CPUID results that the AMD-SP has vouched for. [SNP-ABI "CPUID Page"]
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/bits.hpp"
+
+namespace abi {
+
+struct CpuidEntry {
+    std::uint32_t eax_in, ecx_in;
+    std::uint64_t xcr0_in, xss_in;
+    std::uint32_t eax, ebx, ecx, edx;
+    std::uint64_t reserved;
+};
+static_assert(sizeof(CpuidEntry) == 48);
+
+inline constexpr std::uint32_t cpuid_page_max_entries = 64;
+
+struct CpuidPage {
+    std::uint32_t count, reserved_004;
+    std::uint64_t reserved_008;
+    std::array<CpuidEntry, cpuid_page_max_entries> entries;
+    std::uint8_t reserved_c10[0x3f0];
+};
+static_assert(sizeof(CpuidPage) == 4096 && offsetof(CpuidPage, entries) == 0x10);
+
+/// CPUID Fn8000_001F. [APM3 "CPUID Fn8000_001F"]
+struct CpuidSev {
+    static constexpr std::uint32_t function = 0x8000'001f;
+    using Sev = Bits<1>;     // EAX
+    using SevEs = Bits<3>;
+    using SevSnp = Bits<4>;
+    using Vmpl = Bits<5>;
+    using CoherentCache = Bits<10>;
+    using Svsm = Bits<28>;   ///< set by software below an SVSM, never by the CPU
+    using CBit = Bits<5, 0>; // EBX
+    using PhysReduction = Bits<11, 6>;
+    using VmplCount = Bits<15, 12>;
+};
+/// CPUID Fn8000_0008 EBX[3]: INVLPGB and TLBSYNC exist.
+struct CpuidExtended8 {
+    static constexpr std::uint32_t function = 0x8000'0008;
+    using Invlpgb = Bits<3>;
+};
+
+}  // namespace abi

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+# Every compiler flag of the project, in two interface targets: `freestanding` for programs without an operating
+# system, `hosted` for tools and tests. Nothing is set globally, so one tree builds both with one compiler.
+
+set(ADYTON_SANITIZE "" CACHE STRING "sanitizers of the hosted targets, e.g. address,undefined")
+
+add_library(warnings INTERFACE)
+target_compile_options(warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:
+    -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough -Werror>)
+
+add_library(common INTERFACE)
+target_link_libraries(common INTERFACE warnings)
+target_include_directories(common INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(common INTERFACE
+    -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build
+    $<$<COMPILE_LANGUAGE:CXX>:-stdlib=libc++ -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_FAST>)
+
+# No SSE: the guest's FPU registers are live while the SVSM and the machine run.
+add_library(freestanding INTERFACE)
+target_link_libraries(freestanding INTERFACE common)
+target_compile_options(freestanding INTERFACE
+    -O2 -g -ffreestanding -fno-pic -fno-pie -mno-red-zone -mno-sse -mno-mmx -mcx16
+    -fno-unwind-tables -fno-asynchronous-unwind-tables -fno-delete-null-pointer-checks
+    -ftrivial-auto-var-init=zero -ffunction-sections -fdata-sections -fno-stack-protector
+    $<$<COMPILE_LANGUAGE:CXX>:
+        -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit
+        -Wglobal-constructors -Wframe-larger-than=4096>)
+target_link_options(freestanding INTERFACE
+    -fuse-ld=lld -nostdlib -static -no-pie
+    -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--gc-sections -Wl,--no-undefined)
+
+add_library(hosted INTERFACE)
+target_link_libraries(hosted INTERFACE common)
+target_compile_options(hosted INTERFACE -O1 -g)
+target_link_options(hosted INTERFACE -fuse-ld=lld -stdlib=libc++)
+if(ADYTON_SANITIZE)
+    target_compile_options(hosted INTERFACE -fsanitize=${ADYTON_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(hosted INTERFACE -fsanitize=${ADYTON_SANITIZE})
+endif()
+
+# add_dual_library(NAME sources...): hosted-clean code, compiled once for each world (NAME.kernel and NAME.host).
+function(add_dual_library name)
+    add_library(${name}.kernel OBJECT ${ARGN})
+    target_link_libraries(${name}.kernel PUBLIC freestanding)
+    add_library(${name}.host OBJECT ${ARGN})
+    target_link_libraries(${name}.host PUBLIC hosted)
+endfunction()
