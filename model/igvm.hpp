@@ -17,12 +17,13 @@ namespace model::igvm {
 
 enum class Error : std::uint8_t {
     TooShort, BadMagic, BadVersion, BadHeaderOffset, SizeMismatch, BadChecksum, TruncatedHeader, UnknownType,
-    BadOrder, BadLength, BadFileOffset, UnalignedGpa, NoSnpPlatform, BadPlatform, UnknownPageType, BadVmsaGpa,
-    MissingVpContext, ManyVpContexts, BadParameterArea,
+    BadOrder, BadLength, BadFileOffset, UnalignedGpa, NoSnpPlatform, BadPlatform, UnknownPageType, BadPageFlags,
+    BadVmsaGpa, MissingVpContext, ManyVpContexts, BadParameterArea,
 };
+/// A sentence for people, without a full stop.
 [[nodiscard]] std::string_view describe(Error error);
 
-struct PageData { Gpa gpa; abi::igvm::PageDataType type; bool unmeasured; std::optional<Bytes> data; };
+struct PageData { Gpa gpa; abi::igvm::PageDataType type; bool unmeasured; std::optional<Bytes> data; };  ///< no data: zeros
 struct VpContext { Bytes vmsa; };
 struct ParameterArea { std::uint32_t index; std::uint64_t bytes; };
 struct ParameterInsert { Gpa gpa; std::uint32_t index; };
@@ -35,8 +36,12 @@ struct GuestPolicy { std::uint64_t policy; };
 using Directive = std::variant<PageData, VpContext, ParameterArea, ParameterInsert, VpCount, MemoryMap,
                                EnvironmentInfo, RequiredMemory, GuestPolicy>;
 
+/// Parameter areas that one file may declare; indices count too, dead or alive.
+inline constexpr unsigned max_parameter_areas = 16;
+
 /// A checked file: `open` has verified header, checksum, order, types, lengths and file offsets of every directive, so
-/// that walking it cannot fail. Keeps a view; the bytes must outlive it.
+/// that walking it cannot fail. Parameters lie inside areas that were declared before and not inserted yet. Keeps a
+/// view; the bytes must outlive it.
 class File {
 public:
     [[nodiscard]] static std::expected<File, Error> open(Bytes bytes);
@@ -52,12 +57,14 @@ public:
 private:
     struct Step { std::optional<Directive> directive; };  ///< empty: for another platform, or optional and unknown
     [[nodiscard]] std::optional<Step> next(std::uint64_t& at) const;
+    [[nodiscard]] std::expected<std::uint32_t, Error> find_snp_platform() const;
+    [[nodiscard]] std::expected<void, Error> check_directives() const;
     Bytes bytes_;
-    std::uint64_t first_ = 0, end_ = 0;
+    std::uint64_t first_ = 0, end_ = 0;  ///< the variable headers
     std::uint32_t snp_mask_ = 0;
 };
 
-/// CRC-32 (IEEE 802.3) as the IGVM header wants it.
+/// CRC-32 (IEEE 802.3) as the IGVM header wants it; `previous` is the result for the bytes before.
 [[nodiscard]] std::uint32_t crc32(Bytes bytes, std::uint32_t previous = 0);
 
 }  // namespace model::igvm

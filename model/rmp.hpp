@@ -66,6 +66,7 @@ public:
                                                              Vmpl vmpl) const;
 
     /// PVALIDATE by `current` on the page at `page` (already translated; aligned to `size` or the answer is FailInput).
+    /// On a fault nothing has changed and the instruction would be restarted; so it is for RMPADJUST.
     [[nodiscard]] std::expected<PvalidateOutcome, RmpFault> pvalidate(Gpa page, PageSize size, abi::Validity wanted,
                                                                       Vmpl current);
     /// RMPADJUST by `current`; `attributes` is RDX.
@@ -74,10 +75,11 @@ public:
 
     // Host side (RMPUPDATE, PSMASH). FailInUse when a page of the range is a running VMSA; nothing has changed then.
 
-    /// Gives the page to the guest, unvalidated, all rights to VMPL0 and none to the others. Pages that the guest owns
-    /// already stay as they are, unless the size differs.
+    /// Gives the page to the guest, unvalidated, all rights to VMPL0 and none to the others. A page that the guest owns
+    /// already stays as it is; 512 pages of 4 KiB that become one of 2 MiB are fresh, whatever they were. A 4 KiB page
+    /// inside a large one splits it. FailInput: misaligned or not in the table.
     [[nodiscard]] abi::RmpResult assign(Gpa page, PageSize size);
-    /// Takes the page back: the entry becomes that of a hypervisor page.
+    /// Takes the page back: the entry becomes that of a hypervisor page. Splits and refuses like `assign`.
     [[nodiscard]] abi::RmpResult unassign(Gpa page, PageSize size);
     /// Splits the 2 MiB page around `at` into 512 entries of 4 KiB that keep their state. No-op when it is split.
     void smash(Gpa at);
@@ -85,7 +87,8 @@ public:
     void launch(Gpa page, bool is_vmsa);
 
 private:
-    [[nodiscard]] bool is_uniform_large(Gpa page) const;
+    /// Empty when the page is misaligned or does not lie in the table entirely.
+    [[nodiscard]] std::span<RmpEntry> entries_of(Gpa page, PageSize size);
     std::span<RmpEntry> entries_;
 };
 
