@@ -31,16 +31,19 @@ struct FormatArg {
     }
 };
 
+/// Declared only: a call that a constant evaluation reaches does not compile, and the compiler prints the argument.
+void bad_format(const char* why);
+
 /// Number of "{}" / "{:x}" in a format; ill-formed braces do not compile.
 consteval std::size_t count_fields(std::string_view format) {
     std::size_t fields = 0;
     for (std::size_t i = 0; i < format.size(); ++i) {
-        if (format[i] == '}') throw "'}' without '{'";
+        if (format[i] == '}') bad_format("'}' without '{'");
         if (format[i] != '{') continue;
         const std::size_t close = format.find('}', i);
-        if (close == std::string_view::npos) throw "'{' without '}'";
+        if (close == std::string_view::npos) bad_format("'{' without '}'");
         const std::string_view spec = format.substr(i, close - i + 1);
-        if (spec != "{}" && spec != "{:x}") throw "only {} and {:x} are known";
+        if (spec != "{}" && spec != "{:x}") bad_format("only {} and {:x} are known");
         ++fields;
         i = close;
     }
@@ -54,7 +57,7 @@ struct FormatString {
     template <class S>
         requires std::convertible_to<const S&, std::string_view>
     consteval FormatString(const S& s) : text{s} {  // NOLINT: implicit on purpose, like std::format_string
-        if (count_fields(text) != sizeof...(Args)) throw "number of fields and arguments differ";
+        if (count_fields(text) != sizeof...(Args)) bad_format("number of fields and arguments differ");
     }
 };
 
