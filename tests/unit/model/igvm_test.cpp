@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: MIT
+// Reading IGVM files: a sound one becomes directives, and every way to be unsound has a name.
+#include "model/igvm.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace model::igvm {
+namespace {
+
+namespace format = abi::igvm;
+using format::Type;
+
+constexpr std::uint32_t snp = 1, other = 2;
+
+/// Puts an image together header by header, so that each test spoils exactly one thing.
+class Image {
+public:
+    struct Entry { std::uint32_t type; std::vector<std::byte> payload; };
+
+    template <class T>
+    Image& add(Type type, const T& payload, std::size_t bytes = sizeof(T)) {
+        const auto* raw = reinterpret_cast<const std::byte*>(&payload);
+        entries.push_back({static_cast<std::uint32_t>(type), {raw, raw + bytes}});
+        return *this;
+    }
+    Image& platform(std::uint32_t mask = snp, format::PlatformType type = format::PlatformType::SevSnp,
+                    std::uint16_t version = 1) {
+        return add(Type::SupportedPlatform, format::SupportedPlatform{mask, 0, static_cast<std::uint8_t>(type), version, 0});
+    }
+    Image& page(std::uint64_t gpa, std::uint32_t offset = 0, std::uint32_t flags = 0, std::uint16_t type = 0,
+                std::uint32_t mask = snp) {
+        return add(Type::PageData, format::PageData{gpa, mask, offset, flags, type, 0});
+    }
+    Image& vmsa(std::uint64_t gpa = abi::launch_vmsa_gpa, std::uint16_t index = 0, std::uint32_t mask = snp,
+                std::uint32_t offset = data_offset) {
+        return add(Type::VpContext, format::VpContext{gpa, mask, offset, index, 0, 0}, format::vp_context_bytes);
+    }
+    Image& area(std::uint32_t index, std::uint64_t bytes = 4096) {
+        return add(Type::ParameterArea, format::ParameterArea{bytes, index, 0});
+    }
+    Image& insert(std::uint64_t gpa, std::uint32_t index, std::uint32_t mask = snp) {
+        return add(Type::ParameterInsert, format::ParameterInsert{gpa, mask, index});
+    }
+
+    [[nodiscard]] std::vector<std::byte> bytes() const {
+        std::vector<std::byte> headers;
+        const auto append = [&](const auto& value) {
+            const auto* raw = reinterpret_cast<const std::byte*>(&value);
+            headers.insert(headers.end(), raw, raw + sizeof value);
+        };
+        for (const Entry& entry : entries) {
+            append(format::VariableHeader{entry.type, static_cast<std::uint32_t>(entry.payload.size())});
+            headers.insert(headers.end(), entry.payload.begin(), entry.payload.end());
+            headers.resize(round_up(headers.size(), 8));
+        }
+        std::vector<std::byte> file(data_offset + data_pages * page_bytes, std::byte{0xda});
+        format::FixedHeader fixed{format::magic, 1, sizeof fixed, static_cast<std::uint32_t>(headers.size()),
+                                  static_cast<std::uint32_t>(file.size()), 0};
+        std::ranges::copy(headers, file.begin() + sizeof fixed);
+        seal(file, fixed);
+        return file;
+    }
+    /// Writes the fixed header with a checksum that fits.
+    static void seal(std::vector<std::byte>& file, format::FixedHeader fixed) {
+        fixed.checksum = 0;
+        fixed.checksum = crc32(Bytes{file}.subspan(fixed.variable_header_offset, fixed.variable_header_size),
+                               crc32(std::as_bytes(std::span{&fixed, 1})));
+        std::memcpy(file.data(), &fixed, sizeof fixed);
+    }
+
+    static constexpr std::uint32_t data_offset = 0x1000, data_pages = 3;
+    std::vector<Entry> entries;
+};
+
+Image sound() { return Image{}.platform().page(0x1000).vmsa(); }
+
+Error error_of(const std::vector<std::byte>& file) {
+    const auto opened = File::open(file);
+    EXPECT_FALSE(opened.has_value()) << "the file was accepted";
+    return opened ? Error{0xff} : opened.error();
+}
+Error error_of(const Image& image) { return error_of(image.bytes()); }
+
+/// Changes the fixed header of a sound file and seals it again.
+template <class Change>
+Error error_after(Change change) {
+    auto file = sound().bytes();
+    auto fixed = *load<format::FixedHeader>(file, 0);
+    change(fixed);
+    Image::seal(file, fixed);
+    return error_of(file);
+}
+
+std::vector<Directive> directives_of(const std::vector<std::byte>& file) {
+    std::vector<Directive> all;
+    const auto opened = File::open(file);
+    EXPECT_TRUE(opened.has_value()) << describe(opened.error());
+    if (opened) EXPECT_TRUE(opened->for_each([&](const Directive& each) { return all.push_back(each), true; }));
+    return all;
+}
+
+TEST(Crc32, matches_the_published_check_value) {
+    EXPECT_EQ(crc32(std::as_bytes(std::span{std::string_view{"123456789"}})), 0xcbf4'3926u);
+    EXPECT_EQ(crc32({}), 0u);
+}
+
+TEST(Crc32, continues_where_it_stopped) {
+    const std::uint32_t head = crc32(std::as_bytes(std::span{std::string_view{"1234"}}));
+    EXPECT_EQ(crc32(std::as_bytes(std::span{std::string_view{"56789"}}), head), 0xcbf4'3926u);
+}
+
+TEST(Igvm, yields_the_directives_in_file_order) {
+    const auto file = Image{}
+                          .platform()
+                          .add(Type::GuestPolicy, format::GuestPolicy{0x30000, snp, 0})
+                          .area(0)
+                          .area(7, 8192)
+                          .add(Type::VpCountParameter, format::Parameter{7, 0})
+                          .add(Type::EnvironmentInfo, format::Parameter{7, 4})
+                          .add(Type::MemoryMap, format::Parameter{0, 0})
+                          .insert(0x5000, 0)
+                          .insert(0x6000, 7)
+                          .add(Type::RequiredMemory, format::RequiredMemory{0x80'0000, snp, 0x2000, 0, 0})
+                          .page(0x1000)
+                          .page(0x2000, 0x2000, 2, 1)
+                          .vmsa()
+                          .bytes();
+    const auto all = directives_of(file);
+    ASSERT_EQ(all.size(), 12u);
+    EXPECT_EQ(std::get<GuestPolicy>(all[0]).policy, 0x30000u);
+    EXPECT_EQ(std::get<ParameterArea>(all[2]).index, 7u);
+    EXPECT_EQ(std::get<ParameterArea>(all[2]).bytes, 8192u);
+    EXPECT_EQ(std::get<VpCount>(all[3]).at.area_index, 7u);
+    EXPECT_EQ(std::get<EnvironmentInfo>(all[4]).at.byte_offset, 4u);
+    EXPECT_EQ(std::get<MemoryMap>(all[5]).at.area_index, 0u);
+    EXPECT_EQ(std::get<ParameterInsert>(all[7]).gpa, Gpa{0x6000});
+    EXPECT_EQ(std::get<ParameterInsert>(all[7]).index, 7u);
+    EXPECT_EQ(std::get<RequiredMemory>(all[8]).range, (GpaRange{Gpa{0x80'0000}, Gpa{0x80'2000}}));
+    const auto& zeros = std::get<PageData>(all[9]);
+    EXPECT_EQ(zeros.gpa, Gpa{0x1000});
+    EXPECT_FALSE(zeros.data.has_value());
+    EXPECT_FALSE(zeros.unmeasured);
+    const auto& secrets = std::get<PageData>(all[10]);
+    EXPECT_EQ(secrets.type, format::PageDataType::Secrets);
+    EXPECT_TRUE(secrets.unmeasured);
+    EXPECT_EQ(secrets.data->data(), file.data() + 0x2000);
+    EXPECT_EQ(secrets.data->size(), page_bytes);
+    EXPECT_EQ(std::get<VpContext>(all[11]).vmsa.data(), file.data() + Image::data_offset);
+}
+
+TEST(Igvm, stops_when_the_visitor_says_so) {
+    const auto file = sound().bytes();
+    int visited = 0;
+    EXPECT_FALSE(File::open(file)->for_each([&](const Directive&) { return ++visited, false; }));
+    EXPECT_EQ(visited, 1);
+}
+
+TEST(Igvm, skips_what_is_for_another_platform) {
+    const auto file = Image{}
+                          .platform(other, format::PlatformType::Tdx)
+                          .platform()
+                          .page(0x1000, 0, 0, 0, other)
+                          .page(0x2000, 0, 0, 0, snp | other)
+                          .vmsa(0x9000, 5, other)
+                          .vmsa()
+                          .bytes();
+    const auto all = directives_of(file);
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(std::get<PageData>(all[0]).gpa, Gpa{0x2000});
+}
+
+TEST(Igvm, skips_unknown_headers_that_are_optional) {
+    Image image = sound();
+    image.entries.insert(image.entries.begin() + 1, {format::optional_type_bit | 0x777, std::vector<std::byte>(11)});
+    EXPECT_EQ(directives_of(image.bytes()).size(), 2u);
+}
+
+TEST(IgvmRefuses, files_shorter_than_a_header) {
+    EXPECT_EQ(error_of(std::vector<std::byte>{}), Error::TooShort);
+    EXPECT_EQ(error_of(std::vector<std::byte>(23)), Error::TooShort);
+}
+
+TEST(IgvmRefuses, another_magic_number) {
+    EXPECT_EQ(error_after([](auto& fixed) { fixed.magic ^= 1; }), Error::BadMagic);
+}
+
+TEST(IgvmRefuses, another_version) {
+    EXPECT_EQ(error_after([](auto& fixed) { fixed.format_version = 2; }), Error::BadVersion);
+}
+
+TEST(IgvmRefuses, a_truncated_or_extended_file) {
+    auto file = sound().bytes();
+    file.pop_back();
+    EXPECT_EQ(error_of(file), Error::SizeMismatch);
+    file.resize(file.size() + 2);
+    EXPECT_EQ(error_of(file), Error::SizeMismatch);
+}
+
+TEST(IgvmRefuses, headers_outside_the_file) {
+    auto file = sound().bytes();
+    const auto with = [&](std::uint32_t offset, std::uint32_t size) {
+        auto fixed = *load<format::FixedHeader>(file, 0);
+        fixed.variable_header_offset = offset;
+        fixed.variable_header_size = size;
+        std::memcpy(file.data(), &fixed, sizeof fixed);
+        return error_of(file);
+    };
+    const auto size = static_cast<std::uint32_t>(file.size());
+    EXPECT_EQ(with(16, 8), Error::BadHeaderOffset);            // inside the fixed header
+    EXPECT_EQ(with(28, 8), Error::BadHeaderOffset);            // misaligned
+    EXPECT_EQ(with(24, size - 24), Error::BadHeaderOffset);    // no byte of data behind
+    EXPECT_EQ(with(~7u, 8), Error::BadHeaderOffset);           // the sum needs 33 bits
+    EXPECT_EQ(with(24, ~0u), Error::BadHeaderOffset);
+    EXPECT_EQ(with(24, size - 25), Error::BadChecksum);        // inside, but not what was summed
+}
+
+TEST(IgvmRefuses, a_flipped_bit_in_any_header) {
+    const auto file = sound().bytes();
+    const auto fixed = *load<format::FixedHeader>(file, 0);
+    for (std::size_t at = sizeof fixed; at < sizeof fixed + fixed.variable_header_size; ++at) {
+        auto flipped = file;
+        flipped[at] ^= std::byte{0x10};
+        EXPECT_EQ(error_of(flipped), Error::BadChecksum);
+    }
+    auto flipped = file;
+    flipped[20] ^= std::byte{1};
+    EXPECT_EQ(error_of(flipped), Error::BadChecksum);
+}
+
+TEST(IgvmRefuses, a_header_that_is_cut_off) {
+    EXPECT_EQ(error_after([](auto& fixed) { fixed.variable_header_size -= 16; }), Error::TruncatedHeader);
+    EXPECT_EQ(error_after([](auto& fixed) { fixed.variable_header_size -= 28; }), Error::TruncatedHeader);
+}
+
+TEST(IgvmRefuses, a_length_that_leaves_the_headers) {
+    auto file = sound().bytes();
+    const std::uint32_t huge = 0xffff'fff8;
+    std::memcpy(file.data() + sizeof(format::FixedHeader) + 4, &huge, sizeof huge);
+    Image::seal(file, *load<format::FixedHeader>(file, 0));
+    EXPECT_EQ(error_of(file), Error::TruncatedHeader);
+}
+
+TEST(IgvmRefuses, unknown_headers) {
+    Image image = sound();
+    image.entries.push_back({0x399, std::vector<std::byte>(8)});
+    EXPECT_EQ(error_of(image), Error::UnknownType);
+    image.entries.back().type = 0x250;  // between the sections
+    EXPECT_EQ(error_of(image), Error::UnknownType);
+}
+
+TEST(IgvmRefuses, sections_out_of_order) {
+    EXPECT_EQ(error_of(sound().platform(other, format::PlatformType::Native)), Error::BadOrder);
+    EXPECT_EQ(error_of(sound().add(Type::GuestPolicy, format::GuestPolicy{0, snp, 0})), Error::BadOrder);
+}
+
+TEST(IgvmRefuses, payloads_of_another_length) {
+    for (std::size_t i = 0; i < 3; ++i)
+        for (const int change : {-1, 1, 4}) {
+            Image image = sound();
+            auto& payload = image.entries[i].payload;
+            payload.resize(payload.size() + static_cast<std::size_t>(change));
+            EXPECT_EQ(error_of(image), Error::BadLength) << i << " " << change;
+        }
+}
+
+TEST(IgvmRefuses, data_outside_the_file) {
+    const auto size = static_cast<std::uint32_t>(sound().bytes().size());
+    EXPECT_EQ(error_of(sound().page(0x2000, size - 4095)), Error::BadFileOffset);
+    EXPECT_EQ(error_of(sound().page(0x2000, ~0u)), Error::BadFileOffset);
+    EXPECT_EQ(directives_of(sound().page(0x2000, size - 4096).bytes()).size(), 3u);
+}
+
+TEST(IgvmRefuses, data_inside_the_headers) {
+    EXPECT_EQ(error_of(sound().page(0x2000, 8)), Error::BadFileOffset);
+    EXPECT_EQ(error_of(Image{}.platform().vmsa(abi::launch_vmsa_gpa, 0, snp, 0)), Error::BadFileOffset);
+}
+
+TEST(IgvmRefuses, unaligned_addresses) {
+    EXPECT_EQ(error_of(sound().page(0x2008)), Error::UnalignedGpa);
+    EXPECT_EQ(error_of(sound().area(0).insert(0x2008, 0)), Error::UnalignedGpa);
+    EXPECT_EQ(error_of(sound().add(Type::RequiredMemory, format::RequiredMemory{8, snp, 0x1000, 0, 0})),
+              Error::UnalignedGpa);
+    EXPECT_EQ(error_of(sound().add(Type::RequiredMemory, format::RequiredMemory{~0xfffull, snp, 0x2000, 0, 0})),
+              Error::UnalignedGpa);
+}
+
+TEST(IgvmRefuses, an_image_without_snp) {
+    EXPECT_EQ(error_of(Image{}.platform(snp, format::PlatformType::Tdx).page(0x1000).vmsa()), Error::NoSnpPlatform);
+    EXPECT_EQ(error_of(Image{}), Error::NoSnpPlatform);
+}
+
+TEST(IgvmRefuses, ambiguous_platforms) {
+    EXPECT_EQ(error_of(Image{}.platform(3).vmsa()), Error::BadPlatform);
+    EXPECT_EQ(error_of(Image{}.platform(0).vmsa()), Error::BadPlatform);
+    EXPECT_EQ(error_of(Image{}.platform().platform(snp, format::PlatformType::Tdx).vmsa()), Error::BadPlatform);
+    EXPECT_EQ(error_of(Image{}.platform(snp).platform(other).vmsa()), Error::BadPlatform);
+    EXPECT_EQ(error_of(Image{}.platform(snp, format::PlatformType::SevSnp, 2).vmsa()), Error::BadPlatform);
+}
+
+TEST(IgvmRefuses, unknown_kinds_of_pages) { EXPECT_EQ(error_of(sound().page(0x2000, 0, 0, 4)), Error::UnknownPageType); }
+
+TEST(IgvmRefuses, large_shared_and_strange_pages) {
+    for (const std::uint32_t flags : {1u, 4u, 8u, 1u << 31})
+        EXPECT_EQ(error_of(sound().page(0x2000, 0, flags)), Error::BadPageFlags);
+}
+
+TEST(IgvmRefuses, a_boot_vmsa_anywhere_else) {
+    EXPECT_EQ(error_of(Image{}.platform().vmsa(0x1000)), Error::BadVmsaGpa);
+}
+
+TEST(IgvmRefuses, more_or_less_than_one_boot_vmsa) {
+    EXPECT_EQ(error_of(Image{}.platform().page(0x1000)), Error::MissingVpContext);
+    EXPECT_EQ(error_of(sound().vmsa()), Error::ManyVpContexts);
+    EXPECT_EQ(error_of(sound().vmsa(abi::launch_vmsa_gpa, 1)), Error::ManyVpContexts);
+}
+
+TEST(IgvmRefuses, parameter_areas_of_odd_size) {
+    EXPECT_EQ(error_of(sound().area(0, 0)), Error::BadParameterArea);
+    EXPECT_EQ(error_of(sound().area(0, 4095)), Error::BadParameterArea);
+}
+
+TEST(IgvmRefuses, a_parameter_area_declared_twice) {
+    EXPECT_EQ(error_of(sound().area(0).area(0)), Error::BadParameterArea);
+    EXPECT_EQ(error_of(sound().area(0).insert(0x3000, 0).area(0)), Error::BadParameterArea);
+}
+
+TEST(IgvmRefuses, more_parameter_areas_than_it_can_keep) {
+    Image image = sound();
+    for (std::uint32_t i = 0; i < max_parameter_areas; ++i) image.area(i);
+    EXPECT_EQ(directives_of(image.bytes()).size(), 2 + max_parameter_areas);
+    EXPECT_EQ(error_of(image.area(99)), Error::BadParameterArea);
+}
+
+TEST(IgvmRefuses, parameters_without_an_area) {
+    const format::Parameter nowhere{3, 0};
+    for (const Type type : {Type::VpCountParameter, Type::MemoryMap, Type::EnvironmentInfo}) {
+        EXPECT_EQ(error_of(sound().add(type, nowhere)), Error::BadParameterArea);
+        EXPECT_EQ(error_of(sound().add(type, nowhere).area(3)), Error::BadParameterArea);
+        EXPECT_EQ(error_of(sound().area(3).insert(0x3000, 3).add(type, nowhere)), Error::BadParameterArea);
+    }
+    EXPECT_EQ(error_of(sound().insert(0x3000, 3)), Error::BadParameterArea);
+    EXPECT_EQ(error_of(sound().area(3).insert(0x3000, 3).insert(0x4000, 3)), Error::BadParameterArea);
+}
+
+TEST(IgvmRefuses, parameters_that_leave_their_area) {
+    const auto at = [](Type type, std::uint32_t offset) {
+        return sound().area(0).add(type, format::Parameter{0, offset}).bytes();
+    };
+    EXPECT_EQ(error_of(at(Type::VpCountParameter, 4093)), Error::BadParameterArea);
+    EXPECT_EQ(error_of(at(Type::EnvironmentInfo, 4093)), Error::BadParameterArea);
+    EXPECT_EQ(error_of(at(Type::MemoryMap, 4096 - 23)), Error::BadParameterArea);
+    EXPECT_EQ(error_of(at(Type::VpCountParameter, ~0u)), Error::BadParameterArea);
+    EXPECT_EQ(directives_of(at(Type::VpCountParameter, 4092)).size(), 4u);
+    EXPECT_EQ(directives_of(at(Type::MemoryMap, 4096 - 24)).size(), 4u);
+}
+
+TEST(IgvmErrors, every_error_has_its_own_sentence) {
+    std::set<std::string_view> sentences;
+    constexpr auto count = static_cast<unsigned>(Error::BadParameterArea) + 1;
+    for (unsigned i = 0; i < count; ++i) sentences.insert(describe(static_cast<Error>(i)));
+    EXPECT_EQ(sentences.size(), count);
+    EXPECT_FALSE(sentences.contains("unknown error"));
+}
+
+}  // namespace
+}  // namespace model::igvm

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+// One test per reason for which a CPU refuses to enter a guest.
+#include "model/vmrun.hpp"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "abi/x86/registers.hpp"
+
+namespace model {
+namespace {
+
+using enum Vmpl;
+
+class Vmrun : public testing::Test {
+protected:
+    Vmrun() {
+        vmsa.efer = abi::Efer::svme | abi::Efer::lme | abi::Efer::lma;
+        vmsa.cr0 = abi::Cr0::pg | abi::Cr0::pe;
+        vmsa.cr4 = abi::Cr4::pae;
+        vmsa.cs.attributes = 0xa9b;
+        vmsa.sev_features = 1;
+        vmsa.xcr0 = 1;
+        vmsa.vmpl = 1;
+    }
+    [[nodiscard]] std::expected<void, VmrunFault> run(Vmpl vmpl = Vmpl1) const {
+        return check_vmrun(page, vmsa, vmpl, 0x1);
+    }
+    [[nodiscard]] VmrunFault refusal(Vmpl vmpl = Vmpl1) const {
+        const auto result = run(vmpl);
+        EXPECT_FALSE(result.has_value()) << "VMRUN succeeded";
+        return result ? VmrunFault{0xff} : result.error();
+    }
+
+    RmpEntry page{.assigned = true, .validated = true, .vmsa = true, .permissions = {abi::Permission::all}};
+    abi::Vmsa vmsa{};
+};
+
+TEST_F(Vmrun, enters_a_sound_vmsa) {
+    EXPECT_TRUE(run().has_value());
+    vmsa.vmpl = 0;
+    EXPECT_TRUE(run(Vmpl0).has_value());
+    vmsa.vmpl = 3;
+    EXPECT_TRUE(run(Vmpl3).has_value());
+}
+
+TEST_F(Vmrun, enters_real_mode_with_the_registers_of_reset) {
+    vmsa.efer = abi::Efer::svme;
+    vmsa.cr0 = 0x6000'0010;
+    vmsa.cr4 = 0x40;
+    vmsa.cs.attributes = 0x9b;
+    EXPECT_TRUE(run().has_value());
+}
+
+TEST_F(Vmrun, refuses_a_page_of_the_host) {
+    page.assigned = false;
+    EXPECT_EQ(refusal(), VmrunFault::NotAssigned);
+}
+
+TEST_F(Vmrun, refuses_a_page_that_is_not_validated) {
+    page.validated = false;
+    EXPECT_EQ(refusal(), VmrunFault::NotValidated);
+}
+
+TEST_F(Vmrun, refuses_an_ordinary_page) {
+    page.vmsa = false;
+    EXPECT_EQ(refusal(), VmrunFault::NotVmsaPage);
+}
+
+TEST_F(Vmrun, refuses_a_2m_page) {
+    page.large = true;
+    EXPECT_EQ(refusal(), VmrunFault::LargePage);
+}
+
+TEST_F(Vmrun, refuses_a_vmsa_that_runs_elsewhere) {
+    page.in_use = true;
+    EXPECT_EQ(refusal(), VmrunFault::InUse);
+}
+
+TEST_F(Vmrun, refuses_a_vmsa_whose_svme_is_clear) {
+    vmsa.efer &= ~abi::Efer::svme;
+    EXPECT_EQ(refusal(), VmrunFault::SvmeClear);
+}
+
+TEST_F(Vmrun, refuses_a_vmsa_without_snp) {
+    vmsa.sev_features = 0;
+    EXPECT_EQ(refusal(), VmrunFault::NotSnp);
+}
+
+TEST_F(Vmrun, refuses_every_feature_the_machine_does_not_know) {
+    for (unsigned bit = 1; bit < 64; ++bit) {
+        vmsa.sev_features = 1 | 1ull << bit;
+        EXPECT_EQ(refusal(), VmrunFault::UnsupportedFeature) << bit;
+        EXPECT_TRUE(check_vmrun(page, vmsa, Vmpl1, vmsa.sev_features).has_value());
+    }
+}
+
+TEST_F(Vmrun, refuses_a_vmpl_that_does_not_exist) {
+    vmsa.vmpl = 4;
+    EXPECT_EQ(refusal(), VmrunFault::BadVmpl);
+}
+
+TEST_F(Vmrun, refuses_a_vmsa_of_another_vmpl) {
+    EXPECT_EQ(refusal(Vmpl0), VmrunFault::WrongVmpl);
+    EXPECT_EQ(refusal(Vmpl2), VmrunFault::WrongVmpl);
+}
+
+TEST_F(Vmrun, refuses_a_vmsa_that_is_marked_busy) {
+    vmsa.vintr_ctrl = 1ull << 63;
+    EXPECT_EQ(refusal(), VmrunFault::Busy);
+}
+
+TEST_F(Vmrun, refuses_cr0_with_nw_but_without_cd) {
+    vmsa.cr0 |= abi::Cr0::nw;
+    EXPECT_EQ(refusal(), VmrunFault::BadControlRegisters);
+    vmsa.cr0 |= abi::Cr0::cd;
+    EXPECT_TRUE(run().has_value());
+}
+
+TEST_F(Vmrun, refuses_the_upper_halves_of_cr0_cr4_dr6_and_dr7) {
+    for (std::uint64_t abi::Vmsa::* reg : {&abi::Vmsa::cr0, &abi::Vmsa::cr4, &abi::Vmsa::dr6, &abi::Vmsa::dr7}) {
+        vmsa.*reg |= 1ull << 32;
+        EXPECT_EQ(refusal(), VmrunFault::BadControlRegisters);
+        vmsa.*reg &= ~(1ull << 32);
+        EXPECT_TRUE(run().has_value());
+    }
+}
+
+TEST_F(Vmrun, refuses_long_mode_without_pae) {
+    vmsa.cr4 = 0;
+    EXPECT_EQ(refusal(), VmrunFault::BadControlRegisters);
+}
+
+TEST_F(Vmrun, refuses_long_mode_without_protection) {
+    vmsa.cr0 = abi::Cr0::pg;
+    EXPECT_EQ(refusal(), VmrunFault::BadControlRegisters);
+}
+
+TEST_F(Vmrun, refuses_a_code_segment_that_is_long_and_32_bit_at_once) {
+    vmsa.cs.attributes = 0xe9b;
+    EXPECT_EQ(refusal(), VmrunFault::BadControlRegisters);
+}
+
+TEST_F(Vmrun, refuses_xcr0_without_x87) {
+    vmsa.xcr0 = 0;
+    EXPECT_EQ(refusal(), VmrunFault::BadXcr0);
+}
+
+TEST_F(Vmrun, refuses_xcr0_with_avx_but_without_sse) {
+    vmsa.xcr0 = 5;
+    EXPECT_EQ(refusal(), VmrunFault::BadXcr0);
+    vmsa.xcr0 = 7;
+    EXPECT_TRUE(run().has_value());
+}
+
+TEST(VmrunFault, every_fault_has_its_own_word) {
+    std::set<std::string_view> words;
+    constexpr auto count = static_cast<unsigned>(VmrunFault::BadXcr0) + 1;
+    for (unsigned i = 0; i < count; ++i) words.insert(describe(static_cast<VmrunFault>(i)));
+    EXPECT_EQ(words.size(), count);
+    EXPECT_FALSE(words.contains("unknown"));
+    for (const std::string_view word : words) EXPECT_EQ(word.find(' '), std::string_view::npos) << word;
+}
+
+}  // namespace
+}  // namespace model
