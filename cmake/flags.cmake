@@ -2,11 +2,11 @@
 # Every compiler flag of the project, in two interface targets: `freestanding` for programs without an operating
 # system, `hosted` for tools and tests. Nothing is set globally, so one tree builds both with one compiler.
 
-set(ADYTON_SANITIZE "" CACHE STRING "sanitizers of the hosted targets, e.g. address,undefined")
+set(ADYTON_SANITIZE "address,undefined" CACHE STRING "sanitizers of the host tests")
 
 add_library(warnings INTERFACE)
 target_compile_options(warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:
-    -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough -Werror>)
+    -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough -Wno-missing-designated-field-initializers -Werror>)
 
 add_library(common INTERFACE)
 target_link_libraries(common INTERFACE warnings)
@@ -33,15 +33,23 @@ add_library(hosted INTERFACE)
 target_link_libraries(hosted INTERFACE common)
 target_compile_options(hosted INTERFACE -O1 -g)
 target_link_options(hosted INTERFACE -fuse-ld=lld -stdlib=libc++)
+
+# Host tests always run under sanitizers; the programs people run do not.
+add_library(tested INTERFACE)
+target_link_libraries(tested INTERFACE hosted)
 if(ADYTON_SANITIZE)
-    target_compile_options(hosted INTERFACE -fsanitize=${ADYTON_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
-    target_link_options(hosted INTERFACE -fsanitize=${ADYTON_SANITIZE})
+    target_compile_options(tested INTERFACE -fsanitize=${ADYTON_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(tested INTERFACE -fsanitize=${ADYTON_SANITIZE})
 endif()
 
-# add_dual_library(NAME sources...): hosted-clean code, compiled once for each world (NAME.kernel and NAME.host).
+# add_dual_library(NAME sources...): hosted-clean code, compiled once for each world that links it: NAME.kernel,
+# NAME.host (tools) and NAME.test (host tests, sanitized).
 function(add_dual_library name)
-    add_library(${name}.kernel OBJECT ${ARGN})
-    target_link_libraries(${name}.kernel PUBLIC freestanding)
-    add_library(${name}.host OBJECT ${ARGN})
-    target_link_libraries(${name}.host PUBLIC hosted)
+    foreach(world kernel=freestanding host=hosted test=tested)
+        string(REPLACE "=" ";" pair ${world})
+        list(GET pair 0 suffix)
+        list(GET pair 1 flags)
+        add_library(${name}.${suffix} OBJECT EXCLUDE_FROM_ALL ${ARGN})
+        target_link_libraries(${name}.${suffix} PUBLIC ${flags})
+    endforeach()
 endfunction()

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// From QEMU's PVH entry (32-bit, no paging) and from SIPI (16-bit) into 64-bit C++. Memory is mapped one to one.
+
+    .section .note.pvh, "a", @note
+    .align 4
+    .long 4                     // name size
+    .long 8                     // descriptor size
+    .long 18                    // XEN_ELFNOTE_PHYS32_ENTRY
+    .asciz "Xen"
+    .align 4
+    .quad pvh_entry
+
+    .section .text.boot, "ax"
+    .code32
+    .globl pvh_entry
+pvh_entry:                      // EBX = start info
+    cli
+    cld
+    mov %ebx, pvh_start_info
+    // Identity map of 512 GiB with 1 GiB pages; page 0 stays mapped, the AP trampoline lives near it.
+    xor %ecx, %ecx
+1:  mov %ecx, %eax
+    shl $30, %eax
+    or $0x83, %eax              // present, writable, large
+    mov %eax, boot_pdpt(, %ecx, 8)
+    mov %ecx, %eax
+    shr $2, %eax
+    mov %eax, boot_pdpt + 4(, %ecx, 8)
+    inc %ecx
+    cmp $512, %ecx
+    jne 1b
+    movl $boot_pdpt + 3, boot_pml4
+    xor %edi, %edi              // CPU number of the boot processor
+    jmp enter_long_mode
+
+enter_long_mode:                // EDI = CPU number
+    mov $0x620, %eax            // PAE, OSFXSR, OSXMMEXCPT. Never LA57: the nested tables follow this register.
+    mov %eax, %cr4
+    mov $boot_pml4, %eax
+    mov %eax, %cr3
+    mov $0xc0000080, %ecx       // EFER
+    rdmsr
+    or $0x900, %eax             // LME, NXE
+    wrmsr
+    mov $0x80010033, %eax       // PG, WP, NE, ET, MP, PE
+    mov %eax, %cr0
+    lgdt boot_gdt_pointer
+    ljmp $8, $long_mode
+    .code64
+long_mode:
+    mov $16, %eax
+    mov %eax, %ds
+    mov %eax, %es
+    mov %eax, %ss
+    xor %eax, %eax
+    mov %eax, %fs
+    mov %eax, %gs
+    mov %edi, %edi
+    lea 1(%rdi), %rax           // stack of CPU n ends where that of n + 1 begins
+    shl $14, %rax
+    lea boot_stacks(%rax), %rsp
+    mov %edi, %ebx
+    test %edi, %edi
+    jnz 2f
+    mov pvh_start_info, %edi
+    call boot_cpu_main
+2:  mov %ebx, %edi
+    call ap_main
+3:  cli
+    hlt
+    jmp 3b
+
+// Copied to 0x8000, where SIPI with vector 8 starts the other processors in real mode.
+    .globl ap_trampoline, ap_trampoline_end
+    .code16
+ap_trampoline:
+    cli
+    cld
+    xor %ax, %ax
+    mov %ax, %ds
+    lgdtl 0x8000 + (trampoline_gdt_pointer - ap_trampoline)
+    mov $0x11, %eax             // PE, ET
+    mov %eax, %cr0
+    ljmpl $0x18, $ap_protected_mode
+    .align 4
+trampoline_gdt_pointer:
+    .word boot_gdt_end - boot_gdt - 1
+    .long boot_gdt
+ap_trampoline_end:
+    .code32
+ap_protected_mode:
+    mov $0x20, %eax
+    mov %eax, %ds
+    mov %eax, %es
+    mov %eax, %ss
+    mov $1, %eax
+    cpuid
+    shr $24, %ebx               // initial APIC id
+    mov %ebx, %edi
+    jmp enter_long_mode
+
+    .section .data
+    .align 16
+boot_gdt:
+    .quad 0
+    .quad 0x00af9b000000ffff    // 08: 64-bit code
+    .quad 0x00cf93000000ffff    // 10: data
+    .quad 0x00cf9b000000ffff    // 18: 32-bit code
+    .quad 0x00cf93000000ffff    // 20: data
+boot_gdt_end:
+boot_gdt_pointer:
+    .word boot_gdt_end - boot_gdt - 1
+    .quad boot_gdt
+    .globl pvh_start_info
+pvh_start_info: .long 0
+
+    .section .bss
+    .align 4096
+boot_pml4: .skip 4096
+boot_pdpt: .skip 4096
+    .globl boot_stacks
+boot_stacks: .skip 64 * 16384   // 64 CPUs
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// xAPIC through its memory window, which QEMU always places at FEE0_0000h. [APM2 "Local APIC"]
+#include "snpemu/cpu/apic.hpp"
+
+
+namespace snpemu::apic {
+namespace {
+
+enum class Register : std::uint32_t { TaskPriority = 0x80, Eoi = 0xb0, Spurious = 0xf0, IcrLow = 0x300, IcrHigh = 0x310 };
+
+volatile std::uint32_t& reg(Register which) {
+    return *reinterpret_cast<volatile std::uint32_t*>(0xfee0'0000 + static_cast<std::uint64_t>(which));
+}
+
+/// ICR low word: delivery mode in 10:8, level assert in 14.
+enum class Delivery : std::uint32_t { Fixed = 0x4000, Nmi = 0x4400, Init = 0x4500, Startup = 0x4600 };
+
+void send(unsigned apic_id, Delivery delivery, std::uint8_t vector) {
+    reg(Register::IcrHigh) = apic_id << 24;
+    reg(Register::IcrLow) = static_cast<std::uint32_t>(delivery) | vector;
+}
+
+}  // namespace
+
+void enable() {
+    reg(Register::Spurious) = 0x100 | spurious_vector;
+    reg(Register::TaskPriority) = 0;
+}
+void end_of_interrupt() { reg(Register::Eoi) = 0; }
+void send_init(unsigned apic_id) { send(apic_id, Delivery::Init, 0); }
+void send_startup(unsigned apic_id, std::uint8_t page) { send(apic_id, Delivery::Startup, page); }
+void send_nmi(unsigned apic_id) { send(apic_id, Delivery::Nmi, 0); }
+void send_wake(unsigned apic_id) { send(apic_id, Delivery::Fixed, wake_vector); }
+
+}  // namespace snpemu::apic

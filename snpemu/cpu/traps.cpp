@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// What happens to the machine itself: NMIs and wake-ups are noted, exceptions end the run.
+#include "snpemu/cpu/traps.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "abi/snp/exit_code.hpp"
+#include "abi/x86/descriptor.hpp"
+#include "snpemu/cpu/apic.hpp"
+#include "snpemu/cpu/cpu.hpp"
+#include "snpemu/cpu/dump_request.hpp"
+#include "snpemu/host/stop.hpp"
+
+extern "C" char trap_stubs[];
+
+namespace snpemu {
+namespace {
+
+constexpr std::uint64_t stub_bytes = 16;
+constexpr std::uint16_t code_selector = 8;
+constinit std::array<abi::Gate, 256> idt{};
+constinit std::atomic<bool> dump{false};
+
+/// See traps.S for the order.
+struct TrapFrame {
+    std::uint64_t gpr[15], vector, error, rip, cs, rflags, rsp, ss;
+};
+
+}  // namespace
+
+void init_traps() {
+    for (std::uint64_t i = 0; i < idt.size(); ++i)
+        idt[i] = abi::interrupt_gate(reinterpret_cast<std::uint64_t>(trap_stubs) + i * stub_bytes, code_selector, 0);
+    load_traps();
+}
+
+void load_traps() {
+    const abi::DescriptorTablePointer pointer{sizeof idt - 1, reinterpret_cast<std::uint64_t>(idt.data())};
+    asm volatile("lidt %0" : : "m"(pointer));
+}
+
+void note_stray_nmi() {
+    cpu::out8(0x70, dump_cmos_index);
+    if (cpu::in8(0x71) == dump_cmos_value) dump = true;
+}
+
+bool dump_requested() { return dump.load(std::memory_order_relaxed); }
+
+extern "C" void handle_trap(const TrapFrame& frame) {
+    if (frame.vector == static_cast<std::uint64_t>(abi::Vector::Nmi)) {
+        note_stray_nmi();
+        return;
+    }
+    if (frame.vector == apic::wake_vector) {
+        apic::end_of_interrupt();
+        return;
+    }
+    if (frame.vector >= 32) return;  // spurious
+    stop("kind=internal what=exception-{}-of-the-machine rip=0x{:x} error=0x{:x} cr2=0x{:x}", frame.vector, frame.rip,
+         frame.error, cpu::read_cr2());
+}
+
+}  // namespace snpemu

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// Save areas that software brings for a vCPU. [GHCB "SNP AP Creation"]
+#include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/idle.hpp"
+#include "snpemu/host/stop.hpp"
+
+namespace snpemu {
+namespace {
+
+std::unexpected<abi::NaeError> refuse() { return std::unexpected{abi::NaeError::InvalidInput}; }
+
+}  // namespace
+
+std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const GhcbRequest& request) {
+    using Info = abi::ApCreationInfo;
+    const auto what = static_cast<abi::ApCreationRequest>(Info::Request::get(request.info_1));
+    const std::uint64_t vmpl = Info::Vmpl::get(request.info_1), apic_id = Info::ApicId::get(request.info_1);
+    const Gpa vmsa{request.info_2};
+    record(machine, vcpu, "ap-creation info,vmsa", request.info_1, request.info_2);
+
+    if (Info::Request::get(request.info_1) > static_cast<std::uint64_t>(abi::ApCreationRequest::Destroy)) return refuse();
+    if (vmpl >= abi::vmpl_count || apic_id >= machine.cpu_count) return refuse();
+    const auto target_vmpl = static_cast<abi::Vmpl>(vmpl);
+    Vcpu& target = *machine.vcpus[apic_id];
+    // Less privileged software must not replace more privileged, and nobody the save area it runs on.
+    if (target_vmpl < vcpu.current) return refuse();
+    if (&target == &vcpu && target_vmpl == vcpu.current) return refuse();
+    if (machine.adversary == Adversary::ApRefused) return refuse();
+
+    if (what == abi::ApCreationRequest::Destroy) {
+        post(machine, target, {.vmpl = target_vmpl, .destroy = true});
+        return {};
+    }
+    if (!request.rax_valid || request.rax != supported_sev_features) return refuse();
+    if (!vmsa.is_page_aligned() || !machine.ram.contains(vmsa, page_bytes)) return refuse();
+    // Early SNP silicon takes the whole 2 MiB for in use when a VMSA stands at its beginning.
+    if (vmsa.is_aligned(large_page_bytes)) return refuse();
+    if (machine.adversary == Adversary::ApNeverRuns && &target != &vcpu) return {};
+
+    const VmsaPlace place{vmsa, reinterpret_cast<abi::Vmsa*>(machine.ram.at(vmsa)), &machine.rmp.entry(vmsa)};
+    const bool run_now = what == abi::ApCreationRequest::Create;
+    if (&target == &vcpu && !run_now) {
+        // For the caller's own vCPU this only says which VMSA the next Run VMPL enters.
+        target.slots[vmpl] = {.present = true, .vmsa = place};
+        return {};
+    }
+    post(machine, target, {.run_now = run_now, .vmpl = target_vmpl, .vmsa = place});
+    return {};
+}
+
+}  // namespace snpemu

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// Requests in a GHCB page. [GHCB "NAE Events"]
+#include "snpemu/emu/cpuid_table.hpp"
+#include "snpemu/emu/msr_policy.hpp"
+#include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/stop.hpp"
+
+namespace snpemu {
+namespace {
+
+using abi::NaeError;
+using abi::NaeEvent;
+
+struct Event {
+    Machine& machine;
+    Vcpu& vcpu;
+    const GhcbRequest& request;
+    abi::Ghcb& page;
+    Gpa page_gpa;
+};
+
+void on_cpuid(const Event& e) {
+    if (!e.request.rax_valid || !e.request.rcx_valid) return reply_malformed(e.page, NaeError::MissingInput);
+    const CpuidValue v = answer_cpuid(e.machine.cpuid, static_cast<std::uint32_t>(e.request.rax),
+                                      static_cast<std::uint32_t>(e.request.rcx), e.vcpu.id);
+    GHCB_PUT(e.page, rax, v.eax);
+    GHCB_PUT(e.page, rbx, v.ebx);
+    GHCB_PUT(e.page, rcx, v.ecx);
+    GHCB_PUT(e.page, rdx, v.edx);
+    reply_ok(e.page);
+}
+
+void on_msr_event(const Event& e) {
+    const bool is_write = (e.request.info_1 & 1) != 0;
+    if (!e.request.rcx_valid || (is_write && (!e.request.rax_valid || !e.request.rdx_valid)))
+        return reply_malformed(e.page, NaeError::MissingInput);
+    const auto value = host_msr(static_cast<std::uint32_t>(e.request.rcx));
+    if (!value) return reply_general_protection(e.page);
+    if (!is_write) {
+        GHCB_PUT(e.page, rax, *value & 0xffff'ffff);
+        GHCB_PUT(e.page, rdx, *value >> 32);
+    }
+    reply_ok(e.page);
+}
+
+void on_page_state_change(const Event& e) {
+    if (!e.request.scratch_valid) return reply_malformed(e.page, NaeError::MissingInput);
+    const auto offset = scratch_offset(e.page_gpa, e.request.scratch, sizeof(abi::PscHeader));
+    if (!offset) return reply_malformed(e.page, offset.error());
+    // The list fills the buffer from its beginning; one that starts later could run over its end.
+    if (*offset != 0) return reply_malformed(e.page, NaeError::InvalidScratch);
+    auto& list = *reinterpret_cast<abi::PscBuffer*>(e.page.shared_buffer);
+    reply_ok(e.page, change_page_states(e.machine, e.vcpu, list));
+}
+
+void on_get_apic_ids(const Event& e) {
+    if (!e.request.rax_valid) return reply_malformed(e.page, NaeError::MissingInput);
+    const Gpa buffer{e.request.info_1};
+    if (e.request.rax < 1) {
+        GHCB_PUT(e.page, rax, 1);
+        return reply_ok(e.page);
+    }
+    const LockGuard guard{e.machine.rmp_lock};
+    if (!buffer.is_page_aligned() || !e.machine.ram.contains(buffer, page_bytes) ||
+        e.machine.rmp.entry(buffer).assigned)
+        return reply_malformed(e.page, NaeError::InvalidInput);
+    auto* const list = reinterpret_cast<std::uint32_t*>(e.machine.ram.at(buffer));
+    list[0] = e.machine.cpu_count;
+    for (std::uint32_t i = 0; i < e.machine.cpu_count; ++i) list[1 + i] = i;
+    reply_ok(e.page);
+}
+
+void on_run_vmpl(const Event& e) {
+    reply_ok(e.page);  // seen by the caller when it runs again
+    if (!run_vmpl(e.machine, e.vcpu, e.request.info_1 & 0xffff'ffff)) reply_malformed(e.page, NaeError::InvalidInput);
+}
+
+void handle(const Event& e) {
+    switch (e.request.event) {
+        case NaeEvent::Cpuid: return on_cpuid(e);
+        case NaeEvent::Ioio: return on_ioio(e.machine, e.vcpu, e.request, e.page, e.page_gpa);
+        case NaeEvent::Msr: return on_msr_event(e);
+        case NaeEvent::PageStateChange: return on_page_state_change(e);
+        case NaeEvent::GetApicIds: return on_get_apic_ids(e);
+        case NaeEvent::RunVmpl: return on_run_vmpl(e);
+        case NaeEvent::HypervisorFeatures: return reply_ok(e.page, host_features);
+        case NaeEvent::ApCreation:
+            if (auto done = create_ap(e.machine, e.vcpu, e.request); !done) return reply_malformed(e.page, done.error());
+            return reply_ok(e.page);
+        case NaeEvent::Terminate:
+            stop("kind=terminate cpu={} vmpl={} set={} code={}", e.vcpu.id, e.vcpu.current, e.request.info_1 & 0xf,
+                 e.request.info_1 >> 4 & 0xff);
+        case NaeEvent::NmiComplete: return reply_ok(e.page);
+        default: return reply_malformed(e.page, NaeError::InvalidEvent);
+    }
+}
+
+}  // namespace
+
+void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa) {
+    {
+        const LockGuard guard{machine.rmp_lock};
+        if (!machine.ram.contains(gpa, page_bytes) || machine.rmp.entry(gpa).assigned)
+            stop("kind=fault cpu={} vmpl={} rip=0x{:x} gpa=0x{:x} what=the-GHCB-page-is-not-shared", vcpu.id,
+                 vcpu.current, vcpu.vmcb->save.rip, gpa);
+    }
+    auto& page = *reinterpret_cast<abi::Ghcb*>(machine.ram.at(gpa));
+    const auto request = take_request(page);
+    if (!request) {
+        record(machine, vcpu, "ghcb-malformed gpa", gpa.value());
+        return reply_malformed(page, request.error());
+    }
+    record(machine, vcpu, "ghcb event,info1", static_cast<std::uint64_t>(request->event), request->info_1);
+    const VmplSlot& slot = vcpu.slot();
+    if (!slot.ghcb_registered || slot.registered_ghcb != gpa) return reply_malformed(page, NaeError::NotRegistered);
+    handle({machine, vcpu, *request, page, gpa});
+}
+
+}  // namespace snpemu

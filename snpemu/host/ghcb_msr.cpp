@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// Requests in the GHCB MSR itself. [GHCB "GHCB MSR Protocol"]
+#include "model/ghcb_msr.hpp"
+
+#include "snpemu/emu/cpuid_table.hpp"
+#include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/stop.hpp"
+
+namespace snpemu {
+namespace {
+
+using namespace model::ghcb_msr;
+
+/// Answers one request. Each overload leaves the reply in the MSR of the slot that asked.
+class MsrProtocol {
+public:
+    MsrProtocol(Machine& machine, Vcpu& vcpu) : machine_{machine}, vcpu_{vcpu}, msr_{vcpu.slot().ghcb_msr} {}
+
+    void operator()(UseGhcbPage request) { on_ghcb_page(machine_, vcpu_, request.gpa); }
+    void operator()(SevInfo) {
+        const bool lie = lies(Adversary::GhcbVersion);
+        msr_ = sev_info_reply(lie ? 3 : 1, lie ? 4 : 2, c_bit);
+    }
+    void operator()(Cpuid request) {
+        const CpuidValue v = answer_cpuid(machine_.cpuid, request.function, 0, vcpu_.id);
+        const std::uint32_t values[4] = {v.eax, v.ebx, v.ecx, v.edx};
+        msr_ = cpuid_reply(request.reg, values[request.reg & 3]);
+    }
+    void operator()(ApResetHold) { msr_ = static_cast<std::uint64_t>(abi::GhcbInfo::ApResetHoldResponse); }
+    void operator()(PreferredGhcb) { msr_ = preferred_ghcb_none(); }
+    void operator()(RegisterGhcb request) {
+        if (lies(Adversary::GhcbRefused) || !machine_.ram.contains(request.gpa, page_bytes)) {
+            msr_ = register_refused();
+            return;
+        }
+        vcpu_.slot().registered_ghcb = request.gpa;
+        vcpu_.slot().ghcb_registered = true;
+        msr_ = register_reply(request.gpa);
+    }
+    void operator()(PageStateChange request) {
+        const auto operation = static_cast<abi::PscOperation>(request.operation);
+        const bool known = operation == abi::PscOperation::Private || operation == abi::PscOperation::Shared;
+        const bool done = known && change_page_state(machine_, vcpu_, request.gpa, PageSize::Size4K, operation);
+        msr_ = psc_reply(done ? 0 : 1u << 31);
+    }
+    void operator()(RunVmpl request) {
+        // The reply goes first: the caller reads it only when it runs again.
+        msr_ = run_vmpl_reply(0);
+        if (!run_vmpl(machine_, vcpu_, request.vmpl)) msr_ = run_vmpl_reply(1);
+    }
+    void operator()(Features) {
+        const std::uint64_t features = lies(Adversary::NoSnpFeature) ? 0 : host_features;
+        msr_ = lies(Adversary::BadReply) ? psc_reply(0) : features_reply(features);
+    }
+    void operator()(Terminate request) {
+        stop("kind=terminate cpu={} vmpl={} set={} code={}", vcpu_.id, vcpu_.current, request.set, request.code);
+    }
+    // Left as it is and resumed, like KVM does: the guest sees that nothing answered.
+    void operator()(Unknown) {}
+
+private:
+    [[nodiscard]] bool lies(Adversary how) const { return machine_.adversary == how; }
+    Machine& machine_;
+    Vcpu& vcpu_;
+    std::uint64_t& msr_;
+};
+
+}  // namespace
+
+void on_vmgexit(Machine& machine, Vcpu& vcpu) {
+    const std::uint64_t msr = vcpu.slot().ghcb_msr;
+    if ((msr & (page_bytes - 1)) != 0) record(machine, vcpu, "vmgexit msr,rip", msr, vcpu.vmcb->save.rip);
+    std::visit(MsrProtocol{machine, vcpu}, decode(msr));
+}
+
+}  // namespace snpemu

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// The host's side: the loop around one vCPU, and what it does for each request of a guest.
+#pragma once
+#include "abi/snp/ghcb.hpp"
+#include "base/bytes.hpp"
+#include "snpemu/emu/ghcb_page.hpp"
+#include "snpemu/host/machine.hpp"
+
+namespace snpemu {
+
+/// Runs the vCPU for ever.
+[[noreturn]] void run_vcpu(Machine& machine, Vcpu& vcpu);
+
+/// VMGEXIT with the request in the MSR itself, or, when its low bits are zero, in the GHCB page.
+void on_vmgexit(Machine& machine, Vcpu& vcpu);
+/// The request in the GHCB page at `gpa`.
+void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa);
+
+/// Switches the vCPU to another VMPL. False: there is no such VMPL or it has no VMSA; nothing has changed.
+[[nodiscard]] bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl);
+
+/// Changes the owner of one page. False: refused (not RAM, in use, protected by policy); nothing has changed.
+[[nodiscard]] bool change_page_state(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size,
+                                     abi::PscOperation operation);
+/// The list form; returns SW_EXITINFO2. `buffer` is the guest's own page: entries are read once each.
+[[nodiscard]] std::uint64_t change_page_states(Machine& machine, Vcpu& vcpu, abi::PscBuffer& buffer);
+
+/// AP creation; the error is for SW_EXITINFO2.
+[[nodiscard]] std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const GhcbRequest& request);
+
+/// Port I/O of one event. `page` gets the reply.
+void on_ioio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, abi::Ghcb& page, Gpa page_gpa);
+
+/// SNP launch of the image that QEMU loaded: fills memory, RMP and the boot vCPU's slot, or stops with `bad-image`.
+void launch(Machine& machine, Bytes image);
+
+}  // namespace snpemu

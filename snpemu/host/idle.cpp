@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// Mailboxes and idling.
+#include "snpemu/host/idle.hpp"
+
+#include "snpemu/cpu/apic.hpp"
+#include "snpemu/cpu/cpu.hpp"
+#include "snpemu/cpu/dump_request.hpp"
+#include "snpemu/host/stop.hpp"
+
+namespace snpemu {
+
+void sleep_until_mail(Machine& machine, Vcpu& vcpu) {
+    {
+        const LockGuard guard{machine.idle_lock};
+        if (vcpu.mail) return;
+        vcpu.idle = true;
+        ++machine.idle_count;
+    }
+    // Checked outside the lock: the one who completes the set of sleepers is the one to tell.
+    const bool all_asleep = [&] {
+        const LockGuard guard{machine.idle_lock};
+        return machine.idle_count == machine.cpu_count;
+    }();
+    if (all_asleep) stop("kind=deadlock");
+    while (vcpu.idle) {
+        if (is_stopping()) park();
+        if (dump_requested()) stop("kind=nmi");
+        cpu::wait_for_interrupt();
+    }
+}
+
+void post(Machine& machine, Vcpu& target, const ApMailbox& mail) {
+    {
+        const LockGuard guard{target.mailbox_lock};
+        target.mailbox = mail;
+        target.mailbox.full = true;
+    }
+    bool was_idle = false;
+    {
+        const LockGuard guard{machine.idle_lock};
+        target.mail = true;
+        was_idle = target.idle;
+        if (was_idle) {
+            target.idle = false;
+            --machine.idle_count;
+        }
+    }
+    if (was_idle)
+        apic::send_wake(target.id);
+    else if ((target.sequence & 1) != 0)
+        apic::send_nmi(target.id);
+}
+
+bool take_mail(Vcpu& vcpu, ApMailbox& mail) {
+    if (!vcpu.mail) return false;
+    vcpu.mail = false;
+    const LockGuard guard{vcpu.mailbox_lock};
+    mail = vcpu.mailbox;
+    vcpu.mailbox.full = false;
+    return mail.full;
+}
+
+}  // namespace snpemu

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Sleep and wake-up of vCPUs, and the insight that nobody is left who could wake anybody.
+#pragma once
+#include "snpemu/host/machine.hpp"
+
+namespace snpemu {
+
+/// Puts the vCPU to sleep until it has mail. Stops the machine when every vCPU sleeps: without interrupts nothing
+/// could ever happen again.
+void sleep_until_mail(Machine& machine, Vcpu& vcpu);
+
+/// Leaves `mail` for `target`, wakes or kicks it. A second letter replaces one that was not read yet.
+void post(Machine& machine, Vcpu& target, const ApMailbox& mail);
+
+/// Takes the letter, if there is one.
+[[nodiscard]] bool take_mail(Vcpu& vcpu, ApMailbox& mail);
+
+}  // namespace snpemu

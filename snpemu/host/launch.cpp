@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+// What hypervisor and AMD-SP do before the first VMRUN: the image's pages become guest pages, the machine fills in its
+// own. [SNP-ABI "Guest Launch"] [IGVM]
+#include <cstring>
+
+#include "abi/snp/secrets.hpp"
+#include "base/fixed_vector.hpp"
+#include "model/igvm.hpp"
+#include "snpemu/cpu/cpu.hpp"
+#include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/stop.hpp"
+
+namespace snpemu {
+namespace {
+
+namespace igvm = model::igvm;
+
+constexpr std::uint32_t secrets_version = 3;
+constexpr std::size_t max_parameter_areas = 4;
+
+[[noreturn]] void bad_image(std::string_view reason) { stop("kind=bad-image reason={}", reason); }
+
+/// Buffer of a parameter area until PARAMETER_INSERT copies it into the guest.
+struct Area {
+    bool declared = false, inserted = false;
+    alignas(8) std::array<std::byte, page_bytes> bytes{};
+};
+constinit std::array<Area, max_parameter_areas> areas{};
+
+Area& area_of(std::uint32_t index) {
+    if (index >= areas.size() || !areas[index].declared) bad_image("a-parameter-names-an-undeclared-area");
+    return areas[index];
+}
+
+template <class T>
+void put_parameter(const abi::igvm::Parameter& at, const T& value) {
+    Area& area = area_of(at.area_index);
+    if (at.byte_offset > area.bytes.size() - sizeof value) bad_image("a-parameter-lies-outside-its-area");
+    std::memcpy(&area.bytes[at.byte_offset], &value, sizeof value);
+}
+
+std::uint64_t random_quadword() {
+    unsigned long long value = 0;
+    std::uint8_t ok = 0;
+    for (int tries = 0; tries < 100 && ok == 0; ++tries) asm volatile("rdrand %0\n setc %1" : "=r"(value), "=qm"(ok));
+    if (ok == 0) stop_internal("RDRAND gives no numbers");
+    return value;
+}
+
+/// One launched page: contents, then RMP (validated, VMPL0 only).
+std::byte* launch_page(Machine& machine, Gpa page) {
+    if (!page.is_page_aligned() || !machine.ram.contains(page, page_bytes)) bad_image("a-page-lies-outside-the-guest-memory");
+    if (machine.rmp.entry(page).assigned) bad_image("two-directives-load-the-same-page");
+    machine.rmp.launch(page, false);
+    // On an emulated VMPL1 start the pages must be reachable, or the SVSM would not get as far as its own check.
+    if (machine.adversary == Adversary::NotVmpl0) machine.rmp.entry(page).permissions.fill(abi::Permission::all);
+    return static_cast<std::byte*>(std::memset(machine.ram.at(page), 0, page_bytes));
+}
+
+/// Carries out the directives one after the other; stops the machine at the first that makes no sense.
+class Launch {
+public:
+    explicit Launch(Machine& machine) : machine_{machine} {}
+
+    void operator()(const igvm::GuestPolicy& policy) { log("launch: policy 0x{:x}", policy.policy); }
+    void operator()(const igvm::RequiredMemory& required) {
+        if (!machine_.ram.contains(required.range.begin, required.range.size()))
+            stop("kind=low-memory need={}", required.range.end.value());
+        machine_.required_memory = required.range;
+    }
+    void operator()(const igvm::PageData& page) {
+        std::byte* const at = launch_page(machine_, page.gpa);
+        switch (page.type) {
+            case abi::igvm::PageDataType::Normal:
+                if (page.data) std::memcpy(at, page.data->data(), page.data->size());
+                break;
+            case abi::igvm::PageDataType::Secrets: fill_secrets(at); break;
+            case abi::igvm::PageDataType::CpuidData:
+            case abi::igvm::PageDataType::CpuidXf: fill_cpuid(at); break;
+        }
+        ++pages_;
+    }
+    void operator()(const igvm::ParameterArea& area) {
+        if (area.index >= areas.size() || area.bytes != page_bytes) bad_image("a-parameter-area-is-not-one-page");
+        areas[area.index].declared = true;
+    }
+    void operator()(const igvm::VpCount& count) { put_parameter(count.at, machine_.cpu_count); }
+    void operator()(const igvm::EnvironmentInfo& info) {
+        put_parameter(info.at, abi::igvm::Environment::memory_is_shared);
+    }
+    void operator()(const igvm::MemoryMap& map) {
+        abi::igvm::Parameter at = map.at;
+        for (GpaRange range : machine_.ram.ranges) {
+            // The lie: everything from the middle of the SVSM's own memory on is said not to exist.
+            if (machine_.adversary == Adversary::MemoryMapOverlap && range.contains(machine_.required_memory.begin))
+                range.end = machine_.required_memory.begin + page_bytes;
+            put_parameter(at, abi::igvm::MemoryMapEntry{range.begin.value() / page_bytes, range.size() / page_bytes,
+                                                        static_cast<std::uint16_t>(abi::igvm::MemoryType::Memory), 0, 0});
+            at.byte_offset += sizeof(abi::igvm::MemoryMapEntry);
+        }
+        put_parameter(at, abi::igvm::MemoryMapEntry{});
+    }
+    void operator()(const igvm::ParameterInsert& insert) { inserts_.push_back(insert) ? void() : bad_image("too-many-inserts"); }
+    void operator()(const igvm::VpContext& context) {
+        std::memcpy(machine_.launch_vmsa, context.vmsa.data(), sizeof(abi::Vmsa));
+        machine_.launch_entry = {.assigned = true, .validated = true, .vmsa = true};
+        if (machine_.adversary == Adversary::NotVmpl0) machine_.launch_vmsa->vmpl = 1;
+        Vcpu& boot = *machine_.vcpus[0];
+        boot.current = static_cast<abi::Vmpl>(machine_.launch_vmsa->vmpl & 3);
+        boot.slot() = {.present = true,
+                       .vmsa = {Gpa{abi::launch_vmsa_gpa}, machine_.launch_vmsa, &machine_.launch_entry}};
+        boot.runnable = true;
+    }
+
+    /// Parameters may be filled by directives after the insert in the file, so inserts come last.
+    void finish() {
+        for (const igvm::ParameterInsert& insert : inserts_) {
+            const Area& area = area_of(insert.index);
+            std::memcpy(launch_page(machine_, insert.gpa), area.bytes.data(), page_bytes);
+        }
+        if (!machine_.vcpus[0]->runnable) bad_image("no-boot-vCPU");
+        log("launch: {} pages, {} vCPUs", pages_, machine_.cpu_count);
+    }
+
+private:
+    void fill_secrets(std::byte* at) {
+        auto& secrets = *reinterpret_cast<abi::SecretsPage*>(at);
+        secrets.version = machine_.adversary == Adversary::SecretsVersion ? 0 : secrets_version;
+        secrets.fms = cpu::cpuid(1).eax;
+        for (auto& key : secrets.vmpck)
+            for (std::size_t i = 0; i < sizeof key; i += 8) {
+                const std::uint64_t value = random_quadword();
+                std::memcpy(&key[i], &value, sizeof value);
+            }
+    }
+    void fill_cpuid(std::byte* at) {
+        auto& page = *reinterpret_cast<abi::CpuidPage*>(at);
+        page = machine_.cpuid;
+        if (machine_.adversary == Adversary::CpuidCount) page.count = abi::cpuid_page_max_entries + 1;
+        for (abi::CpuidEntry& e : page.entries) {
+            if (machine_.adversary == Adversary::CpuidCBit && e.eax_in == abi::CpuidSev::function)
+                e.ebx = static_cast<std::uint32_t>(abi::CpuidSev::CBit::set(e.ebx, 51));
+            if (machine_.adversary == Adversary::NoInvlpgb && e.eax_in == abi::CpuidExtended8::function)
+                e.ebx = static_cast<std::uint32_t>(abi::CpuidExtended8::Invlpgb::set(e.ebx, 0));
+        }
+    }
+
+    Machine& machine_;
+    FixedVector<igvm::ParameterInsert, max_parameter_areas> inserts_;
+    std::uint64_t pages_ = 0;
+};
+
+}  // namespace
+
+void launch(Machine& machine, Bytes image) {
+    const auto file = igvm::File::open(image);
+    if (!file) stop("kind=bad-image reason={}", igvm::describe(file.error()));
+    Launch steps{machine};
+    file->for_each([&](const igvm::Directive& directive) {
+        std::visit(steps, directive);
+        return true;
+    });
+    steps.finish();
+}
+
+}  // namespace snpemu

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// The whole emulated machine: memory and its RMP, nested tables, vCPUs, what the launch found.
+#pragma once
+#include <array>
+#include <cstdint>
+
+#include "abi/snp/cpuid_page.hpp"
+#include "abi/snp/ghcb.hpp"
+#include "kern/spinlock.hpp"
+#include "snpemu/emu/guest_memory.hpp"
+#include "snpemu/host/adversary.hpp"
+#include "snpemu/host/vcpu.hpp"
+#include "snpemu/mm/nested_table.hpp"
+
+namespace snpemu {
+
+inline constexpr unsigned max_cpus = 64;
+/// SEV_FEATURES that this machine can run: SNP itself and nothing else.
+inline constexpr std::uint64_t supported_sev_features = abi::SevFeatures::SnpActive::mask;
+inline constexpr std::uint64_t host_features = abi::HypervisorFeature::snp | abi::HypervisorFeature::ap_creation |
+                                               abi::HypervisorFeature::apic_id_list |
+                                               abi::HypervisorFeature::multi_vmpl;
+
+/// Lock order: `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the log's.
+struct Machine {
+    Machine(GuestRam guest_ram, std::span<model::RmpEntry> entries) : ram{guest_ram}, rmp{entries} {}
+
+    GuestRam ram;
+    model::Rmp rmp;               ///< guarded by rmp_lock, and so are the nested tables
+    Spinlock rmp_lock;
+    std::array<NestedTable, abi::vmpl_count> nested;
+    model::RmpEntry launch_entry;
+    abi::Vmsa* launch_vmsa = nullptr;
+
+    unsigned cpu_count = 1;
+    std::array<Vcpu*, max_cpus> vcpus{};
+    Spinlock idle_lock;
+    unsigned idle_count = 0;      ///< guarded by idle_lock
+
+    abi::CpuidPage cpuid;         ///< what the host answers; the guest's page is a copy made at launch
+    GpaRange required_memory;     ///< what the image asked for: the SVSM's own region
+    Adversary adversary = Adversary::None;
+    bool trace = false;
+    bool counts_instructions = false;  ///< the TSC counts instructions (-icount): costs are exact
+
+    [[nodiscard]] GuestMemory memory() { return {ram, rmp}; }
+};
+
+}  // namespace snpemu

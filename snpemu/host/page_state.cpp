@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// Pages that change hands between guest and host. [GHCB "Page State Change"]
+#include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/stop.hpp"
+#include "snpemu/svm/silicon.hpp"
+
+namespace snpemu {
+namespace {
+
+/// What a page looks like to its new owner: the other side's bytes under another key, i.e. noise.
+void scramble(const GuestRam& ram, Gpa page, PageSize size) {
+    std::uint64_t noise = (page.value() + 1) * 0x9e37'79b9'7f4a'7c15;
+    for (std::uint64_t done = 0; done < bytes_of(size); done += page_bytes) {
+        noise = noise * 0x5851'f42d'4c95'7f2d + 1;
+        auto* const words = reinterpret_cast<std::uint64_t*>(ram.at(page + done));
+        std::uint64_t count = page_bytes / sizeof(std::uint64_t);
+        auto* at = words;
+        asm volatile("rep stosq" : "+D"(at), "+c"(count) : "a"(noise) : "memory");
+    }
+}
+
+/// Host policy: what runs below VMPL0 must not talk the host into taking the SVSM's pages away - neither those of the
+/// region that the image asked for, nor a page through which some VMPL0 talks to the host.
+bool is_protected(const Machine& m, const Vcpu& caller, Gpa page, PageSize size) {
+    if (caller.current == abi::Vmpl::Vmpl0) return false;
+    const GpaRange range{page, page + bytes_of(size)};
+    if (range.overlaps(m.required_memory)) return true;
+    for (unsigned i = 0; i < m.cpu_count; ++i) {
+        const VmplSlot& svsm = m.vcpus[i]->slots[0];
+        if (svsm.ghcb_registered && range.contains(svsm.registered_ghcb)) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+bool change_page_state(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOperation operation) {
+    using abi::PscOperation;
+    if (operation == PscOperation::Smash || operation == PscOperation::Unsmash) return true;  // hints
+    if (!page.is_aligned(bytes_of(size)) || !machine.ram.contains(page, bytes_of(size))) return false;
+    if (machine.adversary == Adversary::PscRefused || is_protected(machine, vcpu, page, size)) return false;
+    if (machine.adversary == Adversary::PscLies && operation == PscOperation::Private) return true;
+
+    const LockGuard guard{machine.rmp_lock};
+    const bool to_guest = operation == PscOperation::Private;
+    // A page that is already there keeps its contents and its validity.
+    if (size == PageSize::Size4K && machine.rmp.entry(page).assigned == to_guest) return true;
+    const abi::RmpResult done = to_guest ? machine.rmp.assign(page, size) : machine.rmp.unassign(page, size);
+    if (done != abi::RmpResult::Success) return false;
+    // Take the old view away everywhere before anybody sees the new one.
+    if (hide_page(machine, page, size, to_guest ? model::Encryption::Shared : model::Encryption::Private))
+        invalidate_remote(machine, vcpu);
+    scramble(machine.ram, page, size);
+    return true;
+}
+
+std::uint64_t change_page_states(Machine& machine, Vcpu& vcpu, abi::PscBuffer& buffer) {
+    auto& header = const_cast<volatile abi::PscHeader&>(buffer.header);
+    const std::uint16_t end = header.end_entry;
+    std::uint16_t current = header.cur_entry;
+    if (end >= abi::psc_max_entries || current > end) return abi::PscError::invalid_header;
+    for (; current <= end; ++current) {
+        header.cur_entry = current;
+        const std::uint64_t entry = const_cast<volatile std::uint64_t&>(buffer.entries[current]);
+        using E = abi::PscEntry;
+        const PageSize size = E::Is2M::test(entry) ? PageSize::Size2M : PageSize::Size4K;
+        const std::uint64_t pages = bytes_of(size) / page_bytes;
+        const auto operation = E::Operation::get(entry);
+        const Gpa page{entry & E::Gfn::mask};
+        // Page by page progress inside an entry is never reported by this host, so none may come in.
+        if (!page.is_aligned(bytes_of(size)) || E::CurPage::get(entry) > pages || operation == 0 || operation > 4)
+            return abi::PscError::invalid_entry;
+        if (!change_page_state(machine, vcpu, page, size, static_cast<abi::PscOperation>(operation)))
+            return abi::PscError::generic;
+        buffer.entries[current] = E::CurPage::set(entry, pages);
+    }
+    header.cur_entry = current;
+    return 0;
+}
+
+}  // namespace snpemu

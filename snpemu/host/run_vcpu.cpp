@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// One vCPU's life: mail, enter, exit, act.
+#include "snpemu/cpu/dump_request.hpp"
+#include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/idle.hpp"
+#include "snpemu/host/stop.hpp"
+#include "snpemu/svm/silicon.hpp"
+
+namespace snpemu {
+namespace {
+
+/// Adopts what AP creation left for this vCPU.
+void read_mail(Vcpu& vcpu) {
+    ApMailbox mail;
+    if (!take_mail(vcpu, mail)) return;
+    VmplSlot& slot = vcpu.slots[static_cast<unsigned>(mail.vmpl)];
+    if (mail.destroy) {
+        slot = {};
+        if (mail.vmpl == vcpu.current) vcpu.runnable = false;
+        return;
+    }
+    // A new VMSA starts with a fresh protocol state: nothing of the old one may serve it.
+    slot = {.present = true, .vmsa = mail.vmsa};
+    if (mail.run_now) {
+        vcpu.current = mail.vmpl;
+        vcpu.runnable = true;
+    }
+}
+
+[[noreturn]] void stop_for(Vcpu& vcpu, ExitReason reason) {
+    const abi::VmcbSave& save = vcpu.vmcb->save;
+    if (reason == ExitReason::Shutdown)
+        stop("kind=shutdown cpu={} vmpl={} rip=0x{:x} rsp=0x{:x} cr2=0x{:x}", vcpu.id, vcpu.current, save.rip, save.rsp,
+             save.cr2);
+    stop("kind=invalid cpu={} vmpl={} rip=0x{:x} cr0=0x{:x} cr3=0x{:x} cr4=0x{:x} efer=0x{:x} reason=state", vcpu.id,
+         vcpu.current, save.rip, save.cr0, save.cr3, save.cr4, save.efer);
+}
+
+void run_slot_once(Machine& machine, Vcpu& vcpu) {
+    if (auto ok = enter_vmsa(machine, vcpu); !ok)
+        stop("kind=invalid cpu={} vmpl={} reason={}", vcpu.id, vcpu.current, model::describe(ok.error()));
+    const ExitReason reason = run_guest(machine, vcpu);
+    leave_vmsa(machine, vcpu, reason);
+    switch (reason) {
+        case ExitReason::Vmgexit: on_vmgexit(machine, vcpu); return;
+        case ExitReason::Hlt:
+            record(machine, vcpu, "hlt rip", vcpu.vmcb->save.rip);
+            vcpu.slot().halted = true;
+            vcpu.runnable = false;
+            return;
+        case ExitReason::Kick: return;
+        case ExitReason::Shutdown:
+        case ExitReason::Invalid: stop_for(vcpu, reason);
+    }
+}
+
+}  // namespace
+
+void run_vcpu(Machine& machine, Vcpu& vcpu) {
+    for (;;) {
+        if (is_stopping()) park();
+        if (dump_requested()) stop("kind=nmi");
+        read_mail(vcpu);
+        if (vcpu.runnable)
+            run_slot_once(machine, vcpu);
+        else
+            sleep_until_mail(machine, vcpu);
+    }
+}
+
+}  // namespace snpemu

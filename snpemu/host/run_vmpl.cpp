@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Switching a vCPU between its VMPLs, and what the calls of a guest cost at VMPL0. [GHCB "Run VMPL"]
+#include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/stop.hpp"
+
+namespace snpemu {
+namespace {
+
+/// A guest asks for VMPL0: remember which call this is and start counting.
+void begin_call(Vcpu& vcpu) {
+    ++vcpu.svsm_calls;
+    vcpu.call_id = vcpu.slot().vmsa.page->rax;
+    vcpu.call_ticks = 0;
+}
+
+/// VMPL0 gives the vCPU back: the ticks since then are the cost of the call.
+void end_call(Vcpu& vcpu) {
+    if (vcpu.call_id < vcpu.costs.size()) {
+        CallCost& cost = vcpu.costs[vcpu.call_id];
+        ++cost.calls;
+        cost.last = vcpu.call_ticks;
+        cost.total += vcpu.call_ticks;
+        if (vcpu.call_ticks < cost.least) cost.least = vcpu.call_ticks;
+    }
+    vcpu.call_id = ~0ull;
+}
+
+}  // namespace
+
+bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl) {
+    if (vmpl >= abi::vmpl_count) return false;
+    const auto target = static_cast<abi::Vmpl>(vmpl);
+    if (target == vcpu.current) return true;
+    VmplSlot& slot = vcpu.slots[vmpl];
+    if (!slot.present) return false;
+    if (machine.adversary == Adversary::RunVmplRefused && vcpu.current == abi::Vmpl::Vmpl0) return false;
+    if (target == abi::Vmpl::Vmpl0)
+        begin_call(vcpu);
+    else if (vcpu.current == abi::Vmpl::Vmpl0)
+        end_call(vcpu);
+    record(machine, vcpu, "run-vmpl target,rax", vmpl, vcpu.slot().vmsa.page->rax);
+    slot.halted = false;
+    vcpu.current = target;
+    vcpu.runnable = true;
+    return true;
+}
+
+}  // namespace snpemu

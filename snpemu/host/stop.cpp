@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// Verdict and dump. adyton(1) reads these lines; docs/architecture.md lists them.
+#include "snpemu/host/stop.hpp"
+
+#include <algorithm>
+#include <atomic>
+
+#include "snpemu/cpu/apic.hpp"
+#include "snpemu/cpu/cpu.hpp"
+#include "snpemu/host/machine.hpp"
+
+namespace snpemu {
+namespace {
+
+constexpr std::uint16_t debug_console = 0xe9, exit_port = 0xf4;
+constexpr std::uint64_t freeze_ticks = 200'000'000;
+constexpr std::size_t shown_events = 24;
+
+constinit Spinlock log_lock;
+constinit std::atomic<bool> stopping{false};
+constinit Machine* machine_to_dump = nullptr;
+
+template <class... Args>
+void print(base::FormatString<std::type_identity_t<Args>...> format, const Args&... args) {
+    char text[256];
+    write_line(base::format_to<Args...>(std::span{text}, format, args...));
+}
+
+/// Gets the other CPUs out of their guests, so that registers and history stand still. Bounded: a CPU that does not
+/// answer must not keep us from saying why we stop.
+void freeze(Machine& m) {
+    for (unsigned i = 0; i < m.cpu_count; ++i)
+        if ((m.vcpus[i]->sequence & 1) != 0) apic::send_nmi(i);
+    const std::uint64_t begin = cpu::timestamp();
+    for (unsigned i = 0; i < m.cpu_count; ++i)
+        while ((m.vcpus[i]->sequence & 1) != 0 && cpu::timestamp() - begin < freeze_ticks) cpu::pause();
+}
+
+struct Shown {
+    const Vcpu* vcpu;
+    const TraceEvent* event;
+};
+
+void print_history(const Machine& m) {
+    static Shown all[max_cpus * 32];
+    std::size_t count = 0;
+    for (unsigned i = 0; i < m.cpu_count; ++i)
+        for (const TraceEvent& e : m.vcpus[i]->history)
+            if (e.what != nullptr) all[count++] = {m.vcpus[i], &e};
+    std::sort(all, all + count, [](const Shown& a, const Shown& b) { return a.event->time < b.event->time; });
+    for (std::size_t i = count > shown_events ? count - shown_events : 0; i < count; ++i)
+        print("~ cpu={} vmpl={} {} 0x{:x} 0x{:x}", all[i].vcpu->id, all[i].event->vmpl, all[i].event->what,
+              all[i].event->a, all[i].event->b);
+}
+
+void print_states(const Machine& m) {
+    for (unsigned i = 0; i < m.cpu_count; ++i) {
+        const Vcpu& v = *m.vcpus[i];
+        const VmplSlot& slot = v.slots[static_cast<unsigned>(v.current)];
+        const std::string_view state = !slot.present ? "idle" : slot.halted ? "halted" : "running";
+        print("? cpu={} vmpl={} state={} rip=0x{:x} rsp=0x{:x} cr3=0x{:x}", v.id, v.current, state,
+              v.vmcb != nullptr ? v.vmcb->save.rip : 0, v.vmcb != nullptr ? v.vmcb->save.rsp : 0,
+              v.vmcb != nullptr ? v.vmcb->save.cr3 : 0);
+    }
+}
+
+constexpr std::string_view call_names[8] = {"remap_ca",    "pvalidate",    "create_vcpu",    "delete_vcpu",
+                                            "deposit_mem", "withdraw_mem", "query_protocol", "configure_vtom"};
+
+void print_counters(const Machine& m) {
+    std::uint64_t calls = 0, switches = 0, faults = 0, exits = 0;
+    std::array<CallCost, 8> costs{};
+    for (unsigned i = 0; i < m.cpu_count; ++i) {
+        const Vcpu& v = *m.vcpus[i];
+        calls += v.svsm_calls;
+        switches += v.world_switches;
+        faults += v.nested_faults;
+        exits += v.native_exits;
+        for (std::size_t c = 0; c < costs.size(); ++c) {
+            costs[c].calls += v.costs[c].calls;
+            costs[c].total += v.costs[c].total;
+            costs[c].least = std::min(costs[c].least, v.costs[c].least);
+        }
+    }
+    print("= svsm_calls {}", calls);
+    print("= world_switches {}", switches);
+    print("= nested_faults {}", faults);
+    print("= native_exits {}", exits);
+    for (std::size_t c = 0; c < costs.size(); ++c) {
+        if (costs[c].calls == 0) continue;
+        print("= calls_{} {}", call_names[c], costs[c].calls);
+        if (!m.counts_instructions) continue;
+        print("= vmpl0_{}_instructions {}", call_names[c], costs[c].least);
+        print("= vmpl0_{}_instructions_total {}", call_names[c], costs[c].total);
+    }
+}
+
+}  // namespace
+
+void write_line(std::string_view line) {
+    const LockGuard guard{log_lock};
+    for (const char c : line) cpu::out8(debug_console, static_cast<std::uint8_t>(c));
+    cpu::out8(debug_console, '\n');
+}
+
+void record(Machine& machine, Vcpu& vcpu, const char* what, std::uint64_t a, std::uint64_t b) {
+    vcpu.history[vcpu.history_next++ % vcpu.history.size()] = {cpu::timestamp(), what,
+                                                               static_cast<unsigned>(vcpu.current), a, b};
+    if (machine.trace) log("cpu={} vmpl={} {} 0x{:x} 0x{:x}", vcpu.id, vcpu.current, what, a, b);
+}
+
+void set_machine(Machine& machine) { machine_to_dump = &machine; }
+bool is_stopping() { return stopping; }
+
+void park() {
+    for (;;) {
+        cpu::disable_interrupts();
+        asm volatile("hlt");
+    }
+}
+
+void stop_with(std::string_view verdict) {
+    if (stopping.exchange(true)) park();  // somebody else is already at it
+    if (machine_to_dump != nullptr) {
+        freeze(*machine_to_dump);
+        print_history(*machine_to_dump);
+        print_states(*machine_to_dump);
+        print_counters(*machine_to_dump);
+    }
+    print("! {}", verdict);
+    cpu::out32(exit_port, 0);
+    park();
+}
+
+void stop_internal(std::string_view what) { stop("kind=internal what={}", what); }
+
+}  // namespace snpemu

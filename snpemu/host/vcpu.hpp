@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// One vCPU, bound to one CPU of QEMU: up to four save areas, one per VMPL, of which one runs at a time.
+#pragma once
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "abi/snp/rmp.hpp"
+#include "abi/x86/vmcb.hpp"
+#include "kern/spinlock.hpp"
+#include "model/rmp.hpp"
+#include "snpemu/emu/cpu_state.hpp"
+
+namespace snpemu {
+
+/// Where a VMSA lives. The launch VMSA lies outside guest memory and has an RMP entry of its own.
+struct VmsaPlace {
+    Gpa gpa{};
+    abi::Vmsa* page = nullptr;
+    model::RmpEntry* entry = nullptr;
+};
+
+/// Host state of one VMPL of one vCPU.
+struct VmplSlot {
+    bool present = false;
+    VmsaPlace vmsa;
+    std::uint64_t ghcb_msr = 0;
+    Gpa registered_ghcb{};
+    bool ghcb_registered = false;
+    bool halted = false;
+};
+
+/// What another vCPU (or this one) asked for by AP creation; taken at the next entry.
+struct ApMailbox {
+    bool full = false;
+    bool run_now = false;
+    abi::Vmpl vmpl{};
+    VmsaPlace vmsa;
+    bool destroy = false;
+};
+
+/// One line of the history that a failed run prints.
+struct TraceEvent {
+    std::uint64_t time = 0;
+    const char* what = nullptr;
+    unsigned vmpl = 0;
+    std::uint64_t a = 0, b = 0;
+};
+
+/// Cost of the calls that an SVSM answered, by call number of the core protocol.
+struct CallCost {
+    std::uint64_t calls = 0, last = 0, least = ~0ull, total = 0;
+};
+
+struct Vcpu {
+    unsigned id = 0;
+    abi::Vmcb* vmcb = nullptr;
+    abi::Vmcb* host_save = nullptr;
+    std::array<std::uint64_t, 16> gpr{};
+    FpuImage fpu;
+    std::array<VmplSlot, abi::vmpl_count> slots{};
+    abi::Vmpl current{};
+    bool runnable = false;              ///< `current` names a slot that may be entered
+
+    /// Odd while the CPU is inside the guest, even outside: how others see that an exit has happened.
+    std::atomic<std::uint64_t> sequence{0};
+    std::atomic<bool> idle{false};
+    Spinlock mailbox_lock;
+    ApMailbox mailbox;
+    std::atomic<bool> mail{false};
+
+    std::array<TraceEvent, 32> history{};
+    std::uint64_t history_next = 0;
+    std::uint64_t world_switches = 0, svsm_calls = 0, nested_faults = 0, native_exits = 0;
+    std::uint64_t call_ticks = 0, call_id = ~0ull;  ///< running cost of the call being answered
+    std::array<CallCost, 8> costs{};
+
+    [[nodiscard]] CpuState state() { return {vmcb->save, gpr, vmcb->control.interrupt_state}; }
+    [[nodiscard]] VmplSlot& slot() { return slots[static_cast<unsigned>(current)]; }
+};
+
+}  // namespace snpemu

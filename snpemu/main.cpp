@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// The machine's start: find memory and image, start the CPUs, launch the guest, and become its boot vCPU.
+#include <cstring>
+
+#include "abi/pvh/start_info.hpp"
+#include "snpemu/boot/options.hpp"
+#include "snpemu/cpu/apic.hpp"
+#include "snpemu/cpu/cpu.hpp"
+#include "snpemu/cpu/traps.hpp"
+#include "snpemu/emu/cpuid_table.hpp"
+#include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/stop.hpp"
+#include "snpemu/mm/heap.hpp"
+#include "snpemu/svm/silicon.hpp"
+
+extern "C" char ap_trampoline[], ap_trampoline_end[], __image_begin[], __image_end[];
+
+namespace snpemu {
+namespace {
+
+constexpr std::uint64_t four_gib = 4ull << 30, mib = 1ull << 20;
+constexpr std::uint64_t legacy_hole_begin = 0xa0000, legacy_hole_end = 1 * mib;
+constexpr std::uint64_t machine_begin = 2 * mib, machine_end = 4 * mib;
+constexpr std::uint64_t trampoline_address = 0x8000;
+constexpr std::uint64_t ap_start_ticks = 10'000'000'000;
+
+constinit Machine* machine_of_aps = nullptr;
+constinit std::atomic<unsigned> cpus_up{1};
+
+/// Copied out of memory that becomes the guest's.
+struct BootData {
+    Bytes image;
+    std::uint64_t image_begin = 0;
+    std::uint64_t memory_bytes = 0;
+    std::uint64_t high_ram_bytes = 0;  ///< RAM at 4 GiB and above
+    std::array<char, 512> command_line{};
+    [[nodiscard]] std::string_view options() const { return {command_line.data()}; }
+};
+
+BootData read_start_info(const abi::pvh::StartInfo& info) {
+    if (info.magic != abi::pvh::start_magic) stop_internal("not-started-through-PVH");
+    BootData data;
+    const auto* const line = reinterpret_cast<const char*>(info.command_line);
+    for (std::size_t i = 0; line != nullptr && line[i] != 0 && i + 1 < data.command_line.size(); ++i)
+        data.command_line[i] = line[i];
+    if (info.module_count == 0) stop("kind=bad-image reason=no-image-was-given");
+    const auto& module = *reinterpret_cast<const abi::pvh::Module*>(info.modules);
+    data.image_begin = module.address;
+    data.image = {reinterpret_cast<const std::byte*>(module.address), module.bytes};
+    const auto* const map = reinterpret_cast<const abi::pvh::MemoryMapEntry*>(info.memory_map);
+    for (std::uint32_t i = 0; i < info.memory_map_entries; ++i)
+        if (map[i].type == 1 && map[i].address >= four_gib) data.high_ram_bytes += map[i].bytes;
+    data.memory_bytes = parse_number(find_option(data.options(), "memory").value_or(""));
+    return data;
+}
+
+/// What the machine keeps for itself: RMP, nested tables, control blocks. adyton(1) gives QEMU that much more.
+std::uint64_t reserve_for(std::uint64_t memory_bytes) { return round_up(32 * mib + memory_bytes / 32, mib); }
+
+/// Cuts the guest's memory out of the machine's; what is left below the image is the heap.
+GuestRam divide_memory(const BootData& data) {
+    const std::uint64_t top = round_down(data.image_begin, large_page_bytes);
+    const std::uint64_t reserve = reserve_for(data.memory_bytes);
+    if (top < reserve + machine_end) stop("kind=low-memory need={}", reserve);
+    const std::uint64_t low = std::min(data.memory_bytes, round_down(top - reserve, large_page_bytes));
+    const std::uint64_t high = data.memory_bytes - low;
+    if (high > data.high_ram_bytes) stop("kind=low-memory need={}", data.memory_bytes);
+    GuestRam ram;
+    (void)ram.ranges.push_back({Gpa{0}, Gpa{legacy_hole_begin}});  // eight ranges fit
+    (void)ram.ranges.push_back({Gpa{legacy_hole_end}, Gpa{machine_begin}});
+    (void)ram.ranges.push_back({Gpa{machine_end}, Gpa{low}});
+    if (high != 0) (void)ram.ranges.push_back({Gpa{four_gib}, Gpa{four_gib + high}});
+    heap::init(Spa{low}, Spa{data.image_begin});
+    return ram;
+}
+
+unsigned count_cpus() {
+    // fw_cfg item 5 is the number of CPUs. [QEMU "fw_cfg"]
+    cpu::out16(0x510, 5);
+    const unsigned low = cpu::in8(0x511);
+    return low | static_cast<unsigned>(cpu::in8(0x511)) << 8;
+}
+
+CpuidValue native_cpuid(std::uint32_t function, std::uint32_t sub) {
+    const auto r = cpu::cpuid(function, sub);
+    return {r.eax, r.ebx, r.ecx, r.edx};
+}
+
+Machine& build_machine(const BootData& data) {
+    const GuestRam ram = divide_memory(data);
+    const std::uint64_t pages = ram.end().value() / page_bytes;
+    auto* const entries = static_cast<model::RmpEntry*>(
+        heap::allocate_pages(round_up(pages * sizeof(model::RmpEntry), page_bytes) / page_bytes));
+    void* const place = heap::allocate_pages(round_up(sizeof(Machine), page_bytes) / page_bytes);
+    Machine& m = *new (place) Machine{ram, {entries, pages}};
+    m.cpu_count = count_cpus();
+    if (m.cpu_count == 0 || m.cpu_count > max_cpus) stop_internal("too-many-CPUs");
+    m.trace = find_option(data.options(), "trace").has_value();
+    if (const auto name = find_option(data.options(), "adversary")) {
+        const auto adversary = parse_adversary(*name);
+        if (!adversary) stop("kind=internal what=unknown-adversary-{}", *name);
+        m.adversary = *adversary;
+    }
+    m.counts_instructions = tsc_counts_instructions();
+    m.launch_vmsa = &heap::make<abi::Vmsa>();
+    for (unsigned i = 0; i < m.cpu_count; ++i) {
+        m.vcpus[i] = &heap::make<Vcpu>();
+        m.vcpus[i]->id = i;
+    }
+    build_cpuid_page(m.cpuid, native_cpuid, m.cpu_count, c_bit);
+    init_intercept_maps();
+    return m;
+}
+
+void start_other_cpus(Machine& m) {
+    machine_of_aps = &m;
+    std::memcpy(reinterpret_cast<void*>(trampoline_address), ap_trampoline,
+                static_cast<std::size_t>(ap_trampoline_end - ap_trampoline));
+    for (unsigned i = 1; i < m.cpu_count; ++i) {
+        apic::send_init(i);
+        apic::send_startup(i, trampoline_address / page_bytes);
+    }
+    const std::uint64_t begin = cpu::timestamp();
+    while (cpus_up < m.cpu_count) {
+        if (cpu::timestamp() - begin > ap_start_ticks) stop_internal("a-CPU-of-QEMU-did-not-start");
+        cpu::pause();
+    }
+}
+
+}  // namespace
+
+extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
+    init_traps();
+    apic::enable();
+    // The 8259s are nobody's: QEMU's firmware may have left them talking.
+    cpu::out8(0x21, 0xff);
+    cpu::out8(0xa1, 0xff);
+    const BootData data = read_start_info(info);
+    if (!has_svm()) stop("kind=no-svm");
+    Machine& m = build_machine(data);
+    set_machine(m);
+    log("machine: {} MiB for the guest, {} CPUs, image of {} KiB{}", data.memory_bytes / mib, m.cpu_count,
+        data.image.size() / 1024, m.counts_instructions ? ", TSC counts instructions" : "");
+    start_other_cpus(m);
+    launch(m, data.image);
+    init_cpu_for_svm(*m.vcpus[0]);
+    run_vcpu(m, *m.vcpus[0]);
+}
+
+extern "C" [[noreturn]] void ap_main(unsigned id) {
+    Machine& m = *machine_of_aps;
+    if (id >= m.cpu_count) stop_internal("APIC-ids-are-not-contiguous");
+    load_traps();
+    apic::enable();
+    init_cpu_for_svm(*m.vcpus[id]);
+    cpus_up.fetch_add(1);
+    run_vcpu(m, *m.vcpus[id]);
+}
+
+}  // namespace snpemu

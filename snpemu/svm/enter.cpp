@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Into a VMSA and out of it.
+#include <cstring>
+
+#include "snpemu/cpu/cpu.hpp"
+#include "snpemu/svm/silicon.hpp"
+
+namespace snpemu {
+namespace {
+
+abi::ExitCode shown_exit_code(ExitReason reason) {
+    switch (reason) {
+        case ExitReason::Vmgexit: return abi::ExitCode::Vmgexit;
+        case ExitReason::Hlt: return abi::ExitCode::Hlt;
+        case ExitReason::Shutdown: return abi::ExitCode::Shutdown;
+        case ExitReason::Invalid: return abi::ExitCode::Invalid;
+        case ExitReason::Kick: return abi::ExitCode::Nmi;
+    }
+    __builtin_unreachable();
+}
+
+}  // namespace
+
+std::expected<void, model::VmrunFault> enter_vmsa(Machine& machine, Vcpu& vcpu) {
+    const LockGuard guard{machine.rmp_lock};
+    const VmsaPlace& place = vcpu.slot().vmsa;
+    if (auto ok = model::check_vmrun(*place.entry, *place.page, vcpu.current, supported_sev_features); !ok) return ok;
+    // In use from here: no RMPADJUST, no write from any VMPL, until the exit. [APM2 "VMSA Pages"]
+    place.entry->in_use = true;
+    load_vmsa(*place.page, vcpu.state(), vcpu.fpu);
+    cpu::restore_fpu(vcpu.fpu.bytes.data());
+    vcpu.vmcb->control.nested_cr3 = machine.nested[static_cast<unsigned>(vcpu.current)].root();
+    vcpu.vmcb->control.event_inj = 0;
+    return {};
+}
+
+void leave_vmsa(Machine& machine, Vcpu& vcpu, ExitReason reason) {
+    cpu::save_fpu(vcpu.fpu.bytes.data());
+    const LockGuard guard{machine.rmp_lock};
+    const VmsaPlace& place = vcpu.slot().vmsa;
+    store_vmsa(vcpu.state(), vcpu.fpu, static_cast<std::uint64_t>(shown_exit_code(reason)),
+               vcpu.vmcb->control.exit_info_1, vcpu.vmcb->control.exit_info_2, *place.page);
+    place.entry->in_use = false;
+    ++vcpu.world_switches;
+}
+
+}  // namespace snpemu

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// PVALIDATE, RMPADJUST and their relatives, which plain AMD-V reports as an invalid opcode. [APM3]
+#include <algorithm>
+
+#include "abi/x86/registers.hpp"
+#include "snpemu/emu/decode.hpp"
+#include "snpemu/emu/translate.hpp"
+#include "snpemu/host/stop.hpp"
+#include "snpemu/svm/silicon.hpp"
+
+namespace snpemu {
+namespace {
+
+constexpr std::size_t longest_instruction = 15;
+
+/// Bytes at RIP, as far as they can be fetched.
+struct Code {
+    std::array<std::byte, longest_instruction> bytes{};
+    std::size_t size = 0;
+};
+Code fetch(Machine& machine, Vcpu& vcpu) {
+    const LockGuard guard{machine.rmp_lock};
+    Code code;
+    const GuestVa rip{vcpu.vmcb->save.rip + (vcpu.vmcb->save.efer & abi::Efer::lma ? 0 : vcpu.vmcb->save.cs.base)};
+    const std::size_t in_page = page_bytes - rip.page_offset();
+    for (const std::size_t size : {longest_instruction, std::min(in_page, longest_instruction)})
+        if (read_virtual(vcpu.state(), machine.memory(), vcpu.current, rip, std::span{code.bytes}.first(size), c_bit)) {
+            code.size = size;
+            break;
+        }
+    return code;
+}
+
+/// Flags after an instruction that answers in EAX: as after comparing the result with zero; CF is the caller's.
+void set_result(Vcpu& vcpu, abi::RmpResult result, bool carry) {
+    using abi::Rflags;
+    abi::VmcbSave& save = vcpu.vmcb->save;
+    save.rax = static_cast<std::uint32_t>(result);
+    save.rflags &= ~(Rflags::cf | Rflags::pf | Rflags::af | Rflags::zf | Rflags::sf | Rflags::of);
+    if (carry) save.rflags |= Rflags::cf;
+    if (save.rax == 0) save.rflags |= Rflags::zf;
+}
+
+/// The page that RAX names, translated as a one-byte read at CPL 0; or the exception this raises.
+std::expected<Gpa, Step> translate_operand(Machine& machine, Vcpu& vcpu) {
+    std::expected<Translation, TranslationError> t;
+    {
+        const LockGuard guard{machine.rmp_lock};
+        t = translate(vcpu.state(), machine.memory(), vcpu.current, GuestVa{vcpu.vmcb->save.rax},
+                      model::AccessKind::Read, Ring::Supervisor, c_bit);
+    }
+    if (!t) {
+        if (const auto* fault = std::get_if<GuestPageFault>(&t.error()))
+            return std::unexpected{raise_page_fault(machine, vcpu, GuestVa{vcpu.vmcb->save.rax}, fault->error_code)};
+        const auto& nested = std::get<NestedFault>(t.error());
+        return std::unexpected{raise_rmp_fault(machine, vcpu, nested.gpa, nested.fault)};
+    }
+    if (!machine.ram.contains(t->gpa.page(), page_bytes))
+        return std::unexpected{raise_rmp_fault(machine, vcpu, t->gpa, model::RmpFault::OutsideRam)};
+    return t->gpa.page();
+}
+
+/// Runs `operation` (returning expected<T, RmpFault>) under the lock. A 4K instruction on a 2M page makes the host split
+/// the page and the CPU try again, as KVM does.
+template <class Operation>
+auto with_smash(Machine& machine, Gpa page, Operation operation) {
+    auto result = operation();
+    if (!result && result.error() == model::RmpFault::SizeMismatch) {
+        machine.rmp.smash(page);
+        result = operation();
+    }
+    return result;
+}
+
+PageSize operand_size(std::uint64_t rcx) { return (rcx & 1) != 0 ? PageSize::Size2M : PageSize::Size4K; }
+
+/// A 2 MiB operand must be RAM all the way.
+bool is_ram(const Machine& machine, Gpa page, PageSize size) { return machine.ram.contains(page, bytes_of(size)); }
+
+Step do_pvalidate(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
+    if (vcpu.vmcb->save.cpl != 0) return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
+    const auto page = translate_operand(machine, vcpu);
+    if (!page) return page.error();
+    const PageSize size = operand_size(vcpu.gpr[static_cast<unsigned>(Gpr::Rcx)]);
+    const bool validate = (vcpu.gpr[static_cast<unsigned>(Gpr::Rdx)] & 1) != 0;
+    std::expected<model::PvalidateOutcome, model::RmpFault> outcome;
+    {
+        const LockGuard guard{machine.rmp_lock};
+        if (size == PageSize::Size2M && (!page->is_aligned(large_page_bytes) || !is_ram(machine, *page, size)))
+            outcome = model::PvalidateOutcome{abi::RmpResult::FailInput, false};
+        else
+            outcome = with_smash(machine, *page, [&] {
+                return machine.rmp.pvalidate(*page, size,
+                                             validate ? abi::Validity::Validate : abi::Validity::Rescind,
+                                             vcpu.current);
+            });
+        if (outcome && !validate && outcome->eax == abi::RmpResult::Success && !outcome->carry &&
+            hide_page(machine, *page, size, model::Encryption::Private))
+            invalidate_remote(machine, vcpu);
+    }
+    if (!outcome) return raise_rmp_fault(machine, vcpu, *page, outcome.error());
+    set_result(vcpu, outcome->eax, outcome->carry);
+    vcpu.state().advance(length);
+    return Step::Continue;
+}
+
+Step do_rmpadjust(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
+    if (vcpu.vmcb->save.cpl != 0) return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
+    const auto page = translate_operand(machine, vcpu);
+    if (!page) return page.error();
+    const PageSize size = operand_size(vcpu.gpr[static_cast<unsigned>(Gpr::Rcx)]);
+    const std::uint64_t attributes = vcpu.gpr[static_cast<unsigned>(Gpr::Rdx)];
+    std::expected<abi::RmpResult, model::RmpFault> outcome;
+    {
+        const LockGuard guard{machine.rmp_lock};
+        if (size == PageSize::Size2M && (!page->is_aligned(large_page_bytes) || !is_ram(machine, *page, size)))
+            outcome = abi::RmpResult::FailInput;
+        else
+            outcome = with_smash(machine, *page,
+                                 [&] { return machine.rmp.rmpadjust(*page, size, attributes, vcpu.current); });
+        // Rights may have shrunk: forget what this VMPL was shown, it faults its way back in.
+        const auto target = abi::RmpAttributes::TargetVmpl::get(attributes);
+        if (outcome && *outcome == abi::RmpResult::Success && target < abi::vmpl_count &&
+            machine.nested[target].unmap(*page, size, model::Encryption::Private))
+            invalidate_remote(machine, vcpu);
+    }
+    if (!outcome) return raise_rmp_fault(machine, vcpu, *page, outcome.error());
+    set_result(vcpu, *outcome, false);
+    vcpu.state().advance(length);
+    return Step::Continue;
+}
+
+/// INVLPGB only announces; TLBSYNC waits. Doing all of it in TLBSYNC is allowed and simple.
+Step do_tlbsync(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
+    if (vcpu.vmcb->save.cpl != 0) return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
+    {
+        const LockGuard guard{machine.rmp_lock};
+        invalidate_remote(machine, vcpu);
+    }
+    vcpu.state().advance(length);
+    return Step::Continue;
+}
+
+}  // namespace
+
+Step on_invalid_opcode(Machine& machine, Vcpu& vcpu) {
+    const Code code = fetch(machine, vcpu);
+    const Decoded decoded = decode(std::span{code.bytes}.first(code.size));
+    switch (decoded.instruction) {
+        case Instruction::Pvalidate: return do_pvalidate(machine, vcpu, decoded.bytes);
+        case Instruction::Rmpadjust: return do_rmpadjust(machine, vcpu, decoded.bytes);
+        case Instruction::Tlbsync: return do_tlbsync(machine, vcpu, decoded.bytes);
+        case Instruction::Invlpgb:
+            if (vcpu.vmcb->save.cpl != 0) return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
+            vcpu.state().advance(decoded.bytes);
+            return Step::Continue;
+        case Instruction::Vmmcall:
+        case Instruction::Vmgexit: return on_vmmcall(machine, vcpu);
+        case Instruction::Rmpquery:  // CPUID says that there is none
+        case Instruction::Unknown: break;
+    }
+    return raise(machine, vcpu, abi::Vector::InvalidOpcode, std::nullopt);
+}
+
+Step on_vmmcall(Machine& machine, Vcpu& vcpu) {
+    const Code code = fetch(machine, vcpu);
+    const Decoded decoded = decode(std::span{code.bytes}.first(code.size));
+    if (decoded.instruction != Instruction::Vmgexit) return raise_vc(machine, vcpu, abi::ExitCode::Vmmcall);
+    // The saved RIP lies behind the instruction: the hypervisor cannot move it. [APM2 "Automatic Exits"]
+    vcpu.state().advance(decoded.bytes);
+    return Step::Vmgexit;
+}
+
+}  // namespace snpemu

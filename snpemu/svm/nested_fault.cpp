@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// Nested page faults: the place where every first access of a guest meets the RMP.
+#include "abi/x86/paging.hpp"
+#include "abi/x86/registers.hpp"
+#include "snpemu/host/stop.hpp"
+#include "snpemu/svm/silicon.hpp"
+
+namespace snpemu {
+namespace {
+
+using model::AccessKind;
+using model::Encryption;
+
+/// Pages shown at once around a faulting one: a fault costs as much as a hundred entries.
+constexpr std::uint64_t fault_around_bytes = 32 * page_bytes;
+
+AccessKind kind_of(const Vcpu& vcpu, std::uint64_t info) {
+    if (abi::NpfInfo::TableWalk::test(info)) return AccessKind::Read;
+    if (abi::NpfInfo::Write::test(info)) return AccessKind::Write;
+    if (!abi::NpfInfo::Fetch::test(info)) return AccessKind::Read;
+    return vcpu.vmcb->save.cpl == 3 ? AccessKind::ExecuteUser : AccessKind::ExecuteSupervisor;
+}
+
+/// Rights with which a page may be shown to `vmpl`, or none. Only what needs no further check is shown.
+std::uint8_t visible_rights(const Machine& machine, Gpa page, Encryption alias, abi::Vmpl vmpl) {
+    if (!machine.ram.contains(page)) return abi::Permission::none;
+    if (!machine.rmp.check_access(page, AccessKind::Read, alias, vmpl)) return abi::Permission::none;
+    if (alias == Encryption::Shared) return abi::Permission::all;
+    // Weaker than silicon: a VMSA page that VMPL0 could write before it started to run stays visible while it runs.
+    // Such a write is lost at the exit instead of refused; RMPADJUST does see that the page is in use.
+    return machine.rmp.entry(page).permissions[static_cast<unsigned>(vmpl)];
+}
+
+void show_neighbourhood(Machine& machine, Gpa at, Encryption alias, abi::Vmpl vmpl) {
+    NestedTable& table = machine.nested[static_cast<unsigned>(vmpl)];
+    const Gpa begin{round_down(at.value(), fault_around_bytes)};
+    for (std::uint64_t i = 0; i < fault_around_bytes; i += page_bytes) {
+        const std::uint8_t rights = visible_rights(machine, begin + i, alias, vmpl);
+        if (rights != abi::Permission::none) table.map(begin + i, alias, rights);
+    }
+}
+
+}  // namespace
+
+Step on_nested_page_fault(Machine& machine, Vcpu& vcpu) {
+    ++vcpu.nested_faults;
+    const std::uint64_t info = vcpu.vmcb->control.exit_info_1;
+    const std::uint64_t address = vcpu.vmcb->control.exit_info_2;
+    const std::uint64_t c_mask = std::uint64_t{1} << c_bit;
+    const Gpa at{address & ~c_mask};
+    abi::VmcbSave& save = vcpu.vmcb->save;
+
+    // SNP CPUs read page tables privately whether CR3 carries the C-bit or not; plain AMD-V takes CR3 literally.
+    if (abi::NpfInfo::TableWalk::test(info) && (address & c_mask) == 0 && (save.cr3 & c_mask) == 0 &&
+        at.page() == Gpa{save.cr3 & abi::Pte::address_mask}) {
+        save.cr3 |= c_mask;
+        return Step::Continue;
+    }
+
+    // Without paging every access is private; the walk of the nested tables then shows the plain address.
+    const bool unpaged = (save.cr0 & abi::Cr0::pg) == 0;
+    const Encryption alias = (address & c_mask) != 0 || unpaged ? Encryption::Private : Encryption::Shared;
+    if (unpaged) return raise_rmp_fault(machine, vcpu, at, model::RmpFault::OutsideRam);
+
+    const AccessKind kind = kind_of(vcpu, info);
+    std::expected<void, model::RmpFault> allowed;
+    {
+        const LockGuard guard{machine.rmp_lock};
+        allowed = machine.memory().check(at, kind, alias, vcpu.current);
+        if (allowed) show_neighbourhood(machine, at, alias, vcpu.current);
+    }
+    if (!allowed) return raise_rmp_fault(machine, vcpu, at, allowed.error());
+    // The fault may have struck while an exception was being delivered: deliver it again. Software interrupts are not
+    // re-injected, their instruction is simply executed again.
+    const std::uint64_t interrupted = vcpu.vmcb->control.exit_int_info;
+    if (abi::Event::Valid::test(interrupted) && abi::Event::Type::get(interrupted) != 4)
+        vcpu.vmcb->control.event_inj = interrupted;
+    return Step::Continue;
+}
+
+}  // namespace snpemu

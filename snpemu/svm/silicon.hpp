@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// The emulated SNP CPU: runs a vCPU on plain AMD-V and does itself what SNP silicon does without asking anybody -
+// RMP checks, the guest instructions, #VC - until something happens that silicon reports to the hypervisor.
+#pragma once
+#include <cstdint>
+#include <expected>
+
+#include "abi/snp/exit_code.hpp"
+#include "model/vmrun.hpp"
+#include "snpemu/host/machine.hpp"
+
+namespace snpemu {
+
+/// Reasons for which SNP silicon leaves the guest ("automatic exits"), and our own: Kick.
+enum class ExitReason : std::uint8_t { Vmgexit, Hlt, Shutdown, Invalid, Kick };
+
+/// Once per machine: the maps that say which ports and MSRs are intercepted.
+void init_intercept_maps();
+/// Once per CPU, on that CPU: switches SVM on and sets the vCPU's control block up.
+void init_cpu_for_svm(Vcpu& vcpu);
+/// CPUID says that this CPU can run guests with nested paging.
+[[nodiscard]] bool has_svm();
+/// Finds out whether the TSC advances by one per instruction (QEMU -icount shift=0).
+[[nodiscard]] bool tsc_counts_instructions();
+
+/// VMRUN's checks and the load of the registers: on success the VMSA page is in use and must be left by `leave_vmsa`.
+[[nodiscard]] std::expected<void, model::VmrunFault> enter_vmsa(Machine& machine, Vcpu& vcpu);
+/// Runs the loaded vCPU until an exit that the host has to see.
+[[nodiscard]] ExitReason run_guest(Machine& machine, Vcpu& vcpu);
+/// #VMEXIT: stores the registers into the VMSA page, with the exit code that the page shows, and ends its use.
+void leave_vmsa(Machine& machine, Vcpu& vcpu, ExitReason reason);
+
+// ---- the parts of run_guest, one file each --------------------------------------------------------------------------
+
+/// What an intercept handler found out.
+enum class Step : std::uint8_t { Continue, Vmgexit, Hlt, Shutdown, Invalid, Kick };
+
+/// Raises an exception in the guest; Shutdown when it cannot be delivered.
+[[nodiscard]] Step raise(Machine& machine, Vcpu& vcpu, abi::Vector vector, std::optional<std::uint32_t> error_code);
+/// #VC with an intercept code.
+[[nodiscard]] Step raise_vc(Machine& machine, Vcpu& vcpu, abi::ExitCode code);
+/// #PF at `address`.
+[[nodiscard]] Step raise_page_fault(Machine& machine, Vcpu& vcpu, GuestVa address, std::uint32_t error_code);
+/// Turns a refused nested access into what the guest sees: #VC 404h or 400h. `rmp_lock` must not be held.
+[[nodiscard]] Step raise_rmp_fault(Machine& machine, Vcpu& vcpu, Gpa at, model::RmpFault fault);
+
+[[nodiscard]] Step on_nested_page_fault(Machine& machine, Vcpu& vcpu);
+[[nodiscard]] Step on_invalid_opcode(Machine& machine, Vcpu& vcpu);
+[[nodiscard]] Step on_vmmcall(Machine& machine, Vcpu& vcpu);
+[[nodiscard]] Step on_msr(Machine& machine, Vcpu& vcpu);
+
+/// Makes every other CPU leave its guest once, so that none keeps a translation that was taken away. Call it after the
+/// nested tables changed, with `rmp_lock` held; it returns when all have.
+void invalidate_remote(Machine& machine, const Vcpu& self);
+/// Hides pages from every VMPL under one alias; the caller holds `rmp_lock`. True when an `invalidate_remote` is due.
+bool hide_page(Machine& machine, Gpa page, PageSize size, model::Encryption alias);
+
+}  // namespace snpemu
