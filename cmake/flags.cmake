@@ -26,7 +26,7 @@ target_compile_options(freestanding INTERFACE
         -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit
         -Wglobal-constructors -Wframe-larger-than=4096>)
 target_link_options(freestanding INTERFACE
-    -fuse-ld=lld -nostdlib -static -no-pie
+    -fuse-ld=lld -nostdlib -static
     -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--gc-sections -Wl,--no-undefined)
 
 add_library(hosted INTERFACE)
