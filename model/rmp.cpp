@@ -129,6 +129,7 @@ abi::RmpResult Rmp::unassign(Gpa page, PageSize size) {
 }
 
 void Rmp::smash(Gpa at) {
+    // A shortcut only: clearing 512 clear flags would be right, but this runs for every 4 KiB page that changes hands.
     if (!contains(at) || !entry(at).large) return;
     for (RmpEntry& each : entries_of(Gpa{round_down(at.value(), large_page_bytes)}, PageSize::Size2M))
         each.large = false;

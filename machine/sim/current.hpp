@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// The machine and CPU of the calling thread; private to machine/sim.
+#pragma once
+#include "machine/sim/machine.hpp"
+
+namespace sim {
+
+struct Current {
+    Machine* machine = nullptr;
+    unsigned cpu = 0;
+};
+extern thread_local Current current;
+
+}  // namespace sim

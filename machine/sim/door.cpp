@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: MIT
+// machine/machine.hpp as the simulated CPU of the calling thread answers it.
+#include <algorithm>
+#include <atomic>
+
+#include "base/bits.hpp"
+#include "machine/machine.hpp"
+#include "machine/sim/current.hpp"
+#include "model/ghcb_msr.hpp"
+
+namespace sim {
+
+using machine::Window;
+using model::RmpFault;
+
+namespace {
+
+/// Window addresses look like the kernel's, but say which CPU, window and mapping they belong to, so that an address
+/// that outlived its mapping or came to another CPU is caught.
+struct WindowVa {
+    using Ones = Bits<63, 47>;
+    using Cpu = Bits<46, 41>;
+    using Index = Bits<40, 37>;
+    using Generation = Bits<36, 21>;
+    using Offset = Bits<20, 0>;
+};
+
+constexpr std::uint64_t window_bytes(Window window) {
+    return window == Window::Scratch2M ? large_page_bytes : page_bytes;
+}
+
+struct HonestHost {
+    std::uint16_t min_version = 1, max_version = 2;
+    std::uint64_t features = abi::HypervisorFeature::snp | abi::HypervisorFeature::ap_creation |
+                             abi::HypervisorFeature::multi_vmpl;
+};
+
+}  // namespace
+
+/// What machine:: functions may touch of the machine.
+class Door {
+public:
+    Door() : machine_{current.machine} {
+        if (machine_ == nullptr) throw Misuse{"this thread has no machine"};
+    }
+    Machine& machine() { return *machine_; }
+    Machine::CpuState& cpu() { return machine_->cpus_[current.cpu]; }
+    model::Rmp& rmp() { return machine_->rmp_; }
+    std::recursive_mutex& mutex() { return machine_->mutex_; }
+    std::string& console() { return machine_->console_; }
+
+    /// Lets the adversaries act, then takes the machine for one indivisible step.
+    std::unique_lock<std::recursive_mutex> begin(Step step, std::optional<Va> read = std::nullopt) {
+        std::unique_lock lock{mutex()};
+        if (machine_->inside_hook_) return lock;
+        machine_->inside_hook_ = true;
+        struct Leave { bool& flag; ~Leave() { flag = false; } } leave{machine_->inside_hook_};
+        if (machine_->between) machine_->between(step);
+        if (read && machine_->before_guest_read) machine_->before_guest_read(gpa(*read, 1));
+        return lock;
+    }
+
+    Va map(Window window, Gpa page) {
+        if (!page.is_aligned(window_bytes(window))) throw Misuse{"window on a misaligned address"};
+        if (page.value() >> Machine::c_bit != 0) throw Misuse{"window on an address beyond the C-bit"};
+        auto& state = cpu().windows[static_cast<std::size_t>(window)];
+        state = {page, state.generation + 1};
+        return Va{WindowVa::Ones::mask | WindowVa::Cpu::put(current.cpu) |
+                  WindowVa::Index::put(static_cast<std::uint64_t>(window)) | WindowVa::Generation::put(state.generation)};
+    }
+    void unmap(Window window) {
+        auto& state = cpu().windows[static_cast<std::size_t>(window)];
+        state = {std::nullopt, state.generation + 1};
+    }
+
+    /// Guest-physical address behind a window address; `bytes` must not leave the window.
+    Gpa gpa(Va at, std::uint64_t bytes) {
+        const std::uint64_t va = at.value(), index = WindowVa::Index::get(va), offset = WindowVa::Offset::get(va);
+        if (WindowVa::Ones::get(va) != WindowVa::Ones::mask >> 47 || index >= cpu().windows.size())
+            throw Misuse{"not an address of a window"};
+        if (WindowVa::Cpu::get(va) != current.cpu) throw Misuse{"a window of another CPU"};
+        const auto& state = cpu().windows[index];
+        if (!state.page || WindowVa::Generation::get(va) != (state.generation & 0xffff))
+            throw Misuse{"the window shows something else by now"};
+        const std::uint64_t limit = window_bytes(Window{static_cast<std::uint8_t>(index)});
+        if (offset >= limit || limit - offset < bytes) throw Misuse{"access beyond the end of a window"};
+        return *state.page + offset;
+    }
+
+    [[nodiscard]] bool may(Gpa at, AccessKind kind) {
+        return rmp().check_access(at, kind, model::Encryption::Private, Vmpl::Vmpl0).has_value();
+    }
+    /// Calls `use(bytes in memory, index, count)` for each page of the range until one may not be touched.
+    template <class Use>
+    std::expected<void, GuestFault> for_each_page(Va at, std::uint64_t bytes, AccessKind kind, Use use) {
+        for (std::uint64_t done = 0; done < bytes;) {
+            const Gpa from = gpa(at, bytes) + done;
+            const std::uint64_t count = std::min(page_bytes - from.page_offset(), bytes - done);
+            if (!may(from, kind)) return std::unexpected{GuestFault{}};
+            use(machine_->memory(from, count), done, count);
+            done += count;
+        }
+        return {};
+    }
+
+    void remember_rights(Gpa page, PageSize size) { machine_->remember_rights(page, size); }
+    void flush() {
+        machine_->cached_.clear();
+        ++machine_->flushes_;
+    }
+    void scramble(Gpa page) { machine_->scramble(page, PageSize::Size4K); }
+
+    /// An instruction whose fault the host repairs by splitting the page is restarted once.
+    template <class Instruction>
+    auto restartable(Gpa page, Instruction instruction) {
+        auto outcome = instruction();
+        if (outcome || outcome.error() != RmpFault::SizeMismatch) return outcome;
+        rmp().smash(page);
+        return instruction();
+    }
+
+private:
+    Machine* machine_;
+};
+
+namespace {
+
+template <class T>
+std::expected<T, GuestFault> load(Va from) {
+    Door door;
+    const auto lock = door.begin(Step::GuestRead, from);
+    T value{};
+    const auto copied = door.for_each_page(from, sizeof value, AccessKind::Read,
+                                           [&](const std::byte* page, std::uint64_t done, std::uint64_t count) {
+                                               std::memcpy(reinterpret_cast<std::byte*>(&value) + done, page, count);
+                                           });
+    if (!copied) return std::unexpected{copied.error()};
+    return value;
+}
+
+template <class T>
+std::expected<void, GuestFault> store(Va to, const T& value) {
+    return machine::copy_out(to, std::as_bytes(std::span{&value, 1}));
+}
+
+std::uint64_t change_page_state(Door& door, const model::ghcb_msr::PageStateChange& request) {
+    const std::lock_guard lock{door.mutex()};
+    if (!door.rmp().contains(request.gpa)) return model::ghcb_msr::psc_reply(1);
+    const auto operation = abi::PscOperation{request.operation};
+    if (operation != abi::PscOperation::Private && operation != abi::PscOperation::Shared)
+        return model::ghcb_msr::psc_reply(1);
+    const bool to_guest = operation == abi::PscOperation::Private;
+    if (door.rmp().entry(request.gpa).assigned != to_guest) door.scramble(request.gpa);
+    const auto result = to_guest ? door.rmp().assign(request.gpa, PageSize::Size4K)
+                                 : door.rmp().unassign(request.gpa, PageSize::Size4K);
+    return model::ghcb_msr::psc_reply(static_cast<std::uint32_t>(result));
+}
+
+std::uint64_t answer(Door& door, std::uint64_t value) {
+    using namespace model::ghcb_msr;
+    const HonestHost host;
+    const Request request = decode(value);
+    if (std::holds_alternative<SevInfo>(request)) return sev_info_reply(host.min_version, host.max_version, Machine::c_bit);
+    if (std::holds_alternative<Features>(request)) return features_reply(host.features);
+    if (const auto* ghcb = std::get_if<RegisterGhcb>(&request)) return register_reply(ghcb->gpa);
+    if (const auto* change = std::get_if<PageStateChange>(&request)) return change_page_state(door, *change);
+    if (const auto* end = std::get_if<Terminate>(&request)) throw Terminated{abi::adyton::Termination{end->code}};
+    if (const auto* run = std::get_if<RunVmpl>(&request)) {
+        if (door.machine().on_run_vmpl) door.machine().on_run_vmpl(run->vmpl);
+        return run_vmpl_reply(0);
+    }
+    return value;
+}
+
+}  // namespace
+}  // namespace sim
+
+namespace machine {
+
+using sim::AccessKind;
+using sim::Door;
+using sim::Step;
+
+std::expected<void, PvalidateError> pvalidate(Va page, PageSize size, abi::Validity wanted) {
+    Door door;
+    const auto lock = door.begin(Step::Pvalidate);
+    const Gpa gpa = door.gpa(page, bytes_of(size));
+    if (door.machine().pvalidate_result)
+        if (const auto forced = door.machine().pvalidate_result(gpa)) return std::unexpected{*forced};
+    door.remember_rights(gpa, size);
+    const auto outcome = door.restartable(gpa, [&] { return door.rmp().pvalidate(gpa, size, wanted, abi::Vmpl::Vmpl0); });
+    if (!outcome) return std::unexpected{PvalidateError::Fault};
+    if (outcome->eax != abi::RmpResult::Success) return std::unexpected{PvalidateError{static_cast<std::uint32_t>(outcome->eax)}};
+    if (outcome->carry) return std::unexpected{PvalidateError::Unchanged};
+    return {};
+}
+
+std::expected<void, RmpadjustError> rmpadjust(Va page, PageSize size, std::uint64_t attributes) {
+    Door door;
+    const auto lock = door.begin(Step::Rmpadjust);
+    const Gpa gpa = door.gpa(page, bytes_of(size));
+    if (door.machine().rmpadjust_result)
+        if (const auto forced = door.machine().rmpadjust_result(gpa)) return std::unexpected{*forced};
+    door.remember_rights(gpa, size);
+    const auto outcome =
+        door.restartable(gpa, [&] { return door.rmp().rmpadjust(gpa, size, attributes, abi::Vmpl::Vmpl0); });
+    if (!outcome) return std::unexpected{RmpadjustError::Fault};
+    if (*outcome != abi::RmpResult::Success) return std::unexpected{RmpadjustError{static_cast<std::uint32_t>(*outcome)}};
+    return {};
+}
+
+Va map_window(Window window, Gpa page) {
+    Door door;
+    const auto lock = door.begin(Step::MapWindow);
+    return door.map(window, page);
+}
+
+void unmap_window(Window window) {
+    Door door;
+    const auto lock = door.begin(Step::UnmapWindow);
+    door.unmap(window);
+}
+
+std::expected<void, GuestFault> copy_in(std::span<std::byte> to, Va from) {
+    Door door;
+    const auto lock = door.begin(Step::GuestRead, from);
+    return door.for_each_page(from, to.size(), AccessKind::Read,
+                              [&](const std::byte* page, std::uint64_t done, std::uint64_t count) {
+                                  std::memcpy(to.data() + done, page, count);
+                              });
+}
+
+std::expected<void, GuestFault> copy_out(Va to, std::span<const std::byte> from) {
+    Door door;
+    const auto lock = door.begin(Step::GuestWrite);
+    return door.for_each_page(to, from.size(), AccessKind::Write,
+                              [&](std::byte* page, std::uint64_t done, std::uint64_t count) {
+                                  std::memcpy(page, from.data() + done, count);
+                              });
+}
+
+std::expected<void, GuestFault> zero(Va at, std::uint64_t bytes) {
+    Door door;
+    const auto lock = door.begin(Step::GuestWrite);
+    return door.for_each_page(at, bytes, AccessKind::Write, [](std::byte* page, std::uint64_t, std::uint64_t count) {
+        std::memset(page, 0, count);
+    });
+}
+
+std::expected<std::uint8_t, GuestFault> load_u8(Va from) { return sim::load<std::uint8_t>(from); }
+std::expected<std::uint64_t, GuestFault> load_u64(Va from) { return sim::load<std::uint64_t>(from); }
+std::expected<void, GuestFault> store_u8(Va to, std::uint8_t value) { return sim::store(to, value); }
+std::expected<void, GuestFault> store_u64(Va to, std::uint64_t value) { return sim::store(to, value); }
+
+std::expected<bool, GuestFault> compare_exchange_u64(Va at, std::uint64_t expected, std::uint64_t desired) {
+    Door door;
+    const auto lock = door.begin(Step::CompareExchange);
+    if (!at.is_aligned(8)) throw sim::Misuse{"compare-exchange of a misaligned quadword"};
+    bool exchanged = false;
+    const auto done = door.for_each_page(at, 8, AccessKind::Write, [&](std::byte* page, std::uint64_t, std::uint64_t) {
+        std::uint64_t now;
+        std::memcpy(&now, page, sizeof now);
+        exchanged = now == expected;
+        if (exchanged) std::memcpy(page, &desired, sizeof desired);
+    });
+    if (!done) return std::unexpected{done.error()};
+    return exchanged;
+}
+
+void flush_guests() {
+    Door door;
+    const auto lock = door.begin(Step::Flush);
+    door.flush();
+}
+
+std::uint64_t ghcb_msr_exchange(std::uint64_t request) {
+    Door door;
+    (void)door.begin(Step::Exchange);  // not held: another VMPL may run meanwhile, on any CPU
+    const std::uint64_t honest = sim::answer(door, request);
+    return door.machine().host_reply ? door.machine().host_reply(request, honest) : honest;
+}
+
+abi::Ghcb& ghcb() { return *Door{}.cpu().ghcb; }
+Gpa ghcb_gpa() { return Gpa{(1ull << 40) + sim::current.cpu * page_bytes}; }
+
+void vmgexit() {
+    Door door;
+    (void)door.begin(Step::Vmgexit);
+    if (!door.machine().on_vmgexit) throw sim::Misuse{"nobody answers VMGEXIT"};
+    door.machine().on_vmgexit(ghcb());
+}
+
+std::uint64_t read_msr(abi::Msr msr) {
+    Door door;
+    const auto found = door.machine().msrs.find(msr);
+    if (found == door.machine().msrs.end()) throw sim::Misuse{"an MSR that nobody prepared"};
+    return found->second;
+}
+
+std::uint64_t timestamp() {
+    Door door;
+    const std::lock_guard lock{door.mutex()};
+    return door.machine().tsc += door.machine().ticks_per_read;
+}
+
+void pause() {
+    Door door;
+    if (door.machine().on_pause) door.machine().on_pause();
+}
+
+void halt() {
+    Door door;
+    if (!door.machine().on_halt) throw sim::Misuse{"halted, and nobody will wake this CPU"};
+    door.machine().on_halt();
+}
+
+void console_write(std::string_view text) {
+    Door door;
+    const std::lock_guard lock{door.mutex()};
+    door.console() += text;
+}
+
+void terminate(abi::adyton::Termination reason) { throw sim::Terminated{reason}; }
+
+}  // namespace machine

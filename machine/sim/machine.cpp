@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// The scene of a unit test: memory that changes hands, rights that linger in TLBs.
+#include "machine/sim/machine.hpp"
+
+#include <algorithm>
+
+#include "machine/sim/current.hpp"
+
+namespace sim {
+
+thread_local Current current;
+
+namespace {
+
+constexpr std::size_t index_of(Vmpl vmpl) { return static_cast<std::size_t>(vmpl); }
+
+constexpr std::uint8_t right_for(AccessKind kind) {
+    switch (kind) {
+        case AccessKind::Read: return abi::Permission::read;
+        case AccessKind::Write: return abi::Permission::write;
+        case AccessKind::ExecuteUser: return abi::Permission::execute_user;
+        case AccessKind::ExecuteSupervisor: return abi::Permission::execute_supervisor;
+    }
+    return 0;
+}
+
+}  // namespace
+
+Machine::Machine(std::uint64_t bytes)
+    : ram_{static_cast<std::byte*>(std::calloc(bytes, 1))}, ram_bytes_{bytes}, entries_(bytes / page_bytes), rmp_{entries_} {
+    if (current.machine != nullptr) throw Misuse{"this thread has a machine already"};
+    current = {this, 0};
+}
+
+Machine::~Machine() { current = {}; }
+
+Cpu::Cpu(Machine& machine, unsigned index) : previous_machine_{current.machine}, previous_index_{current.cpu} {
+    if (index >= Machine::max_cpus) throw Misuse{"no such CPU"};
+    current = {&machine, index};
+}
+
+Cpu::~Cpu() { current = {previous_machine_, previous_index_}; }
+
+std::byte* Machine::memory(Gpa at, std::uint64_t bytes) {
+    if (at.value() > ram_bytes_ || ram_bytes_ - at.value() < bytes) throw Misuse{"address outside memory"};
+    return ram_.get() + at.value();
+}
+const std::byte* Machine::memory(Gpa at, std::uint64_t bytes) const {
+    return const_cast<Machine*>(this)->memory(at, bytes);
+}
+
+void Machine::launch(GpaRange range) {
+    std::lock_guard lock{mutex_};
+    for (Gpa page = range.begin; page < range.end; page = page + page_bytes) rmp_.launch(page, false);
+}
+
+void Machine::launch_for_guest(GpaRange range, Vmpl lowest) {
+    std::lock_guard lock{mutex_};
+    launch(range);
+    for (Gpa page = range.begin; page < range.end; page = page + page_bytes)
+        for (std::size_t vmpl = 1; vmpl <= index_of(lowest); ++vmpl)
+            rmp_.entry(page).permissions[vmpl] = abi::Permission::all;
+}
+
+void Machine::assign_large(Gpa page) {
+    std::lock_guard lock{mutex_};
+    if (rmp_.assign(page, PageSize::Size2M) != abi::RmpResult::Success) throw Misuse{"cannot assign a large page"};
+}
+
+void Machine::host_takes(Gpa page, PageSize size) {
+    std::lock_guard lock{mutex_};
+    if (rmp_.unassign(page, size) != abi::RmpResult::Success) throw Misuse{"cannot take this page"};
+    scramble(page, size);
+    // RMPUPDATE is of no use to a host that keeps old translations alive, so it flushes them.
+    for (std::uint64_t i = 0; i < bytes_of(size) / page_bytes; ++i) cached_.erase(page.value() / page_bytes + i);
+}
+
+void Machine::host_gives(Gpa page, PageSize size) {
+    std::lock_guard lock{mutex_};
+    if (rmp_.assign(page, size) != abi::RmpResult::Success) throw Misuse{"cannot give this page"};
+}
+
+void Machine::set_in_use(Gpa vmsa, bool in_use) {
+    std::lock_guard lock{mutex_};
+    rmp_.entry(vmsa).in_use = in_use;
+}
+
+void Machine::scramble(Gpa page, PageSize size) {
+    // Ciphertext would look no better.
+    std::memset(memory(page, bytes_of(size)), 0xc5, bytes_of(size));
+}
+
+void Machine::fill(GpaRange range, std::uint8_t value) {
+    std::lock_guard lock{mutex_};
+    std::memset(memory(range.begin, range.size()), value, range.size());
+}
+
+bool Machine::is_filled_with(GpaRange range, std::uint8_t value) const {
+    std::lock_guard lock{mutex_};
+    const std::byte* first = memory(range.begin, range.size());
+    return std::all_of(first, first + range.size(), [&](std::byte each) { return each == std::byte{value}; });
+}
+
+bool Machine::rmp_allows(Vmpl vmpl, AccessKind kind, Gpa at) const {
+    std::lock_guard lock{mutex_};
+    return rmp_.check_access(at, kind, model::Encryption::Private, vmpl).has_value();
+}
+
+bool Machine::guest_may(Vmpl vmpl, AccessKind kind, Gpa at) const {
+    std::lock_guard lock{mutex_};
+    if (rmp_allows(vmpl, kind, at)) return true;
+    const auto cached = cached_.find(at.value() / page_bytes);
+    return cached != cached_.end() && (cached->second[index_of(vmpl)] & right_for(kind)) != 0;
+}
+
+std::size_t Machine::stale_pages() const {
+    std::lock_guard lock{mutex_};
+    return static_cast<std::size_t>(std::ranges::count_if(cached_, [&](const auto& cached) {
+        const model::RmpEntry& now = entries_[cached.first];
+        for (std::size_t vmpl = 1; vmpl < abi::vmpl_count; ++vmpl)
+            if ((cached.second[vmpl] & ~(now.validated ? now.permissions[vmpl] : 0)) != 0) return true;
+        return false;
+    }));
+}
+
+void Machine::remember_rights(Gpa page, PageSize size) {
+    const std::uint64_t first = page.value() / page_bytes;
+    for (std::uint64_t i = first; i < first + bytes_of(size) / page_bytes && i < entries_.size(); ++i) {
+        if (!entries_[i].assigned || !entries_[i].validated) continue;
+        Rights& rights = cached_[i];
+        for (std::size_t vmpl = 1; vmpl < abi::vmpl_count; ++vmpl)
+            rights[vmpl] = static_cast<std::uint8_t>(rights[vmpl] | entries_[i].permissions[vmpl]);
+    }
+}
+
+unsigned Machine::live_windows() const {
+    std::lock_guard lock{mutex_};
+    unsigned live = 0;
+    for (const CpuState& cpu : cpus_)
+        live += static_cast<unsigned>(std::ranges::count_if(cpu.windows, [](const auto& w) { return w.page.has_value(); }));
+    return live;
+}
+
+std::optional<Gpa> Machine::window_target(machine::Window window) const {
+    std::lock_guard lock{mutex_};
+    return cpus_[current.cpu].windows[static_cast<std::size_t>(window)].page;
+}
+
+}  // namespace sim

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+// A software SNP machine for unit tests: memory, RMP, hypervisor and adversaries behind machine/machine.hpp.
+#pragma once
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "machine/machine.hpp"
+#include "model/rmp.hpp"
+
+namespace sim {
+
+using abi::Vmpl;
+using model::AccessKind;
+
+/// Thrown by machine::terminate and by a termination request to the hypervisor.
+struct Terminated {
+    abi::adyton::Termination reason;
+};
+
+/// Thrown when the SVSM uses its door in a way that no hardware would forgive: a stale or foreign window address, an
+/// address with the C-bit in it, an MSR that nobody prepared. Always a bug of the caller.
+struct Misuse : std::logic_error {
+    using std::logic_error::logic_error;
+};
+
+/// What the SVSM is about to do when `Machine::between` is called.
+enum class Step : std::uint8_t {
+    Pvalidate, Rmpadjust, MapWindow, UnmapWindow, GuestRead, GuestWrite, CompareExchange, Flush, Exchange, Vmgexit,
+};
+
+class Machine {
+public:
+    static constexpr unsigned max_cpus = 16;
+    static constexpr unsigned c_bit = 47;
+
+    /// A machine with `bytes` of memory (all of it the hypervisor's); the calling thread becomes its CPU 0. One machine
+    /// at a time per thread.
+    explicit Machine(std::uint64_t bytes);
+    ~Machine();
+    Machine(const Machine&) = delete;
+    Machine& operator=(const Machine&) = delete;
+
+    // ---- the scene -------------------------------------------------------------------------------------------------
+
+    /// Gives a range to the guest as the launch does: validated, for VMPL0 only. Whole pages.
+    void launch(GpaRange range);
+    /// The same, and open to every VMPL up to `lowest`: memory of a running guest.
+    void launch_for_guest(GpaRange range, Vmpl lowest);
+    /// Assigned as one 2 MiB page, not validated.
+    void assign_large(Gpa page);
+    /// The hypervisor takes a page away (contents are lost), or gives it back unvalidated with contents of its choice.
+    void host_takes(Gpa page, PageSize size = PageSize::Size4K);
+    void host_gives(Gpa page, PageSize size = PageSize::Size4K);
+    /// A CPU begins or ceases to run the VMSA in this page.
+    void set_in_use(Gpa vmsa, bool in_use);
+
+    /// Memory as a debugger sees it: no checks.
+    template <class T>
+    [[nodiscard]] T peek(Gpa at) const {
+        T value;
+        std::lock_guard lock{mutex_};
+        std::memcpy(&value, memory(at, sizeof value), sizeof value);
+        return value;
+    }
+    template <class T>
+    void poke(Gpa at, const T& value) {
+        static_assert(std::is_trivially_copyable_v<T>);
+        std::lock_guard lock{mutex_};
+        std::memcpy(memory(at, sizeof value), &value, sizeof value);
+    }
+    /// Every byte of the range has this value.
+    [[nodiscard]] bool is_filled_with(GpaRange range, std::uint8_t value) const;
+    void fill(GpaRange range, std::uint8_t value);
+
+    // ---- what the guest can do now -----------------------------------------------------------------------------------
+
+    /// The RMP lets `vmpl` do this (private access).
+    [[nodiscard]] bool rmp_allows(Vmpl vmpl, AccessKind kind, Gpa at) const;
+    /// The same, or a translation from before a revocation still does: nobody has flushed since.
+    [[nodiscard]] bool guest_may(Vmpl vmpl, AccessKind kind, Gpa at) const;
+    /// Guest software stores or loads; false or empty when it may not.
+    template <class T>
+    bool guest_store(Vmpl vmpl, Gpa at, const T& value) {
+        if (!guest_may(vmpl, AccessKind::Write, at)) return false;
+        poke(at, value);
+        return true;
+    }
+    template <class T>
+    [[nodiscard]] std::optional<T> guest_load(Vmpl vmpl, Gpa at) const {
+        if (!guest_may(vmpl, AccessKind::Read, at)) return std::nullopt;
+        return peek<T>(at);
+    }
+    /// Pages of which some VMPL keeps a translation with more rights than the RMP gives it now.
+    [[nodiscard]] std::size_t stale_pages() const;
+    [[nodiscard]] const model::RmpEntry& entry(Gpa page) const { return rmp_.entry(page); }
+    [[nodiscard]] unsigned flushes() const { return flushes_; }
+
+    // ---- what the SVSM holds -----------------------------------------------------------------------------------------
+
+    /// Windows of all CPUs that are mapped now.
+    [[nodiscard]] unsigned live_windows() const;
+    /// Page that a window of the calling thread's CPU shows.
+    [[nodiscard]] std::optional<Gpa> window_target(machine::Window window) const;
+    [[nodiscard]] const std::string& console() const { return console_; }
+
+    // ---- adversaries and the rest of the world -------------------------------------------------------------------------
+
+    /// Runs before each step of the SVSM: the moment of another vCPU or of the hypervisor. Not called for the steps
+    /// that it causes itself.
+    std::function<void(Step)> between;
+    /// As `between`, before reads of guest memory only; the argument is the address that is read.
+    std::function<void(Gpa)> before_guest_read;
+    /// The result of the next instruction on this page instead of the model's: a CPU newer than the specification, or a
+    /// page that vanished under it.
+    std::function<std::optional<PvalidateError>(Gpa)> pvalidate_result;
+    std::function<std::optional<RmpadjustError>(Gpa)> rmpadjust_result;
+    /// Called with each MSR protocol request and the honest reply; what it returns is what the SVSM gets.
+    std::function<std::uint64_t(std::uint64_t request, std::uint64_t honest)> host_reply;
+    /// The hypervisor's part of an event through the GHCB page, run VMPL included.
+    std::function<void(abi::Ghcb&)> on_vmgexit;
+    /// Another VMPL of this vCPU runs (MSR protocol); returns when the SVSM runs again.
+    std::function<void(unsigned vmpl)> on_run_vmpl;
+    std::function<void()> on_halt, on_pause;
+    /// What RDMSR finds; anything else is Misuse.
+    std::map<abi::Msr, std::uint64_t> msrs{{abi::Msr::SevStatus, 7}};
+    /// TSC: advances by `ticks_per_read` at each look.
+    std::uint64_t tsc = 0, ticks_per_read = 1000;
+
+private:
+    friend class Door;
+    friend class Cpu;
+    struct WindowState { std::optional<Gpa> page; std::uint64_t generation = 0; };
+    struct CpuState {
+        std::array<WindowState, 4> windows{};
+        std::unique_ptr<abi::Ghcb> ghcb = std::make_unique<abi::Ghcb>();
+    };
+    using Rights = std::array<std::uint8_t, abi::vmpl_count>;
+
+    [[nodiscard]] std::byte* memory(Gpa at, std::uint64_t bytes);
+    [[nodiscard]] const std::byte* memory(Gpa at, std::uint64_t bytes) const;
+    /// Remembers what the guest's TLBs hold of `page` before an instruction changes its rights.
+    void remember_rights(Gpa page, PageSize size);
+    void scramble(Gpa page, PageSize size);
+
+    mutable std::recursive_mutex mutex_;
+    struct Free { void operator()(std::byte* memory) const { std::free(memory); } };
+    std::unique_ptr<std::byte, Free> ram_;  ///< from calloc: pages that no test touches cost nothing
+    std::uint64_t ram_bytes_;
+    std::vector<model::RmpEntry> entries_;
+    model::Rmp rmp_;
+    std::array<CpuState, max_cpus> cpus_;
+    std::map<std::uint64_t, Rights> cached_;  ///< by page: rights that translations from before the last flush give
+    std::string console_;
+    unsigned flushes_ = 0;
+    bool inside_hook_ = false;
+};
+
+/// Binds the calling thread to a CPU of a machine for one scope.
+class [[nodiscard]] Cpu {
+public:
+    Cpu(Machine& machine, unsigned index);
+    ~Cpu();
+    Cpu(const Cpu&) = delete;
+    Cpu& operator=(const Cpu&) = delete;
+
+private:
+    Machine* previous_machine_;
+    unsigned previous_index_;
+};
+
+}  // namespace sim
