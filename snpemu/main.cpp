@@ -54,8 +54,9 @@ BootData read_start_info(const abi::pvh::StartInfo& info) {
     return data;
 }
 
-/// What the machine keeps for itself: RMP, nested tables, control blocks. adyton(1) gives QEMU that much more.
-std::uint64_t reserve_for(std::uint64_t memory_bytes) { return round_up(32 * mib + memory_bytes / 32, mib); }
+/// What the machine keeps for itself: RMP (1/512), nested tables of four VMPLs under two aliases (1/64), control blocks.
+/// adyton(1) gives QEMU twice that in addition, because the image lies there too.
+std::uint64_t reserve_for(std::uint64_t memory_bytes) { return round_up(16 * mib + memory_bytes / 48, mib); }
 
 /// Cuts the guest's memory out of the machine's; what is left below the image is the heap.
 GuestRam divide_memory(const BootData& data) {

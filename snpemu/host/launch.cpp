@@ -154,7 +154,7 @@ private:
 
 void launch(Machine& machine, Bytes image) {
     const auto file = igvm::File::open(image);
-    if (!file) stop("kind=bad-image reason={}", igvm::describe(file.error()));
+    if (!file) stop("kind=bad-image reason={}", OneWord{igvm::describe(file.error())});
     Launch steps{machine};
     file->for_each([&](const igvm::Directive& directive) {
         std::visit(steps, directive);

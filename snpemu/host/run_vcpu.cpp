@@ -38,7 +38,7 @@ void read_mail(Vcpu& vcpu) {
 
 void run_slot_once(Machine& machine, Vcpu& vcpu) {
     if (auto ok = enter_vmsa(machine, vcpu); !ok)
-        stop("kind=invalid cpu={} vmpl={} reason={}", vcpu.id, vcpu.current, model::describe(ok.error()));
+        stop("kind=invalid cpu={} vmpl={} reason={}", vcpu.id, vcpu.current, OneWord{model::describe(ok.error())});
     const ExitReason reason = run_guest(machine, vcpu);
     leave_vmsa(machine, vcpu, reason);
     switch (reason) {

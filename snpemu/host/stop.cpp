@@ -132,6 +132,6 @@ void stop_with(std::string_view verdict) {
     park();
 }
 
-void stop_internal(std::string_view what) { stop("kind=internal what={}", what); }
+void stop_internal(std::string_view what) { stop("kind=internal what={}", OneWord{what}); }
 
 }  // namespace snpemu

@@ -39,6 +39,17 @@ template <class... Args>
 /// A broken invariant of the machine itself.
 [[noreturn]] void stop_internal(std::string_view what);
 
+/// Text as one word of a verdict: spaces become dashes.
+struct OneWord {
+    explicit OneWord(std::string_view text) {
+        for (const char c : text)
+            if (size < sizeof chars) chars[size++] = c == ' ' ? '-' : c;
+    }
+    operator std::string_view() const { return {chars, size}; }  // NOLINT: a view of itself, to be printed at once
+    char chars[96];
+    std::size_t size = 0;
+};
+
 /// True once somebody stops the machine: every other CPU then parks itself.
 [[nodiscard]] bool is_stopping();
 /// Halts this CPU for good.
