@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Images as files.
+#include "tools/image/command.hpp"
+
+#include "base/result.hpp"
+#include "tools/image/image.hpp"
+#include "tools/run/options.hpp"
+#include "tools/run/payload.hpp"
+#include "tools/support/file.hpp"
+#include "tools/support/install.hpp"
+#include "tools/support/terminal.hpp"
+
+namespace tools::image {
+namespace {
+
+Result<std::string> build(const BuildRequest& request) {
+    run::RawOptions raw;
+    raw.guest = request.guest;
+    raw.vmpl = request.vmpl;
+    raw.c_bit = request.c_bit;
+    raw.svsm = request.svsm;
+    const run::Options options = TRY(run::parse(raw));
+    const Install install = TRY(find_install());
+    const run::GuestFile guest = TRY(run::find_guest(options.guest, install));
+    const run::Payload payload = TRY(run::prepare({options.guest, options.vmpl, options.c_bit, options.svsm}, install));
+    TRY_VOID(write_file(request.output, payload.image));
+    return std::format("adyton: wrote {} ({} bytes): the SVSM with guest {}\n", request.output, payload.image.size(),
+                       guest.name);
+}
+
+Result<std::string> inspect(const std::string& path) {
+    const Buffer bytes = TRY(read_file(path));
+    return describe_image(bytes, path);
+}
+
+int show(const Result<std::string>& text) {
+    if (!text) return static_cast<int>(report(text.error()));
+    print_out(printable(*text));
+    return static_cast<int>(ExitCode::Success);
+}
+
+}  // namespace
+
+int build_command(const BuildRequest& request) { return show(build(request)); }
+int inspect_command(const std::string& path) { return show(inspect(path)); }
+
+}  // namespace tools::image

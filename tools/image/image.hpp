@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Builds the IGVM file that starts the SVSM and its guest, on the emulated machine or on silicon.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "abi/adyton/boot_block.hpp"
+#include "base/bytes.hpp"
+#include "tools/support/file.hpp"
+#include "tools/support/problem.hpp"
+
+namespace tools::image {
+
+struct Options {
+    Bytes svsm, guest;  ///< ELF files
+    std::string svsm_file = "svsm.elf", guest_file = "guest.elf";  ///< what sentences call them
+    std::string guest_name = "guest";                              ///< what the SVSM's log calls the guest
+    unsigned guest_vmpl = 1;
+    unsigned c_bit = 47;  ///< of the machine that will run the image: 47 emulated, 51 on current processors
+    std::uint64_t region_gpa = abi::adyton::svsm_default_base, region_bytes = abi::adyton::svsm_default_bytes;
+};
+
+/// The image; the same options give the same bytes. Its own reader has accepted it before it is returned.
+[[nodiscard]] Result<Buffer> build_image(const Options& options);
+
+/// A readable listing of an image, ours or another's.
+[[nodiscard]] Result<std::string> describe_image(Bytes file, const std::string& name);
+
+}  // namespace tools::image

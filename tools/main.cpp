@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// The command line of `adyton`. The only place that includes CLI11, which takes its time to compile.
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "tools/bench/command.hpp"
+#include "tools/image/command.hpp"
+#include "tools/run/options.hpp"
+#include "tools/run/run.hpp"
+#include "tools/support/terminal.hpp"
+#include "tools/test/command.hpp"
+#include "tools/text.hpp"
+
+namespace tools {
+namespace {
+
+using Action = std::function<int()>;
+
+constexpr const char* guest_help = "a guest of this build, or the path of an ELF file";
+constexpr const char* exit_codes =
+    "Exit codes: 0 success, 1 failure, 2 usage, 3 SVSM terminated,\n4 machine stopped, 5 timeout.";
+
+/// Numbers are taken as text: our own sentences say what is possible, CLI11's do not.
+void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
+    CLI::App& command = *app.add_subcommand("run", "Boot the SVSM and a guest on the emulated machine");
+    command.add_option("GUEST", raw.guest, "guest of this build, ELF file or IGVM image (default: demo)");
+    command.add_option("--cpus", raw.cpus, "vCPUs, 1 to 16 (default: 4)");
+    command.add_option("--vmpl", raw.vmpl, "privilege level of the guest, 1 to 3 (default: 1)");
+    command.add_option("--memory", raw.memory, "guest memory, like 256M or 1G (default: 256M)");
+    command.add_option("--timeout", raw.timeout, "seconds until the run is given up (default: 60)");
+    command.add_flag("--deterministic", raw.deterministic, "one instruction is one tick; every run is the same");
+    command.add_flag("--verbose", raw.verbose, "show the log of the machine and of QEMU");
+    command.add_option("--qemu", raw.qemu, "QEMU to use (default: qemu-system-x86_64)");
+    command.add_option("--qemu-cpu", raw.qemu_cpu, "CPU model that QEMU emulates (default: EPYC)");
+    command.add_option("--c-bit", raw.c_bit, "position of the encryption bit (default: 47)");
+    command.add_option("--svsm", raw.svsm, "another SVSM to boot, an ELF file");
+    command.add_option("--adversary", raw.adversary, "let the host misbehave: " + run::adversary_names());
+    command.footer(exit_codes);
+    command.callback([&] {
+        action = [&raw] {
+            const auto options = run::parse(raw);
+            return options ? run::run(*options) : static_cast<int>(report(options.error()));
+        };
+    });
+}
+
+void add_image(CLI::App& app, image::BuildRequest& request, std::string& path, Action& action) {
+    CLI::App& command = *app.add_subcommand("image", "Build or list IGVM images");
+    command.require_subcommand(1);
+    CLI::App& build = *command.add_subcommand("build", "Write an IGVM image of the SVSM and a guest");
+    build.add_option("GUEST", request.guest, guest_help);
+    build.add_option("-o,--output", request.output, "file to write")->required();
+    build.add_option("--vmpl", request.vmpl, "privilege level of the guest, 1 to 3 (default: 1)");
+    build.add_option("--c-bit", request.c_bit, "encryption bit of the machine: 47 emulated, 51 on many EPYCs");
+    build.add_option("--svsm", request.svsm, "another SVSM to pack, an ELF file");
+    build.callback([&] { action = [&request] { return image::build_command(request); }; });
+    CLI::App& inspect = *command.add_subcommand("inspect", "List what an IGVM image holds");
+    inspect.add_option("FILE", path, "IGVM image")->required();
+    inspect.callback([&] { action = [&path] { return image::inspect_command(path); }; });
+}
+
+void add_test(CLI::App& app, std::string& filter, Action& action) {
+    CLI::App& command = *app.add_subcommand("test", "Run the tests");
+    command.add_option("FILTER", filter, "regular expression on the names of tests");
+    command.callback([&] { action = [&filter] { return test::test_command(filter); }; });
+}
+
+void add_bench(CLI::App& app, bool& verbose, Action& action) {
+    CLI::App& command = *app.add_subcommand("bench", "Count what the project promises to limit");
+    command.add_flag("--verbose", verbose, "show the log of the machine and of QEMU");
+    command.callback([&] { action = [&verbose] { return bench::bench_command(verbose); }; });
+}
+
+/// CLI11 ends parsing by exceptions: help is one of them.
+int parse_problem(const CLI::App& app, const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    std::string sentence = error.what();
+    for (char& c : sentence)
+        if (c == '\n') c = ' ';
+    return static_cast<int>(report(Problem{sentence + "; see adyton --help"}));
+}
+
+int run_main(int argc, char** argv) {
+    CLI::App app{"", "adyton"};
+    app.set_version_flag("--version", "adyton " ADYTON_VERSION);
+    app.set_help_flag("-h,--help", "show this text");
+    Action action = [] {
+        print_out(welcome_text());
+        return static_cast<int>(ExitCode::Success);
+    };
+    run::RawOptions raw;
+    image::BuildRequest request;
+    std::string path, filter;
+    bool verbose = false;
+    add_run(app, raw, action);
+    add_test(app, filter, action);
+    add_bench(app, verbose, action);
+    add_image(app, request, path, action);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        // The help of the whole is a text of ours; that of a command is made from its options.
+        const auto chosen = app.get_subcommands();
+        if (!chosen.empty()) return app.exit(CLI::CallForHelp{});
+        print_out(help_text());
+        return 0;
+    } catch (const CLI::ParseError& error) {
+        return parse_problem(app, error);
+    }
+    return action();
+}
+
+}  // namespace
+}  // namespace tools
+
+int main(int argc, char** argv) { return tools::run_main(argc, argv); }

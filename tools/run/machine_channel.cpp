@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Parses the machine channel. The machine shows text that guests chose, so every amount has a limit.
+#include "tools/run/machine_channel.hpp"
+
+#include <charconv>
+#include <sstream>
+
+namespace tools::run {
+namespace {
+
+constexpr std::size_t longest_line = 4096, most_events = 64, most_vcpus = 64, most_counters = 1024;
+
+std::optional<std::uint64_t> to_number(std::string_view text) {
+    const bool hex = text.starts_with("0x");
+    if (hex) text.remove_prefix(2);
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, hex ? 16 : 10);
+    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+/// "key=value key=value"; words without '=' are ignored.
+Fields parse_fields(std::string_view text) {
+    Fields fields;
+    std::istringstream words{std::string{text}};
+    for (std::string word; words >> word;)
+        if (const std::size_t equals = word.find('='); equals != std::string::npos)
+            fields.insert_or_assign(word.substr(0, equals), word.substr(equals + 1));
+    return fields;
+}
+
+Verdict parse_verdict(std::string_view text) {
+    Verdict verdict{{}, parse_fields(text)};
+    verdict.kind = verdict.text("kind");
+    return verdict;
+}
+
+}  // namespace
+
+std::string Verdict::text(std::string_view key) const {
+    const auto found = fields.find(key);
+    return found == fields.end() ? "?" : found->second;
+}
+
+std::optional<std::uint64_t> Verdict::number(std::string_view key) const {
+    const auto found = fields.find(key);
+    if (found == fields.end()) return std::nullopt;
+    return to_number(found->second);
+}
+
+void MachineChannel::feed(std::string_view chunk) {
+    for (const char c : chunk) {
+        if (c == '\n')
+            finish();
+        else if (partial_.size() < longest_line)
+            partial_ += c;
+    }
+}
+
+void MachineChannel::finish() {
+    if (partial_.ends_with('\r')) partial_.pop_back();
+    if (!partial_.empty()) take_line(partial_);
+    partial_.clear();
+}
+
+void MachineChannel::take_line(std::string_view line) {
+    ++lines_;
+    const char kind = line.front();
+    std::string_view text = line.substr(1);
+    if (text.starts_with(' ')) text.remove_prefix(1);
+    switch (kind) {
+        case '#': return on_log_(text);
+        case '~':
+            events_.emplace_back(text);
+            if (events_.size() > most_events) events_.pop_front();
+            return;
+        case '?':
+            if (vcpus_.size() < most_vcpus) vcpus_.push_back(parse_fields(text));
+            return;
+        case '=': {
+            const std::size_t blank = text.find(' ');
+            const auto value = blank == std::string_view::npos ? std::nullopt : to_number(text.substr(blank + 1));
+            if (value && counters_.size() < most_counters) counters_.insert_or_assign(std::string{text.substr(0, blank)}, *value);
+            return;
+        }
+        case '!': verdict_ = parse_verdict(text); return;
+        default: return on_log_(line);
+    }
+}
+
+std::optional<std::uint64_t> MachineChannel::counter(std::string_view name) const {
+    const auto found = counters_.find(name);
+    if (found == counters_.end()) return std::nullopt;
+    return found->second;
+}
+
+}  // namespace tools::run

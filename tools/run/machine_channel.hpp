@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// What the machine says about itself on its debug port, line by line.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tools::run {
+
+using Fields = std::map<std::string, std::string, std::less<>>;
+
+/// The last line: why the machine stopped.
+struct Verdict {
+    std::string kind;
+    Fields fields;
+    /// Text of a field, "?" when the machine did not say.
+    [[nodiscard]] std::string text(std::string_view key) const;
+    /// Value of a decimal or 0x field; empty when absent or not a number.
+    [[nodiscard]] std::optional<std::uint64_t> number(std::string_view key) const;
+};
+
+/// Collects the channel. First character of a line: '#' log, '~' past event, '?' vCPU state, '=' counter, '!' verdict.
+/// Anything else is kept as a log line, because a machine in trouble says the most interesting things.
+class MachineChannel {
+public:
+    /// `on_log` sees every log line as it arrives.
+    explicit MachineChannel(std::function<void(std::string_view)> on_log) : on_log_{std::move(on_log)} {}
+    void feed(std::string_view chunk);
+    /// Takes a last line that has no line end.
+    void finish();
+
+    [[nodiscard]] bool is_silent() const { return lines_ == 0; }
+    [[nodiscard]] const std::optional<Verdict>& verdict() const { return verdict_; }
+    [[nodiscard]] const std::deque<std::string>& events() const { return events_; }
+    [[nodiscard]] const std::vector<Fields>& vcpus() const { return vcpus_; }
+    [[nodiscard]] std::optional<std::uint64_t> counter(std::string_view name) const;
+    [[nodiscard]] const std::map<std::string, std::uint64_t, std::less<>>& counters() const { return counters_; }
+
+private:
+    void take_line(std::string_view line);
+    std::function<void(std::string_view)> on_log_;
+    std::string partial_;
+    std::uint64_t lines_ = 0;
+    std::optional<Verdict> verdict_;
+    std::deque<std::string> events_;
+    std::vector<Fields> vcpus_;
+    std::map<std::string, std::uint64_t, std::less<>> counters_;
+};
+
+}  // namespace tools::run

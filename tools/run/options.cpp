@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Checks what was typed, one sentence per mistake.
+#include "tools/run/options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "base/address.hpp"
+#include "base/result.hpp"
+#include "tools/support/number.hpp"
+
+namespace tools::run {
+namespace {
+
+using namespace std::string_view_literals;
+
+/// docs/adversary.md says what each does and which refusal of the SVSM it provokes.
+constexpr std::array adversaries{
+    "not-vmpl0"sv,        "sev-features"sv,   "ghcb-version"sv,       "bad-reply"sv,    "no-snp-feature"sv, "psc-refused"sv,
+    "psc-lies"sv,         "cpuid-count"sv,    "cpuid-cbit"sv,         "no-invlpgb"sv,   "secrets-version"sv,
+    "memory-map-overlap"sv, "ghcb-refused"sv, "ap-refused"sv,         "ap-never-runs"sv, "run-vmpl-refused"sv,
+};
+
+Result<std::uint64_t> parse_memory(const std::string& text) {
+    const std::uint64_t bytes = TRY(parse_size("--memory", text));
+    if (bytes < least_memory)
+        return problem("--memory {} is too little: the SVSM and its guest need at least 160M", text);
+    if (bytes % (1 << 20) != 0) return problem("--memory {} is not a whole number of MiB", text);
+    // More than the machine's table of pages and C-bit position can describe.
+    if (bytes > 1ull << 40) return problem("--memory {} is more than the 1024G that the machine can have", text);
+    return bytes;
+}
+
+}  // namespace
+
+Result<Options> parse(const RawOptions& raw) {
+    Options options;
+    if (!raw.guest.empty()) options.guest = raw.guest;
+    if (!raw.cpus.empty()) options.cpus = TRY(parse_number("--cpus", raw.cpus, 1, max_cpus));
+    if (!raw.vmpl.empty()) options.vmpl = TRY(parse_number("--vmpl", raw.vmpl, 1, 3));
+    if (!raw.c_bit.empty()) options.c_bit = TRY(parse_number("--c-bit", raw.c_bit, 32, 51));
+    if (!raw.memory.empty()) options.memory = TRY(parse_memory(raw.memory));
+    if (!raw.timeout.empty()) options.timeout_seconds = TRY(parse_seconds("--timeout", raw.timeout));
+    if (!raw.qemu.empty()) options.qemu = raw.qemu;
+    if (!raw.qemu_cpu.empty()) options.qemu_cpu = raw.qemu_cpu;
+    if (!raw.svsm.empty()) options.svsm = raw.svsm;
+    if (!raw.adversary.empty() && !std::ranges::contains(adversaries, raw.adversary))
+        return problem("there is no adversary '{}'; choose one of: {}", raw.adversary, adversary_names());
+    options.adversary = raw.adversary;
+    options.deterministic = raw.deterministic;
+    options.verbose = raw.verbose;
+    return options;
+}
+
+std::string adversary_names() {
+    std::string names;
+    for (const std::string_view name : adversaries) names += std::format("{}{}", names.empty() ? "" : " ", name);
+    return names;
+}
+
+}  // namespace tools::run

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// What `adyton run` was asked to do, checked.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "tools/support/problem.hpp"
+
+namespace tools::run {
+
+inline constexpr unsigned max_cpus = 16;
+/// The SVSM's region ends at 136 MiB, and a guest wants to own something too.
+inline constexpr std::uint64_t least_memory = 160ull << 20;
+
+struct Options {
+    std::string guest = "demo";     ///< name, ELF file or IGVM file
+    unsigned cpus = 4;
+    std::optional<unsigned> vmpl;   ///< 1 unless given
+    std::optional<unsigned> c_bit;  ///< that of the machine unless given
+    std::uint64_t memory = 256ull << 20;
+    bool deterministic = false, verbose = false;
+    double timeout_seconds = 60;
+    std::string qemu = "qemu-system-x86_64", qemu_cpu = "EPYC";
+    std::string adversary;          ///< empty: the host behaves
+    std::optional<std::filesystem::path> svsm;
+};
+
+/// As typed; what is empty was not given.
+struct RawOptions {
+    std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, svsm;
+    bool deterministic = false, verbose = false;
+};
+[[nodiscard]] Result<Options> parse(const RawOptions& raw);
+
+/// The ways in which the machine's host can misbehave, separated by blanks.
+[[nodiscard]] std::string adversary_names();
+
+}  // namespace tools::run

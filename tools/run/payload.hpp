@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// From what the user calls a guest to an image that can be started.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "tools/run/symbolizer.hpp"
+#include "tools/support/file.hpp"
+#include "tools/support/install.hpp"
+#include "tools/support/problem.hpp"
+
+namespace tools::run {
+
+struct PayloadRequest {
+    std::string guest;  ///< name of a guest of this build, ELF file, or IGVM file
+    std::optional<unsigned> vmpl, c_bit;
+    std::optional<std::filesystem::path> svsm;
+};
+
+struct Payload {
+    Buffer image;                  ///< IGVM
+    std::string name;
+    std::optional<unsigned> vmpl;  ///< empty when the image is not ours and does not say
+    Symbolizer symbols;
+};
+
+[[nodiscard]] Result<Payload> prepare(const PayloadRequest& request, const Install& install);
+
+/// An ELF guest: the file and its name. IGVM files are refused.
+struct GuestFile {
+    std::filesystem::path path;
+    std::string name;
+    Buffer bytes;
+};
+[[nodiscard]] Result<GuestFile> find_guest(const std::string& guest, const Install& install);
+
+}  // namespace tools::run

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// The QEMU command line that makes the machine.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tools/run/options.hpp"
+
+namespace tools::run {
+
+/// Descriptors that QEMU inherits, by the numbers it finds them under.
+struct QemuFds {
+    static constexpr int console = 3, machine = 4, image = 5;
+};
+
+/// Arguments after the program's name. Reads no global state: the same options give the same line.
+[[nodiscard]] std::vector<std::string> qemu_arguments(const Options& options, const std::filesystem::path& snpemu);
+
+/// Where `program` lies: itself when it has a slash, else the first executable on PATH.
+[[nodiscard]] Result<std::filesystem::path> find_program(const std::string& program);
+
+}  // namespace tools::run

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// The command: find everything, run it, report.
+#include "tools/run/run.hpp"
+
+#include "base/result.hpp"
+#include "tools/run/outcome.hpp"
+#include "tools/run/payload.hpp"
+#include "tools/run/qemu_command.hpp"
+#include "tools/support/install.hpp"
+#include "tools/support/terminal.hpp"
+
+namespace tools::run {
+namespace {
+
+/// Everything that can be wrong before QEMU starts is found before QEMU starts.
+struct Prepared {
+    Payload payload;
+    std::filesystem::path qemu, snpemu;
+};
+
+Result<Prepared> prepare_all(const Options& options) {
+    const Install install = TRY(find_install());
+    Payload payload = TRY(prepare({options.guest, options.vmpl, options.c_bit, options.svsm}, install));
+    const auto qemu = TRY(find_program(options.qemu));
+    if (std::error_code error; !std::filesystem::exists(install.snpemu(), error))
+        return problem("{} is missing; build it with ./adyton", install.snpemu().string());
+    return Prepared{std::move(payload), qemu, install.snpemu()};
+}
+
+int tell(const SessionResult& result, const Subject& subject, const Symbolizer& symbols) {
+    if (result.ending.kind == Ending::Kind::Interrupted) {
+        print_error(std::format("adyton: interrupted by signal {}\n", result.ending.signal));
+        return 128 + result.ending.signal;
+    }
+    const Outcome outcome = decide(result, subject);
+    if (outcome.is_our_problem) return static_cast<int>(report(Problem{outcome.sentence}));
+    if (outcome.code != ExitCode::Success) print_error(diagnosis(result, symbols));
+    print_out(summary_line(outcome, result, subject));
+    return static_cast<int>(outcome.code);
+}
+
+}  // namespace
+
+int run(const Options& options, Counters* counters) {
+    const auto prepared = prepare_all(options);
+    if (!prepared) return static_cast<int>(report(prepared.error()));
+    const auto result = run_machine(options, prepared->qemu, prepared->snpemu, prepared->payload.image);
+    if (!result) return static_cast<int>(report(result.error()));
+    if (counters != nullptr) *counters = result->channel.counters();
+    const Subject subject{prepared->payload.name, options.cpus,  prepared->payload.vmpl, options.qemu_cpu,
+                          options.timeout_seconds, options.deterministic};
+    return tell(*result, subject, prepared->payload.symbols);
+}
+
+}  // namespace tools::run

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// The loop around QEMU: everything that can happen is a readable descriptor or a deadline.
+#include "tools/run/session.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+
+#include "base/result.hpp"
+#include "tools/run/child.hpp"
+#include "tools/run/qemu_command.hpp"
+#include "tools/run/signals.hpp"
+#include "tools/run/stream.hpp"
+#include "tools/support/terminal.hpp"
+
+namespace tools::run {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// What a machine that was told to stop may still need to say its last words.
+constexpr std::chrono::seconds grace{3};
+constexpr std::size_t most_qemu_errors = 65536;
+
+/// The guest's console on our stdout. Remembers whether the line is complete, so that our own text starts a new one.
+class Console {
+public:
+    void show(std::string_view chunk) {
+        print_out(on_terminal_ ? printable(chunk) : std::string{chunk});
+        line_is_open_ = !chunk.ends_with('\n');
+    }
+    void finish_line() {
+        if (line_is_open_) print_out("\n");
+        line_is_open_ = false;
+    }
+
+private:
+    bool on_terminal_ = ::isatty(STDOUT_FILENO) == 1;
+    bool line_is_open_ = false;
+};
+
+/// QEMU's monitor: a socket, because writing to a dead one must not raise SIGPIPE.
+struct Monitor {
+    Descriptor here, there;
+    static Result<Monitor> make() {
+        int ends[2];
+        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return problem("cannot make a socket pair");
+        return Monitor{Descriptor{ends[0]}, Descriptor{ends[1]}};
+    }
+    /// A monitor that does not listen is a QEMU that is about to be killed anyway.
+    void ask_for_states() { (void)::send(here.get(), "nmi\n", 4, MSG_NOSIGNAL | MSG_DONTWAIT); }
+};
+
+/// Waits for one of the descriptors or the deadline.
+void wait(std::span<Stream* const> streams, const SignalReader& signals, Clock::time_point deadline) {
+    std::vector<pollfd> list{{signals.fd(), POLLIN, 0}};
+    for (const Stream* stream : streams)
+        if (stream->is_open()) list.push_back({stream->fd(), POLLIN, 0});
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    (void)::poll(list.data(), list.size(), static_cast<int>(std::clamp<long>(left, 0, 1'000'000)));
+}
+
+class Session {
+public:
+    Session(Child child, Monitor monitor, std::array<Stream*, 3> streams, SignalReader& signals,
+            const MachineChannel& channel, double timeout_seconds)
+        : child_{std::move(child)}, monitor_{std::move(monitor)}, streams_{streams}, signals_{signals}, channel_{channel},
+          deadline_{start_ + std::chrono::ceil<Clock::duration>(std::chrono::duration<double>{timeout_seconds})} {}
+
+    Ending run() {
+        while (!step()) {
+        }
+        child_.kill();
+        // What QEMU wrote before its end is still in the pipes.
+        for (Stream* stream : streams_) stream->drain();
+        ending_.wait_status = child_.poll().value_or(0);
+        ending_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+        return ending_;
+    }
+
+private:
+    /// True when the machine is to be cleared away.
+    bool step() {
+        wait(streams_, signals_, deadline_);
+        for (Stream* stream : streams_) stream->drain();
+        while (const int signal = signals_.take()) {
+            if (signal == SIGCHLD) continue;
+            ending_.kind = Ending::Kind::Interrupted;
+            ending_.signal = signal;
+            return true;
+        }
+        if (child_.poll()) return true;
+        if (channel_.verdict() && !is_ending_) begin_to_end();
+        return Clock::now() >= deadline_ && expire();
+    }
+
+    /// After its verdict a machine has little time to leave, whatever its own deadline was.
+    void begin_to_end() {
+        is_ending_ = true;
+        deadline_ = Clock::now() + grace;
+    }
+
+    /// The first deadline asks for the state of the vCPUs, the second ends it. True: end it.
+    bool expire() {
+        if (is_ending_) return true;
+        ending_.kind = Ending::Kind::TimedOut;
+        monitor_.ask_for_states();
+        begin_to_end();
+        return false;
+    }
+
+    Child child_;
+    Monitor monitor_;
+    std::array<Stream*, 3> streams_;
+    SignalReader& signals_;
+    const MachineChannel& channel_;
+    Clock::time_point start_ = Clock::now(), deadline_;
+    bool is_ending_ = false;
+    Ending ending_;
+};
+
+void show_line(std::string_view origin, std::string_view text) {
+    print_error(coloured(STDERR_FILENO, Colour::Dim, std::format("{}: {}", origin, printable(text))) + "\n");
+}
+
+}  // namespace
+
+Result<SessionResult> run_machine(const Options& options, const std::filesystem::path& qemu,
+                                  const std::filesystem::path& snpemu, Bytes image) {
+    SessionResult result{MachineChannel{[&](std::string_view line) {
+                             if (options.verbose) show_line("machine", line);
+                         }}, {}, {}};
+    Console console;
+    const Descriptor image_file = TRY(anonymous_file("adyton-image", image));
+    const Descriptor nothing{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+    Stream console_stream = TRY(Stream::make([&](std::string_view chunk) { console.show(chunk); }));
+    Stream machine_stream = TRY(Stream::make([&](std::string_view chunk) { result.channel.feed(chunk); }));
+    Stream error_stream = TRY(Stream::make([&](std::string_view chunk) {
+        if (result.qemu_errors.size() < most_qemu_errors) result.qemu_errors += chunk;
+    }));
+    Monitor monitor = TRY(Monitor::make());
+
+    // Before the child exists: a Ctrl-C in between must not leave it behind.
+    SignalReader signals;
+    Child child = TRY(Child::start(qemu, qemu_arguments(options, snpemu),
+                                   {{monitor.there.get(), STDIN_FILENO},
+                                    {nothing.get(), STDOUT_FILENO},
+                                    {error_stream.other_end(), STDERR_FILENO},
+                                    {console_stream.other_end(), QemuFds::console},
+                                    {machine_stream.other_end(), QemuFds::machine},
+                                    {image_file.get(), QemuFds::image}}));
+    monitor.there.close();
+    const std::array streams{&console_stream, &machine_stream, &error_stream};
+    for (Stream* stream : streams) stream->close_other_end();
+
+    result.ending = Session{std::move(child), std::move(monitor), streams, signals, result.channel,
+                            options.timeout_seconds}.run();
+    result.channel.finish();
+    console.finish_line();
+    if (options.verbose && !result.qemu_errors.empty()) show_line("qemu", result.qemu_errors);
+    return result;
+}
+
+}  // namespace tools::run

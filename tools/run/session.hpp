@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// One machine from its start to its end: QEMU, its channels, the clock, and the user's Ctrl-C.
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "base/bytes.hpp"
+#include "tools/run/machine_channel.hpp"
+#include "tools/run/options.hpp"
+
+namespace tools::run {
+
+struct Ending {
+    enum class Kind { Stopped, TimedOut, Interrupted } kind = Kind::Stopped;
+    int signal = 0;       ///< Interrupted: by which
+    int wait_status = 0;  ///< of QEMU
+    double seconds = 0;
+};
+
+struct SessionResult {
+    MachineChannel channel;
+    Ending ending;
+    std::string qemu_errors;  ///< what QEMU wrote on stderr
+};
+
+/// Shows the console on stdout as it comes. When it returns, QEMU and everything it started is gone.
+[[nodiscard]] Result<SessionResult> run_machine(const Options& options, const std::filesystem::path& qemu,
+                                                const std::filesystem::path& snpemu, Bytes image);
+
+}  // namespace tools::run

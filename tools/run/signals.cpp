@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// signalfd.
+#include "tools/run/signals.hpp"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+namespace tools::run {
+
+SignalReader::SignalReader() {
+    sigset_t wanted;
+    ::sigemptyset(&wanted);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::sigaddset(&wanted, number);
+    ::sigprocmask(SIG_BLOCK, &wanted, &before_);
+    fd_ = Descriptor{::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK)};
+}
+
+SignalReader::~SignalReader() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+int SignalReader::take() {
+    signalfd_siginfo info;
+    if (::read(fd_.get(), &info, sizeof info) != sizeof info) return 0;
+    return static_cast<int>(info.ssi_signo);
+}
+
+}  // namespace tools::run

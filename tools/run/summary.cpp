@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// The last line of a run and, when it failed, the block above it.
+#include <unistd.h>
+
+#include <vector>
+
+#include "tools/run/outcome.hpp"
+#include "tools/support/terminal.hpp"
+
+namespace tools::run {
+namespace {
+
+std::string_view headline(ExitCode code) {
+    switch (code) {
+        case ExitCode::Success: return "success";
+        case ExitCode::GuestFailed: return "guest failed";
+        case ExitCode::SvsmTerminated: return "SVSM terminated";
+        case ExitCode::MachineStopped: return "machine stopped";
+        case ExitCode::Timeout: return "timeout";
+        case ExitCode::Usage: break;
+    }
+    return "error";
+}
+
+/// "(4123 SVSM calls, 1.4 s)". A deterministic run says nothing that the wall clock had a part in.
+std::string numbers(const SessionResult& result, const Subject& subject) {
+    std::vector<std::string> parts;
+    if (const auto calls = result.channel.counter("svsm_calls")) parts.push_back(std::format("{} SVSM calls", *calls));
+    if (!subject.deterministic) parts.push_back(std::format("{:.1f} s", result.ending.seconds));
+    std::string text;
+    for (const auto& part : parts) text += (text.empty() ? " (" : ", ") + part;
+    return text.empty() ? text : text + ")";
+}
+
+std::string with_symbol(const Fields& fields, const Symbolizer& symbols) {
+    const Verdict view{{}, fields};
+    const auto rip = view.number("rip");
+    const std::string name = rip ? symbols.name_of(static_cast<unsigned>(view.number("vmpl").value_or(0)), *rip) : "";
+    return name.empty() ? view.text("rip") : std::format("{} {}", view.text("rip"), name);
+}
+
+std::string vcpu_line(const Fields& fields, const Symbolizer& symbols) {
+    const Verdict view{{}, fields};
+    return std::format("    CPU {:<3} VMPL{}  {:<8} {}\n", view.text("cpu"), view.text("vmpl"), view.text("state"),
+                       with_symbol(fields, symbols));
+}
+
+std::string indented(std::string_view text) {
+    std::string result;
+    bool at_start = true;
+    for (const char c : text) {
+        if (at_start) result += "    ";
+        result += c;
+        at_start = c == '\n';
+    }
+    return at_start ? result : result + "\n";
+}
+
+/// One fact per line. The place comes first and whole, the rest in the machine's own words.
+std::string verdict_block(const Verdict& verdict, const Symbolizer& symbols) {
+    std::string text = std::format("  verdict\n    {}", verdict.kind);
+    for (const auto& [key, value] : verdict.fields)
+        if (key != "kind" && key != "rip") text += std::format(" {}={}", key, value);
+    text += "\n";
+    if (verdict.fields.contains("rip")) text += std::format("    RIP {}\n", with_symbol(verdict.fields, symbols));
+    return text;
+}
+
+}  // namespace
+
+std::string summary_line(const Outcome& outcome, const SessionResult& result, const Subject& subject) {
+    const Colour colour = outcome.code == ExitCode::Success ? Colour::Green : Colour::Red;
+    return std::format("adyton: {} - {}{}\n", coloured(STDOUT_FILENO, colour, headline(outcome.code)),
+                       printable(outcome.sentence), numbers(result, subject));
+}
+
+std::string diagnosis(const SessionResult& result, const Symbolizer& symbols) {
+    const MachineChannel& channel = result.channel;
+    std::string text;
+    if (channel.verdict()) text += verdict_block(*channel.verdict(), symbols);
+    if (!channel.events().empty()) text += "  last events, oldest first\n";
+    for (const std::string& event : channel.events()) text += std::format("    {}\n", event);
+    if (!channel.vcpus().empty()) text += "  vCPUs\n";
+    for (const Fields& vcpu : channel.vcpus()) text += vcpu_line(vcpu, symbols);
+    if (!result.qemu_errors.empty()) text += "  QEMU says\n" + indented(result.qemu_errors);
+    return text.empty() ? text : "adyton: diagnosis\n" + printable(text);
+}
+
+}  // namespace tools::run

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Looks an address up in the symbol table of the program that runs there.
+#include "tools/run/symbolizer.hpp"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <format>
+#include <memory>
+
+#include "tools/elf/file.hpp"
+
+namespace tools::run {
+namespace {
+
+std::string demangle(std::string_view mangled) {
+    const std::string name{mangled};
+    int status = 0;
+    const std::unique_ptr<char, decltype(&std::free)> readable{
+        abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status), &std::free};
+    if (status != 0) return name;
+    // Parameters of a template-heavy function fill lines and tell nothing here.
+    const std::string full = readable.get();
+    return full.size() <= 60 ? full : full.substr(0, full.find('('));
+}
+
+}  // namespace
+
+std::string Symbolizer::name_of(unsigned vmpl, std::uint64_t rip) const {
+    const Buffer& bytes = vmpl == 0 ? svsm_ : guest_;
+    const auto file = elf::File::open(bytes, "program");
+    if (!file) return {};
+    const bool inside = std::ranges::any_of(file->segments(), [&](const elf::Segment& segment) {
+        return segment.executable && segment.virtual_address <= rip && rip < segment.virtual_end();
+    });
+    if (!inside) return {};
+    const auto after = std::ranges::upper_bound(file->symbols(), rip, {}, &elf::Symbol::value);
+    if (after == file->symbols().begin()) return {};
+    const elf::Symbol& symbol = *std::prev(after);
+    return std::format("{}+{:#x}", demangle(symbol.name), rip - symbol.value);
+}
+
+}  // namespace tools::run

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Gives instruction pointers names: VMPL0 runs the SVSM, everything below it the guest.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "tools/support/file.hpp"
+
+namespace tools::run {
+
+class Symbolizer {
+public:
+    Symbolizer() = default;
+    Symbolizer(Buffer svsm, Buffer guest) : svsm_{std::move(svsm)}, guest_{std::move(guest)} {}
+    /// "name+0x12", demangled; empty when nothing of that program lies there.
+    [[nodiscard]] std::string name_of(unsigned vmpl, std::uint64_t rip) const;
+
+private:
+    Buffer svsm_, guest_;  ///< ELF files; empty when unknown
+};
+
+}  // namespace tools::run

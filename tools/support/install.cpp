@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Finds the build that this executable belongs to.
+#include "tools/support/install.hpp"
+
+#include <algorithm>
+
+namespace tools {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> Install::guest_names() const {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator{bin / "guests", error})
+        if (entry.path().extension() == ".elf") names.push_back(entry.path().stem().string());
+    std::ranges::sort(names);
+    return names;
+}
+
+Result<Install> find_install() {
+    std::error_code error;
+    const fs::path self = fs::read_symlink("/proc/self/exe", error);
+    if (error) return problem("cannot find out where this program lies: {}", error.message());
+    return Install{self.parent_path()};
+}
+
+}  // namespace tools

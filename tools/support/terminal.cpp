@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Colour and error output.
+#include "tools/support/terminal.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "tools/support/file.hpp"
+
+namespace tools {
+namespace {
+
+std::string_view escape_of(Colour colour) {
+    switch (colour) {
+        case Colour::Red: return "\033[1;31m";
+        case Colour::Green: return "\033[1;32m";
+        case Colour::Yellow: return "\033[1;33m";
+        case Colour::Dim: return "\033[2m";
+        case Colour::Plain: break;
+    }
+    return "";
+}
+
+}  // namespace
+
+bool wants_colour(int fd) {
+    const char* no_color = std::getenv("NO_COLOR");
+    const char* term = std::getenv("TERM");
+    if (no_color != nullptr && *no_color != 0) return false;
+    if (term == nullptr || std::string_view{term} == "dumb") return false;
+    return ::isatty(fd) == 1;
+}
+
+std::string coloured(int fd, Colour colour, std::string_view text) {
+    if (colour == Colour::Plain || !wants_colour(fd)) return std::string{text};
+    return std::format("{}{}\033[0m", escape_of(colour), text);
+}
+
+std::string printable(std::string_view text) {
+    std::string safe;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool harmless = (byte >= 0x20 && byte != 0x7f) || c == '\n' || c == '\t' || c == '\r' || c == '\b';
+        if (harmless)
+            safe += c;
+        else
+            safe += std::format("^{}", static_cast<char>(byte ^ 0x40));
+    }
+    return safe;
+}
+
+void print_out(std::string_view text) {
+    if (!write_all(STDOUT_FILENO, text)) std::exit(static_cast<int>(ExitCode::Usage));
+}
+
+// If stderr is gone there is nobody left to tell.
+void print_error(std::string_view text) { (void)write_all(STDERR_FILENO, text); }
+
+ExitCode report(const Problem& problem) {
+    print_error(std::format("{} {}\n", coloured(STDERR_FILENO, Colour::Red, "adyton: error:"),
+                            printable(problem.sentence)));
+    return ExitCode::Usage;
+}
+
+}  // namespace tools
