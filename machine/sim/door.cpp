@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 // machine/machine.hpp as the simulated CPU of the calling thread answers it.
 #include <algorithm>
-#include <atomic>
 
 #include "base/bits.hpp"
 #include "machine/machine.hpp"
 #include "machine/sim/current.hpp"
-#include "model/ghcb_msr.hpp"
+#include "machine/sim/host.hpp"
 
 namespace sim {
 
@@ -28,12 +27,6 @@ struct WindowVa {
 constexpr std::uint64_t window_bytes(Window window) {
     return window == Window::Scratch2M ? large_page_bytes : page_bytes;
 }
-
-struct HonestHost {
-    std::uint16_t min_version = 1, max_version = 2;
-    std::uint64_t features = abi::HypervisorFeature::snp | abi::HypervisorFeature::ap_creation |
-                             abi::HypervisorFeature::multi_vmpl;
-};
 
 }  // namespace
 
@@ -108,7 +101,6 @@ public:
         machine_->cached_.clear();
         ++machine_->flushes_;
     }
-    void scramble(Gpa page) { machine_->scramble(page, PageSize::Size4K); }
 
     /// An instruction whose fault the host repairs by splitting the page is restarted once.
     template <class Instruction>
@@ -141,35 +133,6 @@ std::expected<T, GuestFault> load(Va from) {
 template <class T>
 std::expected<void, GuestFault> store(Va to, const T& value) {
     return machine::copy_out(to, std::as_bytes(std::span{&value, 1}));
-}
-
-std::uint64_t change_page_state(Door& door, const model::ghcb_msr::PageStateChange& request) {
-    const std::lock_guard lock{door.mutex()};
-    if (!door.rmp().contains(request.gpa)) return model::ghcb_msr::psc_reply(1);
-    const auto operation = abi::PscOperation{request.operation};
-    if (operation != abi::PscOperation::Private && operation != abi::PscOperation::Shared)
-        return model::ghcb_msr::psc_reply(1);
-    const bool to_guest = operation == abi::PscOperation::Private;
-    if (door.rmp().entry(request.gpa).assigned != to_guest) door.scramble(request.gpa);
-    const auto result = to_guest ? door.rmp().assign(request.gpa, PageSize::Size4K)
-                                 : door.rmp().unassign(request.gpa, PageSize::Size4K);
-    return model::ghcb_msr::psc_reply(static_cast<std::uint32_t>(result));
-}
-
-std::uint64_t answer(Door& door, std::uint64_t value) {
-    using namespace model::ghcb_msr;
-    const HonestHost host;
-    const Request request = decode(value);
-    if (std::holds_alternative<SevInfo>(request)) return sev_info_reply(host.min_version, host.max_version, Machine::c_bit);
-    if (std::holds_alternative<Features>(request)) return features_reply(host.features);
-    if (const auto* ghcb = std::get_if<RegisterGhcb>(&request)) return register_reply(ghcb->gpa);
-    if (const auto* change = std::get_if<PageStateChange>(&request)) return change_page_state(door, *change);
-    if (const auto* end = std::get_if<Terminate>(&request)) throw Terminated{abi::adyton::Termination{end->code}};
-    if (const auto* run = std::get_if<RunVmpl>(&request)) {
-        if (door.machine().on_run_vmpl) door.machine().on_run_vmpl(run->vmpl);
-        return run_vmpl_reply(0);
-    }
-    return value;
 }
 
 }  // namespace
@@ -276,7 +239,7 @@ void flush_guests() {
 std::uint64_t ghcb_msr_exchange(std::uint64_t request) {
     Door door;
     (void)door.begin(Step::Exchange);  // not held: another VMPL may run meanwhile, on any CPU
-    const std::uint64_t honest = sim::answer(door, request);
+    const std::uint64_t honest = sim::answer_msr(door.machine(), request);
     return door.machine().host_reply ? door.machine().host_reply(request, honest) : honest;
 }
 
@@ -286,8 +249,8 @@ Gpa ghcb_gpa() { return Gpa{(1ull << 40) + sim::current.cpu * page_bytes}; }
 void vmgexit() {
     Door door;
     (void)door.begin(Step::Vmgexit);
-    if (!door.machine().on_vmgexit) throw sim::Misuse{"nobody answers VMGEXIT"};
-    door.machine().on_vmgexit(ghcb());
+    sim::answer_event(door.machine(), ghcb(), ghcb_gpa());
+    if (door.machine().host_event_reply) door.machine().host_event_reply(ghcb());
 }
 
 std::uint64_t read_msr(abi::Msr msr) {

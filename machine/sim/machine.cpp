@@ -80,6 +80,22 @@ void Machine::host_gives(Gpa page, PageSize size) {
     if (rmp_.assign(page, size) != abi::RmpResult::Success) throw Misuse{"cannot give this page"};
 }
 
+bool Machine::change_page_state(Gpa page, PageSize size, abi::PscOperation operation) {
+    std::lock_guard lock{mutex_};
+    if (operation != abi::PscOperation::Private && operation != abi::PscOperation::Shared) return false;
+    const bool to_guest = operation == abi::PscOperation::Private;
+    if (!rmp_.contains(page) || !page.is_aligned(bytes_of(size))) return false;
+    if (rmp_.entry(page).assigned != to_guest) scramble(page, size);
+    return (to_guest ? rmp_.assign(page, size) : rmp_.unassign(page, size)) == abi::RmpResult::Success;
+}
+
+void Machine::launch_vmsa(Gpa page, Vmpl readers) {
+    std::lock_guard lock{mutex_};
+    rmp_.launch(page, true);
+    for (std::size_t vmpl = 1; vmpl <= index_of(readers); ++vmpl)
+        rmp_.entry(page).permissions[vmpl] = abi::Permission::read;
+}
+
 void Machine::set_in_use(Gpa vmsa, bool in_use) {
     std::lock_guard lock{mutex_};
     rmp_.entry(vmsa).in_use = in_use;

@@ -61,6 +61,10 @@ public:
     /// The hypervisor takes a page away (contents are lost), or gives it back unvalidated with contents of its choice.
     void host_takes(Gpa page, PageSize size = PageSize::Size4K);
     void host_gives(Gpa page, PageSize size = PageSize::Size4K);
+    /// Page state change as an honest host does it: contents of a page that changes hands are lost. False when refused.
+    [[nodiscard]] bool change_page_state(Gpa page, PageSize size, abi::PscOperation operation);
+    /// A page that is a VMSA already, readable for VMPL1 up to `readers`.
+    void launch_vmsa(Gpa page, Vmpl readers);
     /// A CPU begins or ceases to run the VMSA in this page.
     void set_in_use(Gpa vmsa, bool in_use);
 
@@ -126,10 +130,15 @@ public:
     std::function<std::optional<RmpadjustError>(Gpa)> rmpadjust_result;
     /// Called with each MSR protocol request and the honest reply; what it returns is what the SVSM gets.
     std::function<std::uint64_t(std::uint64_t request, std::uint64_t honest)> host_reply;
-    /// The hypervisor's part of an event through the GHCB page, run VMPL included.
-    std::function<void(abi::Ghcb&)> on_vmgexit;
-    /// Another VMPL of this vCPU runs (MSR protocol); returns when the SVSM runs again.
+    /// Called with the GHCB page of each event after the honest reply is in it, to spoil it.
+    std::function<void(abi::Ghcb&)> host_event_reply;
+    /// Another VMPL of this vCPU runs; returns when the SVSM runs again.
     std::function<void(unsigned vmpl)> on_run_vmpl;
+    /// How much of a page state change list the host does before it wants to be asked again.
+    unsigned psc_entries_per_exit = abi::psc_max_entries;
+    /// AP creation requests, in the order of their arrival.
+    struct ApCreation { std::uint64_t info_1, vmsa, sev_features; };
+    std::vector<ApCreation> ap_creations;
     std::function<void()> on_halt, on_pause;
     /// What RDMSR finds; anything else is Misuse.
     std::map<abi::Msr, std::uint64_t> msrs{{abi::Msr::SevStatus, 7}};

@@ -206,6 +206,57 @@ TEST_F(Sim, run_vmpl_lets_the_guest_run) {
     EXPECT_EQ(ran, 1u);
 }
 
+class SimEvent : public Sim {
+protected:
+    /// Asks through the GHCB page; the result is SW_EXITINFO1.
+    static std::uint64_t ask(abi::NaeEvent event, std::uint64_t info_1 = 0, std::uint64_t info_2 = 0) {
+        auto& ghcb = machine::ghcb();
+        ghcb.protocol_version = 2;
+        ghcb.sw_exit_code = static_cast<std::uint64_t>(event);
+        ghcb.sw_exit_info_1 = info_1;
+        ghcb.sw_exit_info_2 = info_2;
+        ghcb.sw_scratch = machine::ghcb_gpa().value() + abi::ghcb_shared_buffer_offset;
+        ghcb.valid_bitmap[0] = ~0ull;
+        ghcb.valid_bitmap[1] = ~0ull;
+        machine::vmgexit();
+        return ghcb.sw_exit_info_1;
+    }
+    static void fill_list(const abi::PscBuffer& list) { std::memcpy(machine::ghcb().shared_buffer, &list, sizeof list); }
+    static std::uint64_t entry(Gpa at, std::uint64_t operation, bool is_2m) {
+        return at.value() | abi::PscEntry::Operation::put(operation) | abi::PscEntry::Is2M::put(is_2m ? 1 : 0);
+    }
+};
+
+TEST_F(SimEvent, page_state_changes_may_take_several_exits) {
+    m.psc_entries_per_exit = 1;
+    fill_list({{0, 1, 0}, {entry(host_page, 1, false), entry(large, 1, true)}});
+    EXPECT_EQ(ask(abi::NaeEvent::PageStateChange), 0u);
+    EXPECT_TRUE(m.entry(host_page).assigned);
+    EXPECT_FALSE(m.entry(large).assigned);
+    EXPECT_EQ(ask(abi::NaeEvent::PageStateChange), 0u);
+    EXPECT_TRUE(m.entry(large).large);
+}
+
+TEST_F(SimEvent, events_without_their_inputs_are_refused) {
+    auto& ghcb = machine::ghcb();
+    machine::vmgexit();
+    EXPECT_EQ(ghcb.sw_exit_info_1, 2u);
+    EXPECT_EQ(ask(abi::NaeEvent::GuestRequest), 2u);
+    EXPECT_EQ(ghcb.sw_exit_info_2, static_cast<std::uint64_t>(abi::NaeError::InvalidEvent));
+}
+
+TEST_F(SimEvent, ap_creations_are_remembered) {
+    machine::ghcb().rax = 1;
+    EXPECT_EQ(ask(abi::NaeEvent::ApCreation, 1, 0x5000), 0u);
+    ASSERT_EQ(m.ap_creations.size(), 1u);
+    EXPECT_EQ(m.ap_creations[0].vmsa, 0x5000u);
+}
+
+TEST_F(SimEvent, replies_may_be_spoiled) {
+    m.host_event_reply = [](abi::Ghcb& ghcb) { ghcb.sw_exit_info_1 = 1; };
+    EXPECT_EQ(ask(abi::NaeEvent::RunVmpl, 1), 1u);
+}
+
 TEST_F(Sim, last_words_are_an_exception) {
     machine::console_write("out of ");
     machine::console_write("memory");
@@ -217,7 +268,6 @@ TEST_F(Sim, last_words_are_an_exception) {
 TEST_F(Sim, catches_hardware_that_nobody_prepared) {
     EXPECT_EQ(machine::read_msr(abi::Msr::SevStatus), 7u);
     EXPECT_THROW((void)machine::read_msr(abi::Msr::Lstar), Misuse);
-    EXPECT_THROW(machine::vmgexit(), Misuse);
     EXPECT_THROW(machine::halt(), Misuse);
     EXPECT_THROW((void)m.peek<std::uint64_t>(Gpa{4 * large_page_bytes - 4}), Misuse);
 }
