@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// What a host may believe of a GHCB page, and how it answers.
+#include "snpemu/emu/ghcb_page.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+namespace snpemu {
+namespace {
+
+class GhcbPage : public testing::Test {
+protected:
+    void ask(std::uint64_t event, std::uint64_t info_1 = 0, std::uint64_t info_2 = 0) {
+        GHCB_PUT(page, sw_exit_code, event);
+        GHCB_PUT(page, sw_exit_info_1, info_1);
+        GHCB_PUT(page, sw_exit_info_2, info_2);
+    }
+    std::unique_ptr<abi::Ghcb> storage = std::make_unique<abi::Ghcb>();
+    abi::Ghcb& page = *storage;
+};
+
+TEST_F(GhcbPage, takes_a_complete_request_and_clears_the_bitmap) {
+    ask(0x72, 1, 2);
+    GHCB_PUT(page, rax, 7);
+    const auto request = take_request(page);
+    ASSERT_TRUE(request);
+    EXPECT_EQ(request->event, abi::NaeEvent::Cpuid);
+    EXPECT_EQ(request->info_1, 1u);
+    EXPECT_EQ(request->info_2, 2u);
+    EXPECT_TRUE(request->rax_valid);
+    EXPECT_EQ(request->rax, 7u);
+    EXPECT_EQ(page.valid_bitmap[0] | page.valid_bitmap[1], 0u);
+}
+TEST_F(GhcbPage, a_field_without_its_valid_bit_is_not_there) {
+    ask(0x72);
+    page.rcx = 99;
+    const auto request = take_request(page);
+    EXPECT_FALSE(request->rcx_valid);
+    EXPECT_EQ(request->rcx, 0u);
+}
+TEST_F(GhcbPage, each_of_the_three_mandatory_fields_is_missed) {
+    for (const unsigned bit : {GHCB_BIT(sw_exit_code), GHCB_BIT(sw_exit_info_1), GHCB_BIT(sw_exit_info_2)}) {
+        ask(0x72);
+        page.valid_bitmap[1] &= ~(1ull << (bit - 64));
+        EXPECT_EQ(take_request(page).error(), abi::NaeError::MissingInput);
+    }
+}
+TEST_F(GhcbPage, only_usage_zero_is_ours) {
+    ask(0x72);
+    page.usage = 1;
+    EXPECT_EQ(take_request(page).error(), abi::NaeError::InvalidUsage);
+}
+TEST_F(GhcbPage, scratch_must_lie_in_this_pages_buffer) {
+    const Gpa gpa{0x5000};
+    EXPECT_EQ(scratch_offset(gpa, 0x5800, 8), 0u);
+    EXPECT_EQ(scratch_offset(gpa, 0x5fe8, 8), 0x7e8u);
+    EXPECT_FALSE(scratch_offset(gpa, 0x5fe9, 8));
+    EXPECT_FALSE(scratch_offset(gpa, 0x57ff, 8));
+    EXPECT_FALSE(scratch_offset(gpa, 0x6800, 8));
+    EXPECT_FALSE(scratch_offset(gpa, ~0ull, 8));
+    EXPECT_FALSE(scratch_offset(gpa, 0x5800, 0x7f1));
+}
+TEST_F(GhcbPage, replies_carry_their_valid_bits) {
+    reply_malformed(page, abi::NaeError::InvalidEvent);
+    EXPECT_EQ(page.sw_exit_info_1, 2u);
+    EXPECT_EQ(page.sw_exit_info_2, 6u);
+    EXPECT_TRUE(page.valid_bitmap[1] >> (GHCB_BIT(sw_exit_info_1) - 64) & 1);
+    reply_general_protection(page);
+    EXPECT_EQ(page.sw_exit_info_1, 1u);
+    EXPECT_EQ(page.sw_exit_info_2, 0x8000'0b0du);
+}
+
+}  // namespace
+}  // namespace snpemu
