@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Random registers in every call, from all vCPUs at once. What the calls may reach of the guest's own memory is an arena
-// that nobody needs; whatever they answer, the SVSM has to be there afterwards.
+// Random registers in every call, from all vCPUs at once. What the calls may reach of the guest's own memory is an
+// arena that nobody needs; whatever they answer, the SVSM has to be there afterwards.
 #include <array>
 #include <span>
 
@@ -118,6 +118,7 @@ std::uint8_t guest_main(const abi::adyton::GuestInfo&) {
         calls += guest::vcpu(i).calls.load();
         wrong += guest::vcpu(i).wrong.load();
     }
-    guest::say("# {} random calls on {} vCPUs, then {} right questions answered wrongly", calls, guest::vcpu_count(), wrong);
+    guest::say("# {} random calls on {} vCPUs, then {} right questions answered wrongly", calls, guest::vcpu_count(),
+               wrong);
     return wrong == 0 ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writes garbage into its calling area, then has the hypervisor take the page away under the SVSM's hands. All the while
-// the other vCPUs call, and the last of them reports: the SVSM may lose interest in this vCPU, not in the others.
+// Writes garbage into its calling area, then has the hypervisor take the page away under the SVSM's hands. All the
+// while the other vCPUs call, and the last of them reports: the SVSM may lose interest in this one, not in them.
 #include <span>
 
 #include "guest/bad/random.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // All vCPUs: created through SVSM and hypervisor, then calling at the same time.
+#include <array>
 #include <atomic>
-#include <optional>
 
 #include "guest/demo/demo.hpp"
 #include "guest/lib/check.hpp"
@@ -38,6 +38,13 @@ bool is_answer_right(std::uint32_t round) {
     return guest::svsm::query_protocol(abi::core_protocol, version) == (version == 1 ? 0x0000'0001'0000'0001 : 0);
 }
 
+guest::svsm::Result rescind(Gpa page) {
+    auto& list = guest::svsm::calling_area_list();
+    list.header = {1, 0, 0};
+    list.entries[0] = guest::svsm::pvalidate_entry(page, PageSize::Size4K, Validity::Rescind);
+    return guest::svsm::pvalidate(guest::gpa_of(&list));
+}
+
 bool can_renew(Gpa page, std::uint8_t mark) {
     demo::fill(page, page_bytes, mark);
     return guest::svsm::set_validity(page, PageSize::Size4K, Validity::Rescind) &&
@@ -71,10 +78,7 @@ TEST("create_vcpu accepts every other vCPU and takes its VMSA page") {
         CHECK(is_refused(guest::svsm::remap_ca(vmsa), SvsmError::InvalidAddress));
         CHECK(is_refused(guest::svsm::remap_ca(target.calling_area), SvsmError::InvalidAddress));
         CHECK(is_refused(guest::create_vcpu(target), SvsmError::InvalidAddress));
-        auto& list = guest::svsm::calling_area_list();
-        list.header = {1, 0, 0};
-        list.entries[0] = guest::svsm::pvalidate_entry(vmsa, PageSize::Size4K, Validity::Rescind);
-        CHECK(is_refused(guest::svsm::pvalidate(guest::gpa_of(&list)), SvsmError::InvalidAddress));
+        CHECK(is_refused(rescind(vmsa), SvsmError::InvalidAddress));
     }
 }
 
@@ -86,7 +90,8 @@ TEST("the hypervisor refuses AP creation at VMPL0 and for vCPUs that do not exis
     const auto nobody = ApCreationInfo::ApicId::put(guest::info().cpu_count);
     const std::uint64_t page = guest::allocate_pages().value();
     for (const std::uint64_t info1 : {create | last, create | own | nobody}) {
-        const auto reply = guest::ghcb::event({.event = abi::NaeEvent::ApCreation, .info1 = info1, .info2 = page, .rax = 1});
+        const auto reply =
+            guest::ghcb::event({.event = abi::NaeEvent::ApCreation, .info1 = info1, .info2 = page, .rax = 1});
         CHECK(!reply && reply.error() == guest::ghcb::Error::Refused);
     }
 }
@@ -97,17 +102,15 @@ TEST("all vCPUs call the SVSM at once and every answer is right") {
     call_the_svsm(guest::vcpu(0));
     guest::wait_for_all();
     for (unsigned i = 0; i < guest::vcpu_count(); ++i) {
-        guest::say("# vCPU {}: {} calls, {} wrong answers", i, guest::vcpu(i).calls.load(), guest::vcpu(i).wrong.load());
-        CHECK(guest::vcpu(i).calls >= rounds && guest::vcpu(i).wrong == 0);
+        const Vcpu& done = guest::vcpu(i);
+        guest::say("# vCPU {}: {} calls, {} wrong answers", i, done.calls.load(), done.wrong.load());
+        CHECK(done.calls >= rounds && done.wrong == 0);
     }
 }
 
 TEST("a calling area in use by another vCPU cannot be taken away") {
     for (unsigned i = 1; i < guest::vcpu_count(); ++i) {
-        auto& list = guest::svsm::calling_area_list();
-        list.header = {1, 0, 0};
-        list.entries[0] = guest::svsm::pvalidate_entry(guest::vcpu(i).calling_area, PageSize::Size4K, Validity::Rescind);
-        CHECK(is_refused(guest::svsm::pvalidate(guest::gpa_of(&list)), SvsmError::InvalidAddress));
+        CHECK(is_refused(rescind(guest::vcpu(i).calling_area), SvsmError::InvalidAddress));
     }
     CHECK(guest::svsm::query_protocol(abi::core_protocol, 1).has_value());
 }

@@ -136,7 +136,8 @@ TEST("pvalidate refuses a list whose header is wrong") {
 
 TEST("pvalidate refuses a list at a wrong place") {
     const Gpa at = guest::allocate_pages();
-    for (const std::uint64_t offset : {1u, 2u, 4u, 7u}) CHECK(is_refused(pvalidate(at + offset), SvsmError::InvalidParameter));
+    for (const std::uint64_t offset : {1u, 2u, 4u, 7u})
+        CHECK(is_refused(pvalidate(at + offset), SvsmError::InvalidParameter));
     auto& header = *guest::pointer_to<abi::PvalidateHeader>(at + (page_bytes - sizeof(abi::PvalidateHeader)));
     header = {1, 0, 0};  // its entry would be on the next page
     CHECK(is_refused(pvalidate(guest::gpa_of(&header)), SvsmError::InvalidParameter));

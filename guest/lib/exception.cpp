@@ -76,7 +76,8 @@ Probe decode(std::uint64_t result) {
 
 void install_exception_handlers() {
     const auto stubs = gpa_of(guest_vectors).value();
-    for (std::size_t i = 0; i < vector_count; ++i) idt[i] = abi::interrupt_gate(stubs + i * stub_bytes, code_selector, 0);
+    for (std::size_t i = 0; i < vector_count; ++i)
+        idt[i] = abi::interrupt_gate(stubs + i * stub_bytes, code_selector, 0);
     load_idt({idt_limit(), idt_base().value()});
 }
 

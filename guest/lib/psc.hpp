@@ -9,7 +9,7 @@
 
 namespace guest {
 
-/// One 4 KiB page through the MSR protocol. Validation is another matter: rescind before Shared, validate after Private.
+/// One 4 KiB page through the MSR protocol. Validity is another matter: rescind before Shared, validate after Private.
 [[nodiscard]] bool change_page_state(Gpa page, abi::PscOperation operation);
 
 struct PscChange {

@@ -23,6 +23,9 @@ constexpr std::uint64_t long_mode_efer = abi::Efer::svme | abi::Efer::nxe | abi:
 
 constinit std::array<Vcpu, max_vcpus> vcpus{};
 
+/// Not a constant: the SVSM and the host both insist on the features of the boot vCPU.
+std::uint64_t sev_features() { return abi::SevStatus::Features::get(read_msr(abi::Msr::SevStatus)); }
+
 /// First C++ of another vCPU; RDI and GS come from its VMSA.
 [[noreturn]] void ap_main(Vcpu& self) {
     // Its own GHCB: first the SVSM and the MSR protocol, which need none, then the page.
@@ -65,8 +68,7 @@ void fill_vmsa(abi::Vmsa& vmsa, Vcpu& target, Gpa stack_top) {
     vmsa.mxcsr = VmsaReset::mxcsr;
     vmsa.x87_ftw = VmsaReset::x87_ftw;
     vmsa.x87_fcw = VmsaReset::x87_fcw;
-    // Not a constant: the SVSM and the host both insist on the features of the boot vCPU.
-    vmsa.sev_features = abi::SevStatus::Features::get(read_msr(abi::Msr::SevStatus));
+    vmsa.sev_features = sev_features();
     vmsa.rip = reinterpret_cast<std::uintptr_t>(&ap_main);
     vmsa.rsp = stack_top.value() - sizeof(std::uint64_t);  // as if called: the ABI wants RSP % 16 == 8 on entry
     vmsa.rdi = gpa_of(&target).value();
@@ -93,7 +95,7 @@ std::expected<void, ghcb::Error> launch_vcpu(Vcpu& target) {
     const auto info1 = ApCreationInfo::Request::put(static_cast<std::uint64_t>(abi::ApCreationRequest::Create)) |
                        ApCreationInfo::Vmpl::put(info().vmpl) | ApCreationInfo::ApicId::put(target.index);
     const auto reply = ghcb::event({.event = abi::NaeEvent::ApCreation, .info1 = info1,
-                                    .info2 = gpa_of(target.vmsa).value(), .rax = target.vmsa->sev_features});
+                                    .info2 = gpa_of(target.vmsa).value(), .rax = sev_features()});
     if (!reply) return std::unexpected{reply.error()};
     return {};
 }
