@@ -15,11 +15,12 @@ target_compile_options(common INTERFACE
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build
     $<$<COMPILE_LANGUAGE:CXX>:-stdlib=libc++ -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_FAST>)
 
-# No SSE: the guest's FPU registers are live while the SVSM and the machine run.
+# No SSE: the guest's FPU registers are live while the SVSM and the machine run. Code model: the SVSM is linked in the
+# upper 2 GiB; addresses of the programs in the lower 2 GiB fit its sign-extended 32 bits just as well.
 add_library(freestanding INTERFACE)
 target_link_libraries(freestanding INTERFACE common)
 target_compile_options(freestanding INTERFACE
-    -O2 -g -ffreestanding -fno-pic -fno-pie -mno-red-zone -mno-sse -mno-mmx -mcx16
+    -O2 -g -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone -mno-sse -mno-mmx -mcx16
     -fno-unwind-tables -fno-asynchronous-unwind-tables -fno-delete-null-pointer-checks
     -ftrivial-auto-var-init=zero -ffunction-sections -fdata-sections -fno-stack-protector
     $<$<COMPILE_LANGUAGE:CXX>:
