@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "svsm/boot/checks.hpp"
+
+#include <algorithm>
+
+#include "abi/snp/rmp.hpp"
+#include "abi/snp/vmsa.hpp"
+#include "base/result.hpp"
+#include "machine/machine.hpp"
+#include "svsm/guest/boot_region.hpp"
+
+namespace svsm {
+namespace {
+
+using abi::adyton::BootBlock;
+constexpr auto bad_block = std::unexpected{Termination::BootBlock};
+
+/// Features that change nothing for the SVSM or its guest: they may be on or off.
+constexpr std::uint64_t harmless_features =
+    abi::SevFeatures::DebugSwap::mask | abi::SevFeatures::PreventHostIbs::mask |
+    abi::SevFeatures::BtbIsolation::mask | abi::SevFeatures::SmtProtection::mask;
+
+const abi::CpuidEntry* find_leaf(const abi::CpuidPage& page, std::uint32_t function) {
+    const auto count = std::min<std::size_t>(page.count, page.entries.size());
+    for (std::size_t i = 0; i < count; ++i)
+        if (page.entries[i].eax_in == function) return &page.entries[i];
+    return nullptr;
+}
+
+bool is_page_range(std::uint64_t begin, std::uint64_t bytes) {
+    const auto range = GpaRange::make(Gpa{begin}, bytes);
+    return range && !range->is_empty() && range->begin.is_page_aligned() && range->end.is_page_aligned();
+}
+
+/// Is the page at `gpa` one that was loaded into the SVSM's region?
+bool is_image_page(const BootBlock& block, std::uint64_t gpa) {
+    return gpa % page_bytes == 0 && gpa >= block.region_gpa && gpa < block.image_end_gpa;
+}
+
+bool region_is_sane(const BootBlock& block) {
+    return is_page_range(block.region_gpa, block.region_bytes) && block.region_gpa % large_page_bytes == 0 &&
+           is_page_range(block.region_gpa, block.image_end_gpa - block.region_gpa) &&
+           block.image_end_gpa - block.region_gpa <= block.region_bytes;
+}
+
+}  // namespace
+
+BootResult check_vmpl0(Va own) {
+    const auto nothing_to_vmpl1 = abi::RmpAttributes::TargetVmpl::put(static_cast<std::uint64_t>(abi::Vmpl::Vmpl1));
+    // A host that starts us at VMPL 1 could put its own program at VMPL 0, above us.
+    if (!machine::rmpadjust(own, PageSize::Size4K, nothing_to_vmpl1)) return std::unexpected{Termination::NotVmpl0};
+    return {};
+}
+
+BootExpected<std::uint64_t> check_sev_features() {
+    constexpr auto base = abi::SevStatus::Sev::mask | abi::SevStatus::SevEs::mask | abi::SevStatus::SevSnp::mask;
+    const auto status = machine::read_msr(abi::Msr::SevStatus);
+    const auto features = abi::SevStatus::Features::get(status);
+    if ((status & base) != base) return std::unexpected{Termination::SevFeatures};
+    // An unknown feature may redefine what we rely on: who gets #VC, what is private, how a VMSA reads.
+    if ((features & ~harmless_features) != abi::SevFeatures::SnpActive::mask)
+        return std::unexpected{Termination::SevFeatures};
+    return features;
+}
+
+BootResult check_boot_block(const BootBlock& block) {
+    if (block.magic != abi::adyton::boot_block_magic || block.version != abi::adyton::boot_block_version)
+        return bad_block;
+    if (block.c_bit < 32 || block.c_bit > 51 || !region_is_sane(block)) return bad_block;
+    for (const auto page : {block.page_table_gpa, block.cpuid_gpa, block.secrets_gpa, block.memory_map_gpa,
+                            block.general_gpa})
+        if (!is_image_page(block, page)) return bad_block;
+    if (block.guest_vmpl < 1 || block.guest_vmpl >= abi::vmpl_count) return bad_block;
+    if (block.guest_segment_count > block.guest_segments.size()) return bad_block;
+    for (std::size_t i = 0; i < block.guest_segment_count; ++i)
+        if (!is_page_range(block.guest_segments[i].gpa, block.guest_segments[i].bytes)) return bad_block;
+    return {};
+}
+
+BootResult check_parameters(const abi::adyton::GeneralParameters& parameters) {
+    if (parameters.vp_count < 1 || parameters.vp_count > max_vcpus) return bad_block;
+    return {};
+}
+
+BootResult check_cpuid_page(const abi::CpuidPage& page) {
+    if (page.count == 0 || page.count > page.entries.size()) return std::unexpected{Termination::CpuidTable};
+    for (const auto function : {abi::CpuidSev::function, abi::CpuidExtended8::function})
+        if (find_leaf(page, function) == nullptr) return std::unexpected{Termination::CpuidTable};
+    return {};
+}
+
+BootResult check_c_bit(const abi::CpuidPage& page, std::uint32_t c_bit) {
+    const auto* leaf = find_leaf(page, abi::CpuidSev::function);
+    if (leaf == nullptr || abi::CpuidSev::CBit::get(leaf->ebx) != c_bit) return std::unexpected{Termination::CBit};
+    return {};
+}
+
+BootResult check_invlpgb(const abi::CpuidPage& page) {
+    const auto* leaf = find_leaf(page, abi::CpuidExtended8::function);
+    if (leaf == nullptr || !abi::CpuidExtended8::Invlpgb::test(leaf->ebx))
+        return std::unexpected{Termination::NoInvlpgb};
+    return {};
+}
+
+BootResult check_secrets(const abi::SecretsPage& page) {
+    if (page.version == 0) return std::unexpected{Termination::SecretsPage};
+    return {};
+}
+
+GpaRange segment_range(const abi::adyton::GuestSegment& segment) {
+    return {Gpa{segment.gpa}, Gpa{segment.gpa} + segment.bytes};
+}
+
+BootExpected<RamMap> guest_ram(const RamMap& all, const BootBlock& block) {
+    const GpaRange region{Gpa{block.region_gpa}, Gpa{block.region_gpa} + block.region_bytes};
+    // Memory that the host does not back could be put behind another address later on.
+    if (!all.contains(region)) return bad_block;
+    auto ram = all;
+    if (!ram.remove(region) || !ram.contains(boot_region)) return bad_block;
+    for (std::size_t i = 0; i < block.guest_segment_count; ++i) {
+        const auto segment = segment_range(block.guest_segments[i]);
+        if (!ram.contains(segment) || segment.overlaps(boot_region)) return bad_block;
+    }
+    return ram;
+}
+
+}  // namespace svsm

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// First instruction of the SVSM on the boot CPU: 64-bit, paging on, RDI = virtual address of the boot block.
+//
+//     .stack   | guard page (never mapped) | boot_stack ...... boot_stack_top |
+//                                                        RSP starts here ^
+
+    .section .text.start, "ax", @progbits
+    .globl start
+    .type start, @function
+start:
+    leaq boot_stack_top(%rip), %rsp
+    xorl %ebp, %ebp                 // ends the chain of frames
+    cld
+    call svsm_main
+    ud2                             // svsm_main does not return
+    .size start, . - start
+
+    // The boot CPU keeps this stack for good. It lies in a segment of its own, behind a hole in the image (link.ld).
+    .section .stack, "aw", @nobits
+    .balign 4096
+boot_stack:
+    .skip 4 * 4096
+boot_stack_top:
+
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// What the SVSM keeps for each CPU, found through the GS base.
+//
+//   GS base -> +0  self          so that one load turns the segment base into a pointer
+//              ..  everything else is reached through that pointer, in C++
+#pragma once
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "abi/snp/ghcb.hpp"
+#include "abi/x86/descriptor.hpp"
+#include "base/address.hpp"
+#include "machine/machine.hpp"
+
+namespace svsm {
+struct Guest;
+struct Vcpu;
+}  // namespace svsm
+
+namespace svsm::cpu {
+
+inline constexpr std::uint32_t max_cpus = 64;
+
+/// Life of an application processor. Written by the one that moves it on, released; read with acquire.
+enum class ApStatus : std::uint32_t { Offline, Starting, Started };
+
+/// A window: the page-table entry behind it and where it is seen.
+struct WindowSlot {
+    std::uint64_t* entry = nullptr;
+    Va va{};
+};
+inline constexpr std::size_t window_count = 4;
+
+struct Cpu {
+    Cpu* self = this;
+    std::uint32_t index = 0, apic_id = 0;
+    std::atomic<ApStatus> status = ApStatus::Offline;
+    bool has_console = false;        ///< the GHCB is registered
+    abi::Ghcb* ghcb = nullptr;       ///< null until the page is shared
+    Gpa ghcb_gpa{};
+    std::uint64_t window_flags = 0;  ///< everything in a window's entry but the address
+    std::array<WindowSlot, window_count> windows{};
+    Va stack_top{};                  ///< of an application processor
+    Guest* guest = nullptr;
+    Vcpu* vcpu = nullptr;            ///< the guest's side of this CPU
+    std::array<std::uint64_t, 5> gdt{};
+    abi::TaskState tss{};
+};
+static_assert(offsetof(Cpu, self) == 0, "this_cpu() loads it from GS:0");
+static_assert(sizeof(Cpu) <= page_bytes);
+
+/// This CPU's area. Never null once svsm_main or ap_entry has begun.
+inline Cpu& this_cpu() {
+    Cpu* cpu;
+    // Not volatile: a CPU never changes its own GS base, so the compiler may load it once.
+    asm("movq %%gs:0, %0" : "=r"(cpu));
+    return *cpu;
+}
+
+}  // namespace svsm::cpu

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// Decides what an exception in the SVSM means.
+#include "svsm/cpu/exception.hpp"
+
+#include <optional>
+
+#include "abi/snp/exit_code.hpp"
+#include "machine/machine.hpp"
+#include "machine/snp/fault_table.hpp"
+#include "svsm/cpu/cpu.hpp"
+#include "svsm/cpu/instructions.hpp"
+#include "svsm/log.hpp"
+
+extern "C" const FaultTableEntry fault_table_begin[], fault_table_end[];
+
+namespace svsm::cpu {
+namespace {
+
+std::uint64_t resolve(const std::int32_t& distance) {
+    return reinterpret_cast<std::uint64_t>(&distance) + static_cast<std::uint64_t>(std::int64_t{distance});
+}
+
+std::optional<std::uint64_t> continuation_of(std::uint64_t rip) {
+    for (const auto* entry = fault_table_begin; entry != fault_table_end; ++entry)
+        if (resolve(entry->instruction) == rip) return resolve(entry->continuation);
+    return std::nullopt;
+}
+
+/// Guest memory can fault in two ways only: #VC (not validated, taken away) or #PF (an address the tables cannot hold).
+bool may_be_guest_memory(const ExceptionFrame& frame) {
+    const auto vector = static_cast<abi::Vector>(frame.vector);
+    return vector == abi::Vector::Vc || vector == abi::Vector::PageFault;
+}
+
+}  // namespace
+
+extern "C" void svsm_exception(ExceptionFrame& frame) {
+    if (may_be_guest_memory(frame)) {
+        // Without this a guest could kill the SVSM by naming a page that it never validated.
+        if (const auto next = continuation_of(frame.rip)) {
+            frame.rip = *next;
+            return;
+        }
+    }
+    log("svsm: exception {} on CPU {}: error 0x{:x} rip 0x{:x} rsp 0x{:x} cr2 0x{:x}", frame.vector, this_cpu().index,
+        frame.error, frame.rip, frame.rsp, read_cr2());
+    machine::terminate(abi::adyton::Termination::Exception);
+}
+
+}  // namespace svsm::cpu

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// The GHCB MSR protocol from the guest's side: every reply is checked before it is believed.
+#include "svsm/ghcb/msr_protocol.hpp"
+
+#include "abi/snp/ghcb_msr.hpp"
+#include "base/result.hpp"
+#include "machine/machine.hpp"
+
+namespace svsm::ghcb {
+namespace {
+
+using abi::GhcbInfo;
+using abi::GhcbMsr;
+
+constexpr std::uint64_t info(GhcbInfo code) { return static_cast<std::uint64_t>(code); }
+
+/// One exchange; a reply to some other question is a hypervisor that cannot be talked to.
+BootExpected<std::uint64_t> ask(std::uint64_t request, GhcbInfo expected) {
+    const auto reply = machine::ghcb_msr_exchange(request);
+    if (GhcbMsr::Info::get(reply) != info(expected)) return std::unexpected{Termination::HypervisorReply};
+    return reply;
+}
+
+}  // namespace
+
+BootResult check_version() {
+    const auto reply = TRY(ask(info(GhcbInfo::SevInfoRequest), GhcbInfo::SevInfoResponse));
+    if (GhcbMsr::MinVersion::get(reply) > abi::ghcb_version || GhcbMsr::MaxVersion::get(reply) < abi::ghcb_version)
+        return std::unexpected{Termination::GhcbVersion};
+    return {};
+}
+
+BootExpected<std::uint64_t> query_features() {
+    using abi::HypervisorFeature;
+    const auto reply = TRY(ask(info(GhcbInfo::FeaturesRequest), GhcbInfo::FeaturesResponse));
+    const auto features = GhcbMsr::Features::get(reply);
+    constexpr auto needed = HypervisorFeature::snp | HypervisorFeature::ap_creation;
+    if ((features & needed) != needed) return std::unexpected{Termination::HypervisorFeatures};
+    return features;
+}
+
+BootResult register_page(Gpa page) {
+    const auto reply = TRY(ask(page.value() | info(GhcbInfo::RegisterGhcbRequest), GhcbInfo::RegisterGhcbResponse));
+    // Refused, or somebody else's page: our next exchange would go astray.
+    if ((reply & GhcbMsr::Gfn::mask) != page.value()) return std::unexpected{Termination::GhcbRegistration};
+    return {};
+}
+
+BootResult change_page_state(Gpa page, abi::PscOperation operation) {
+    const auto request = page.value() | GhcbMsr::PscOperation::put(static_cast<std::uint64_t>(operation)) |
+                         info(GhcbInfo::PscRequest);
+    const auto reply = TRY(ask(request, GhcbInfo::PscResponse));
+    if (reply != info(GhcbInfo::PscResponse)) return std::unexpected{Termination::PageStateChange};
+    return {};
+}
+
+}  // namespace svsm::ghcb

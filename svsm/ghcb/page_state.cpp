@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// Talks a page state list through with the hypervisor until it says that it is done.
+#include "svsm/ghcb/page_state.hpp"
+
+#include "base/result.hpp"
+#include "svsm/ghcb/exchange.hpp"
+
+namespace svsm::ghcb {
+namespace {
+
+constexpr auto refused = std::unexpected{Termination::PageStateChange};
+
+template <class T>
+std::span<const std::byte> bytes_of_object(const T& object) {
+    return std::as_bytes(std::span{&object, 1});
+}
+
+}  // namespace
+
+BootResult PageStateList::add(Gpa page, PageSize size, abi::PscOperation operation) {
+    if (entries_.size() == entries_.capacity()) TRY_VOID(flush());
+    const auto entry = (page.value() & abi::PscEntry::Gfn::mask) |
+                       abi::PscEntry::Operation::put(static_cast<std::uint64_t>(operation)) |
+                       abi::PscEntry::Is2M::put(size == PageSize::Size2M);
+    return entries_.push_back(entry) ? BootResult{} : refused;
+}
+
+BootResult PageStateList::flush() {
+    if (entries_.empty()) return {};
+    const auto last = static_cast<std::uint16_t>(entries_.size() - 1);
+    abi::PscHeader header{0, last, 0};
+    // A host may do part of the work and ask to be called again, but each time it has to get further: the rounds are
+    // bounded by the length of the list.
+    while (header.cur_entry <= last) {
+        write_buffer(0, bytes_of_object(header));
+        write_buffer(sizeof header, std::as_bytes(std::span{entries_.begin(), entries_.size()}));
+        const auto reply = exchange({.code = abi::NaeEvent::PageStateChange, .uses_buffer = true});
+        if (!reply.accepted() || reply.info_2 != 0) return refused;
+
+        abi::PscHeader answer;
+        read_buffer(std::as_writable_bytes(std::span{&answer, 1}), 0);
+        if (answer.end_entry != last || answer.reserved != 0) return refused;
+        if (answer.cur_entry <= header.cur_entry || answer.cur_entry > last + 1) return refused;
+        header.cur_entry = answer.cur_entry;
+    }
+    entries_.clear();
+    return {};
+}
+
+}  // namespace svsm::ghcb

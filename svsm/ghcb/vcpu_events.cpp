@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#include "svsm/ghcb/vcpu_events.hpp"
+
+#include "svsm/ghcb/exchange.hpp"
+
+namespace svsm::ghcb {
+
+bool ap_create(const ApCreation& creation) {
+    using Info = abi::ApCreationInfo;
+    const auto info = Info::Request::put(static_cast<std::uint64_t>(creation.request)) |
+                      Info::Vmpl::put(static_cast<std::uint64_t>(creation.vmpl)) | Info::ApicId::put(creation.apic_id);
+    return exchange({.code = abi::NaeEvent::ApCreation,
+                     .info_1 = info,
+                     .info_2 = creation.vmsa.value(),
+                     .rax = creation.sev_features})
+        .accepted();
+}
+
+bool run_vmpl(abi::Vmpl vmpl) {
+    return exchange({.code = abi::NaeEvent::RunVmpl, .info_1 = static_cast<std::uint64_t>(vmpl)}).accepted();
+}
+
+}  // namespace svsm::ghcb

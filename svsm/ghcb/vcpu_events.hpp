@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Events that start and switch vCPUs. [GHCB "SNP AP Creation", "SNP Run VMPL"]
+#pragma once
+#include "abi/snp/ghcb.hpp"
+#include "abi/snp/rmp.hpp"
+#include "base/address.hpp"
+
+namespace svsm::ghcb {
+
+/// Which VMSA, for which vCPU and VMPL.
+struct ApCreation {
+    abi::ApCreationRequest request;
+    std::uint32_t apic_id;
+    abi::Vmpl vmpl;
+    Gpa vmsa;
+    std::uint64_t sev_features;
+};
+/// Gives the hypervisor a VMSA. False when it refuses.
+[[nodiscard]] bool ap_create(const ApCreation& creation);
+
+/// Lets this vCPU run at `vmpl`; returns when it is this VMPL's turn again. False when the hypervisor refused.
+[[nodiscard]] bool run_vmpl(abi::Vmpl vmpl);
+
+}  // namespace svsm::ghcb

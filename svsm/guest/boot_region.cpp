@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "svsm/guest/boot_region.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "abi/svsm/core.hpp"
+#include "abi/x86/descriptor.hpp"
+#include "base/result.hpp"
+#include "machine/machine.hpp"
+#include "svsm/ghcb/page_state.hpp"
+#include "svsm/guest/boot_page_tables.hpp"
+#include "svsm/guest/prepare_memory.hpp"
+
+namespace svsm {
+namespace {
+
+using abi::adyton::GuestBootLayout;
+
+/// Copies the page image in `buffer` to its place, and cleans the buffer for the next one.
+BootResult store_page(std::uint64_t offset, PageBuffer& buffer) {
+    const auto window = machine::map_window(machine::Window::Scratch4K, boot_region_at(offset));
+    const bool stored = machine::copy_out(window, buffer.bytes()).has_value();
+    buffer.words.fill(0);
+    if (!stored) return std::unexpected{Termination::GuestMemory};
+    return {};
+}
+
+/// The buffer seen as the structure that fills it.
+template <class T>
+T& image(PageBuffer& buffer) {
+    static_assert(sizeof(T) <= sizeof(PageBuffer) && std::is_trivially_copyable_v<T>);
+    buffer.words.fill(0);
+    return *reinterpret_cast<T*>(buffer.words.data());
+}
+
+bool is_ghcb(Gpa page) { return page == boot_region_at(GuestBootLayout::ghcb); }
+
+/// Every page the guest's, zeroed; the GHCB page the hypervisor's.
+BootResult take_pages(const BootRegionPlan& plan) {
+    ghcb::PageStateList list;
+    for (auto page = boot_region.begin; page < boot_region.end; page = page + page_bytes) {
+        if (is_ghcb(page)) TRY_VOID(list.add(page, PageSize::Size4K, abi::PscOperation::Shared));
+        else if (plan.starts_shared) TRY_VOID(list.add(page, PageSize::Size4K, abi::PscOperation::Private));
+    }
+    TRY_VOID(list.flush());
+    for (auto page = boot_region.begin; page < boot_region.end; page = page + page_bytes)
+        if (!is_ghcb(page)) TRY_VOID(accept_page(page, PageSize::Size4K, plan.guest.vmpl));
+    return {};
+}
+
+}  // namespace
+
+void fill_guest_info(abi::adyton::GuestInfo& info, const BootRegionPlan& plan) {
+    using L = GuestBootLayout;
+    info.magic = abi::adyton::guest_info_magic;
+    info.version = abi::adyton::guest_info_version;
+    info.vmpl = static_cast<std::uint32_t>(plan.guest.vmpl);
+    info.cpu_count = plan.guest.vcpu_count;
+    info.c_bit = plan.c_bit;
+    info.secrets_gpa = boot_region_at(L::secrets).value();
+    info.cpuid_gpa = boot_region_at(L::cpuid).value();
+    info.calling_area_gpa = boot_region_at(L::calling_area).value();
+    info.ghcb_gpa = boot_region_at(L::ghcb).value();
+    info.page_table_gpa = boot_region_at(L::page_tables).value();
+    info.stack_top = boot_region_at(L::stack_top).value();
+    auto memory = plan.guest.ram;
+    // One hole needs one more range than there may be room for; the guest then sees its own boot region in the list.
+    if (!memory.remove(boot_region)) memory = plan.guest.ram;
+    for (const auto& range : memory) {
+        if (info.memory_range_count == info.memory.size()) break;
+        info.memory[info.memory_range_count++] = {range.begin.value(), range.size()};
+    }
+}
+
+void fill_guest_secrets(abi::SecretsPage& page, const BootRegionPlan& plan) {
+    page = plan.secrets;
+    // With a key of a level above its own the guest could speak to the AMD-SP as the SVSM.
+    for (unsigned vmpl = 0; vmpl < static_cast<unsigned>(plan.guest.vmpl); ++vmpl)
+        std::memset(page.vmpck[vmpl], 0, sizeof page.vmpck[vmpl]);
+    page.svsm_base = plan.svsm_region.begin.value();
+    page.svsm_size = plan.svsm_region.size();
+    page.svsm_caa = boot_region_at(GuestBootLayout::calling_area).value();
+    page.svsm_max_version = abi::core_protocol_version;
+    page.svsm_guest_vmpl = static_cast<std::uint8_t>(plan.guest.vmpl);
+}
+
+void fill_guest_cpuid(abi::CpuidPage& page, const abi::CpuidPage& original) {
+    page = original;
+    for (auto& entry : page.entries)
+        if (entry.eax_in == abi::CpuidSev::function) entry.eax |= static_cast<std::uint32_t>(abi::CpuidSev::Svsm::mask);
+}
+
+void fill_guest_vmsa(abi::Vmsa& vmsa, const BootRegionPlan& plan, std::uint64_t entry) {
+    using abi::Efer;
+    using abi::SegmentAttributes;
+    using L = GuestBootLayout;
+    constexpr std::uint32_t no_limit = ~0u;
+    constexpr abi::Segment data{guest_data_selector, SegmentAttributes::data, no_limit, 0};
+    vmsa.cs = {guest_code_selector, SegmentAttributes::code64, no_limit, 0};
+    vmsa.ds = vmsa.es = vmsa.ss = vmsa.fs = vmsa.gs = data;
+    vmsa.gdtr = {0, 0, guest_gdt_entries * 8 - 1, boot_region_at(L::gdt).value()};
+    vmsa.ldtr = {0, SegmentAttributes::ldt, 0, 0};
+    vmsa.tr = {0, SegmentAttributes::tss_busy, sizeof(abi::TaskState) - 1, 0};
+    vmsa.vmpl = static_cast<std::uint8_t>(plan.guest.vmpl);
+    vmsa.efer = Efer::lme | Efer::lma | Efer::nxe | Efer::svme;
+    vmsa.cr0 = 0x8001'0033;  // PG WP NE ET MP PE
+    vmsa.cr3 = boot_region_at(L::page_tables).value() | 1ull << plan.c_bit;
+    vmsa.cr4 = 0x668;        // OSXMMEXCPT OSFXSR MCE PAE DE
+    vmsa.rip = entry;
+    vmsa.rsp = boot_region_at(L::stack_top).value();
+    vmsa.rdi = boot_region_at(L::info).value();
+    vmsa.dr6 = abi::VmsaReset::dr6;
+    vmsa.dr7 = abi::VmsaReset::dr7;
+    vmsa.rflags = abi::VmsaReset::rflags;
+    vmsa.g_pat = abi::VmsaReset::g_pat;
+    vmsa.xcr0 = abi::VmsaReset::xcr0;
+    vmsa.mxcsr = abi::VmsaReset::mxcsr;
+    vmsa.x87_ftw = abi::VmsaReset::x87_ftw;
+    vmsa.x87_fcw = abi::VmsaReset::x87_fcw;
+    vmsa.sev_features = plan.guest.sev_features;
+}
+
+BootResult build_boot_region(const BootRegionPlan& plan, PageBuffer& buffer) {
+    TRY_VOID(take_pages(plan));
+    fill_guest_info(image<abi::adyton::GuestInfo>(buffer), plan);
+    TRY_VOID(store_page(GuestBootLayout::info, buffer));
+    fill_guest_secrets(image<abi::SecretsPage>(buffer), plan);
+    TRY_VOID(store_page(GuestBootLayout::secrets, buffer));
+    fill_guest_cpuid(image<abi::CpuidPage>(buffer), plan.cpuid);
+    TRY_VOID(store_page(GuestBootLayout::cpuid, buffer));
+    fill_guest_gdt(buffer);
+    TRY_VOID(store_page(GuestBootLayout::gdt, buffer));
+    for (unsigned table = 0; table < guest_page_tables; ++table) {
+        fill_guest_page_table(buffer, table, 1ull << plan.c_bit);
+        TRY_VOID(store_page(GuestBootLayout::page_tables + table * page_bytes, buffer));
+    }
+    // The calling area and the stack stay as accept_page left them: zero.
+    return {};
+}
+
+}  // namespace svsm

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// Reads the memory map and keeps it sorted and merged.
+#include "svsm/guest/memory_map.hpp"
+
+#include <algorithm>
+
+#include "abi/igvm/format.hpp"
+
+namespace svsm {
+namespace {
+
+/// The bytes an entry names; empty when it wraps or reaches `limit`.
+std::optional<GpaRange> range_of(const abi::igvm::MemoryMapEntry& entry, Gpa limit) {
+    const auto pages = limit.value() / page_bytes;
+    if (entry.start_page > pages || entry.pages > pages - entry.start_page) return std::nullopt;
+    return GpaRange::make(Gpa{entry.start_page * page_bytes}, entry.pages * page_bytes);
+}
+
+}  // namespace
+
+BootExpected<RamMap> RamMap::parse(Bytes page, Gpa limit) {
+    RamMap map;
+    for (std::uint64_t at = 0;; at += sizeof(abi::igvm::MemoryMapEntry)) {
+        const auto entry = load<abi::igvm::MemoryMapEntry>(page, at);
+        if (!entry || entry->pages == 0) break;
+        const auto range = range_of(*entry, limit);
+        if (!range) return std::unexpected{Termination::BootBlock};
+        if (entry->type != static_cast<std::uint16_t>(abi::igvm::MemoryType::Memory)) continue;
+        if (!map.add(*range)) return std::unexpected{Termination::BootBlock};
+    }
+    return map;
+}
+
+bool RamMap::append(Ranges& ranges, GpaRange range) {
+    if (range.is_empty()) return true;
+    if (!ranges.empty() && range.begin <= ranges[ranges.size() - 1].end) {
+        auto& last = ranges[ranges.size() - 1];
+        last.end = std::max(last.end, range.end);
+        return true;
+    }
+    return ranges.push_back(range);
+}
+
+bool RamMap::add(GpaRange range) {
+    Ranges result;
+    bool placed = false;
+    for (const auto& old : ranges_) {
+        if (!placed && range.begin < old.begin) {
+            if (!append(result, range)) return false;
+            placed = true;
+        }
+        if (!append(result, old)) return false;
+    }
+    if (!placed && !append(result, range)) return false;
+    ranges_ = result;
+    return true;
+}
+
+bool RamMap::remove(GpaRange range) {
+    Ranges result;
+    for (const auto& old : ranges_) {
+        if (!old.overlaps(range)) {
+            if (!result.push_back(old)) return false;
+            continue;
+        }
+        if (old.begin < range.begin && !result.push_back({old.begin, range.begin})) return false;
+        if (range.end < old.end && !result.push_back({range.end, old.end})) return false;
+    }
+    ranges_ = result;
+    return true;
+}
+
+bool RamMap::contains(GpaRange range) const {
+    return std::any_of(ranges_.begin(), ranges_.end(), [&](const GpaRange& ram) { return ram.contains(range); });
+}
+
+std::uint64_t RamMap::bytes() const {
+    std::uint64_t sum = 0;
+    for (const auto& range : ranges_) sum += range.size();
+    return sum;
+}
+
+}  // namespace svsm

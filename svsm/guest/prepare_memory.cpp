@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "svsm/guest/prepare_memory.hpp"
+
+#include <algorithm>
+
+#include "base/result.hpp"
+#include "machine/machine.hpp"
+#include "svsm/ghcb/page_state.hpp"
+#include "svsm/guest/rights.hpp"
+
+namespace svsm {
+namespace {
+
+constexpr auto failed = std::unexpected{Termination::GuestMemory};
+
+const GpaRange* find_overlap(std::span<const GpaRange> ranges, GpaRange range) {
+    const auto found = std::ranges::find_if(ranges, [&](const GpaRange& r) { return r.overlaps(range); });
+    return found == ranges.end() ? nullptr : &*found;
+}
+
+/// Cuts the plan's memory into the largest pages that avoid `keep_out`, and calls `visit(page, size)` for each.
+template <class Visit>
+BootResult for_each_page(const MemoryPlan& plan, Visit visit) {
+    for (const auto& ram : plan.ram) {
+        for (auto at = ram.begin; at < ram.end;) {
+            const GpaRange small{at, at + page_bytes}, large{at, at + large_page_bytes};
+            if (const auto* kept = find_overlap(plan.keep_out, small)) {
+                at = kept->end;
+                continue;
+            }
+            const bool fits = at.is_aligned(large_page_bytes) && ram.contains(large) &&
+                              find_overlap(plan.keep_out, large) == nullptr;
+            const auto size = fits ? PageSize::Size2M : PageSize::Size4K;
+            TRY_VOID(visit(at, size));
+            at = at + bytes_of(size);
+        }
+    }
+    return {};
+}
+
+std::expected<void, PvalidateError> validate(Va page, PageSize size) {
+    return machine::pvalidate(page, size, abi::Validity::Validate);
+}
+
+/// The rest of accept_page, once the page is valid.
+BootResult zero_and_grant(Va page, PageSize size, abi::Vmpl vmpl) {
+    // Zero before grant: what the page held before it was the guest's is nobody's business.
+    if (!machine::zero(page, bytes_of(size))) return failed;
+    if (!grant_all(page, size, vmpl)) return failed;
+    return {};
+}
+
+}  // namespace
+
+BootResult accept_page(Gpa page, PageSize size, abi::Vmpl vmpl) {
+    const bool large = size == PageSize::Size2M;
+    const auto va = machine::map_window(large ? machine::Window::Scratch2M : machine::Window::Scratch4K, page);
+    const auto valid = validate(va, size);
+    if (valid) return zero_and_grant(va, size, vmpl);
+    // "Unchanged" is an error here: a page that claims to be valid before we validated it was prepared by somebody else.
+    if (!large || valid.error() != PvalidateError::FailSizeMismatch) return failed;
+    for (std::uint64_t offset = 0; offset < large_page_bytes; offset += page_bytes)
+        TRY_VOID(accept_page(page + offset, PageSize::Size4K, vmpl));
+    return {};
+}
+
+BootResult prepare_guest_memory(const MemoryPlan& plan) {
+    if (plan.starts_shared) {
+        ghcb::PageStateList list;
+        TRY_VOID(for_each_page(plan, [&](Gpa page, PageSize size) {
+            return list.add(page, size, abi::PscOperation::Private);
+        }));
+        TRY_VOID(list.flush());
+    }
+    return for_each_page(plan, [&](Gpa page, PageSize size) { return accept_page(page, size, plan.vmpl); });
+}
+
+BootResult grant_loaded_pages(GpaRange pages, abi::Vmpl vmpl) {
+    for (auto page = pages.begin; page < pages.end; page = page + page_bytes) {
+        const auto va = machine::map_window(machine::Window::Scratch4K, page);
+        if (!grant_all(va, PageSize::Size4K, vmpl)) return failed;
+    }
+    return {};
+}
+
+}  // namespace svsm

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Hands RAM to the guest before it runs: private, validated, zeroed, with rights.
+#pragma once
+#include <span>
+
+#include "abi/adyton/boot_block.hpp"
+#include "abi/snp/rmp.hpp"
+#include "svsm/guest/memory_map.hpp"
+#include "svsm/result.hpp"
+
+namespace svsm {
+
+struct MemoryPlan {
+    const RamMap& ram;                            ///< of the guest
+    std::span<const GpaRange> keep_out;           ///< not to be touched here: loaded at launch, or built elsewhere
+    bool starts_shared;                           ///< the hypervisor holds it: a page state change comes first
+    abi::Vmpl vmpl;
+};
+/// Prepares everything in `ram` outside `keep_out`. PageStateChange or GuestMemory on failure.
+[[nodiscard]] BootResult prepare_guest_memory(const MemoryPlan& plan);
+
+/// Validates, zeroes and hands over one page that is the guest's already; 2 MiB fall back to 4 KiB where the
+/// hypervisor keeps them so.
+[[nodiscard]] BootResult accept_page(Gpa page, PageSize size, abi::Vmpl vmpl);
+
+/// Gives the guest rights on pages that were loaded, validated and measured at launch.
+[[nodiscard]] BootResult grant_loaded_pages(GpaRange pages, abi::Vmpl vmpl);
+
+}  // namespace svsm

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "svsm/guest/rights.hpp"
+
+#include "base/result.hpp"
+
+namespace svsm {
+namespace {
+
+using abi::RmpAttributes;
+
+constexpr std::uint64_t attributes(unsigned vmpl, std::uint8_t permissions, bool vmsa = false) {
+    return RmpAttributes::TargetVmpl::put(vmpl) | RmpAttributes::Permissions::put(permissions) |
+           RmpAttributes::IsVmsa::put(vmsa);
+}
+static_assert(attributes(1, abi::Permission::all) == 0xf01 && attributes(1, 0, true) == 0x1'0001);
+
+}  // namespace
+
+std::expected<void, RmpadjustError> revoke_all(Va page, PageSize size) {
+    for (unsigned vmpl = 1; vmpl < abi::vmpl_count; ++vmpl)
+        TRY_VOID(machine::rmpadjust(page, size, attributes(vmpl, abi::Permission::none)));
+    return {};
+}
+
+std::expected<void, RmpadjustError> grant_all(Va page, PageSize size, abi::Vmpl highest) {
+    for (unsigned vmpl = 1; vmpl <= static_cast<unsigned>(highest); ++vmpl)
+        TRY_VOID(machine::rmpadjust(page, size, attributes(vmpl, abi::Permission::all)));
+    return {};
+}
+
+std::expected<void, RmpadjustError> make_vmsa(Va page, abi::Vmpl readers) {
+    // Every RMPADJUST writes the VMSA attribute anew, so every one of them has to ask for it.
+    for (unsigned vmpl = 1; vmpl < abi::vmpl_count; ++vmpl) {
+        const bool reads = vmpl <= static_cast<unsigned>(readers);
+        TRY_VOID(machine::rmpadjust(page, PageSize::Size4K,
+                                    attributes(vmpl, reads ? abi::Permission::read : abi::Permission::none, true)));
+    }
+    return {};
+}
+
+}  // namespace svsm

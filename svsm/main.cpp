@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+// The boot of the SVSM, as a list. Each step needs those before it; the first that fails ends the machine with its reason.
+#include <array>
+
+#include "abi/adyton/boot_block.hpp"
+#include "abi/igvm/format.hpp"
+#include "svsm/boot/checks.hpp"
+#include "svsm/cpu/ghcb_page.hpp"
+#include "svsm/cpu/smp.hpp"
+#include "svsm/cpu/tables.hpp"
+#include "svsm/ghcb/msr_protocol.hpp"
+#include "svsm/ghcb/vcpu_events.hpp"
+#include "svsm/guest/boot_region.hpp"
+#include "svsm/guest/prepare_memory.hpp"
+#include "svsm/guest/rights.hpp"
+#include "svsm/log.hpp"
+#include "svsm/mm/cpu_area.hpp"
+#include "svsm/request/request.hpp"
+
+namespace svsm {
+namespace {
+
+// What outlives the boot.
+constinit mm::Memory memory;
+constinit Guest guest;
+constinit cpu::Cpu boot_cpu;
+alignas(page_bytes) constinit abi::Ghcb boot_ghcb{};
+/// For exceptions before the boot CPU has its area.
+alignas(page_bytes) constinit std::array<std::byte, page_bytes> early_exception_stack{};
+
+/// What the steps hand on to each other.
+struct Boot {
+    const abi::adyton::BootBlock& block;
+    std::uint64_t hypervisor_features = 0;
+
+    [[nodiscard]] GpaRange region() const { return {Gpa{block.region_gpa}, Gpa{block.region_gpa} + block.region_bytes}; }
+    template <class T>
+    [[nodiscard]] const T& page(std::uint64_t gpa) const {
+        return *memory.linear.object<const T>(Gpa{gpa});
+    }
+    [[nodiscard]] const abi::CpuidPage& cpuid() const { return page<abi::CpuidPage>(block.cpuid_gpa); }
+    [[nodiscard]] const abi::SecretsPage& secrets() const { return page<abi::SecretsPage>(block.secrets_gpa); }
+    [[nodiscard]] const abi::adyton::GeneralParameters& parameters() const {
+        return page<abi::adyton::GeneralParameters>(block.general_gpa);
+    }
+    [[nodiscard]] bool memory_is_shared() const {
+        return (parameters().environment & abi::igvm::Environment::memory_is_shared) != 0;
+    }
+    [[nodiscard]] BootRegionPlan boot_region_plan() const {
+        return {guest, cpuid(), secrets(), region(), block.c_bit, memory_is_shared()};
+    }
+};
+
+BootResult catch_exceptions(Boot&) {
+    const Va top{reinterpret_cast<std::uint64_t>(early_exception_stack.data()) + early_exception_stack.size()};
+    for (const auto ist : {cpu::Ist::Vc, cpu::Ist::DoubleFault, cpu::Ist::Nmi})
+        cpu::set_exception_stack(boot_cpu, ist, top);
+    cpu::build_idt();
+    cpu::build_gdt(boot_cpu);
+    cpu::load_tables(boot_cpu);
+    return {};
+}
+
+BootResult require_vmpl0(Boot&) { return check_vmpl0(Va{reinterpret_cast<std::uint64_t>(&boot_ghcb)}); }
+
+BootResult require_sev_features(Boot&) {
+    guest.sev_features = TRY(check_sev_features());
+    return {};
+}
+
+BootResult read_boot_block(Boot& boot) {
+    TRY_VOID(check_boot_block(boot.block));
+    memory.linear = mm::LinearMap{boot.region()};
+    memory.root = Gpa{boot.block.page_table_gpa};
+    memory.c_bit = 1ull << boot.block.c_bit;
+    memory.pages = mm::PageAllocator{{Gpa{boot.block.image_end_gpa}, boot.region().end}};
+    return check_parameters(boot.parameters());
+}
+
+BootResult require_ghcb_version(Boot&) { return ghcb::check_version(); }
+
+BootResult require_hypervisor_features(Boot& boot) {
+    boot.hypervisor_features = TRY(ghcb::query_features());
+    return {};
+}
+
+BootResult require_cpuid_page(Boot& boot) { return check_cpuid_page(boot.cpuid()); }
+
+BootResult require_c_bit(Boot& boot) { return check_c_bit(boot.cpuid(), boot.block.c_bit); }
+
+BootResult require_invlpgb(Boot& boot) { return check_invlpgb(boot.cpuid()); }
+
+BootResult require_secrets(Boot& boot) { return check_secrets(boot.secrets()); }
+
+BootResult read_memory_map(Boot& boot) {
+    const auto& page = boot.page<PageBuffer>(boot.block.memory_map_gpa);
+    const auto all = TRY(RamMap::parse(std::as_bytes(std::span{page.words}), Gpa{memory.c_bit}));
+    guest.ram = TRY(guest_ram(all, boot.block));
+    return {};
+}
+
+BootResult open_ghcb(Boot&) {
+    TRY_VOID(cpu::share_ghcb(memory, boot_cpu, &boot_ghcb));
+    return cpu::register_ghcb(boot_cpu);
+}
+
+BootResult print_banner(Boot& boot) {
+    log("Adyton SVSM " ADYTON_VERSION ": {} MiB at 0x{:x}, C-bit {}", boot.region().size() >> 20, boot.block.region_gpa,
+        boot.block.c_bit);
+    if ((boot.hypervisor_features & abi::HypervisorFeature::multi_vmpl) == 0)
+        log("WARNING: the hypervisor does not announce several VMPLs; the guest may never run");
+    return {};
+}
+
+BootResult accept_own_memory(Boot& boot) {
+    return memory.accept({Gpa{boot.block.image_end_gpa}, boot.region().end}, boot.memory_is_shared());
+}
+
+BootResult build_boot_cpu(Boot& boot) {
+    guest.vmpl = static_cast<abi::Vmpl>(boot.block.guest_vmpl);
+    guest.vcpu_count = boot.parameters().vp_count;
+    for (std::uint32_t i = 0; auto& vcpu : guest.all_vcpus()) {
+        vcpu.index = vcpu.apic_id = i++;
+        vcpu.is_boot = vcpu.index == 0;
+    }
+    boot_cpu.guest = &guest;
+    boot_cpu.vcpu = &guest.vcpus[0];
+    boot_cpu.vcpu->scratch = TRY(memory.make<PageBuffer>());
+    guest.objects.set_svsm(boot.region());
+    return mm::build_cpu_area(memory, boot_cpu);
+}
+
+BootResult start_smp(Boot&) { return smp_init(memory, guest); }
+
+BootResult hand_over_memory(Boot& boot) {
+    FixedVector<GpaRange, std::tuple_size_v<decltype(boot.block.guest_segments)> + 1> keep_out;
+    bool fits = keep_out.push_back(boot_region);
+    for (std::size_t i = 0; i < boot.block.guest_segment_count; ++i) {
+        const auto segment = segment_range(boot.block.guest_segments[i]);
+        TRY_VOID(grant_loaded_pages(segment, guest.vmpl));
+        fits = fits && keep_out.push_back(segment);
+    }
+    if (!fits) return std::unexpected{Termination::BootBlock};
+    TRY_VOID(prepare_guest_memory({.ram = guest.ram,
+                                   .keep_out = {keep_out.begin(), keep_out.size()},
+                                   .starts_shared = boot.memory_is_shared(),
+                                   .vmpl = guest.vmpl}));
+    log("guest memory: {} MiB", guest.ram.bytes() >> 20);
+    return {};
+}
+
+BootResult fill_boot_region(Boot& boot) { return build_boot_region(boot.boot_region_plan(), *boot_cpu.vcpu->scratch); }
+
+/// The boot vCPU's first VMSA comes from our own heap, so the guest gets no right on it at all.
+BootResult launch_guest(Boot& boot) {
+    const auto page = TRY(memory.pages.allocate_for_vmsa());
+    auto& vmsa = *memory.linear.object<abi::Vmsa>(page);
+    vmsa = abi::Vmsa{};
+    fill_guest_vmsa(vmsa, boot.boot_region_plan(), boot.block.guest_entry);
+    if (!make_vmsa(memory.linear.va(page), abi::Vmpl::Vmpl0)) return std::unexpected{Termination::OwnMemory};
+    {
+        const ExclusiveGuard lock{guest.lock};
+        guest.set_vcpu(*boot_cpu.vcpu, guest.vmpl, page,
+                       boot_region_at(abi::adyton::GuestBootLayout::calling_area));
+    }
+    // CreateOnInit for our own vCPU only tells the hypervisor which VMSA a later RUN_VMPL means.
+    const bool accepted = ghcb::ap_create({.request = abi::ApCreationRequest::CreateOnInit,
+                                           .apic_id = boot_cpu.apic_id,
+                                           .vmpl = guest.vmpl,
+                                           .vmsa = page,
+                                           .sev_features = guest.sev_features});
+    if (!accepted) return std::unexpected{Termination::GuestLaunch};
+    const std::string_view name{boot.block.guest_name.data()};
+    log("launching guest '{}' at VMPL{} on {} vCPUs", name, boot.block.guest_vmpl, guest.vcpu_count);
+    return {};
+}
+
+BootResult serve(Boot&) { svsm_request_loop(guest, *boot_cpu.vcpu); }
+
+struct Step {
+    std::string_view name;
+    BootResult (*run)(Boot&);
+};
+
+constexpr std::array steps{
+    Step{"exceptions", catch_exceptions},
+    Step{"VMPL 0", require_vmpl0},
+    Step{"SEV features", require_sev_features},
+    Step{"boot block", read_boot_block},
+    Step{"GHCB version", require_ghcb_version},
+    Step{"hypervisor features", require_hypervisor_features},
+    Step{"CPUID page", require_cpuid_page},
+    Step{"C-bit", require_c_bit},
+    Step{"INVLPGB", require_invlpgb},
+    Step{"secrets page", require_secrets},
+    Step{"memory map", read_memory_map},
+    Step{"GHCB", open_ghcb},
+    Step{"banner", print_banner},
+    Step{"own memory", accept_own_memory},
+    Step{"boot CPU", build_boot_cpu},
+    Step{"SMP", start_smp},
+    Step{"guest memory", hand_over_memory},
+    Step{"guest boot region", fill_boot_region},
+    Step{"launch", launch_guest},
+    Step{"requests", serve},
+};
+
+}  // namespace
+
+extern "C" [[noreturn]] void svsm_main(const abi::adyton::BootBlock& block) {
+    Boot boot{block};
+    for (const auto& step : steps) {
+        if (const auto done = step.run(boot); !done) {
+            log("svsm: step '{}' failed: {}", step.name,
+                abi::adyton::termination_text[static_cast<std::size_t>(done.error())]);
+            machine::terminate(done.error());
+        }
+    }
+    machine::terminate(Termination::Panic);
+}
+
+}  // namespace svsm

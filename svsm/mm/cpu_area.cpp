@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "svsm/mm/cpu_area.hpp"
+
+#include "abi/x86/paging.hpp"
+#include "svsm/cpu/tables.hpp"
+
+namespace svsm::mm {
+namespace {
+
+struct Layout {
+    static constexpr unsigned stack = 1, stack_pages = 4, first_exception_stack = 6, first_window = 12;
+};
+static_assert(Layout::stack + Layout::stack_pages < Layout::first_exception_stack, "a guard page lies between");
+static_assert(Layout::first_exception_stack + 2 * cpu::ist_count <= Layout::first_window);
+// The whole of it stays below the end of the address space, under one table of the third level.
+static_assert(cpu_area_base.value() + cpu::max_cpus * cpu_area_stride <= 0xffff'ffff'c000'0000);
+
+constexpr Va page_of(const cpu::Cpu& cpu, unsigned page) {
+    return cpu_area_base + cpu.index * cpu_area_stride + page * page_bytes;
+}
+
+BootResult map_stack(Memory& memory, Va bottom, unsigned pages) {
+    for (unsigned i = 0; i < pages; ++i) {
+        const auto page = TRY(memory.pages.allocate());
+        TRY_VOID(memory.map(bottom + i * page_bytes, page));
+    }
+    return {};
+}
+
+BootResult build_exception_stacks(Memory& memory, cpu::Cpu& cpu) {
+    for (unsigned i = 0; i < cpu::ist_count; ++i) {
+        const auto bottom = page_of(cpu, Layout::first_exception_stack + 2 * i);
+        TRY_VOID(map_stack(memory, bottom, 1));
+        cpu::set_exception_stack(cpu, static_cast<cpu::Ist>(i + 1), bottom + page_bytes);
+    }
+    return {};
+}
+
+BootResult build_windows(Memory& memory, cpu::Cpu& cpu) {
+    using machine::Window;
+    for (const auto window : {Window::CallingArea, Window::Vmsa, Window::Scratch4K}) {
+        const auto va = page_of(cpu, Layout::first_window + static_cast<unsigned>(window));
+        cpu.windows[static_cast<std::size_t>(window)] = {TRY(memory.make_entry(va, 1)), va};
+    }
+    const auto large = page_of(cpu, 0) + large_page_bytes;
+    cpu.windows[static_cast<std::size_t>(Window::Scratch2M)] = {TRY(memory.make_entry(large, 2)), large};
+    cpu.window_flags = memory.data_flags();
+    return {};
+}
+
+}  // namespace
+
+BootResult build_cpu_area(Memory& memory, cpu::Cpu& cpu) {
+    if (cpu.index != 0) TRY_VOID(map_stack(memory, page_of(cpu, Layout::stack), Layout::stack_pages));
+    cpu.stack_top = page_of(cpu, Layout::stack + Layout::stack_pages);
+    TRY_VOID(build_exception_stacks(memory, cpu));
+    return build_windows(memory, cpu);
+}
+
+}  // namespace svsm::mm

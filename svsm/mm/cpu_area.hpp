@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Virtual addresses that each CPU has for itself: stacks between guard pages, and windows into guest memory.
+//
+//   cpu_area_base + index * cpu_area_stride
+//     page  0      guard            (never mapped)
+//     page  1..4   stack            (application processors; the boot CPU keeps the stack of start.S)
+//     page  5      guard
+//     page  6      #VC stack
+//     page  7      guard
+//     page  8      #DF stack
+//     page  9      guard
+//     page 10      NMI stack
+//     page 11      guard
+//     page 12      window CallingArea
+//     page 13      window Vmsa
+//     page 14      window Scratch4K
+//     +2 MiB       window Scratch2M (one large entry)
+#pragma once
+#include "svsm/cpu/cpu.hpp"
+#include "svsm/mm/memory.hpp"
+
+namespace svsm::mm {
+
+inline constexpr Va cpu_area_base{0xffff'ffff'a000'0000};
+inline constexpr std::uint64_t cpu_area_stride = 2 * large_page_bytes;
+
+/// Builds the area of `cpu`: maps its stacks, prepares every entry its windows will ever need.
+[[nodiscard]] BootResult build_cpu_area(Memory& memory, cpu::Cpu& cpu);
+
+}  // namespace svsm::mm

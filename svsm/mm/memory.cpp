@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// Edits the initial page tables and the state of the SVSM's own pages.
+#include "svsm/mm/memory.hpp"
+
+#include <array>
+
+#include "abi/x86/paging.hpp"
+#include "machine/machine.hpp"
+#include "svsm/cpu/instructions.hpp"
+#include "svsm/ghcb/msr_protocol.hpp"
+#include "svsm/ghcb/page_state.hpp"
+
+namespace svsm::mm {
+namespace {
+
+using abi::Pte;
+constexpr unsigned root_level = 4;
+
+}  // namespace
+
+std::uint64_t Memory::data_flags() const {
+    return c_bit | Pte::present | Pte::writable | Pte::no_execute | Pte::accessed | Pte::dirty;
+}
+
+std::uint64_t* Memory::find_entry(Va va) {
+    auto table = root;
+    for (unsigned level = root_level;; --level) {
+        auto* entry = linear.object<std::uint64_t>(table) + abi::table_index(va.value(), level);
+        if (level == 1) return entry;
+        if ((*entry & Pte::present) == 0) return nullptr;
+        table = Gpa{*entry & Pte::address_mask & ~c_bit};
+    }
+}
+
+BootExpected<std::uint64_t*> Memory::make_entry(Va va, unsigned wanted) {
+    auto table = root;
+    for (unsigned level = root_level;; --level) {
+        auto* entry = linear.object<std::uint64_t>(table) + abi::table_index(va.value(), level);
+        if (level == wanted) return entry;
+        if ((*entry & Pte::present) == 0) {
+            const auto* fresh = TRY(make<std::array<std::uint64_t, abi::page_table_entries>>());
+            // No NX here: rights are decided by the last level.
+            *entry = linear.gpa(fresh).value() | c_bit | Pte::present | Pte::writable | Pte::accessed;
+        }
+        table = Gpa{*entry & Pte::address_mask & ~c_bit};
+    }
+}
+
+BootResult Memory::map(Va va, Gpa page) {
+    *TRY(make_entry(va, 1)) = page.value() | data_flags();
+    return {};
+}
+
+BootResult Memory::share(Va page) {
+    auto* entry = find_entry(page);
+    if (entry == nullptr) return std::unexpected{Termination::OwnMemory};
+    // Rescind before the page changes hands: a page that we still called valid would let the host swap its contents.
+    if (!machine::pvalidate(page, PageSize::Size4K, abi::Validity::Rescind))
+        return std::unexpected{Termination::OwnMemory};
+    TRY_VOID(ghcb::change_page_state(linear.gpa(page), abi::PscOperation::Shared));
+    *entry &= ~c_bit;
+    cpu::invalidate_page(page);
+    // The host said that it is shared; a store tells whether that is true.
+    if (!machine::zero(page, page_bytes)) return std::unexpected{Termination::PageStateChange};
+    return {};
+}
+
+BootResult Memory::accept(GpaRange range, bool starts_shared) {
+    if (starts_shared) {
+        ghcb::PageStateList list;
+        for (auto page = range.begin; page < range.end; page = page + page_bytes)
+            TRY_VOID(list.add(page, PageSize::Size4K, abi::PscOperation::Private));
+        TRY_VOID(list.flush());
+    }
+    // "Unchanged" is an error as well: only a host that plays with the same page twice makes it valid before we do.
+    for (auto page = range.begin; page < range.end; page = page + page_bytes)
+        if (!machine::pvalidate(linear.va(page), PageSize::Size4K, abi::Validity::Validate))
+            return std::unexpected{Termination::OwnMemory};
+    return {};
+}
+
+}  // namespace svsm::mm

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// The SVSM's own memory: what it consists of, how pages are taken from it and mapped.
+#pragma once
+#include <cstring>
+#include <new>
+
+#include "base/result.hpp"
+#include "svsm/mm/linear.hpp"
+#include "svsm/mm/page_allocator.hpp"
+
+namespace svsm::mm {
+
+/// Which kind of memory an entry leads to.
+enum class Sharing : std::uint8_t { Private, Shared };
+
+struct Memory {
+    LinearMap linear;
+    PageAllocator pages;
+    Gpa root{};                ///< page tables in use
+    std::uint64_t c_bit = 0;   ///< the bit's weight
+
+    /// A zeroed page, and a T made in it.
+    template <class T>
+    [[nodiscard]] BootExpected<T*> make() {
+        static_assert(sizeof(T) <= page_bytes);
+        const auto page = TRY(pages.allocate());
+        auto* at = linear.object<std::byte>(page);
+        std::memset(at, 0, page_bytes);
+        return ::new (at) T{};
+    }
+
+    /// The last-level entry for `va`, or null when a table is missing.
+    [[nodiscard]] std::uint64_t* find_entry(Va va);
+    /// The entry of `level` (1: 4 KiB, 2: 2 MiB) for `va`; tables on the way are added.
+    [[nodiscard]] BootExpected<std::uint64_t*> make_entry(Va va, unsigned level);
+    /// Maps a private page, writable and not executable, at `va`, which was unmapped.
+    [[nodiscard]] BootResult map(Va va, Gpa page);
+
+    /// Bits of a writable, not executable entry for private memory. Accessed and dirty are set so that the CPU need not.
+    [[nodiscard]] std::uint64_t data_flags() const;
+
+    /// Gives the page of ours at `page` to the hypervisor and maps it shared in place: no private name of it remains.
+    [[nodiscard]] BootResult share(Va page);
+    /// Makes [begin, end) private and valid: memory of the region that was not loaded at launch.
+    [[nodiscard]] BootResult accept(GpaRange range, bool starts_shared);
+};
+
+}  // namespace svsm::mm

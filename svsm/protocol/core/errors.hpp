@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// The one place where a refused instruction becomes a result code. [SVSM "Result Codes"]
+#pragma once
+#include "machine/machine.hpp"
+#include "svsm/request/call.hpp"
+
+namespace svsm::core {
+
+/// 0x80001000 + EAX; a page that could not even be reached is a bad address.
+[[nodiscard]] constexpr SvsmError to_svsm_error(PvalidateError error) {
+    switch (error) {
+    case PvalidateError::FailInput: return SvsmError::FailInput;
+    case PvalidateError::FailSizeMismatch: return SvsmError::FailSizeMismatch;
+    case PvalidateError::Unchanged: return SvsmError::PvalidateUnchanged;
+    case PvalidateError::Unknown: return SvsmError::PvalidateUnknown;
+    case PvalidateError::Fault: return SvsmError::InvalidAddress;
+    }
+    return SvsmError::PvalidateUnknown;
+}
+
+[[nodiscard]] constexpr SvsmError to_svsm_error(RmpadjustError error) {
+    switch (error) {
+    case RmpadjustError::FailInput: return SvsmError::FailInput;
+    case RmpadjustError::FailPermission: return SvsmError::FailPermission;
+    case RmpadjustError::FailInUse: return SvsmError::FailInUse;
+    case RmpadjustError::FailSizeMismatch: return SvsmError::FailSizeMismatch;
+    case RmpadjustError::Unknown: return SvsmError::PvalidateUnknown;
+    case RmpadjustError::Fault: return SvsmError::InvalidAddress;
+    }
+    return SvsmError::PvalidateUnknown;
+}
+
+[[nodiscard]] constexpr SvsmError to_svsm_error(GuestFault) { return SvsmError::InvalidAddress; }
+
+/// The same for a result: its error translated, its value dropped.
+template <class T, class E>
+[[nodiscard]] constexpr CallResult to_call_result(const std::expected<T, E>& result) {
+    if (!result) return std::unexpected{to_svsm_error(result.error())};
+    return {};
+}
+static_assert(to_svsm_error(PvalidateError::FailSizeMismatch) == SvsmError{0x8000'1006});
+
+}  // namespace svsm::core

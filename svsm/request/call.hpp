@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// One call of the guest: what it asks with, what it is told. [SVSM "Calling Convention"]
+#pragma once
+#include <cstdint>
+#include <expected>
+#include <optional>
+
+#include "abi/svsm/result.hpp"
+
+namespace svsm {
+
+using abi::SvsmError;
+
+/// Registers of the call, each read once from the VMSA.
+struct Call {
+    std::uint64_t rax, rcx, rdx, r8, r9;
+};
+
+/// What goes back. A register without a value keeps what the guest had in it.
+struct Answer {
+    std::uint32_t result = abi::svsm_success;
+    std::optional<std::uint64_t> rcx = std::nullopt, rdx = std::nullopt, r8 = std::nullopt;
+};
+
+using CallResult = std::expected<void, SvsmError>;
+
+constexpr Answer to_answer(const CallResult& result) {
+    return {.result = result ? abi::svsm_success : static_cast<std::uint32_t>(result.error())};
+}
+constexpr Answer to_answer(SvsmError error) { return {.result = static_cast<std::uint32_t>(error)}; }
+
+}  // namespace svsm

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// One pass over a vCPU's calling area.
+#include "abi/snp/exit_code.hpp"
+#include "abi/snp/vmsa.hpp"
+#include "abi/svsm/calling_area.hpp"
+#include "base/result.hpp"
+#include "machine/machine.hpp"
+#include "svsm/protocol/dispatch.hpp"
+#include "svsm/request/request.hpp"
+#include "svsm/request/svme_guard.hpp"
+
+namespace svsm {
+namespace {
+
+enum class Pending : std::uint8_t { No, Yes, Reserved };
+
+/// Host and guest can both reach this byte; it is read once per pass.
+Pending read_pending(Va calling_area) {
+    const auto value = machine::load_u8(calling_area + offsetof(abi::CallingArea, call_pending));
+    // An unreachable calling area has no call in it; what the guest asked for stays unanswered, and it can tell.
+    if (!value || *value == 0) return Pending::No;
+    return *value == 1 ? Pending::Yes : Pending::Reserved;
+}
+
+/// Without this check an interrupt's exit would be served as a call that the guest has not finished writing.
+bool left_by_vmgexit(Va vmsa) {
+    const auto code = machine::load_u64(vmsa + offsetof(abi::Vmsa, guest_exit_code));
+    return code && *code == static_cast<std::uint64_t>(abi::ExitCode::Vmgexit);
+}
+
+std::expected<Call, GuestFault> read_call(Va vmsa) {
+    const auto rax = machine::load_u64(vmsa + offsetof(abi::Vmsa, rax));
+    const auto rcx = machine::load_u64(vmsa + offsetof(abi::Vmsa, rcx));
+    const auto rdx = machine::load_u64(vmsa + offsetof(abi::Vmsa, rdx));
+    const auto r8 = machine::load_u64(vmsa + offsetof(abi::Vmsa, r8));
+    const auto r9 = machine::load_u64(vmsa + offsetof(abi::Vmsa, r9));
+    if (!rax || !rcx || !rdx || !r8 || !r9) return std::unexpected{GuestFault{}};
+    return Call{*rax, *rcx, *rdx, *r8, *r9};
+}
+
+std::expected<void, GuestFault> write_answer(Va vmsa, const Answer& answer) {
+    if (answer.rcx) TRY_VOID(machine::store_u64(vmsa + offsetof(abi::Vmsa, rcx), *answer.rcx));
+    if (answer.rdx) TRY_VOID(machine::store_u64(vmsa + offsetof(abi::Vmsa, rdx), *answer.rdx));
+    if (answer.r8) TRY_VOID(machine::store_u64(vmsa + offsetof(abi::Vmsa, r8), *answer.r8));
+    return machine::store_u64(vmsa + offsetof(abi::Vmsa, rax), answer.result);
+}
+
+}  // namespace
+
+void process_one_request(Guest& guest, Vcpu& vcpu, const VcpuView& view) {
+    const SvmeGuard stopped{view.vmsa};
+    if (!stopped.is_held()) return;
+    const auto pending = read_pending(view.calling_area);
+    if (pending == Pending::No || !left_by_vmgexit(view.vmsa)) return;
+    const auto call = read_call(view.vmsa);
+    if (!call) return;
+
+    const auto answer =
+        pending == Pending::Yes ? dispatch(guest, vcpu, *call) : to_answer(SvsmError::InvalidFormat);
+
+    // Results, then pending, then SVME (the guard): a guest that sees pending fall must find the answer in its registers.
+    if (!write_answer(view.vmsa, answer)) return;
+    // A calling area that vanished during the call tells its guest "not executed"; nothing else can be done.
+    (void)machine::store_u8(view.calling_area + offsetof(abi::CallingArea, call_pending), 0);
+}
+
+}  // namespace svsm

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "svsm/request/svme_guard.hpp"
+
+#include "abi/snp/vmsa.hpp"
+#include "abi/x86/registers.hpp"
+#include "machine/machine.hpp"
+
+namespace svsm {
+namespace {
+
+enum class Svme : std::uint64_t { Off = 0, On = abi::Efer::svme };
+
+/// Compare-exchange, so that a change made behind our back is seen and not overwritten.
+bool set_svme(Va efer, Svme wanted) {
+    const auto old = machine::load_u64(efer);
+    if (!old) return false;
+    const auto value = (*old & ~abi::Efer::svme) | static_cast<std::uint64_t>(wanted);
+    const auto exchanged = machine::compare_exchange_u64(efer, *old, value);
+    return exchanged && *exchanged;
+}
+
+}  // namespace
+
+SvmeGuard::SvmeGuard(Va vmsa) : efer_{vmsa + offsetof(abi::Vmsa, efer)}, is_held_{set_svme(efer_, Svme::Off)} {}
+
+SvmeGuard::~SvmeGuard() {
+    // A failure leaves the VMSA stopped: the host took its page away, and only the host's own guest suffers.
+    if (is_held_) (void)set_svme(efer_, Svme::On);
+}
+
+}  // namespace svsm
