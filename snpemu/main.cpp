@@ -106,6 +106,7 @@ Machine& build_machine(const BootData& data) {
     m.launch_vmsa = &heap::make<abi::Vmsa>();
     for (unsigned i = 0; i < m.cpu_count; ++i) {
         m.vcpus[i] = &heap::make<Vcpu>();
+        m.vcpus[i]->self = m.vcpus[i];
         m.vcpus[i]->id = i;
     }
     build_cpuid_page(m.cpuid, native_cpuid, m.cpu_count, c_bit);

@@ -12,6 +12,7 @@
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/cpu/dump_request.hpp"
 #include "snpemu/host/stop.hpp"
+#include "snpemu/host/vcpu.hpp"
 
 extern "C" char trap_stubs[];
 
@@ -50,7 +51,10 @@ bool dump_requested() { return dump.load(std::memory_order_relaxed); }
 
 extern "C" void handle_trap(const TrapFrame& frame) {
     if (frame.vector == static_cast<std::uint64_t>(abi::Vector::Nmi)) {
-        note_stray_nmi();
+        // Announced NMIs have done their work by being an exit; any other one was sent from outside the machine.
+        Vcpu* self = nullptr;
+        asm volatile("mov %%gs:0, %0" : "=r"(self));
+        if (!self->kicked.exchange(false)) note_stray_nmi();
         return;
     }
     if (frame.vector == apic::wake_vector) {

@@ -6,6 +6,7 @@
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/cpu/dump_request.hpp"
 #include "snpemu/host/stop.hpp"
+#include "snpemu/svm/silicon.hpp"
 
 namespace snpemu {
 
@@ -48,7 +49,7 @@ void post(Machine& machine, Vcpu& target, const ApMailbox& mail) {
     if (was_idle)
         apic::send_wake(target.id);
     else if ((target.sequence & 1) != 0)
-        apic::send_nmi(target.id);
+        kick(target);
 }
 
 bool take_mail(Vcpu& vcpu, ApMailbox& mail) {

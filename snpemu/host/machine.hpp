@@ -21,13 +21,14 @@ inline constexpr std::uint64_t host_features = abi::HypervisorFeature::snp | abi
                                                abi::HypervisorFeature::apic_id_list |
                                                abi::HypervisorFeature::multi_vmpl;
 
-/// Lock order: `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the log's.
+/// Lock order: `page_state_lock`, then `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the log's.
 struct Machine {
     Machine(GuestRam guest_ram, std::span<model::RmpEntry> entries) : ram{guest_ram}, rmp{entries} {}
 
     GuestRam ram;
     model::Rmp rmp;               ///< guarded by rmp_lock, and so are the nested tables
     Spinlock rmp_lock;
+    Spinlock page_state_lock;     ///< held while a page changes hands, flush included
     std::array<NestedTable, abi::vmpl_count> nested;
     model::RmpEntry launch_entry;
     abi::Vmsa* launch_vmsa = nullptr;

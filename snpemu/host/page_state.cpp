@@ -41,15 +41,20 @@ bool change_page_state(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, ab
     if (machine.adversary == Adversary::PscRefused || is_protected(machine, vcpu, page, size)) return false;
     if (machine.adversary == Adversary::PscLies && operation == PscOperation::Private) return true;
 
-    const LockGuard guard{machine.rmp_lock};
+    // One change at a time: nobody may assign the page anew between its removal here and its scrambling.
+    const LockGuard one_change{machine.page_state_lock};
     const bool to_guest = operation == PscOperation::Private;
-    // A page that is already there keeps its contents and its validity.
-    if (size == PageSize::Size4K && machine.rmp.entry(page).assigned == to_guest) return true;
-    const abi::RmpResult done = to_guest ? machine.rmp.assign(page, size) : machine.rmp.unassign(page, size);
-    if (done != abi::RmpResult::Success) return false;
-    // Take the old view away everywhere before anybody sees the new one.
-    if (hide_page(machine, page, size, to_guest ? model::Encryption::Shared : model::Encryption::Private))
-        invalidate_remote(machine, vcpu);
+    bool was_visible = false;
+    {
+        const LockGuard guard{machine.rmp_lock};
+        // A page that is already there keeps its contents and its validity.
+        if (size == PageSize::Size4K && machine.rmp.entry(page).assigned == to_guest) return true;
+        const abi::RmpResult done = to_guest ? machine.rmp.assign(page, size) : machine.rmp.unassign(page, size);
+        if (done != abi::RmpResult::Success) return false;
+        was_visible = hide_page(machine, page, size, to_guest ? model::Encryption::Shared : model::Encryption::Private);
+    }
+    // Unlike the guest's own instructions a host flushes: no CPU may hold on to the old owner's view.
+    if (was_visible) invalidate_remote(machine, vcpu);
     scramble(machine.ram, page, size);
     return true;
 }

@@ -53,6 +53,7 @@ struct CallCost {
 };
 
 struct Vcpu {
+    Vcpu* self = nullptr;               ///< first: found through GS by the NMI handler
     unsigned id = 0;
     abi::Vmcb* vmcb = nullptr;
     abi::Vmcb* host_save = nullptr;
@@ -64,6 +65,8 @@ struct Vcpu {
 
     /// Odd while the CPU is inside the guest, even outside: how others see that an exit has happened.
     std::atomic<std::uint64_t> sequence{0};
+    std::atomic<bool> kicked{false};    ///< an NMI of ours is on its way to this CPU
+    std::atomic<std::uint64_t> waiters{0};  ///< CPUs (bit = id) that sleep until this one has left its guest
     std::atomic<bool> idle{false};
     Spinlock mailbox_lock;
     ApMailbox mailbox;

@@ -94,9 +94,9 @@ Step do_pvalidate(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
                                              validate ? abi::Validity::Validate : abi::Validity::Rescind,
                                              vcpu.current);
             });
-        if (outcome && !validate && outcome->eax == abi::RmpResult::Success && !outcome->carry &&
-            hide_page(machine, *page, size, model::Encryption::Private))
-            invalidate_remote(machine, vcpu);
+        // As on silicon the instruction flushes nothing: other CPUs may use what they have seen until TLBSYNC.
+        if (outcome && !validate && outcome->eax == abi::RmpResult::Success && !outcome->carry)
+            hide_page(machine, *page, size, model::Encryption::Private);
     }
     if (!outcome) return raise_rmp_fault(machine, vcpu, *page, outcome.error());
     set_result(vcpu, outcome->eax, outcome->carry);
@@ -118,11 +118,10 @@ Step do_rmpadjust(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
         else
             outcome = with_smash(machine, *page,
                                  [&] { return machine.rmp.rmpadjust(*page, size, attributes, vcpu.current); });
-        // Rights may have shrunk: forget what this VMPL was shown, it faults its way back in.
+        // Rights may have shrunk: forget what this VMPL was shown, it faults its way back in. Nothing is flushed, see above.
         const auto target = abi::RmpAttributes::TargetVmpl::get(attributes);
-        if (outcome && *outcome == abi::RmpResult::Success && target < abi::vmpl_count &&
-            machine.nested[target].unmap(*page, size, model::Encryption::Private))
-            invalidate_remote(machine, vcpu);
+        if (outcome && *outcome == abi::RmpResult::Success && target < abi::vmpl_count)
+            machine.nested[target].unmap(*page, size, model::Encryption::Private);
     }
     if (!outcome) return raise_rmp_fault(machine, vcpu, *page, outcome.error());
     set_result(vcpu, *outcome, false);
@@ -133,10 +132,7 @@ Step do_rmpadjust(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
 /// INVLPGB only announces; TLBSYNC waits. Doing all of it in TLBSYNC is allowed and simple.
 Step do_tlbsync(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
     if (vcpu.vmcb->save.cpl != 0) return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
-    {
-        const LockGuard guard{machine.rmp_lock};
-        invalidate_remote(machine, vcpu);
-    }
+    invalidate_remote(machine, vcpu);
     vcpu.state().advance(length);
     return Step::Continue;
 }

@@ -1,14 +1,35 @@
 // SPDX-License-Identifier: MIT
 // Taking translations away from CPUs that may be using them right now.
 #include <atomic>
+#include <bit>
 
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
+#include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
 
 namespace snpemu {
+namespace {
 
-void invalidate_remote(Machine& machine, const Vcpu& self) {
+/// Sleeps until `target` has left the guest in which it was at `seen`. Sleeping, not spinning: with more vCPUs than real
+/// CPUs, the one we wait for needs the very CPU that a spinner would burn.
+void wait_until_left(const Vcpu& self, Vcpu& target, std::uint64_t seen) {
+    while (target.sequence == seen) {
+        target.waiters.fetch_or(std::uint64_t{1} << self.id);
+        if (is_stopping()) park();
+        // Interrupts are off here, so a wake-up sent from now on ends the sleep at once.
+        if (target.sequence == seen) cpu::wait_for_interrupt();
+    }
+}
+
+}  // namespace
+
+void kick(Vcpu& target) {
+    target.kicked = true;
+    apic::send_nmi(target.id);
+}
+
+void invalidate_remote(Machine& machine, Vcpu& self) {
     // Every VMRUN flushes, so it is enough that each CPU that was inside a guest has been outside once. Its counter is
     // odd while inside; it is made odd before VMRUN, hence whoever is even now will see the changed tables.
     std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -16,11 +37,16 @@ void invalidate_remote(Machine& machine, const Vcpu& self) {
     for (unsigned i = 0; i < machine.cpu_count; ++i) {
         if (i == self.id) continue;
         seen[i] = machine.vcpus[i]->sequence;
-        if ((seen[i] & 1) != 0) apic::send_nmi(i);
+        if ((seen[i] & 1) != 0) kick(*machine.vcpus[i]);
     }
     for (unsigned i = 0; i < machine.cpu_count; ++i)
-        if ((seen[i] & 1) != 0)
-            while (machine.vcpus[i]->sequence == seen[i]) cpu::pause();
+        if ((seen[i] & 1) != 0) wait_until_left(self, *machine.vcpus[i], seen[i]);
+}
+
+void acknowledge_invalidation(Machine& machine, Vcpu& self) {
+    if (self.waiters.load(std::memory_order_seq_cst) == 0) return;
+    for (std::uint64_t rest = self.waiters.exchange(0); rest != 0; rest &= rest - 1)
+        apic::send_wake(machine.vcpus[static_cast<unsigned>(std::countr_zero(rest))]->id);
 }
 
 bool hide_page(Machine& machine, Gpa page, PageSize size, model::Encryption alias) {

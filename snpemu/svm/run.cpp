@@ -14,16 +14,18 @@ namespace {
 constexpr std::uint64_t svm_overhead_instructions = 25;
 
 /// Runs natively once. False when others wait for this CPU, in which case nothing was run.
-bool run_once(Vcpu& vcpu) {
+bool run_once(Machine& machine, Vcpu& vcpu) {
     // Odd first, then look: whoever posts mail or hides a page does it the other way round, so one of us sees the other.
     vcpu.sequence.fetch_add(1, std::memory_order_seq_cst);
     if (vcpu.mail || is_stopping()) {
         vcpu.sequence.fetch_add(1, std::memory_order_seq_cst);
+        acknowledge_invalidation(machine, vcpu);
         return false;
     }
     std::uint64_t ticks[2] = {0, 0};
     svm_run(vcpu.vmcb, vcpu.gpr.data(), vcpu.host_save, ticks);
     vcpu.sequence.fetch_add(1, std::memory_order_seq_cst);
+    acknowledge_invalidation(machine, vcpu);
     ++vcpu.native_exits;
     if (vcpu.current == abi::Vmpl::Vmpl0) vcpu.call_ticks += ticks[1] - ticks[0] - svm_overhead_instructions;
     return true;
@@ -83,7 +85,7 @@ ExitReason reason_of(Step step) {
 
 ExitReason run_guest(Machine& machine, Vcpu& vcpu) {
     for (;;) {
-        if (!run_once(vcpu)) return ExitReason::Kick;
+        if (!run_once(machine, vcpu)) return ExitReason::Kick;
         // An injection that a nested fault interrupted comes back in EXITINTINFO; the field itself is used up.
         vcpu.vmcb->control.event_inj = 0;
         const Step step = dispatch(machine, vcpu);

@@ -50,8 +50,12 @@ enum class Step : std::uint8_t { Continue, Vmgexit, Hlt, Shutdown, Invalid, Kick
 [[nodiscard]] Step on_msr(Machine& machine, Vcpu& vcpu);
 
 /// Makes every other CPU leave its guest once, so that none keeps a translation that was taken away. Call it after the
-/// nested tables changed, with `rmp_lock` held; it returns when all have.
-void invalidate_remote(Machine& machine, const Vcpu& self);
+/// nested tables changed and without `rmp_lock`; it returns when all have.
+void invalidate_remote(Machine& machine, Vcpu& self);
+/// To be called after every exit: tells those who wait for this CPU.
+void acknowledge_invalidation(Machine& machine, Vcpu& self);
+/// Makes a CPU that is in its guest leave it.
+void kick(Vcpu& target);
 /// Hides pages from every VMPL under one alias; the caller holds `rmp_lock`. True when an `invalidate_remote` is due.
 bool hide_page(Machine& machine, Gpa page, PageSize size, model::Encryption alias);
 
