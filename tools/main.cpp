@@ -2,6 +2,9 @@
 // The command line of `adyton`. The only place that includes CLI11, which takes its time to compile.
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <sstream>
+#include <string>
+#include <utility>
 
 #include "tools/bench/command.hpp"
 #include "tools/image/command.hpp"
@@ -20,22 +23,33 @@ constexpr const char* guest_help = "a guest of this build, or the path of an ELF
 constexpr const char* exit_codes =
     "Exit codes: 0 success, 1 failure, 2 usage, 3 SVSM terminated,\n4 machine stopped, 5 timeout.";
 
+/// Words in lines of at most 76 characters.
+std::string folded(const std::string& words) {
+    std::string text, line;
+    std::istringstream stream{words};
+    for (std::string word; stream >> word;) {
+        if (line.size() + 1 + word.size() > 76) text += std::exchange(line, "") + "\n";
+        line += (line.empty() ? "  " : " ") + word;
+    }
+    return text + line + "\n";
+}
+
 /// Numbers are taken as text: our own sentences say what is possible, CLI11's do not.
 void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     CLI::App& command = *app.add_subcommand("run", "Boot the SVSM and a guest on the emulated machine");
-    command.add_option("GUEST", raw.guest, "guest of this build, ELF file or IGVM image (default: demo)");
+    command.add_option("GUEST", raw.guest, "built guest, ELF file or IGVM image (default: demo)");
     command.add_option("--cpus", raw.cpus, "vCPUs, 1 to 16 (default: 4)");
     command.add_option("--vmpl", raw.vmpl, "privilege level of the guest, 1 to 3 (default: 1)");
     command.add_option("--memory", raw.memory, "guest memory, like 256M or 1G (default: 256M)");
     command.add_option("--timeout", raw.timeout, "seconds until the run is given up (default: 60)");
-    command.add_flag("--deterministic", raw.deterministic, "one instruction is one tick; every run is the same");
+    command.add_flag("--deterministic", raw.deterministic, "one instruction is one tick; all runs are equal");
     command.add_flag("--verbose", raw.verbose, "show the log of the machine and of QEMU");
     command.add_option("--qemu", raw.qemu, "QEMU to use (default: qemu-system-x86_64)");
     command.add_option("--qemu-cpu", raw.qemu_cpu, "CPU model that QEMU emulates (default: EPYC)");
     command.add_option("--c-bit", raw.c_bit, "position of the encryption bit (default: 47)");
     command.add_option("--svsm", raw.svsm, "another SVSM to boot, an ELF file");
-    command.add_option("--adversary", raw.adversary, "let the host misbehave: " + run::adversary_names());
-    command.footer(exit_codes);
+    command.add_option("--adversary", raw.adversary, "let the host misbehave, in a way listed below");
+    command.footer("Ways for the host to misbehave:\n" + folded(run::adversary_names()) + "\n" + exit_codes);
     command.callback([&] {
         action = [&raw] {
             const auto options = run::parse(raw);
@@ -51,7 +65,7 @@ void add_image(CLI::App& app, image::BuildRequest& request, std::string& path, A
     build.add_option("GUEST", request.guest, guest_help);
     build.add_option("-o,--output", request.output, "file to write")->required();
     build.add_option("--vmpl", request.vmpl, "privilege level of the guest, 1 to 3 (default: 1)");
-    build.add_option("--c-bit", request.c_bit, "encryption bit of the machine: 47 emulated, 51 on many EPYCs");
+    build.add_option("--c-bit", request.c_bit, "encryption bit: 47 emulated, 51 on many EPYCs");
     build.add_option("--svsm", request.svsm, "another SVSM to pack, an ELF file");
     build.callback([&] { action = [&request] { return image::build_command(request); }; });
     CLI::App& inspect = *command.add_subcommand("inspect", "List what an IGVM image holds");
@@ -84,6 +98,7 @@ int run_main(int argc, char** argv) {
     CLI::App app{"", "adyton"};
     app.set_version_flag("--version", "adyton " ADYTON_VERSION);
     app.set_help_flag("-h,--help", "show this text");
+    app.get_formatter()->column_width(26);
     Action action = [] {
         print_out(welcome_text());
         return static_cast<int>(ExitCode::Success);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/address.hpp"
+#include "abi/adyton/adversary.hpp"
 #include "base/result.hpp"
 #include "tools/support/number.hpp"
 
@@ -14,13 +15,6 @@ namespace tools::run {
 namespace {
 
 using namespace std::string_view_literals;
-
-/// docs/adversary.md says what each does and which refusal of the SVSM it provokes.
-constexpr std::array adversaries{
-    "not-vmpl0"sv,        "sev-features"sv,   "ghcb-version"sv,       "bad-reply"sv,    "no-snp-feature"sv, "psc-refused"sv,
-    "psc-lies"sv,         "cpuid-count"sv,    "cpuid-cbit"sv,         "no-invlpgb"sv,   "secrets-version"sv,
-    "memory-map-overlap"sv, "ghcb-refused"sv, "ap-refused"sv,         "ap-never-runs"sv, "run-vmpl-refused"sv,
-};
 
 Result<std::uint64_t> parse_memory(const std::string& text) {
     const std::uint64_t bytes = TRY(parse_size("--memory", text));
@@ -45,7 +39,7 @@ Result<Options> parse(const RawOptions& raw) {
     if (!raw.qemu.empty()) options.qemu = raw.qemu;
     if (!raw.qemu_cpu.empty()) options.qemu_cpu = raw.qemu_cpu;
     if (!raw.svsm.empty()) options.svsm = raw.svsm;
-    if (!raw.adversary.empty() && !std::ranges::contains(adversaries, raw.adversary))
+    if (!raw.adversary.empty() && !abi::adyton::parse_adversary(raw.adversary))
         return problem("there is no adversary '{}'; choose one of: {}", raw.adversary, adversary_names());
     options.adversary = raw.adversary;
     options.deterministic = raw.deterministic;
@@ -55,7 +49,7 @@ Result<Options> parse(const RawOptions& raw) {
 
 std::string adversary_names() {
     std::string names;
-    for (const std::string_view name : adversaries) names += std::format("{}{}", names.empty() ? "" : " ", name);
+    for (const auto& [name, value] : abi::adyton::adversary_names) names += std::format("{}{}", names.empty() ? "" : " ", name);
     return names;
 }
 

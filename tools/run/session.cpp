@@ -53,8 +53,12 @@ struct Monitor {
         if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return problem("cannot make a socket pair");
         return Monitor{Descriptor{ends[0]}, Descriptor{ends[1]}};
     }
-    /// A monitor that does not listen is a QEMU that is about to be killed anyway.
-    void ask_for_states() { (void)::send(here.get(), "nmi\n", 4, MSG_NOSIGNAL | MSG_DONTWAIT); }
+    /// The mark in CMOS tells the machine that this NMI is a question, not one of its own kicks. A monitor that does not
+    /// listen is a QEMU that is about to be killed anyway.
+    void ask_for_states() {
+        constexpr std::string_view question = "o/b 0x70 0x50\no/b 0x71 0xad\nnmi\n";
+        (void)::send(here.get(), question.data(), question.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
 };
 
 /// Waits for one of the descriptors or the deadline.

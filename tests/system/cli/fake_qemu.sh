@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Stands in for QEMU: what $SAYS holds goes to the machine channel (descriptor 4), $CONSOLE to the console (3).
+# Then it does what $THEN says. Its process number lands in $PID_FILE.
+echo $$ >"$PID_FILE"
+printf '%b' "${CONSOLE-}" >&3
+printf '%b' "${SAYS-}" >&4
+case ${THEN-end} in
+    end) exit 1 ;;
+    hang) exec sleep 1000 ;;
+    answer) # The first word of the monitor is the request for the states of the vCPUs.
+        read -r word
+        printf '? cpu=0 vmpl=1 state=running rip=0x1000000\n! kind=%s\n' "$word" >&4
+        ;;
+    die) kill -SEGV $$ ;;
+esac

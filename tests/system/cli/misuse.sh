@@ -1,0 +1,111 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# misuse.sh ADYTON CASE: one way to use the program wrongly. Exit code 2, one sentence, nothing left behind.
+# CMake reads the names of the cases from this file.
+set -u
+. "$(dirname "$0")/common.sh"
+
+demo=$bin/guests/demo.elf
+# A copy of the demo guest with other bytes at an offset of its ELF header.
+patched() { # file offset octal-escapes
+    cp "$demo" "$1" && chmod u+w "$1"
+    # shellcheck disable=SC2059
+    printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
+}
+
+case $name in
+    cpus-0) refused '--cpus 0 is not possible; choose 1 to 16' run --cpus 0 ;;
+    cpus-1000) refused '--cpus 1000 is not possible; choose 1 to 16' run --cpus 1000 ;;
+    cpus-beyond-64-bits) refused '--cpus 99999999999999999999 is not possible' run --cpus 99999999999999999999 ;;
+    cpus-negative) refused 'cpus' run --cpus -1 ;;
+    cpus-text) refused '--cpus four is not possible' run --cpus four ;;
+    cpus-empty) refused 'cpus' run --cpus= ;;
+    vmpl-0) refused '--vmpl 0 is not possible; choose 1 to 3' run --vmpl 0 ;;
+    vmpl-4) refused '--vmpl 4 is not possible' run --vmpl 4 ;;
+    memory-too-little) refused '--memory 64M is too little' run --memory 64M ;;
+    memory-just-too-little) refused '--memory 159M is too little' run --memory 159M ;;
+    memory-text) refused 'is not a size' run --memory lots ;;
+    memory-fraction) refused 'whole number of MiB' run --memory 262145K ;;
+    memory-overflow) refused 'larger than 64 bits' run --memory 99999999999G ;;
+    memory-beyond-machine) refused 'more than' run --memory 2048G ;;
+    memory-beyond-host) refused 'allocate memory' run --memory 1000G ;;
+    timeout-0) refused '--timeout 0 is not possible' run --timeout 0 ;;
+    timeout-text) refused '--timeout soon is not possible' run --timeout soon ;;
+    c-bit-63) refused '--c-bit 63 is not possible' run --c-bit 63 ;;
+    adversary-unknown) refused "no adversary 'nice'" run --adversary nice ;;
+    command-unknown) refused 'adyton --help' fly ;;
+    option-unknown) refused 'adyton --help' run --fast ;;
+    option-value-missing) refused 'cpus' run --cpus ;;
+    argument-too-many) refused 'adyton --help' run demo demo ;;
+
+    guest-unknown) refused "no guest 'nosuch'; known guests: .*demo" run nosuch ;;
+    guest-path-missing) refused 'cannot read ./nosuch.elf: no such file' run ./nosuch.elf ;;
+    guest-directory) refused 'is not a regular file' run "$scratch" ;;
+    guest-unreadable)
+        cp "$demo" secret.elf && chmod 000 secret.elf
+        # Root reads everything; for root the nearest thing is what nobody can read.
+        if [ -r secret.elf ]; then refused 'is not a regular file' run /dev/null; else refused 'cannot read' run ./secret.elf; fi
+        ;;
+    guest-fifo) mkfifo pipe.elf && refused 'is not a regular file' run ./pipe.elf ;;
+    guest-empty) : >empty.elf && refused 'is empty' run ./empty.elf ;;
+    guest-text) echo hello >hello.elf && refused 'is not an ELF file' run ./hello.elf ;;
+    guest-header-cut) head -c 40 "$demo" >cut.elf && refused 'is truncated' run ./cut.elf ;;
+    guest-program-headers-cut) head -c 100 "$demo" >cut.elf && refused 'is truncated' run ./cut.elf ;;
+    guest-segment-cut) head -c 5000 "$demo" >cut.elf && refused 'is truncated: the segment' run ./cut.elf ;;
+    guest-for-arm) patched arm.elf 18 '\267\000' && refused 'for AArch64' run ./arm.elf ;;
+    guest-for-32-bit) patched old.elf 18 '\003\000' && refused 'for 32-bit x86' run ./old.elf ;;
+    guest-relocatable) patched shared.elf 16 '\003\000' && refused 'not a static executable' run ./shared.elf ;;
+    guest-without-segments) patched none.elf 56 '\000\000' && refused 'no segments' run ./none.elf ;;
+    guest-entry-outside) patched lost.elf 24 '\000\000\000\000' && refused 'starts at' run ./lost.elf ;;
+    guest-linked-high) refused 'link guests between 16 and 112 MiB' run "$bin/svsm.elf" ;;
+
+    image-not-igvm) echo hello >hello.igvm && refused 'is not a usable IGVM image' run ./hello.igvm ;;
+    image-empty) : >empty.igvm && refused 'is not a usable IGVM image' run ./empty.igvm ;;
+    image-cut)
+        "$adyton" image build -o whole.igvm >/dev/null && head -c 8000 whole.igvm >cut.igvm
+        refused 'is not a usable IGVM image' run ./cut.igvm
+        ;;
+    image-damaged)
+        "$adyton" image build -o whole.igvm >/dev/null
+        printf 'x' | dd of=whole.igvm bs=1 seek=100 conv=notrunc 2>/dev/null
+        refused 'checksum' run ./whole.igvm
+        ;;
+    image-with-vmpl)
+        "$adyton" image build -o whole.igvm >/dev/null
+        refused 'fixed when it is built' run ./whole.igvm --vmpl 2
+        ;;
+    image-as-guest)
+        "$adyton" image build -o whole.igvm >/dev/null
+        refused 'is an image already' image build ./whole.igvm -o other.igvm
+        ;;
+    image-output-missing) refused 'output' image build ;;
+    image-output-impossible) refused 'cannot write' image build -o "$scratch/nowhere/x.igvm" ;;
+    image-inspect-elf) refused 'is not a usable IGVM image' image inspect "$demo" ;;
+    image-inspect-missing) refused 'cannot read' image inspect nosuch.igvm ;;
+    svsm-not-elf) echo hello >svsm.elf && refused 'is not an ELF file' run --svsm svsm.elf ;;
+    svsm-linked-low) refused 'outside the 8192 KiB' run --svsm "$demo" ;;
+
+    qemu-missing) refused 'there is no QEMU at' run --qemu "$scratch/nosuch" ;;
+    qemu-not-on-path)
+        PATH=$scratch/work
+        export PATH
+        code=0
+        "$adyton" run >"$scratch/out/stdout" 2>"$scratch/out/stderr" || code=$?
+        PATH=/usr/bin:/bin
+        expect_code 2
+        expect_stderr '^adyton: error: qemu-system-x86_64 was not found on PATH'
+        ;;
+    qemu-not-executable) : >plain && refused 'is not a program' run --qemu ./plain ;;
+    qemu-not-a-program) echo garbage >garbage && chmod +x garbage && refused 'cannot execute' run --qemu ./garbage ;;
+    qemu-ends-at-once) refused 'QEMU ended with status 1' run --qemu /bin/false ;;
+    qemu-ends-well-at-once) refused 'QEMU ended with status 0' run --qemu /bin/true ;;
+    qemu-cpu-unknown) refused "CPU model 'pentium99'" run --qemu-cpu pentium99 ;;
+    qemu-cpu-without-svm) refused 'has no AMD-V' run --qemu-cpu Nehalem ;;
+    qemu-cpu-svm-off) refused 'has no AMD-V' run --qemu-cpu EPYC,-svm ;;
+    machine-missing)
+        mkdir other && cp "$adyton" "$bin/svsm.elf" other/ && adyton=other/adyton
+        refused 'snpemu.elf is missing' run "$demo"
+        ;;
+    test-without-match) refused "no test matches 'nosuchtest'" test nosuchtest ;;
+    *) wrong 'there is no such case' ;;
+esac

@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# usage.sh ADYTON CASE: the program used as intended, as far as no machine is needed. CMake reads the names of the cases.
+set -u
+. "$(dirname "$0")/common.sh"
+
+succeeds() { # regex arguments...
+    words=$1
+    shift
+    observe "$@"
+    expect_code 0
+    expect_silence stderr
+    expect_stdout "$words"
+    expect_clean
+    awk 'length > 80 { exit 1 }' "$scratch/out/stdout" || wrong 'a line is longer than 80 columns'
+}
+
+case $name in
+    no-arguments) succeeds '/adyton run ' ;;
+    help) succeeds 'Exit codes:' --help ;;
+    help-of-run) succeeds '--deterministic' run --help ;;
+    help-of-test) succeeds 'FILTER' test --help ;;
+    help-of-bench) succeeds '--verbose' bench --help ;;
+    help-of-image) succeeds 'inspect' image --help ;;
+    help-of-image-build) succeeds '--output' image build --help ;;
+    version) succeeds '^adyton [0-9]+\.[0-9]+\.[0-9]+$' --version ;;
+    image-build)
+        succeeds 'wrote demo.igvm' image build -o demo.igvm
+        cp demo.igvm first.igvm
+        succeeds 'wrote demo.igvm' image build demo -o demo.igvm
+        cmp demo.igvm first.igvm || wrong 'the same image twice differs'
+        [ "$(ls)" = "$(printf 'demo.igvm\nfirst.igvm')" ] || wrong 'left something beside the image'
+        ;;
+    image-inspect)
+        "$adyton" image build --vmpl 2 --c-bit 51 -o demo.igvm >/dev/null
+        succeeds 'demo at VMPL2' image inspect demo.igvm
+        expect_stdout 'CR3 0x80000[0-9a-f]{8} ' 
+        expect_stdout 'C-bit 51'
+        ;;
+    *) wrong 'there is no such case' ;;
+esac

@@ -1,0 +1,123 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# verdicts.sh ADYTON CASE: each ending a machine can report, and the exit code and words it becomes. No machine needed:
+# a script plays QEMU. CMake reads the names of the cases from this file.
+set -u
+. "$(dirname "$0")/common.sh"
+
+PID_FILE=$scratch/pid
+export PID_FILE SAYS CONSOLE THEN
+SAYS='' CONSOLE='' THEN=end
+
+play() { observe run --qemu "$here/fake_qemu.sh" "$@"; }
+
+# The machine says $2 and stops: exit code $1, and the summary matches $3.
+ends() {
+    SAYS=$2
+    play
+    expect_code "$1"
+    expect_stdout "^adyton: $3"
+    expect_clean
+}
+
+expect_dead() {
+    pid=$(cat "$PID_FILE")
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        [ -e "/proc/$pid" ] && ! grep -q '^State:.Z' "/proc/$pid/status" || return 0
+        sleep 0.1
+    done
+    kill -9 "$pid"
+    wrong "process $pid outlived adyton"
+}
+
+# Starts a run that hangs, sends the signal to adyton alone, and waits for both.
+interrupted() { # signal expected-code
+    THEN=hang
+    "$adyton" run --qemu "$here/fake_qemu.sh" >"$scratch/out/stdout" 2>"$scratch/out/stderr" &
+    runner=$!
+    while [ ! -s "$PID_FILE" ]; do sleep 0.05; done
+    kill -"$1" $runner
+    code=0
+    wait $runner || code=$?
+    expect_code "$2"
+    expect_dead
+    expect_clean
+}
+
+case $name in
+    success) ends 0 '= svsm_calls 4123\n! kind=report value=0 cpu=0 vmpl=1\n' 'success - demo ran on 4 vCPUs at VMPL1 \(4123 SVSM calls, ' ;;
+    failure) ends 1 '! kind=report value=7\n' 'guest failed - demo reported failure 7' ;;
+    guest-asks-for-its-end) ends 1 '! kind=terminate cpu=1 vmpl=1 set=0 code=1\n' 'guest failed - .* CPU 1 at VMPL1' ;;
+    svsm-terminates) ends 3 '! kind=terminate cpu=0 vmpl=0 set=15 code=14\n' 'SVSM terminated - an application processor did not come up in time' ;;
+    svsm-terminates-with-unknown-code) ends 3 '! kind=terminate cpu=0 vmpl=0 set=15 code=200\n' 'SVSM terminated - .*code 200' ;;
+    svsm-terminates-with-unknown-set) ends 3 '! kind=terminate cpu=0 vmpl=0 set=1 code=1\n' 'SVSM terminated - ' ;;
+    triple-fault) ends 4 '! kind=shutdown cpu=2 vmpl=1 rip=0x1000000 rsp=0x0 cr2=0x0\n' 'machine stopped - a triple fault on CPU 2 at VMPL1' ;;
+    vmrun-refused) ends 4 '! kind=invalid cpu=1 vmpl=1 reason=bad-control-registers\n' 'machine stopped - VMRUN was refused on CPU 1 at VMPL1: bad control registers' ;;
+    deadlock) ends 4 '! kind=deadlock\n' 'machine stopped - every vCPU has halted' ;;
+    fault) ends 4 '! kind=fault cpu=0 vmpl=1 rip=0x1 gpa=0x2 what=no-such-memory\n' 'machine stopped - no such memory on CPU 0 at VMPL1' ;;
+    internal) ends 4 '! kind=internal what=out-of-tables\n' 'machine stopped - a fault of the machine itself: out of tables' ;;
+    verdict-unknown) ends 4 '! kind=sulk\n' "machine stopped - an unknown verdict 'sulk'" ;;
+    verdict-missing) ends 4 '# starting\n' 'machine stopped - QEMU ended with status 1 before the machine gave a verdict' ;;
+    qemu-crashes) THEN=die && ends 4 '# starting\n' 'machine stopped - QEMU was killed by signal 11' ;;
+    verdict-without-line-end) ends 0 '! kind=report value=0' 'success' ;;
+    verdict-without-value) ends 1 '! kind=report\n' 'guest failed' ;;
+    verdict-then-hang)
+        THEN=hang
+        ends 0 '! kind=report value=0\n' 'success'
+        expect_dead
+        ;;
+    no-svm) SAYS='! kind=no-svm\n' && refused 'has no AMD-V' run --qemu "$here/fake_qemu.sh" ;;
+    bad-image) SAYS='! kind=bad-image reason=no-boot-vmsa\n' && refused 'refuses the image: no boot vmsa' run --qemu "$here/fake_qemu.sh" ;;
+    low-memory) SAYS='! kind=low-memory need=300000000\n' && refused 'needs 287 MiB' run --qemu "$here/fake_qemu.sh" ;;
+
+    console)
+        CONSOLE='first\nsecond'
+        ends 0 '! kind=report value=0\n' 'success'
+        [ "$(sed -n 1,2p "$scratch/out/stdout")" = "$(printf 'first\nsecond')" ] || wrong 'the console is not what stdout begins with'
+        ;;
+    diagnosis)
+        ends 4 '~ cpu=0 vmgexit\n? cpu=3 vmpl=0 state=halted rip=0x10\n! kind=shutdown cpu=0 vmpl=1 rip=0x1000000\n' 'machine stopped'
+        expect_stderr '^    cpu=0 vmgexit$'
+        expect_stderr '^    CPU 3 .*halted .*0x10$'
+        expect_stderr '^    RIP 0x1000000 [^ ]+\+0x0$'
+        ;;
+    log-is-quiet)
+        ends 0 '# secret\n! kind=report value=0\n' success
+        expect_silence stderr
+        ;;
+    log-with-verbose)
+        SAYS='# the log\n! kind=report value=0\n'
+        play --verbose
+        expect_code 0
+        expect_stderr 'machine: the log'
+        ;;
+    deterministic-hides-the-clock)
+        SAYS='= svsm_calls 5\n! kind=report value=0\n'
+        play --deterministic
+        expect_code 0
+        expect_stdout '\(5 SVSM calls\)$'
+        ;;
+    control-characters)
+        ends 4 '~ \033[31mred\n! kind=deadlock\n' 'machine stopped'
+        expect_stderr '\^\[\[31mred'
+        ;;
+    timeout)
+        THEN=hang
+        play --timeout 0.3
+        expect_code 5
+        expect_stdout '^adyton: timeout - demo did not report within 0.3 s'
+        expect_dead
+        expect_clean
+        ;;
+    timeout-with-states)
+        THEN=answer
+        play --timeout 0.3
+        expect_code 5
+        expect_stderr 'CPU 0 .*running .*0x1000000'
+        ;;
+    interrupt) interrupted INT 130 ;;
+    terminate) interrupted TERM 143 ;;
+    hangup) interrupted HUP 129 ;;
+    kill) interrupted KILL 137 ;;
+    *) wrong 'there is no such case' ;;
+esac
