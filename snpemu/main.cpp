@@ -98,7 +98,7 @@ Machine& build_machine(const BootData& data) {
     if (m.cpu_count == 0 || m.cpu_count > max_cpus) stop_internal("too-many-CPUs");
     m.trace = find_option(data.options(), "trace").has_value();
     if (const auto name = find_option(data.options(), "adversary")) {
-        const auto adversary = parse_adversary(*name);
+        const auto adversary = abi::adyton::parse_adversary(*name);
         if (!adversary) stop("kind=internal what=unknown-adversary-{}", *name);
         m.adversary = *adversary;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ways in which the machine can be told to misbehave, so that an SVSM's defences can be seen to work.
+// Ways in which the machine can be told to misbehave (`adversary=NAME` on its command line), so that an SVSM's defences
+// can be seen to work. docs/termination-codes.md says which refusal each one provokes.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -7,14 +8,15 @@
 #include <string_view>
 #include <utility>
 
-namespace snpemu {
+namespace abi::adyton {
 
 enum class Adversary : std::uint8_t {
     None, NotVmpl0, SevFeatures, GhcbVersion, BadReply, NoSnpFeature, PscRefused, PscLies, CpuidCount, CpuidCBit,
-    NoInvlpgb, SecretsVersion, MemoryMapOverlap, GhcbRefused, ApRefused, ApNeverRuns, RunVmplRefused,
+    NoInvlpgb, SecretsVersion, MemoryMapOverlap, GhcbRefused, ApRefused, ApNeverRuns, RunVmplRefused, GuestPscLies,
+    StealsPage,
 };
 
-inline constexpr std::array<std::pair<std::string_view, Adversary>, 16> adversary_names{{
+inline constexpr std::array<std::pair<std::string_view, Adversary>, 18> adversary_names{{
     {"not-vmpl0", Adversary::NotVmpl0},
     {"sev-features", Adversary::SevFeatures},
     {"ghcb-version", Adversary::GhcbVersion},
@@ -31,6 +33,8 @@ inline constexpr std::array<std::pair<std::string_view, Adversary>, 16> adversar
     {"ap-refused", Adversary::ApRefused},
     {"ap-never-runs", Adversary::ApNeverRuns},
     {"run-vmpl-refused", Adversary::RunVmplRefused},
+    {"guest-psc-lies", Adversary::GuestPscLies},
+    {"steals-page", Adversary::StealsPage},
 }};
 
 constexpr std::optional<Adversary> parse_adversary(std::string_view name) {
@@ -39,4 +43,4 @@ constexpr std::optional<Adversary> parse_adversary(std::string_view name) {
     return std::nullopt;
 }
 
-}  // namespace snpemu
+}  // namespace abi::adyton

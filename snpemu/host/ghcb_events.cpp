@@ -88,8 +88,7 @@ void handle(const Event& e) {
             if (auto done = create_ap(e.machine, e.vcpu, e.request); !done) return reply_malformed(e.page, done.error());
             return reply_ok(e.page);
         case NaeEvent::Terminate:
-            stop("kind=terminate cpu={} vmpl={} set={} code={}", e.vcpu.id, e.vcpu.current, e.request.info_1 & 0xf,
-                 e.request.info_1 >> 4 & 0xff);
+            stop_for_termination(e.vcpu, e.request.info_1 & 0xf, e.request.info_1 >> 4 & 0xff);
         case NaeEvent::NmiComplete: return reply_ok(e.page);
         default: return reply_malformed(e.page, NaeError::InvalidEvent);
     }

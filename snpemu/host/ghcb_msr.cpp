@@ -53,7 +53,7 @@ public:
         msr_ = lies(Adversary::BadReply) ? psc_reply(0) : features_reply(features);
     }
     void operator()(Terminate request) {
-        stop("kind=terminate cpu={} vmpl={} set={} code={}", vcpu_.id, vcpu_.current, request.set, request.code);
+        stop_for_termination(vcpu_, request.set, request.code);
     }
     // Left as it is and resumed, like KVM does: the guest sees that nothing answered.
     void operator()(Unknown) {}
@@ -66,6 +66,12 @@ private:
 };
 
 }  // namespace
+
+void stop_for_termination(const Vcpu& vcpu, std::uint64_t set, std::uint64_t code) {
+    const VmplSlot& slot = vcpu.slots[static_cast<unsigned>(vcpu.current)];
+    stop("kind=terminate cpu={} vmpl={} set={} code={} launch={}", vcpu.id, vcpu.current, set, code,
+         slot.vmsa.gpa == Gpa{abi::launch_vmsa_gpa} ? 1 : 0);
+}
 
 void on_vmgexit(Machine& machine, Vcpu& vcpu) {
     const std::uint64_t msr = vcpu.slot().ghcb_msr;

@@ -16,6 +16,9 @@ void on_vmgexit(Machine& machine, Vcpu& vcpu);
 /// The request in the GHCB page at `gpa`.
 void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa);
 
+/// The guest asked to be ended. `launch=1` in the verdict: it was the program that the launch started.
+[[noreturn]] void stop_for_termination(const Vcpu& vcpu, std::uint64_t set, std::uint64_t code);
+
 /// Switches the vCPU to another VMPL. False: there is no such VMPL or it has no VMSA; nothing has changed.
 [[nodiscard]] bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl);
 

@@ -89,7 +89,9 @@ public:
         put_parameter(info.at, abi::igvm::Environment::memory_is_shared);
     }
     void operator()(const igvm::MemoryMap& map) {
-        abi::igvm::Parameter at = map.at;
+        memory_map_ = map.at;  // filled at the end: the lie needs the region, which the file names later
+    }
+    void put_memory_map(abi::igvm::Parameter at) {
         for (GpaRange range : machine_.ram.ranges) {
             // The lie: everything from the middle of the SVSM's own memory on is said not to exist.
             if (machine_.adversary == Adversary::MemoryMapOverlap && range.contains(machine_.required_memory.begin))
@@ -114,6 +116,7 @@ public:
 
     /// Parameters may be filled by directives after the insert in the file, so inserts come last.
     void finish() {
+        if (memory_map_) put_memory_map(*memory_map_);
         for (const igvm::ParameterInsert& insert : inserts_) {
             const Area& area = area_of(insert.index);
             std::memcpy(launch_page(machine_, insert.gpa), area.bytes.data(), page_bytes);
@@ -147,6 +150,7 @@ private:
 
     Machine& machine_;
     FixedVector<igvm::ParameterInsert, max_parameter_areas> inserts_;
+    std::optional<abi::igvm::Parameter> memory_map_;
     std::uint64_t pages_ = 0;
 };
 

@@ -4,15 +4,17 @@
 #include <array>
 #include <cstdint>
 
+#include "abi/adyton/adversary.hpp"
 #include "abi/snp/cpuid_page.hpp"
 #include "abi/snp/ghcb.hpp"
 #include "kern/spinlock.hpp"
 #include "snpemu/emu/guest_memory.hpp"
-#include "snpemu/host/adversary.hpp"
 #include "snpemu/host/vcpu.hpp"
 #include "snpemu/mm/nested_table.hpp"
 
 namespace snpemu {
+
+using abi::adyton::Adversary;
 
 inline constexpr unsigned max_cpus = 64;
 /// SEV_FEATURES that this machine can run: SNP itself and nothing else.

@@ -32,6 +32,12 @@ bool is_protected(const Machine& m, const Vcpu& caller, Gpa page, PageSize size)
     return false;
 }
 
+/// "Done", says the host, and does nothing.
+bool lies_about(const Machine& m, Gpa page) {
+    if (m.adversary == Adversary::PscLies) return true;
+    return m.adversary == Adversary::GuestPscLies && !m.required_memory.contains(page);
+}
+
 }  // namespace
 
 bool change_page_state(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOperation operation) {
@@ -39,7 +45,7 @@ bool change_page_state(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, ab
     if (operation == PscOperation::Smash || operation == PscOperation::Unsmash) return true;  // hints
     if (!page.is_aligned(bytes_of(size)) || !machine.ram.contains(page, bytes_of(size))) return false;
     if (machine.adversary == Adversary::PscRefused || is_protected(machine, vcpu, page, size)) return false;
-    if (machine.adversary == Adversary::PscLies && operation == PscOperation::Private) return true;
+    if (operation == PscOperation::Private && lies_about(machine, page)) return true;
 
     // One change at a time: nobody may assign the page anew between its removal here and its scrambling.
     const LockGuard one_change{machine.page_state_lock};

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Switching a vCPU between its VMPLs, and what the calls of a guest cost at VMPL0. [GHCB "Run VMPL"]
+#include "snpemu/emu/translate.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
+#include "snpemu/svm/silicon.hpp"
 
 namespace snpemu {
 namespace {
@@ -25,6 +27,21 @@ void end_call(Vcpu& vcpu) {
     vcpu.call_id = ~0ull;
 }
 
+/// Adversary: takes the page under VMPL0's stack pointer out of the guest, just before VMPL0 goes on.
+void steal_stack(Machine& machine, const VmplSlot& slot) {
+    abi::VmcbSave save{};
+    std::array<std::uint64_t, 16> gpr{};
+    std::uint64_t shadow = 0;
+    FpuImage fpu;
+    const CpuState cpu{save, gpr, shadow};
+    load_vmsa(*slot.vmsa.page, cpu, fpu);
+    const LockGuard guard{machine.rmp_lock};
+    const auto stack = translate(cpu, machine.memory(), abi::Vmpl::Vmpl0, GuestVa{save.rsp}, model::AccessKind::Read,
+                                 Ring::Supervisor, c_bit);
+    if (!stack || machine.rmp.unassign(stack->gpa.page(), PageSize::Size4K) != abi::RmpResult::Success) return;
+    hide_page(machine, stack->gpa.page(), PageSize::Size4K, model::Encryption::Private);
+}
+
 }  // namespace
 
 bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl) {
@@ -33,6 +50,7 @@ bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl) {
     if (target == vcpu.current) return true;
     VmplSlot& slot = vcpu.slots[vmpl];
     if (!slot.present) return false;
+    if (machine.adversary == Adversary::StealsPage && target == abi::Vmpl::Vmpl0) steal_stack(machine, slot);
     if (machine.adversary == Adversary::RunVmplRefused && vcpu.current == abi::Vmpl::Vmpl0) return false;
     if (target == abi::Vmpl::Vmpl0)
         begin_call(vcpu);
