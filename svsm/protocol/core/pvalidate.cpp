@@ -61,16 +61,16 @@ CallResult apply(const Guest& guest, std::uint64_t raw, FlushOnExit& flush) {
 }  // namespace
 
 CallResult pvalidate(Guest& guest, Vcpu& caller, Gpa at) {
+    // Flushed last, after the lock is free again: a vCPU that waits for the lock need not wait for every CPU's answer
+    // too. Whoever makes a page private in between revokes and flushes for itself.
+    FlushOnExit flush;
     // Shared: PVALIDATEs of different vCPUs go on side by side, but no page becomes a VMSA or calling area meanwhile.
     const SharedGuard lock{guest.lock};
     auto list = TRY(read_list(guest, at, *caller.scratch));
     CallResult result;
-    {
-        FlushOnExit flush;
-        while (result && !list.is_done()) {
-            result = apply(guest, list.entries[list.next], flush);
-            if (result) ++list.next;
-        }
+    while (result && !list.is_done()) {
+        result = apply(guest, list.entries[list.next], flush);
+        if (result) ++list.next;
     }
     const auto written = write_next(list);
     return result ? written : result;
