@@ -16,7 +16,6 @@ std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const
     const auto what = static_cast<abi::ApCreationRequest>(Info::Request::get(request.info_1));
     const std::uint64_t vmpl = Info::Vmpl::get(request.info_1), apic_id = Info::ApicId::get(request.info_1);
     const Gpa vmsa{request.info_2};
-    record(machine, vcpu, "ap-creation info,vmsa", request.info_1, request.info_2);
 
     if (Info::Request::get(request.info_1) > static_cast<std::uint64_t>(abi::ApCreationRequest::Destroy)) return refuse();
     if (vmpl >= abi::vmpl_count || apic_id >= machine.cpu_count) return refuse();

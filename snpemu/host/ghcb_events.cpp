@@ -11,6 +11,22 @@ namespace {
 using abi::NaeError;
 using abi::NaeEvent;
 
+/// For the history: what was asked, and what the two numbers behind it are.
+const char* name_of(NaeEvent event) {
+    switch (event) {
+        case NaeEvent::Cpuid: return "asks-CPUID info1,info2";
+        case NaeEvent::Ioio: return "asks-port-I/O info,count";
+        case NaeEvent::Msr: return "asks-MSR write,info2";
+        case NaeEvent::PageStateChange: return "asks-page-state-change info1,info2";
+        case NaeEvent::GetApicIds: return "asks-APIC-ids buffer,info2";
+        case NaeEvent::RunVmpl: return "asks-run-VMPL vmpl,info2";
+        case NaeEvent::HypervisorFeatures: return "asks-features info1,info2";
+        case NaeEvent::ApCreation: return "asks-AP-creation info,vmsa";
+        case NaeEvent::Terminate: return "asks-termination info1,info2";
+        default: return "asks-something-unknown info1,info2";
+    }
+}
+
 struct Event {
     Machine& machine;
     Vcpu& vcpu;
@@ -109,7 +125,7 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa) {
         record(machine, vcpu, "ghcb-malformed gpa", gpa.value());
         return reply_malformed(page, request.error());
     }
-    record(machine, vcpu, "ghcb event,info1", static_cast<std::uint64_t>(request->event), request->info_1);
+    record(machine, vcpu, name_of(request->event), request->info_1, request->info_2);
     const VmplSlot& slot = vcpu.slot();
     if (!slot.ghcb_registered || slot.registered_ghcb != gpa) return reply_malformed(page, NaeError::NotRegistered);
     handle({machine, vcpu, *request, page, gpa});

@@ -75,7 +75,7 @@ void stop_for_termination(const Vcpu& vcpu, std::uint64_t set, std::uint64_t cod
 
 void on_vmgexit(Machine& machine, Vcpu& vcpu) {
     const std::uint64_t msr = vcpu.slot().ghcb_msr;
-    if ((msr & (page_bytes - 1)) != 0) record(machine, vcpu, "vmgexit msr,rip", msr, vcpu.vmcb->save.rip);
+    if ((msr & (page_bytes - 1)) != 0) record(machine, vcpu, "asks-by-MSR value,rip", msr, vcpu.vmcb->save.rip);
     std::visit(MsrProtocol{machine, vcpu}, decode(msr));
 }
 

@@ -44,7 +44,7 @@ void run_slot_once(Machine& machine, Vcpu& vcpu) {
     switch (reason) {
         case ExitReason::Vmgexit: on_vmgexit(machine, vcpu); return;
         case ExitReason::Hlt:
-            record(machine, vcpu, "hlt rip", vcpu.vmcb->save.rip);
+            record(machine, vcpu, "halts rip", vcpu.vmcb->save.rip);
             vcpu.slot().halted = true;
             vcpu.runnable = false;
             return;

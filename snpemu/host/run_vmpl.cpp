@@ -56,7 +56,7 @@ bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl) {
         begin_call(vcpu);
     else if (vcpu.current == abi::Vmpl::Vmpl0)
         end_call(vcpu);
-    record(machine, vcpu, "run-vmpl target,rax", vmpl, vcpu.slot().vmsa.page->rax);
+    record(machine, vcpu, "switches vmpl,rax", vmpl, vcpu.slot().vmsa.page->rax);
     slot.halted = false;
     vcpu.current = target;
     vcpu.runnable = true;

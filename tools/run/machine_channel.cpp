@@ -2,6 +2,7 @@
 // Parses the machine channel. The machine shows text that guests chose, so every amount has a limit.
 #include "tools/run/machine_channel.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <sstream>
 
@@ -19,34 +20,24 @@ std::optional<std::uint64_t> to_number(std::string_view text) {
     return value;
 }
 
-/// "key=value key=value"; words without '=' are ignored.
-Fields parse_fields(std::string_view text) {
+}  // namespace
+
+/// Words without '=' are ignored.
+Fields Fields::parse(std::string_view text) {
     Fields fields;
     std::istringstream words{std::string{text}};
     for (std::string word; words >> word;)
         if (const std::size_t equals = word.find('='); equals != std::string::npos)
-            fields.insert_or_assign(word.substr(0, equals), word.substr(equals + 1));
+            fields.pairs_.emplace_back(word.substr(0, equals), word.substr(equals + 1));
     return fields;
 }
 
-Verdict parse_verdict(std::string_view text) {
-    Verdict verdict{{}, parse_fields(text)};
-    verdict.kind = verdict.text("kind");
-    return verdict;
+std::string Fields::text(std::string_view key) const {
+    const auto found = std::ranges::find(pairs_, key, &std::pair<std::string, std::string>::first);
+    return found == pairs_.end() ? "?" : found->second;
 }
 
-}  // namespace
-
-std::string Verdict::text(std::string_view key) const {
-    const auto found = fields.find(key);
-    return found == fields.end() ? "?" : found->second;
-}
-
-std::optional<std::uint64_t> Verdict::number(std::string_view key) const {
-    const auto found = fields.find(key);
-    if (found == fields.end()) return std::nullopt;
-    return to_number(found->second);
-}
+std::optional<std::uint64_t> Fields::number(std::string_view key) const { return to_number(text(key)); }
 
 void MachineChannel::feed(std::string_view chunk) {
     for (const char c : chunk) {
@@ -75,7 +66,7 @@ void MachineChannel::take_line(std::string_view line) {
             if (events_.size() > most_events) events_.pop_front();
             return;
         case '?':
-            if (vcpus_.size() < most_vcpus) vcpus_.push_back(parse_fields(text));
+            if (vcpus_.size() < most_vcpus) vcpus_.push_back(Fields::parse(text));
             return;
         case '=': {
             const std::size_t blank = text.find(' ');
@@ -83,7 +74,7 @@ void MachineChannel::take_line(std::string_view line) {
             if (value && counters_.size() < most_counters) counters_.insert_or_assign(std::string{text.substr(0, blank)}, *value);
             return;
         }
-        case '!': verdict_ = parse_verdict(text); return;
+        case '!': verdict_ = Fields::parse(text); return;
         default: return on_log_(line);
     }
 }

@@ -8,21 +8,28 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tools::run {
 
-using Fields = std::map<std::string, std::string, std::less<>>;
-
-/// The last line: why the machine stopped.
-struct Verdict {
-    std::string kind;
-    Fields fields;
+/// "key=value key=value", in the machine's order.
+class Fields {
+public:
+    [[nodiscard]] static Fields parse(std::string_view text);
     /// Text of a field, "?" when the machine did not say.
     [[nodiscard]] std::string text(std::string_view key) const;
     /// Value of a decimal or 0x field; empty when absent or not a number.
     [[nodiscard]] std::optional<std::uint64_t> number(std::string_view key) const;
+    [[nodiscard]] auto begin() const { return pairs_.begin(); }
+    [[nodiscard]] auto end() const { return pairs_.end(); }
+
+private:
+    std::vector<std::pair<std::string, std::string>> pairs_;
 };
+
+/// The last line: why the machine stopped. Its field `kind` says which fields it has besides.
+using Verdict = Fields;
 
 /// Collects the channel. First character of a line: '#' log, '~' past event, '?' vCPU state, '=' counter, '!' verdict.
 /// Anything else is kept as a log line, because a machine in trouble says the most interesting things.

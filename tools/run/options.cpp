@@ -2,19 +2,12 @@
 // Checks what was typed, one sentence per mistake.
 #include "tools/run/options.hpp"
 
-#include <algorithm>
-#include <array>
-#include <string_view>
-
-#include "base/address.hpp"
 #include "abi/adyton/adversary.hpp"
 #include "base/result.hpp"
 #include "tools/support/number.hpp"
 
 namespace tools::run {
 namespace {
-
-using namespace std::string_view_literals;
 
 Result<std::uint64_t> parse_memory(const std::string& text) {
     const std::uint64_t bytes = TRY(parse_size("--memory", text));

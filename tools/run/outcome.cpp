@@ -47,24 +47,24 @@ Outcome terminated(const Verdict& verdict, const Subject& subject) {
 }
 
 std::string stop_sentence(const Verdict& verdict) {
-    if (verdict.kind == "shutdown") return "a triple fault on " + place(verdict);
-    if (verdict.kind == "invalid")
+    if (verdict.text("kind") == "shutdown") return "a triple fault on " + place(verdict);
+    if (verdict.text("kind") == "invalid")
         return std::format("VMRUN was refused on {}: {}", place(verdict), words(verdict.text("reason")));
-    if (verdict.kind == "deadlock") return "every vCPU has halted and nothing is left to wake one";
-    if (verdict.kind == "fault") return std::format("{} on {}", words(verdict.text("what")), place(verdict));
-    if (verdict.kind == "internal") return "a fault of the machine itself: " + words(verdict.text("what"));
-    return std::format("an unknown verdict '{}'", verdict.kind);
+    if (verdict.text("kind") == "deadlock") return "every vCPU has halted and nothing is left to wake one";
+    if (verdict.text("kind") == "fault") return std::format("{} on {}", words(verdict.text("what")), place(verdict));
+    if (verdict.text("kind") == "internal") return "a fault of the machine itself: " + words(verdict.text("what"));
+    return std::format("an unknown verdict '{}'", verdict.text("kind"));
 }
 
 Outcome from_verdict(const Verdict& verdict, const Subject& subject) {
-    if (verdict.kind == "report") return reported(verdict, subject);
-    if (verdict.kind == "terminate") return terminated(verdict, subject);
-    if (verdict.kind == "no-svm")
+    if (verdict.text("kind") == "report") return reported(verdict, subject);
+    if (verdict.text("kind") == "terminate") return terminated(verdict, subject);
+    if (verdict.text("kind") == "no-svm")
         return {ExitCode::Usage, std::format("QEMU's CPU model {} has no AMD-V (SVM) with nested paging; use --qemu-cpu EPYC",
                                              subject.qemu_cpu), true};
-    if (verdict.kind == "bad-image")
+    if (verdict.text("kind") == "bad-image")
         return {ExitCode::Usage, std::format("the machine refuses the image: {}", words(verdict.text("reason"))), true};
-    if (verdict.kind == "low-memory")
+    if (verdict.text("kind") == "low-memory")
         return {ExitCode::Usage, std::format("the machine needs {} MiB of memory; give it more with --memory",
                                              (verdict.number("need").value_or(0) + 0xfffff) >> 20), true};
     return {ExitCode::MachineStopped, stop_sentence(verdict), false};
@@ -101,7 +101,7 @@ Outcome without_verdict(const SessionResult& result) {
 
 Outcome decide(const SessionResult& result, const Subject& subject) {
     const auto& verdict = result.channel.verdict();
-    if (result.ending.kind == Ending::Kind::TimedOut && (!verdict || verdict->kind == "nmi"))
+    if (result.ending.kind == Ending::Kind::TimedOut && (!verdict || verdict->text("kind") == "nmi"))
         return {ExitCode::Timeout, std::format("{} did not report within {:g} s", subject.name, subject.timeout_seconds), false};
     return verdict ? from_verdict(*verdict, subject) : without_verdict(result);
 }

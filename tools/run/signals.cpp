@@ -6,11 +6,21 @@
 #include <unistd.h>
 
 namespace tools::run {
+namespace {
+
+/// `nohup adyton` asks to survive its terminal.
+bool is_ignored(int number) {
+    struct sigaction action {};
+    return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+}  // namespace
 
 SignalReader::SignalReader() {
     sigset_t wanted;
     ::sigemptyset(&wanted);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::sigaddset(&wanted, number);
+    for (const int number : {SIGINT, SIGTERM, SIGCHLD}) ::sigaddset(&wanted, number);
+    if (!is_ignored(SIGHUP)) ::sigaddset(&wanted, SIGHUP);
     ::sigprocmask(SIG_BLOCK, &wanted, &before_);
     fd_ = Descriptor{::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK)};
 }

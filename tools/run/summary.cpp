@@ -33,16 +33,14 @@ std::string numbers(const SessionResult& result, const Subject& subject) {
 }
 
 std::string with_symbol(const Fields& fields, const Symbolizer& symbols) {
-    const Verdict view{{}, fields};
-    const auto rip = view.number("rip");
-    const std::string name = rip ? symbols.name_of(static_cast<unsigned>(view.number("vmpl").value_or(0)), *rip) : "";
-    return name.empty() ? view.text("rip") : std::format("{} {}", view.text("rip"), name);
+    const auto rip = fields.number("rip");
+    const std::string name = rip ? symbols.name_of(static_cast<unsigned>(fields.number("vmpl").value_or(0)), *rip) : "";
+    return name.empty() ? fields.text("rip") : std::format("{} {}", fields.text("rip"), name);
 }
 
-std::string vcpu_line(const Fields& fields, const Symbolizer& symbols) {
-    const Verdict view{{}, fields};
-    return std::format("    CPU {:<3} VMPL{}  {:<8} {}\n", view.text("cpu"), view.text("vmpl"), view.text("state"),
-                       with_symbol(fields, symbols));
+std::string vcpu_line(const Fields& vcpu, const Symbolizer& symbols) {
+    return std::format("    CPU {:<3} VMPL{}  {:<8} {}\n", vcpu.text("cpu"), vcpu.text("vmpl"), vcpu.text("state"),
+                       with_symbol(vcpu, symbols));
 }
 
 std::string indented(std::string_view text) {
@@ -56,13 +54,13 @@ std::string indented(std::string_view text) {
     return at_start ? result : result + "\n";
 }
 
-/// One fact per line. The place comes first and whole, the rest in the machine's own words.
+/// The verdict in the machine's own words, the place with its symbol on a line of its own.
 std::string verdict_block(const Verdict& verdict, const Symbolizer& symbols) {
-    std::string text = std::format("  verdict\n    {}", verdict.kind);
-    for (const auto& [key, value] : verdict.fields)
+    std::string text = "  verdict\n    " + verdict.text("kind");
+    for (const auto& [key, value] : verdict)
         if (key != "kind" && key != "rip") text += std::format(" {}={}", key, value);
     text += "\n";
-    if (verdict.fields.contains("rip")) text += std::format("    RIP {}\n", with_symbol(verdict.fields, symbols));
+    if (verdict.number("rip")) text += std::format("    RIP {}\n", with_symbol(verdict, symbols));
     return text;
 }
 

@@ -25,10 +25,7 @@ std::string demangle(std::string_view mangled) {
     return full.size() <= 60 ? full : full.substr(0, full.find('('));
 }
 
-}  // namespace
-
-std::string Symbolizer::name_of(unsigned vmpl, std::uint64_t rip) const {
-    const Buffer& bytes = vmpl == 0 ? svsm_ : guest_;
+std::string name_in(const Buffer& bytes, std::uint64_t rip) {
     const auto file = elf::File::open(bytes, "program");
     if (!file) return {};
     const bool inside = std::ranges::any_of(file->segments(), [&](const elf::Segment& segment) {
@@ -39,6 +36,15 @@ std::string Symbolizer::name_of(unsigned vmpl, std::uint64_t rip) const {
     if (after == file->symbols().begin()) return {};
     const elf::Symbol& symbol = *std::prev(after);
     return std::format("{}+{:#x}", demangle(symbol.name), rip - symbol.value);
+}
+
+}  // namespace
+
+std::string Symbolizer::name_of(unsigned vmpl, std::uint64_t rip) const {
+    const Buffer& likely = vmpl == 0 ? svsm_ : guest_;
+    const Buffer& other = vmpl == 0 ? guest_ : svsm_;
+    const std::string name = name_in(likely, rip);
+    return name.empty() ? name_in(other, rip) : name;
 }
 
 }  // namespace tools::run

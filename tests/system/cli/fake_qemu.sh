@@ -8,8 +8,8 @@ printf '%b' "${SAYS-}" >&4
 case ${THEN-end} in
     end) exit 1 ;;
     hang) exec sleep 1000 ;;
-    answer) # The first word of the monitor is the request for the states of the vCPUs.
-        read -r word
+    answer) # The monitor's command `nmi` is the request for the states of the vCPUs.
+        while read -r word && [ "$word" != nmi ]; do :; done
         printf '? cpu=0 vmpl=1 state=running rip=0x1000000\n! kind=%s\n' "$word" >&4
         ;;
     die) kill -SEGV $$ ;;
