@@ -8,6 +8,7 @@ namespace sim {
 struct Current {
     Machine* machine = nullptr;
     unsigned cpu = 0;
+    bool inside_hook = false;  ///< what an adversary does is not interrupted by adversaries
 };
 extern thread_local Current current;
 

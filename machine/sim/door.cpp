@@ -44,13 +44,13 @@ public:
 
     /// Lets the adversaries act, then takes the machine for one indivisible step.
     std::unique_lock<std::recursive_mutex> begin(Step step, std::optional<Va> read = std::nullopt) {
-        std::unique_lock lock{mutex()};
-        if (machine_->inside_hook_) return lock;
-        machine_->inside_hook_ = true;
-        struct Leave { bool& flag; ~Leave() { flag = false; } } leave{machine_->inside_hook_};
-        if (machine_->between) machine_->between(step);
-        if (read && machine_->before_guest_read) machine_->before_guest_read(gpa(*read, 1));
-        return lock;
+        if (!current.inside_hook) {
+            current.inside_hook = true;
+            struct Leave { ~Leave() { current.inside_hook = false; } } leave;
+            if (machine_->between) machine_->between(step);
+            if (read && machine_->before_guest_read) machine_->before_guest_read(gpa(*read, 1));
+        }
+        return std::unique_lock{mutex()};
     }
 
     Va map(Window window, Gpa page) {

@@ -29,17 +29,23 @@ constexpr std::uint8_t right_for(AccessKind kind) {
 Machine::Machine(std::uint64_t bytes)
     : ram_{static_cast<std::byte*>(std::calloc(bytes, 1))}, ram_bytes_{bytes}, entries_(bytes / page_bytes), rmp_{entries_} {
     if (current.machine != nullptr) throw Misuse{"this thread has a machine already"};
-    current = {this, 0};
+    current = {.machine = this};
 }
 
 Machine::~Machine() { current = {}; }
 
 Cpu::Cpu(Machine& machine, unsigned index) : previous_machine_{current.machine}, previous_index_{current.cpu} {
     if (index >= Machine::max_cpus) throw Misuse{"no such CPU"};
-    current = {&machine, index};
+    current.machine = &machine;
+    current.cpu = index;
 }
 
-Cpu::~Cpu() { current = {previous_machine_, previous_index_}; }
+Cpu::~Cpu() {
+    current.machine = previous_machine_;
+    current.cpu = previous_index_;
+}
+
+unsigned Machine::current_cpu() { return current.cpu; }
 
 std::byte* Machine::memory(Gpa at, std::uint64_t bytes) {
     if (at.value() > ram_bytes_ || ram_bytes_ - at.value() < bytes) throw Misuse{"address outside memory"};

@@ -113,6 +113,8 @@ public:
 
     /// Windows of all CPUs that are mapped now.
     [[nodiscard]] unsigned live_windows() const;
+    /// CPU of the calling thread.
+    [[nodiscard]] static unsigned current_cpu();
     /// Page that a window of the calling thread's CPU shows.
     [[nodiscard]] std::optional<Gpa> window_target(machine::Window window) const;
     [[nodiscard]] const std::string& console() const { return console_; }
@@ -120,7 +122,7 @@ public:
     // ---- adversaries and the rest of the world -------------------------------------------------------------------------
 
     /// Runs before each step of the SVSM: the moment of another vCPU or of the hypervisor. Not called for the steps
-    /// that it causes itself.
+    /// that it causes itself. With several threads it runs on each of them, at the same time.
     std::function<void(Step)> between;
     /// As `between`, before reads of guest memory only; the argument is the address that is read.
     std::function<void(Gpa)> before_guest_read;
@@ -171,7 +173,6 @@ private:
     std::map<std::uint64_t, Rights> cached_;  ///< by page: rights that translations from before the last flush give
     std::string console_;
     unsigned flushes_ = 0;
-    bool inside_hook_ = false;
 };
 
 /// Binds the calling thread to a CPU of a machine for one scope.

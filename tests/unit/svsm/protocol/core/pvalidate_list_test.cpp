@@ -83,9 +83,9 @@ TEST_F(PvalidateList, must_have_something_left_to_do) {
 
 TEST_F(PvalidateList, must_be_aligned) {
     for (std::uint64_t offset = 1; offset < 8; ++offset) {
-        m.fill({list_page, list_page + page_bytes}, 1);
+        write_list(list_page + offset, {1, 0, 0}, {rescind(page_a)});
         EXPECT_EQ(run_at(list_page + offset), code(SvsmError::InvalidParameter));
-        EXPECT_TRUE(m.is_filled_with({list_page, list_page + page_bytes}, 1));
+        EXPECT_EQ(next(list_page + offset), 0);
     }
 }
 

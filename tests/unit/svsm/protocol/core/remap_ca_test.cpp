@@ -108,6 +108,11 @@ TEST_F(RemapCa, a_page_that_vanishes_during_the_call_is_an_invalid_address) {
     expect_refused(page_a, SvsmError::InvalidAddress);
 }
 
+TEST_F(RemapCa, is_busy_when_the_table_of_private_pages_is_full) {
+    while (guest.objects.has_room(1)) guest.objects.add(page_b, ObjectKind::CallingArea, 1);
+    expect_refused(page_a, SvsmError::Busy);
+}
+
 TEST_F(RemapCa, changes_no_register_but_rax) {
     const Registers in{.rcx = page_a.value(), .rdx = 2, .r8 = 3, .r9 = 4};
     EXPECT_EQ(call(CoreCall::RemapCa, in), in);

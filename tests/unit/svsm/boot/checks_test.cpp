@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// Every reason to end the boot before anything is relied upon.
+#include "svsm/boot/checks.hpp"
+
+#include <gtest/gtest.h>
+
+#include "machine/sim/machine.hpp"
+#include "svsm/guest/guest.hpp"
+
+namespace svsm {
+namespace {
+
+using abi::adyton::BootBlock;
+
+constexpr std::uint64_t region = 0x800'0000, region_bytes = 0x80'0000;
+
+BootBlock sound_block() {
+    BootBlock block{};
+    block.magic = abi::adyton::boot_block_magic;
+    block.version = abi::adyton::boot_block_version;
+    block.c_bit = 47;
+    block.region_gpa = region;
+    block.region_bytes = region_bytes;
+    block.image_end_gpa = region + 0x10'0000;
+    block.page_table_gpa = region + 0x1000;
+    block.cpuid_gpa = region + 0x2000;
+    block.secrets_gpa = region + 0x3000;
+    block.memory_map_gpa = region + 0x4000;
+    block.general_gpa = region + 0x5000;
+    block.guest_vmpl = 1;
+    block.guest_segment_count = 2;
+    block.guest_segments[0] = {0x100'0000, 0x3000};
+    block.guest_segments[1] = {0x110'0000, 0x1000};
+    return block;
+}
+RamMap sound_ram() {
+    RamMap ram;
+    EXPECT_TRUE(ram.add({Gpa{0}, Gpa{0xa'0000}}));
+    EXPECT_TRUE(ram.add({Gpa{0x40'0000}, Gpa{0x1000'0000}}));
+    return ram;
+}
+abi::CpuidPage sound_cpuid() {
+    abi::CpuidPage page{};
+    page.count = 2;
+    page.entries[0] = {.eax_in = abi::CpuidSev::function, .ebx = 47};
+    page.entries[1] = {.eax_in = abi::CpuidExtended8::function, .ebx = 8};
+    return page;
+}
+
+class Checks : public testing::Test {
+protected:
+    template <class Change>
+    static void expect_bad_block(Change change) {
+        auto block = sound_block();
+        change(block);
+        const auto result = check_boot_block(block);
+        ASSERT_FALSE(result.has_value());
+        EXPECT_EQ(result.error(), Termination::BootBlock);
+    }
+    sim::Machine m{0x1'0000};
+};
+
+TEST_F(Checks, a_sound_image_passes) {
+    EXPECT_TRUE(check_boot_block(sound_block()).has_value());
+    EXPECT_TRUE(check_cpuid_page(sound_cpuid()).has_value());
+    EXPECT_TRUE(check_c_bit(sound_cpuid(), 47).has_value());
+    EXPECT_TRUE(check_invlpgb(sound_cpuid()).has_value());
+    EXPECT_TRUE(guest_ram(sound_ram(), sound_block()).has_value());
+}
+
+TEST_F(Checks, vmpl0_is_proved_by_rmpadjust_and_gives_nothing_away) {
+    m.launch({Gpa{0x1000}, Gpa{0x2000}});
+    const Va own = machine::map_window(machine::Window::Scratch4K, Gpa{0x1000});
+    EXPECT_TRUE(check_vmpl0(own).has_value());
+    EXPECT_EQ(m.entry(Gpa{0x1000}).permissions[1], 0);
+    m.rmpadjust_result = [](Gpa) { return RmpadjustError::FailPermission; };
+    EXPECT_EQ(check_vmpl0(own).error(), Termination::NotVmpl0);
+}
+
+TEST_F(Checks, sev_features_must_be_snp_and_nothing_that_changes_the_rules) {
+    EXPECT_EQ(check_sev_features(), 1u);
+    const auto status = [&](std::uint64_t value) {
+        m.msrs[abi::Msr::SevStatus] = value;
+        return check_sev_features();
+    };
+    for (const std::uint64_t missing : {1u, 2u, 4u}) EXPECT_EQ(status(7 & ~missing).error(), Termination::SevFeatures);
+    // Debug swap, IBS, BTB isolation and SMT protection are none of our business.
+    for (const unsigned bit : {5u, 6u, 7u, 15u}) EXPECT_EQ(status(7 | 4ull << bit), 1 | 1ull << bit);
+    for (const unsigned bit : {1u, 2u, 3u, 4u, 8u, 9u, 10u, 14u, 16u, 40u})
+        EXPECT_EQ(status(7 | 4ull << bit).error(), Termination::SevFeatures) << bit;
+}
+
+TEST_F(Checks, the_boot_block_must_be_one) {
+    expect_bad_block([](BootBlock& block) { block.magic ^= 1; });
+    expect_bad_block([](BootBlock& block) { ++block.version; });
+}
+
+TEST_F(Checks, the_c_bit_must_be_a_possible_one) {
+    expect_bad_block([](BootBlock& block) { block.c_bit = 31; });
+    expect_bad_block([](BootBlock& block) { block.c_bit = 52; });
+}
+
+TEST_F(Checks, the_region_must_be_sound) {
+    expect_bad_block([](BootBlock& block) { block.region_gpa += 0x1000; });
+    expect_bad_block([](BootBlock& block) { block.region_bytes = 0; });
+    expect_bad_block([](BootBlock& block) { block.region_bytes += 8; });
+    expect_bad_block([](BootBlock& block) { block.region_bytes = ~0ull << 12; });
+    expect_bad_block([](BootBlock& block) { block.image_end_gpa = block.region_gpa + block.region_bytes + 0x1000; });
+    expect_bad_block([](BootBlock& block) { block.image_end_gpa = block.region_gpa - 0x1000; });
+    expect_bad_block([](BootBlock& block) { block.image_end_gpa += 8; });
+}
+
+TEST_F(Checks, the_loaded_pages_must_lie_in_the_image) {
+    for (std::uint64_t BootBlock::* page : {&BootBlock::page_table_gpa, &BootBlock::cpuid_gpa, &BootBlock::secrets_gpa,
+                                            &BootBlock::memory_map_gpa, &BootBlock::general_gpa}) {
+        expect_bad_block([=](BootBlock& block) { block.*page += 8; });
+        expect_bad_block([=](BootBlock& block) { block.*page = block.image_end_gpa; });
+        expect_bad_block([=](BootBlock& block) { block.*page = block.region_gpa - 0x1000; });
+    }
+}
+
+TEST_F(Checks, the_guest_must_be_below_the_svsm) {
+    expect_bad_block([](BootBlock& block) { block.guest_vmpl = 0; });
+    expect_bad_block([](BootBlock& block) { block.guest_vmpl = 4; });
+}
+
+TEST_F(Checks, guest_segments_must_be_pages) {
+    expect_bad_block([](BootBlock& block) { block.guest_segment_count = 17; });
+    expect_bad_block([](BootBlock& block) { block.guest_segments[1].gpa += 8; });
+    expect_bad_block([](BootBlock& block) { block.guest_segments[1].bytes = 0; });
+    expect_bad_block([](BootBlock& block) { block.guest_segments[1].bytes = ~0ull << 12; });
+}
+
+TEST_F(Checks, the_number_of_vcpus_must_be_one_that_can_be_served) {
+    EXPECT_TRUE(check_parameters({1, 0}).has_value());
+    EXPECT_TRUE(check_parameters({max_vcpus, 0}).has_value());
+    EXPECT_EQ(check_parameters({0, 0}).error(), Termination::BootBlock);
+    EXPECT_EQ(check_parameters({max_vcpus + 1, 0}).error(), Termination::BootBlock);
+    EXPECT_EQ(check_parameters({~0u, 0}).error(), Termination::BootBlock);
+}
+
+TEST_F(Checks, the_cpuid_page_must_have_its_leaves) {
+    auto page = sound_cpuid();
+    page.count = 0;
+    EXPECT_EQ(check_cpuid_page(page).error(), Termination::CpuidTable);
+    page.count = 65;
+    EXPECT_EQ(check_cpuid_page(page).error(), Termination::CpuidTable);
+    page.count = 1;
+    EXPECT_EQ(check_cpuid_page(page).error(), Termination::CpuidTable) << "a leaf behind the count is none";
+    page.count = 2;
+    page.entries[0].eax_in = 0;
+    EXPECT_EQ(check_cpuid_page(page).error(), Termination::CpuidTable);
+}
+
+TEST_F(Checks, the_c_bit_of_the_cpu_must_be_that_of_the_image) {
+    EXPECT_EQ(check_c_bit(sound_cpuid(), 51).error(), Termination::CBit);
+    EXPECT_EQ(check_c_bit(abi::CpuidPage{}, 47).error(), Termination::CBit);
+}
+
+TEST_F(Checks, invlpgb_must_exist) {
+    auto page = sound_cpuid();
+    page.entries[1].ebx = ~8u;
+    EXPECT_EQ(check_invlpgb(page).error(), Termination::NoInvlpgb);
+}
+
+TEST_F(Checks, the_secrets_page_must_have_a_version) {
+    abi::SecretsPage page{};
+    EXPECT_EQ(check_secrets(page).error(), Termination::SecretsPage);
+    page.version = 3;
+    EXPECT_TRUE(check_secrets(page).has_value());
+}
+
+TEST_F(Checks, guest_ram_is_what_the_svsm_leaves) {
+    const auto ram = guest_ram(sound_ram(), sound_block());
+    ASSERT_TRUE(ram.has_value());
+    EXPECT_FALSE(ram->contains({Gpa{region}, Gpa{region + 0x1000}}));
+    EXPECT_FALSE(ram->contains({Gpa{region + region_bytes - 0x1000}, Gpa{region + region_bytes}}));
+    EXPECT_TRUE(ram->contains({Gpa{region + region_bytes}, Gpa{0x1000'0000}}));
+}
+
+TEST_F(Checks, memory_that_the_image_relies_on_must_be_ram) {
+    for (const std::uint64_t hole : {region, region + region_bytes - 0x1000, std::uint64_t{abi::adyton::guest_boot_region},
+                                     std::uint64_t{0x100'2000}, std::uint64_t{0x110'0000}}) {
+        auto ram = sound_ram();
+        EXPECT_TRUE(ram.remove({Gpa{hole}, Gpa{hole + 0x1000}}));
+        EXPECT_EQ(guest_ram(ram, sound_block()).error(), Termination::BootBlock) << std::hex << hole;
+    }
+}
+
+TEST_F(Checks, guest_segments_may_not_lie_in_the_svsm_or_the_boot_region) {
+    auto block = sound_block();
+    block.guest_segments[0] = {region + 0x1000, 0x1000};
+    EXPECT_EQ(guest_ram(sound_ram(), block).error(), Termination::BootBlock);
+    block.guest_segments[0] = {abi::adyton::guest_boot_region + 0x10'0000, 0x1000};
+    EXPECT_EQ(guest_ram(sound_ram(), block).error(), Termination::BootBlock);
+}
+
+}  // namespace
+}  // namespace svsm

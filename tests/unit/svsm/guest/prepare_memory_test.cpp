@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// RAM on its way to the guest: private, validated, zeroed, granted - and a host that would like it otherwise.
+#include "svsm/guest/prepare_memory.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "machine/sim/machine.hpp"
+
+namespace svsm {
+namespace {
+
+using abi::Vmpl;
+using enum Vmpl;
+using model::AccessKind;
+
+constexpr std::uint64_t memory_bytes = 8 << 20;
+
+class PrepareMemory : public testing::Test {
+protected:
+    PrepareMemory() {
+        m.fill({Gpa{0}, Gpa{memory_bytes}}, 0x5e);
+        EXPECT_TRUE(ram.add({Gpa{0x10'0000}, Gpa{0x60'3000}}));
+    }
+    BootResult prepare(bool starts_shared = true, Vmpl vmpl = Vmpl1) {
+        return prepare_guest_memory({ram, keep_out, starts_shared, vmpl});
+    }
+    /// Exactly `expected` is the guest's: valid, zero, granted.
+    void expect_prepared(const std::vector<GpaRange>& expected, Vmpl vmpl = Vmpl1) const {
+        for (Gpa page{0}; page.value() < memory_bytes; page = page + page_bytes) {
+            const bool wanted = std::ranges::any_of(expected, [&](GpaRange range) { return range.contains(page); });
+            EXPECT_EQ(m.rmp_allows(vmpl, AccessKind::Write, page), wanted) << std::hex << page.value();
+            EXPECT_EQ(m.entry(page).validated, wanted);
+            if (wanted) EXPECT_TRUE(m.is_filled_with({page, page + page_bytes}, 0));
+        }
+    }
+
+    sim::Machine m{memory_bytes};
+    RamMap ram;
+    std::vector<GpaRange> keep_out;
+};
+
+TEST_F(PrepareMemory, hands_everything_over) {
+    EXPECT_TRUE(prepare().has_value());
+    expect_prepared({{Gpa{0x10'0000}, Gpa{0x60'3000}}});
+}
+
+TEST_F(PrepareMemory, uses_2m_pages_where_they_fit) {
+    EXPECT_TRUE(prepare().has_value());
+    for (const std::uint64_t at : {0x10'0000u, 0x1f'f000u, 0x60'0000u}) EXPECT_FALSE(m.entry(Gpa{at}).large);
+    for (const std::uint64_t at : {0x20'0000u, 0x40'0000u, 0x5f'f000u}) EXPECT_TRUE(m.entry(Gpa{at}).large);
+}
+
+TEST_F(PrepareMemory, keeps_its_hands_off) {
+    keep_out = {{Gpa{0x30'1000}, Gpa{0x30'3000}}, {Gpa{0x10'0000}, Gpa{0x10'2000}}};
+    EXPECT_TRUE(prepare().has_value());
+    expect_prepared({{Gpa{0x10'2000}, Gpa{0x30'1000}}, {Gpa{0x30'3000}, Gpa{0x60'3000}}});
+}
+
+TEST_F(PrepareMemory, grants_to_the_levels_of_the_guest_only) {
+    EXPECT_TRUE(prepare(true, Vmpl2).has_value());
+    EXPECT_TRUE(m.rmp_allows(Vmpl1, AccessKind::Read, Gpa{0x20'0000}));
+    EXPECT_TRUE(m.rmp_allows(Vmpl2, AccessKind::Read, Gpa{0x20'0000}));
+    EXPECT_FALSE(m.rmp_allows(Vmpl3, AccessKind::Read, Gpa{0x20'0000}));
+}
+
+TEST_F(PrepareMemory, asks_for_no_page_that_is_private_already) {
+    m.host_event_reply = [](abi::Ghcb&) { FAIL() << "the host was asked"; };
+    for (Gpa page{0x10'0000}; page.value() < 0x60'3000; page = page + page_bytes) m.host_gives(page);
+    EXPECT_TRUE(prepare(false).has_value());
+    expect_prepared({{Gpa{0x10'0000}, Gpa{0x60'3000}}});
+}
+
+TEST_F(PrepareMemory, a_host_that_splits_large_pages_is_fine) {
+    EXPECT_EQ(m.entry(Gpa{0x20'0000}).large, false);
+    m.host_event_reply = [&](abi::Ghcb&) {
+        if (!m.entry(Gpa{0x20'0000}).large) return;
+        m.host_takes(Gpa{0x20'0000});
+        m.host_gives(Gpa{0x20'0000});
+    };
+    EXPECT_TRUE(prepare().has_value());
+    expect_prepared({{Gpa{0x10'0000}, Gpa{0x60'3000}}});
+}
+
+TEST_F(PrepareMemory, nothing_is_readable_before_it_is_zero) {
+    m.between = [&](sim::Step step) {
+        if (step != sim::Step::Rmpadjust && step != sim::Step::MapWindow) return;
+        for (const std::uint64_t at : {0x10'0000u, 0x20'0000u, 0x5f'f000u})
+            if (m.guest_may(Vmpl1, AccessKind::Read, Gpa{at}))
+                EXPECT_TRUE(m.is_filled_with({Gpa{at}, Gpa{at} + page_bytes}, 0));
+    };
+    EXPECT_TRUE(prepare().has_value());
+}
+
+TEST_F(PrepareMemory, a_host_that_refuses_ends_the_boot) {
+    m.host_event_reply = [](abi::Ghcb& ghcb) { ghcb.sw_exit_info_2 = abi::PscError::invalid_entry; };
+    EXPECT_EQ(prepare().error(), Termination::PageStateChange);
+}
+
+TEST_F(PrepareMemory, a_host_that_only_says_so_ends_the_boot) {
+    m.host_event_reply = [&](abi::Ghcb&) {
+        if (m.entry(Gpa{0x20'0000}).assigned) m.host_takes(Gpa{0x20'0000}, PageSize::Size2M);
+    };
+    EXPECT_EQ(prepare().error(), Termination::GuestMemory);
+}
+
+// Somebody prepared that page before us: it may be aliased.
+TEST_F(PrepareMemory, a_page_that_is_valid_already_ends_the_boot) {
+    m.launch({Gpa{0x10'0000}, Gpa{0x10'1000}});
+    EXPECT_EQ(prepare().error(), Termination::GuestMemory);
+    EXPECT_FALSE(m.guest_may(Vmpl1, AccessKind::Read, Gpa{0x10'0000}));
+}
+
+TEST_F(PrepareMemory, loaded_pages_keep_their_contents) {
+    m.launch({Gpa{0x1000}, Gpa{0x3000}});
+    EXPECT_TRUE(grant_loaded_pages({Gpa{0x1000}, Gpa{0x3000}}, Vmpl1).has_value());
+    EXPECT_TRUE(m.rmp_allows(Vmpl1, AccessKind::Write, Gpa{0x2000}));
+    EXPECT_FALSE(m.rmp_allows(Vmpl2, AccessKind::Read, Gpa{0x2000}));
+    EXPECT_TRUE(m.is_filled_with({Gpa{0x1000}, Gpa{0x3000}}, 0x5e));
+    EXPECT_EQ(grant_loaded_pages({Gpa{0x1000}, Gpa{0x4000}}, Vmpl1).error(), Termination::GuestMemory);
+}
+
+}  // namespace
+}  // namespace svsm

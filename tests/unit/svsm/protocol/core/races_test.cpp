@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Several vCPUs, and a hypervisor that picks the worst moment.
+#include <atomic>
+#include <random>
+#include <thread>
+
+#include "tests/unit/svsm/protocol/core/pvalidate_fixture.hpp"
+
+namespace svsm {
+namespace {
+
+class Races : public PvalidateWorld {
+protected:
+    Races() {
+        start_vcpu(2);
+        m.on_pause = [] { std::this_thread::yield(); };
+    }
+    static Gpa own_list(unsigned cpu) { return calling_area(cpu) + 8; }
+    void request_list(unsigned cpu, std::uint64_t entry) {
+        write_list(own_list(cpu), {1, 0, 0}, {entry});
+        request(cpu, {core_call(CoreCall::Pvalidate), own_list(cpu).value()});
+    }
+};
+
+// The page is zeroed for vCPU 0, then the hypervisor swaps it for one with a secret and vCPU 1 validates that. If vCPU 0
+// granted rights now, the guest would read the secret before vCPU 1 gets to zeroing it.
+TEST_F(Races, a_page_is_handed_over_by_one_vcpu_at_a_time) {
+    serve(1);  // windows are mapped under the lock; from now on it needs none of that
+    std::atomic<bool> is_swapped{false}, is_valid_again{false}, waits{false}, is_granted{false};
+    m.on_pause = [&] {
+        waits = true;
+        std::this_thread::yield();
+    };
+    m.between = [&](Step step) {
+        if (sim::Machine::current_cpu() == 1) {
+            if (step != Step::GuestWrite || !is_valid(unvalidated_page) || is_granted) return;
+            is_valid_again = true;
+            while (!is_granted) std::this_thread::yield();
+        } else if (step == Step::Rmpadjust && is_zero(unvalidated_page) && !is_swapped) {
+            m.host_takes(unvalidated_page);
+            m.host_gives(unvalidated_page);
+            m.fill({unvalidated_page, unvalidated_page + page_bytes}, 0x5e);
+            is_swapped = true;
+            while (!is_valid_again && !waits) std::this_thread::yield();
+        }
+    };
+    request_list(0, validate(unvalidated_page));
+    request_list(1, validate(unvalidated_page));
+    std::thread other{[&] {
+        while (!is_swapped) std::this_thread::yield();
+        serve(1);
+    }};
+    serve(0);
+    EXPECT_TRUE(is_swapped);
+    EXPECT_FALSE(anyone_may(Read, unvalidated_page) && !is_zero(unvalidated_page)) << "the guest reads the secret";
+    is_granted = true;
+    other.join();
+    EXPECT_EQ(registers(0).rax, code(SvsmError::InvalidAddress));
+    EXPECT_EQ(registers(1).rax, abi::svsm_success);
+    EXPECT_TRUE(is_zero(unvalidated_page));
+}
+
+/// What three vCPUs fight for.
+constexpr unsigned pool_pages = 24;
+constexpr Gpa pool(std::uint64_t page) { return page_a + page * page_bytes; }
+
+TEST_F(Races, no_page_is_ever_a_vmsa_and_writable_for_the_guest) {
+    std::atomic<unsigned> violations{0};
+    m.between = [&](Step) {
+        for (unsigned i = 0; i < pool_pages; ++i)
+            if (m.entry(pool(i)).vmsa && (m.rmp_allows(Vmpl1, Write, pool(i)) || m.rmp_allows(Vmpl2, Write, pool(i))))
+                ++violations;
+    };
+    const auto body = [&](unsigned cpu) {
+        std::minstd_rand random{cpu + 1};
+        for (unsigned i = 0; i < 150; ++i) {
+            const Gpa page = pool(random() % pool_pages), other = pool(random() % pool_pages);
+            switch (random() % 4) {
+                case 0: request_list(cpu, rescind(page)); break;
+                case 1: request_list(cpu, validate(page, ignoring)); break;
+                case 2: request(cpu, {core_call(CoreCall::RemapCa), page.value()}); break;
+                default:
+                    if (m.rmp_allows(Vmpl1, Write, page)) write_vmsa(page);
+                    request(cpu, {core_call(CoreCall::CreateVcpu), page.value(), other.value(), apic_ids[(cpu + 1) % cpus]});
+            }
+            serve(cpu);
+        }
+    };
+    std::vector<std::thread> threads;
+    for (unsigned cpu = 0; cpu < cpus; ++cpu) threads.emplace_back(body, cpu);
+    for (std::thread& thread : threads) thread.join();
+    m.between = nullptr;
+    EXPECT_EQ(violations, 0u);
+    unsigned vmsas = 0;
+    for (unsigned i = 0; i < pool_pages; ++i) vmsas += m.entry(pool(i)).vmsa;
+    EXPECT_GT(vmsas, 0u) << "nobody created anything";
+}
+
+}  // namespace
+}  // namespace svsm

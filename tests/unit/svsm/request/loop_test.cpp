@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// The life of a CPU: serve, run, serve... until the test ends it.
+#include "tests/unit/svsm/world.hpp"
+
+namespace svsm {
+namespace {
+
+struct EndOfTest {};
+
+class Loop : public World {
+protected:
+    const Registers query{core_call(CoreCall::QueryProtocol), 1, 2, 3, 4};
+
+    /// Runs the loop of `cpu` until a hook throws.
+    void run(unsigned cpu) {
+        const sim::Cpu bound{m, cpu};
+        EXPECT_THROW(svsm_request_loop(guest, guest.vcpus[cpu]), EndOfTest);
+    }
+    void refuse_to_run() {
+        m.host_event_reply = [](abi::Ghcb& ghcb) { ghcb.sw_exit_info_1 = 2; };
+    }
+};
+
+TEST_F(Loop, lets_the_guest_run_first_and_serves_it_each_time_it_comes_back) {
+    unsigned rounds = 0;
+    m.on_run_vmpl = [&](unsigned vmpl) {
+        EXPECT_EQ(vmpl, 1u);
+        EXPECT_FALSE(is_stopped(vmsa(0)));
+        if (rounds > 0) EXPECT_EQ(registers(0).rcx, 0x0000'0001'0000'0001u);
+        if (++rounds == 4) throw EndOfTest{};
+        request(0, query);
+    };
+    run(0);
+    EXPECT_EQ(rounds, 4u);
+}
+
+TEST_F(Loop, an_ap_serves_the_call_that_woke_it_before_it_returns) {
+    request(1, query);
+    m.on_run_vmpl = [&](unsigned) {
+        EXPECT_EQ(registers(1).rcx, 0x0000'0001'0000'0001u);
+        throw EndOfTest{};
+    };
+    run(1);
+}
+
+TEST_F(Loop, a_vcpu_without_a_vmsa_waits_until_it_has_one) {
+    unsigned wakes = 0;
+    m.on_halt = [&] {
+        if (++wakes == 3) {
+            start_vcpu(2);
+            request(2, query);
+        }
+    };
+    m.on_run_vmpl = [&](unsigned) { throw EndOfTest{}; };
+    run(2);
+    EXPECT_EQ(wakes, 3u);
+    EXPECT_EQ(registers(2).rcx, 0x0000'0001'0000'0001u);
+}
+
+TEST_F(Loop, a_host_that_refuses_the_first_run_ends_the_machine) {
+    refuse_to_run();
+    try {
+        svsm_request_loop(guest, guest.vcpus[0]);
+    } catch (const sim::Terminated& end) {
+        EXPECT_EQ(end.reason, abi::adyton::Termination::GuestLaunch);
+    }
+}
+
+TEST_F(Loop, a_host_that_refuses_later_may_deny_service) {
+    unsigned runs = 0;
+    m.on_run_vmpl = [&](unsigned) {
+        if (++runs == 2) refuse_to_run();
+    };
+    m.on_halt = [] { throw EndOfTest{}; };
+    run(0);
+    EXPECT_EQ(runs, 2u);
+}
+
+TEST_F(Loop, a_host_that_refuses_an_ap_does_not_end_the_machine) {
+    refuse_to_run();
+    m.on_halt = [] { throw EndOfTest{}; };
+    run(1);
+}
+
+TEST_F(Loop, a_vmsa_created_meanwhile_is_served_next) {
+    unsigned rounds = 0;
+    m.on_run_vmpl = [&](unsigned) {
+        if (++rounds == 2) {
+            EXPECT_EQ(m.peek<abi::Vmsa>(page_a).rcx, 0x0000'0001'0000'0001u);
+            throw EndOfTest{};
+        }
+        // Another vCPU gives CPU 1 a new VMSA and calling area.
+        write_vmsa(page_a);
+        EXPECT_EQ(call(CoreCall::CreateVcpu, {.rcx = page_a.value(), .rdx = page_b.value(), .r8 = apic_ids[1]}).rax, 0u);
+        request(1, query);
+    };
+    run(1);
+}
+
+TEST_F(Loop, the_caller_goes_on_at_its_own_level) {
+    unsigned rounds = 0;
+    m.on_run_vmpl = [&](unsigned vmpl) {
+        EXPECT_EQ(vmpl, 1u);
+        if (++rounds == 2) throw EndOfTest{};
+        // It replaces its own VMSA by one of a lower level; the answer still goes to the one that called.
+        write_vmsa(page_a);
+        m.poke(page_a + offsetof(abi::Vmsa, vmpl), std::uint8_t{2});
+        request(0, {core_call(CoreCall::CreateVcpu), page_a.value(), page_b.value(), apic_ids[0]});
+    };
+    run(0);
+    EXPECT_EQ(m.peek<abi::Vmsa>(vmsa(0)).rax, 0u);
+    EXPECT_EQ(pending(calling_area(0)), 0);
+}
+
+}  // namespace
+}  // namespace svsm

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// Options as typed, and the QEMU command line they become.
+#include "tools/run/options.hpp"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "tools/run/qemu_command.hpp"
+#include "tools/support/number.hpp"
+
+namespace tools::run {
+namespace {
+
+std::string refusal(RawOptions raw) {
+    const auto options = parse(raw);
+    return options ? "" : options.error().sentence;
+}
+
+TEST(Options, NothingTypedIsTheDefault) {
+    const auto options = parse({});
+    ASSERT_TRUE(options);
+    EXPECT_EQ(options->guest, "demo");
+    EXPECT_EQ(options->cpus, 4u);
+    EXPECT_FALSE(options->vmpl);
+    EXPECT_EQ(options->memory, 256ull << 20);
+}
+
+TEST(Options, CpusFromOneToSixteen) {
+    for (const char* text : {"1", "16"}) EXPECT_EQ(refusal({.cpus = text}), "") << text;
+    for (const char* text : {"0", "17", "1000", "-1", "4x", " 4", "0x4", "4.0", "18446744073709551617"})
+        EXPECT_NE(refusal({.cpus = text}).find("choose 1 to 16"), std::string::npos) << text;
+}
+
+TEST(Options, SizesHaveUnits) {
+    EXPECT_EQ(*parse_size("-m", "256M"), 256ull << 20);
+    EXPECT_EQ(*parse_size("-m", "1g"), 1ull << 30);
+    EXPECT_EQ(*parse_size("-m", "262144K"), 256ull << 20);
+    EXPECT_EQ(*parse_size("-m", "300"), 300ull << 20);
+    for (const char* text : {"", "M", "1T", "1.5G", "-1M", "1MM", "18446744073709551615G"}) EXPECT_FALSE(parse_size("-m", text)) << text;
+}
+
+TEST(Options, MemoryHasALeastAndAMost) {
+    EXPECT_EQ(refusal({.memory = "160M"}), "");
+    EXPECT_NE(refusal({.memory = "159M"}).find("too little"), std::string::npos);
+    EXPECT_NE(refusal({.memory = "1025G"}).find("more than"), std::string::npos);
+}
+
+TEST(Options, SecondsArePositiveAndFinite) {
+    EXPECT_EQ(*parse_seconds("-t", "0.5"), 0.5);
+    for (const char* text : {"", "0", "-1", "inf", "nan", "1e30", "5s"}) EXPECT_FALSE(parse_seconds("-t", text)) << text;
+}
+
+TEST(QemuCommand, MachineGetsMemoryBesidesTheGuests) {
+    const auto list = qemu_arguments(*parse({.memory = "256M"}), "snpemu.elf");
+    EXPECT_TRUE(std::ranges::contains(list, "296M"));
+    EXPECT_TRUE(std::ranges::contains(list, "memory=268435456"));
+}
+
+TEST(QemuCommand, DeterminismIsAskedForByOption) {
+    EXPECT_FALSE(std::ranges::contains(qemu_arguments(*parse({}), "x"), "-icount"));
+    EXPECT_TRUE(std::ranges::contains(qemu_arguments(*parse({.deterministic = true}), "x"), "-icount"));
+}
+
+TEST(QemuCommand, AdversaryAndTraceReachTheMachine) {
+    const auto list = qemu_arguments(*parse({.adversary = "psc-lies", .verbose = true}), "x");
+    EXPECT_TRUE(std::ranges::contains(list, "memory=268435456 adversary=psc-lies trace"));
+}
+
+TEST(QemuCommand, ProgramsAreFoundOnPathOrNamed) {
+    EXPECT_EQ(find_program("sh").value().filename(), "sh");
+    EXPECT_TRUE(find_program("/bin/sh"));
+    EXPECT_FALSE(find_program("/bin"));
+    EXPECT_FALSE(find_program("no-such-program-anywhere"));
+}
+
+}  // namespace
+}  // namespace tools::run

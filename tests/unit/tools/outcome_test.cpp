@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// From verdicts to exit codes and sentences.
+#include "tools/run/outcome.hpp"
+
+#include <gtest/gtest.h>
+
+#include "abi/adyton/termination.hpp"
+
+namespace tools::run {
+namespace {
+
+Subject subject() { return {"demo", 4, 1, "EPYC", 60, false}; }
+
+SessionResult session(std::string_view channel, Ending::Kind kind = Ending::Kind::Stopped) {
+    SessionResult result{MachineChannel{[](std::string_view) {}}, {}, {}};
+    result.channel.feed(channel);
+    result.ending.kind = kind;
+    result.ending.wait_status = 1 << 8;
+    result.ending.seconds = 1.44;
+    return result;
+}
+
+ExitCode code_of(std::string_view channel) { return decide(session(channel), subject()).code; }
+
+TEST(Outcome, SuccessNamesGuestCpusAndLevel) {
+    const auto result = session("= svsm_calls 4123\n! kind=report value=0\n");
+    const Outcome outcome = decide(result, subject());
+    EXPECT_EQ(outcome.code, ExitCode::Success);
+    EXPECT_EQ(summary_line(outcome, result, subject()),
+              "adyton: success - demo ran on 4 vCPUs at VMPL1 (4123 SVSM calls, 1.4 s)\n");
+}
+
+TEST(Outcome, OneCpuIsSingular) {
+    Subject one = subject();
+    one.cpus = 1;
+    EXPECT_EQ(decide(session("! kind=report value=0\n"), one).sentence, "demo ran on 1 vCPU at VMPL1");
+}
+
+TEST(Outcome, DeterministicSummaryHidesTheClock) {
+    Subject quiet = subject();
+    quiet.deterministic = true;
+    const auto result = session("! kind=report value=0\n");
+    EXPECT_EQ(summary_line(decide(result, quiet), result, quiet), "adyton: success - demo ran on 4 vCPUs at VMPL1\n");
+}
+
+TEST(Outcome, EveryTerminationOfTheSvsmHasItsSentence) {
+    for (std::size_t code = 0; code < abi::adyton::termination_text.size(); ++code) {
+        const auto outcome = decide(session(std::format("! kind=terminate cpu=0 vmpl=0 set=15 code={}\n", code)), subject());
+        EXPECT_EQ(outcome.code, ExitCode::SvsmTerminated);
+        EXPECT_TRUE(outcome.sentence.starts_with(abi::adyton::termination_text[code]));
+    }
+}
+
+TEST(Outcome, TheSvsmIsKnownByItsLaunchWhereverTheHostRunsIt) {
+    EXPECT_EQ(code_of("! kind=terminate cpu=0 vmpl=1 launch=1 set=15 code=8\n"), ExitCode::SvsmTerminated);
+    EXPECT_EQ(code_of("! kind=terminate cpu=0 vmpl=1 launch=0 set=15 code=8\n"), ExitCode::GuestFailed);
+}
+
+TEST(Outcome, VerdictsMapToExitCodes) {
+    EXPECT_EQ(code_of("! kind=report value=1\n"), ExitCode::GuestFailed);
+    EXPECT_EQ(code_of("! kind=terminate vmpl=2 set=0 code=0\n"), ExitCode::GuestFailed);
+    for (const char* kind : {"shutdown", "invalid", "deadlock", "fault", "internal", "nmi", "?"})
+        EXPECT_EQ(code_of(std::format("! kind={}\n", kind)), ExitCode::MachineStopped) << kind;
+    for (const char* kind : {"no-svm", "bad-image", "low-memory"}) {
+        const auto outcome = decide(session(std::format("! kind={}\n", kind)), subject());
+        EXPECT_EQ(outcome.code, ExitCode::Usage) << kind;
+        EXPECT_TRUE(outcome.is_our_problem) << kind;
+    }
+}
+
+TEST(Outcome, ATimeoutIsATimeoutWithAndWithoutStates) {
+    EXPECT_EQ(decide(session("", Ending::Kind::TimedOut), subject()).code, ExitCode::Timeout);
+    EXPECT_EQ(decide(session("! kind=nmi\n", Ending::Kind::TimedOut), subject()).code, ExitCode::Timeout);
+}
+
+TEST(Outcome, AVerdictThatCameWithTheTimeoutWins) {
+    EXPECT_EQ(decide(session("! kind=report value=0\n", Ending::Kind::TimedOut), subject()).code, ExitCode::Success);
+}
+
+TEST(Outcome, AQemuThatNeverStartedIsQuotedWithoutItsWarnings) {
+    auto result = session("");
+    result.qemu_errors = "qemu-system-x86_64: warning: no x\nqemu-system-x86_64: no such CPU\n";
+    const Outcome outcome = decide(result, subject());
+    EXPECT_TRUE(outcome.is_our_problem);
+    EXPECT_EQ(outcome.sentence, "QEMU ended with status 1 before the machine started: no such CPU");
+}
+
+TEST(Outcome, AQemuThatDiedLaterStoppedTheMachine) {
+    EXPECT_EQ(code_of("# starting\n"), ExitCode::MachineStopped);
+}
+
+TEST(Outcome, DiagnosisShowsWhatIsKnown) {
+    const auto text = diagnosis(session("~ event\n? cpu=1 vmpl=1 state=halted rip=0x10\n! kind=shutdown cpu=0 rip=0x20\n"), {});
+    for (const char* words : {"shutdown cpu=0", "RIP 0x20", "    event\n", "CPU 1", "halted"})
+        EXPECT_NE(text.find(words), std::string::npos) << words;
+    EXPECT_EQ(diagnosis(session(""), {}), "");
+}
+
+}  // namespace
+}  // namespace tools::run
