@@ -43,6 +43,7 @@ struct Guest {
     std::array<Vcpu, max_vcpus> vcpus{};
     PrivateObjects objects;
     SharedLock lock;
+    RegionLocks regions;              ///< under a shared `lock`: one PVALIDATE at a time per region
 
     [[nodiscard]] std::span<Vcpu> all_vcpus() { return std::span{vcpus}.first(vcpu_count); }
     /// Null when no vCPU has that APIC ID.

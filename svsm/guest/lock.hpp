@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Many PVALIDATEs at once, or one call that changes who owns what: without it a page could become a VMSA in the middle of
-// being handed to the guest. Lock order: this one is the only lock taken while a call is served.
+// being handed to the guest. Lock order: SharedLock, then one region.
 #pragma once
+#include <array>
 #include <atomic>
 #include <cstdint>
 
+#include "base/address.hpp"
 #include "machine/machine.hpp"
 
 namespace svsm {
@@ -53,6 +55,28 @@ public:
 
 private:
     SharedLock& lock_;
+};
+
+/// A turn for each 2 MiB of guest memory; regions far apart may share one.
+class RegionLocks {
+public:
+    [[nodiscard]] std::atomic<bool>& of(Gpa page) { return held_[page.value() / large_page_bytes % held_.size()]; }
+
+private:
+    std::array<std::atomic<bool>, 64> held_{};
+};
+
+/// Holds a region for one scope.
+class [[nodiscard]] RegionGuard {
+public:
+    RegionGuard(RegionLocks& regions, Gpa page) : held_{regions.of(page)} {
+        while (held_.exchange(true, std::memory_order_acquire)) machine::pause();
+    }
+    ~RegionGuard() { held_.store(false, std::memory_order_release); }
+    RegionGuard(RegionGuard&&) = delete;
+
+private:
+    std::atomic<bool>& held_;
 };
 
 }  // namespace svsm

@@ -46,7 +46,7 @@ CallResult validate(Va page, const PvalidateEntry& entry, abi::Vmpl highest) {
     return to_call_result(grant_all(page, entry.size, highest));
 }
 
-CallResult apply(const Guest& guest, std::uint64_t raw, FlushOnExit& flush) {
+CallResult apply(Guest& guest, std::uint64_t raw, FlushOnExit& flush) {
     const auto entry = TRY(parse_entry(raw));
     // Without these a guest could rescind or zero the SVSM, a VMSA or a calling area; all 512 pages of a 2 MiB entry
     // count.
@@ -55,6 +55,9 @@ CallResult apply(const Guest& guest, std::uint64_t raw, FlushOnExit& flush) {
     const auto window =
         entry.size == PageSize::Size2M ? machine::Window::Scratch2M : machine::Window::Scratch4K;
     const auto page = machine::map_window(window, entry.range.begin);
+    // One vCPU at a time: between another's zeroing and granting the host could exchange the page, we would validate the
+    // new one, and the guest would read what it holds before we zero it.
+    const RegionGuard turn{guest.regions, entry.range.begin};
     return entry.action == abi::Validity::Rescind ? rescind(page, entry, flush) : validate(page, entry, guest.vmpl);
 }
 

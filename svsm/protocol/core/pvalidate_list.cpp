@@ -47,7 +47,8 @@ std::expected<PvalidateList, SvsmError> read_list(const Guest& guest, Gpa at, Pa
     if (!raw_header) return bad_address;
     const auto header = std::bit_cast<abi::PvalidateHeader>(*raw_header);
     const auto room = (page_bytes - at.page_offset()) / sizeof(std::uint64_t) - 1;
-    if (header.entries == 0 || header.entries > room || header.next >= header.entries) return bad_parameter;
+    // An empty list has no next entry either.
+    if (header.entries > room || header.next >= header.entries) return bad_parameter;
 
     const auto entries = std::span{buffer.words}.first(header.entries);
     const auto todo = entries.subspan(header.next);
