@@ -32,6 +32,11 @@ bool may_be_guest_memory(const ExceptionFrame& frame) {
     return vector == abi::Vector::Vc || vector == abi::Vector::PageFault;
 }
 
+/// A broken invariant, a range overrun in the hardened library, a missing return: all of them compile to UD2.
+bool is_failed_check(const ExceptionFrame& frame) {
+    return static_cast<abi::Vector>(frame.vector) == abi::Vector::InvalidOpcode;
+}
+
 }  // namespace
 
 extern "C" void svsm_exception(ExceptionFrame& frame) {
@@ -42,9 +47,11 @@ extern "C" void svsm_exception(ExceptionFrame& frame) {
             return;
         }
     }
-    log("svsm: exception {} on CPU {}: error 0x{:x} rip 0x{:x} rsp 0x{:x} cr2 0x{:x}", frame.vector, this_cpu().index,
-        frame.error, frame.rip, frame.rsp, read_cr2());
-    machine::terminate(abi::adyton::Termination::Exception);
+    log("svsm: {} {} on CPU {}: error 0x{:x} rip 0x{:x} rsp 0x{:x} cr2 0x{:x}",
+        is_failed_check(frame) ? "failed check, exception" : "exception", frame.vector, this_cpu().index, frame.error,
+        frame.rip, frame.rsp, read_cr2());
+    using abi::adyton::Termination;
+    machine::terminate(is_failed_check(frame) ? Termination::Panic : Termination::Exception);
 }
 
 }  // namespace svsm::cpu

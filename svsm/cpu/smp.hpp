@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Starts the other CPUs. Each finds everything it needs in its own VMSA, so they may come up side by side.
+// Starts the other CPUs. Each finds everything it needs through its own VMSA: nothing is handed over in globals.
 #pragma once
 #include <span>
 
@@ -17,7 +17,7 @@ inline constexpr std::uint64_t ap_start_ticks = 10'000'000'000;
 /// named on the console; the result is then ApCreation (refused) or ApTimeout (silent).
 [[nodiscard]] BootResult smp_init(mm::Memory& memory, Guest& guest);
 
-/// Fills the VMPL0 VMSA with which `cpu` starts at ap_entry. [spec values: see smp.cpp]
+/// Fills the VMPL0 VMSA with which `cpu` starts at ap_entry. `vmsa` comes zeroed.
 void create_svsm_vmsa(abi::Vmsa& vmsa, const cpu::Cpu& cpu, std::uint64_t sev_features);
 
 }  // namespace svsm
