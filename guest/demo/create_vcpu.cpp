@@ -43,6 +43,8 @@ TEST("create_vcpu refuses pages that are not the guest's to give") {
     const Gpa own_area = guest::this_vcpu().calling_area;
     CHECK(is_refused(create_vcpu(own_area, good.area, good.apic_id), SvsmError::InvalidAddress));
     CHECK(is_refused(create_vcpu(Gpa{0xff'ffff'f000}, good.area, good.apic_id), SvsmError::InvalidAddress));
+    CHECK(is_refused(create_vcpu(good.vmsa + demo::c_bit(), good.area, good.apic_id), SvsmError::InvalidAddress));
+    CHECK(is_refused(create_vcpu(good.vmsa, good.area + demo::c_bit(), good.apic_id), SvsmError::InvalidAddress));
 }
 
 TEST("create_vcpu refuses an APIC ID that nobody has") {

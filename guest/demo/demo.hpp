@@ -13,6 +13,9 @@ namespace demo {
 [[nodiscard]] Gpa svsm_first_page();
 [[nodiscard]] Gpa svsm_last_page();
 
+/// The weight of the C-bit: added to an address, it names the same page to the CPU.
+[[nodiscard]] inline std::uint64_t c_bit() { return 1ull << guest::info().c_bit; }
+
 /// True when the call was refused with exactly this error.
 [[nodiscard]] constexpr bool is_refused(const guest::svsm::Result& result, abi::SvsmError error) {
     return !result && result.error() == error;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // PVALIDATE: lists, both page sizes, and everything that must be refused.
+#include <cstring>
+
 #include "guest/demo/demo.hpp"
 #include "guest/lib/check.hpp"
 #include "guest/lib/exception.hpp"
@@ -135,15 +137,20 @@ TEST("pvalidate refuses a list whose header is wrong") {
 }
 
 TEST("pvalidate refuses a list at a wrong place") {
-    const Gpa at = guest::allocate_pages();
-    for (const std::uint64_t offset : {1u, 2u, 4u, 7u})
-        CHECK(is_refused(pvalidate(at + offset), SvsmError::InvalidParameter));
+    const Gpa at = guest::allocate_pages(), page = guest::allocate_pages();
+    for (const std::uint64_t offset : {1u, 2u, 4u, 7u}) {
+        // A list in perfect order, but for its address.
+        const std::uint64_t list[]{1, rescind_4k(page)};
+        std::memcpy(guest::pointer_to<void>(at + offset), list, sizeof list);
+        CHECK(is_refused(pvalidate(at + offset), SvsmError::InvalidParameter) && !guest::probe_load(page));
+    }
     auto& header = *guest::pointer_to<abi::PvalidateHeader>(at + (page_bytes - sizeof(abi::PvalidateHeader)));
     header = {1, 0, 0};  // its entry would be on the next page
     CHECK(is_refused(pvalidate(guest::gpa_of(&header)), SvsmError::InvalidParameter));
     CHECK(is_refused(pvalidate(demo::svsm_first_page()), SvsmError::InvalidAddress));
     CHECK(is_refused(pvalidate(demo::svsm_last_page()), SvsmError::InvalidAddress));
     CHECK(is_refused(pvalidate(Gpa{0xff'ffff'f000}), SvsmError::InvalidAddress));
+    CHECK(is_refused(pvalidate(at + demo::c_bit()), SvsmError::InvalidAddress));
 }
 
 TEST("pvalidate refuses malformed entries") {
@@ -166,10 +173,16 @@ TEST("pvalidate refuses SVSM memory, the calling area and addresses beyond RAM")
         CHECK(is_refused(pvalidate_one(rescind_4k(page)), SvsmError::InvalidAddress));
         CHECK(is_refused(pvalidate_one(validate_4k(page)), SvsmError::InvalidAddress));
     }
+    // With the C-bit in it, an address would be a second name of another page: one that no check has looked at.
+    CHECK(is_refused(pvalidate_one(validate_4k(guest::allocate_pages() + demo::c_bit())), SvsmError::InvalidAddress));
+    CHECK(is_refused(pvalidate_one(rescind_4k(demo::svsm_first_page() + demo::c_bit())), SvsmError::InvalidAddress));
     const Gpa block{round_down(demo::svsm_first_page().value(), large_page_bytes)};
     const auto large = pvalidate_entry(block, PageSize::Size2M, Validity::Rescind);
     CHECK(is_refused(pvalidate_one(large), SvsmError::InvalidAddress));
     const Gpa area_block{round_down(guest::this_vcpu().calling_area.value(), large_page_bytes)};
     const auto around_area = pvalidate_entry(area_block, PageSize::Size2M, Validity::Rescind);
     CHECK(is_refused(pvalidate_one(around_area), SvsmError::InvalidAddress));
+    // The first 2 MiB have RAM at their beginning and a hole from 640 KiB to 1 MiB.
+    const auto around_hole = pvalidate_entry(Gpa{0}, PageSize::Size2M, Validity::Validate);
+    CHECK(is_refused(pvalidate_one(around_hole), SvsmError::InvalidAddress));
 }

@@ -46,6 +46,7 @@ TEST("remap_ca refuses SVSM memory, addresses beyond RAM and pages that are not 
     CHECK(is_refused(remap_ca(Gpa{0xff'ffff'f000}), SvsmError::InvalidAddress));
     CHECK(is_refused(remap_ca(Gpa{0xffff'ffff'ffff'f000}), SvsmError::InvalidAddress));
     const Gpa page = guest::allocate_pages();
+    CHECK(is_refused(remap_ca(page + demo::c_bit()), SvsmError::InvalidAddress));
     CHECK(guest::svsm::set_validity(page, PageSize::Size4K, abi::Validity::Rescind));
     CHECK(is_refused(remap_ca(page), SvsmError::InvalidAddress));
     CHECK(guest::svsm::set_validity(page, PageSize::Size4K, abi::Validity::Validate));
