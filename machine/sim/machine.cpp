@@ -120,7 +120,8 @@ void Machine::fill(GpaRange range, std::uint8_t value) {
 bool Machine::is_filled_with(GpaRange range, std::uint8_t value) const {
     std::lock_guard lock{mutex_};
     const std::byte* first = memory(range.begin, range.size());
-    return std::all_of(first, first + range.size(), [&](std::byte each) { return each == std::byte{value}; });
+    // Each byte equals the one before it: much faster than a loop under the sanitizers.
+    return *first == std::byte{value} && std::memcmp(first, first + 1, range.size() - 1) == 0;
 }
 
 bool Machine::rmp_allows(Vmpl vmpl, AccessKind kind, Gpa at) const {
