@@ -33,7 +33,9 @@ expect_dead() {
 # Starts a run that hangs, sends the signal to adyton alone, and waits for both.
 interrupted() { # signal expected-code
     THEN=hang
-    "$adyton" run --qemu "$here/fake_qemu.sh" >"$scratch/out/stdout" 2>"$scratch/out/stderr" &
+    # The tests may run under nohup, and a background process of a script ignores SIGINT.
+    env --default-signal=HUP,INT "$adyton" run --qemu "$here/fake_qemu.sh" \
+        >"$scratch/out/stdout" 2>"$scratch/out/stderr" &
     runner=$!
     while [ ! -s "$PID_FILE" ]; do sleep 0.05; done
     kill -"$1" $runner
