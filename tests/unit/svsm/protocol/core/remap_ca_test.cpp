@@ -48,6 +48,15 @@ TEST_F(RemapCa, the_old_area_becomes_an_ordinary_page) {
     EXPECT_EQ(remap(calling_area(0), 1), abi::svsm_success) << "another vCPU may have it now";
 }
 
+TEST_F(RemapCa, the_old_area_may_be_rescinded) {
+    EXPECT_EQ(remap(page_a), abi::svsm_success);
+    m.poke(list_page, abi::PvalidateHeader{1, 0, 0});
+    m.poke(list_page + 8, calling_area(0).value());
+    EXPECT_EQ(result_of(CoreCall::Pvalidate, list_page.value()), abi::svsm_success);
+    EXPECT_FALSE(m.entry(calling_area(0)).validated);
+    EXPECT_TRUE(is_served_through(page_a));
+}
+
 TEST_F(RemapCa, moves_only_the_callers_area) {
     EXPECT_EQ(remap(page_a, 1), abi::svsm_success);
     EXPECT_EQ(guest.vcpus[0].calling_area, calling_area(0));
