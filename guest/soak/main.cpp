@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Endurance: every vCPU takes a page away from itself and gets it back, thousands of times. Each rescind makes every
+// other CPU leave its guest, so this is mostly world switches that nobody expected.
+#include <atomic>
+
+#include "guest/lib/console.hpp"
+#include "guest/lib/instructions.hpp"
+#include "guest/lib/memory.hpp"
+#include "guest/lib/smp.hpp"
+#include "guest/lib/start.hpp"
+
+namespace {
+
+constexpr unsigned rounds = 2000;
+constinit std::array<Gpa, guest::max_vcpus> own_page{};
+
+void renew_pages(guest::Vcpu& self) {
+    const Gpa page = own_page[self.index];
+    unsigned wrong = 0;
+    for (unsigned i = 0; i < rounds; ++i)
+        wrong += guest::svsm::set_validity(page, PageSize::Size4K, abi::Validity::Rescind) &&
+                         guest::svsm::set_validity(page, PageSize::Size4K, abi::Validity::Validate)
+                     ? 0
+                     : 1;
+    self.calls = 2 * rounds;
+    self.wrong = wrong;
+}
+
+}  // namespace
+
+std::uint8_t guest_main(const abi::adyton::GuestInfo&) {
+    for (unsigned i = 0; i < guest::vcpu_count(); ++i) own_page[i] = guest::allocate_pages(1);
+    guest::start_all(renew_pages);
+    renew_pages(guest::vcpu(0));
+    guest::wait_for_all();
+    unsigned wrong = 0;
+    for (unsigned i = 0; i < guest::vcpu_count(); ++i) wrong += guest::vcpu(i).wrong.load();
+    guest::say("# {} rescinds on each of {} vCPUs, {} wrong answers", rounds, guest::vcpu_count(), wrong);
+    return wrong == 0 ? 0 : 1;
+}
