@@ -6,7 +6,8 @@
 namespace snpemu::apic {
 namespace {
 
-enum class Register : std::uint32_t { TaskPriority = 0x80, Eoi = 0xb0, Spurious = 0xf0, IcrLow = 0x300, IcrHigh = 0x310 };
+enum class Register : std::uint32_t { TaskPriority = 0x80, Eoi = 0xb0, Spurious = 0xf0, IcrLow = 0x300, IcrHigh = 0x310, LvtTimer = 0x320,
+                                      TimerCount = 0x380, TimerDivide = 0x3e0 };
 
 volatile std::uint32_t& reg(Register which) {
     return *reinterpret_cast<volatile std::uint32_t*>(0xfee0'0000 + static_cast<std::uint64_t>(which));
@@ -30,6 +31,12 @@ void end_of_interrupt() { reg(Register::Eoi) = 0; }
 void send_init(unsigned apic_id) { send(apic_id, Delivery::Init, 0); }
 void send_startup(unsigned apic_id, std::uint8_t page) { send(apic_id, Delivery::Startup, page); }
 void send_nmi(unsigned apic_id) { send(apic_id, Delivery::Nmi, 0); }
+void wake_after(std::uint32_t nanoseconds) {
+    constexpr std::uint32_t divide_by_one = 0xb;  // of QEMU's 1 GHz
+    reg(Register::TimerDivide) = divide_by_one;
+    reg(Register::LvtTimer) = wake_vector;  // one shot
+    reg(Register::TimerCount) = nanoseconds;
+}
 void send_wake(unsigned apic_id) { send(apic_id, Delivery::Fixed, wake_vector); }
 
 }  // namespace snpemu::apic

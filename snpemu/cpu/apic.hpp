@@ -14,6 +14,8 @@ void send_init(unsigned apic_id);
 void send_startup(unsigned apic_id, std::uint8_t page);
 /// Makes a CPU that runs a guest exit, whatever the guest has masked.
 void send_nmi(unsigned apic_id);
+/// Ends this CPU's own `wait_for_interrupt` after that many nanoseconds, once. 0 takes it back.
+void wake_after(std::uint32_t nanoseconds);
 /// Ends another CPU's `wait_for_interrupt`.
 void send_wake(unsigned apic_id);
 

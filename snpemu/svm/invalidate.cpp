@@ -11,15 +11,22 @@
 namespace snpemu {
 namespace {
 
+constexpr std::uint32_t patience_ns = 10'000'000;
+
 /// Sleeps until `target` has left the guest in which it was at `seen`. Sleeping, not spinning: with more vCPUs than real
 /// CPUs, the one we wait for needs the very CPU that a spinner would burn.
 void wait_until_left(const Vcpu& self, Vcpu& target, std::uint64_t seen) {
     while (target.sequence == seen) {
         target.waiters.fetch_or(std::uint64_t{1} << self.id);
         if (is_stopping()) park();
-        // Interrupts are off here, so a wake-up sent from now on ends the sleep at once.
-        if (target.sequence == seen) cpu::wait_for_interrupt();
+        // Interrupts are off here, so a wake-up sent from now on ends the sleep at once. It may not come: QEMU 7.2
+        // clears a flag beside the pending NMI without a lock when a guest exits, and can lose the NMI. Ask again then.
+        if (target.sequence != seen) break;
+        apic::wake_after(patience_ns);
+        cpu::wait_for_interrupt();
+        if (target.sequence == seen) kick(target);
     }
+    apic::wake_after(0);
 }
 
 }  // namespace
