@@ -19,7 +19,6 @@ namespace {
 
 using Action = std::function<int()>;
 
-constexpr const char* guest_help = "a guest of this build, or the path of an ELF file";
 constexpr const char* exit_codes =
     "Exit codes: 0 success, 1 failure, 2 usage, 3 SVSM terminated,\n4 machine stopped, 5 timeout.";
 
@@ -34,21 +33,35 @@ std::string folded(const std::string& words) {
     return text + line + "\n";
 }
 
-/// Numbers are taken as text: our own sentences say what is possible, CLI11's do not.
+/// An option whose value is taken as text: our own sentences say what is possible, CLI11's do not.
+CLI::Option* text_option(CLI::App& command, const char* name, std::string& to, const char* type,
+                         const char* help) {
+    return command.add_option(name, to, help)->type_name(type);
+}
+
+/// What `run` and `image build` have in common.
+template <class Request>
+void add_image_options(CLI::App& command, Request& request) {
+    text_option(command, "--vmpl", request.vmpl, "N", "privilege level of the guest, 1 to 3 (default: 1)");
+    text_option(command, "--c-bit", request.c_bit, "N", "encryption bit (default: 47; on silicon often 51)");
+    text_option(command, "--svsm", request.svsm, "FILE", "another SVSM to boot, an ELF file");
+    text_option(command, "--svsm-size", request.svsm_size, "SIZE",
+                "memory the SVSM owns, 512K to 16M (default: 8M)");
+}
+
 void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     CLI::App& command = *app.add_subcommand("run", "Boot the SVSM and a guest on the emulated machine");
-    command.add_option("GUEST", raw.guest, "built guest, ELF file or IGVM image (default: demo)");
-    command.add_option("--cpus", raw.cpus, "vCPUs, 1 to 16 (default: 4)");
-    command.add_option("--vmpl", raw.vmpl, "privilege level of the guest, 1 to 3 (default: 1)");
-    command.add_option("--memory", raw.memory, "guest memory, like 256M or 1G (default: 256M)");
-    command.add_option("--timeout", raw.timeout, "seconds until the run is given up (default: 60)");
+    text_option(command, "GUEST", raw.guest, "", "built guest, ELF file or IGVM image (default: demo)");
+    text_option(command, "--cpus", raw.cpus, "N", "vCPUs, 1 to 16 (default: 4)");
+    text_option(command, "--memory", raw.memory, "SIZE", "guest memory, like 256M or 1G (default: 256M)");
+    text_option(command, "--timeout", raw.timeout, "SECONDS", "time until the run is given up (default: 60)");
     command.add_flag("--deterministic", raw.deterministic, "one instruction is one tick; all runs are equal");
     command.add_flag("--verbose", raw.verbose, "show the log of the machine and of QEMU");
-    command.add_option("--qemu", raw.qemu, "QEMU to use (default: qemu-system-x86_64)");
-    command.add_option("--qemu-cpu", raw.qemu_cpu, "CPU model that QEMU emulates (default: EPYC)");
-    command.add_option("--c-bit", raw.c_bit, "position of the encryption bit (default: 47)");
-    command.add_option("--svsm", raw.svsm, "another SVSM to boot, an ELF file");
-    command.add_option("--adversary", raw.adversary, "let the host misbehave, in a way listed below");
+    text_option(command, "--qemu", raw.qemu, "PATH", "QEMU to use (default: qemu-system-x86_64)");
+    text_option(command, "--qemu-cpu", raw.qemu_cpu, "MODEL", "CPU model that QEMU emulates (default: EPYC)");
+    add_image_options(command, raw);
+    text_option(command, "--adversary", raw.adversary, "NAME",
+                "let the host misbehave, in a way listed below");
     command.footer("Ways for the host to misbehave:\n" + folded(run::adversary_names()) + "\n" + exit_codes);
     command.callback([&] {
         action = [&raw] {
@@ -62,20 +75,18 @@ void add_image(CLI::App& app, image::BuildRequest& request, std::string& path, A
     CLI::App& command = *app.add_subcommand("image", "Build or list IGVM images");
     command.require_subcommand(1);
     CLI::App& build = *command.add_subcommand("build", "Write an IGVM image of the SVSM and a guest");
-    build.add_option("GUEST", request.guest, guest_help);
-    build.add_option("-o,--output", request.output, "file to write")->required();
-    build.add_option("--vmpl", request.vmpl, "privilege level of the guest, 1 to 3 (default: 1)");
-    build.add_option("--c-bit", request.c_bit, "encryption bit: 47 emulated, 51 on many EPYCs");
-    build.add_option("--svsm", request.svsm, "another SVSM to pack, an ELF file");
+    text_option(build, "GUEST", request.guest, "", "built guest or ELF file (default: demo)");
+    text_option(build, "-o,--output", request.output, "FILE", "file to write")->required();
+    add_image_options(build, request);
     build.callback([&] { action = [&request] { return image::build_command(request); }; });
     CLI::App& inspect = *command.add_subcommand("inspect", "List what an IGVM image holds");
-    inspect.add_option("FILE", path, "IGVM image")->required();
+    text_option(inspect, "FILE", path, "", "IGVM image")->required();
     inspect.callback([&] { action = [&path] { return image::inspect_command(path); }; });
 }
 
 void add_test(CLI::App& app, std::string& filter, Action& action) {
     CLI::App& command = *app.add_subcommand("test", "Run the tests");
-    command.add_option("FILTER", filter, "regular expression on the names of tests");
+    text_option(command, "FILTER", filter, "", "regular expression on the names of tests");
     command.callback([&] { action = [&filter] { return test::test_command(filter); }; });
 }
 

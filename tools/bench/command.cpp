@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Runs the guest `bench` on one CPU with one instruction per tick and prints its counters beside their targets.
+// Runs the guest `bench` on one CPU with one instruction per tick and prints its counters beside their
+// targets.
 #include "tools/bench/command.hpp"
 
 #include <array>
@@ -33,9 +34,9 @@ bool print_row(std::string_view name, std::uint64_t value) {
         if (candidate.counter == name) target = &candidate;
     const bool met = target == nullptr || value <= target->limit;
     const std::string_view label = target == nullptr ? name : target->meaning;
-    const std::string limit = target == nullptr ? "-" : std::format("<= {}", target->limit);
+    const std::string limit = target == nullptr ? "-" : formatted("<= {}", target->limit);
     const std::string verdict = target == nullptr ? "" : met ? "ok" : "MISSED";
-    print_out(std::format("  {:<44} {:>12}  {:>10}  {}\n", printable(label), value, limit, verdict));
+    print_out(formatted("  {:<44} {:>12}  {:>10}  {}\n", printable(label), value, limit, verdict));
     return met;
 }
 
@@ -50,7 +51,8 @@ Result<std::uint64_t> svsm_bytes() {
 int bench_command(bool verbose) {
     const auto install = find_install();
     if (install && !std::filesystem::exists(install->guest("bench")))
-        return static_cast<int>(report(Problem{"the guest 'bench' was not built; build everything with ./adyton test"}));
+        return static_cast<int>(
+            report(Problem{"the guest 'bench' was not built; build everything with ./adyton test"}));
     const auto size = svsm_bytes();
     if (!size) return static_cast<int>(report(size.error()));
 
@@ -63,7 +65,8 @@ int bench_command(bool verbose) {
     if (const int code = run::run(options, &counters); code != 0) return code;
     counters.emplace("svsm_image_bytes", *size);
 
-    print_out(std::format("\n  {:<44} {:>12}  {:>10}\n", "counted on one CPU, one instruction per tick", "value", "target"));
+    print_out(formatted("\n  {:<44} {:>12}  {:>10}\n", "counted on one CPU, one instruction per tick",
+                        "value", "target"));
     bool all_met = true;
     for (const auto& [name, value] : counters) all_met &= print_row(name, value);
     return static_cast<int>(all_met ? ExitCode::Success : ExitCode::GuestFailed);

@@ -29,7 +29,8 @@ int main(int argc, char** argv) {
     const fs::path root = argc == 2 ? argv[1] : ".";
     const Rules rules = Rules::read(root / "docs/boundaries.md");
     if (rules.empty()) {
-        std::fprintf(stderr, "check_layers: there is no table in docs/boundaries.md below %s\n", root.c_str());
+        std::fprintf(stderr, "check_layers: there is no table in docs/boundaries.md below %s\n",
+                     root.c_str());
         return 2;
     }
     std::size_t findings = 0;

@@ -36,7 +36,8 @@ Rules Rules::read(const std::filesystem::path& document) {
         const std::size_t second = line.find('|', 1), third = line.find('|', second + 1);
         if (second == line.npos || third == line.npos) continue;
         const auto allowed = quoted(std::string_view{line}.substr(second, third - second));
-        for (const std::string& part : quoted(std::string_view{line}.substr(0, second))) rules.rules_.push_back({part, allowed});
+        for (const std::string& part : quoted(std::string_view{line}.substr(0, second)))
+            rules.rules_.push_back({part, allowed});
     }
     return rules;
 }
@@ -44,7 +45,8 @@ Rules Rules::read(const std::filesystem::path& document) {
 const Rule* Rules::rule_for(std::string_view path) const {
     const Rule* best = nullptr;
     for (const Rule& rule : rules_)
-        if (lies_in(path, rule.part) && (best == nullptr || rule.part.size() > best->part.size())) best = &rule;
+        if (lies_in(path, rule.part) && (best == nullptr || rule.part.size() > best->part.size()))
+            best = &rule;
     return best;
 }
 

@@ -8,7 +8,8 @@
 
 namespace tools::check_layers {
 
-/// One row: files whose path begins with `part` may include headers whose path begins with an entry of `allowed`.
+/// One row: files whose path begins with `part` may include headers whose path begins with an entry of
+/// `allowed`.
 struct Rule {
     std::string part;
     std::vector<std::string> allowed;

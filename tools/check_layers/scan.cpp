@@ -2,16 +2,19 @@
 // Line by line; no preprocessor needed, because our includes depend on no condition.
 #include "tools/check_layers/scan.hpp"
 
-#include <format>
 #include <fstream>
 #include <set>
+
+#include "tools/support/format.hpp"
 
 namespace tools::check_layers {
 namespace {
 
 /// The text between quotes of `#include "..."`; empty for any other line.
 std::string_view quoted_include(std::string_view line) {
-    const auto skip_blanks = [&] { line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size())); };
+    const auto skip_blanks = [&] {
+        line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    };
     skip_blanks();
     if (!line.starts_with('#')) return {};
     line.remove_prefix(1);
@@ -28,25 +31,28 @@ std::string check_include(const std::filesystem::path& root, const std::string& 
                           const Rules& rules) {
     const std::string target{to};
     if (target.find("..") != target.npos || target.find('/') == target.npos)
-        return std::format("include \"{}\" is not written from the root", target);
+        return formatted("include \"{}\" is not written from the root", target);
     if (rules.rule_for(target) == nullptr)
-        return std::format("include \"{}\" lies in no directory of docs/boundaries.md", target);
+        return formatted("include \"{}\" lies in no directory of docs/boundaries.md", target);
     // Headers that the build makes lie beside the sources they belong to, in the build folder.
     const bool generated = target.ends_with(".inc") || target.find("generated") != target.npos;
     if (!generated && !std::filesystem::exists(root / target))
-        return std::format("include \"{}\" does not exist below the root", target);
-    if (!rules.allows(from, target)) return std::format("may not include \"{}\": see docs/boundaries.md", target);
+        return formatted("include \"{}\" does not exist below the root", target);
+    if (!rules.allows(from, target))
+        return formatted("may not include \"{}\": see docs/boundaries.md", target);
     return {};
 }
 
 }  // namespace
 
 bool is_source(const std::filesystem::path& path) {
-    static const std::set<std::string> extensions{".cpp", ".hpp", ".h", ".c", ".S", ".s", ".asm", ".inc", ".ld", ".cmake", ".sh"};
+    static const std::set<std::string> extensions{".cpp", ".hpp", ".h",  ".c",     ".S", ".s",
+                                                  ".asm", ".inc", ".ld", ".cmake", ".sh"};
     return extensions.contains(path.extension().string()) || path.filename() == "CMakeLists.txt";
 }
 
-std::vector<std::string> scan_file(const std::filesystem::path& root, const std::string& path, const Rules& rules) {
+std::vector<std::string> scan_file(const std::filesystem::path& root, const std::string& path,
+                                   const Rules& rules) {
     std::vector<std::string> findings;
     std::ifstream file{root / path};
     bool licensed = false;
@@ -58,9 +64,9 @@ std::vector<std::string> scan_file(const std::filesystem::path& root, const std:
         const std::string_view target = quoted_include(line);
         if (target.empty()) continue;
         const std::string finding = check_include(root, path, target, rules);
-        if (!finding.empty()) findings.push_back(std::format("{}:{}: {}", path, number, finding));
+        if (!finding.empty()) findings.push_back(formatted("{}:{}: {}", path, number, finding));
     }
-    if (!licensed) findings.push_back(std::format("{}:1: has no SPDX-License-Identifier line", path));
+    if (!licensed) findings.push_back(formatted("{}:1: has no SPDX-License-Identifier line", path));
     return findings;
 }
 

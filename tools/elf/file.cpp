@@ -19,15 +19,17 @@ std::string machine_name(std::uint16_t machine) {
         case EM_RISCV: return "RISC-V";
         case EM_PPC64: return "PowerPC";
         case EM_S390: return "S/390";
-        default: return std::format("machine {}", machine);
+        default: return formatted("machine {}", machine);
     }
 }
 
 Result<Elf64_Ehdr> read_header(Bytes bytes, std::string_view name) {
     const auto magic = slice(bytes, 0, SELFMAG);
-    if (!magic || std::memcmp(magic->data(), ELFMAG, SELFMAG) != 0) return problem("{} is not an ELF file", name);
+    if (!magic || std::memcmp(magic->data(), ELFMAG, SELFMAG) != 0)
+        return problem("{} is not an ELF file", name);
     const auto header = load<Elf64_Ehdr>(bytes, 0);
-    if (!header) return problem("{} is truncated: an ELF header has 64 bytes, the file only {}", name, bytes.size());
+    if (!header)
+        return problem("{} is truncated: an ELF header has 64 bytes, the file only {}", name, bytes.size());
     // e_machine has the same place in both classes, so a 32-bit file is named by its machine.
     if (header->e_machine != EM_X86_64 || header->e_ident[EI_CLASS] != ELFCLASS64 ||
         header->e_ident[EI_DATA] != ELFDATA2LSB) {
@@ -46,15 +48,21 @@ Result<Elf64_Ehdr> read_header(Bytes bytes, std::string_view name) {
 
 Result<Segment> read_segment(Bytes bytes, std::string_view name, const Elf64_Phdr& header) {
     if (header.p_filesz > header.p_memsz)
-        return problem("{} has a segment at {:#x} with more bytes in the file than in memory", name, header.p_vaddr);
+        return problem("{} has a segment at {:#x} with more bytes in the file than in memory", name,
+                       header.p_vaddr);
     if (header.p_vaddr + header.p_memsz < header.p_vaddr || header.p_paddr + header.p_memsz < header.p_paddr)
         return problem("{} has a segment at {:#x} that wraps around the address space", name, header.p_vaddr);
     const auto data = slice(bytes, header.p_offset, header.p_filesz);
     if (!data)
-        return problem("{} is truncated: the segment at {:#x} lies outside its {} bytes", name, header.p_vaddr,
-                       bytes.size());
-    return Segment{header.p_vaddr, header.p_paddr, header.p_memsz, *data, (header.p_flags & PF_R) != 0,
-                   (header.p_flags & PF_W) != 0, (header.p_flags & PF_X) != 0};
+        return problem("{} is truncated: the segment at {:#x} lies outside its {} bytes", name,
+                       header.p_vaddr, bytes.size());
+    return Segment{header.p_vaddr,
+                   header.p_paddr,
+                   header.p_memsz,
+                   *data,
+                   (header.p_flags & PF_R) != 0,
+                   (header.p_flags & PF_W) != 0,
+                   (header.p_flags & PF_X) != 0};
 }
 
 Result<std::vector<Segment>> read_segments(Bytes bytes, std::string_view name, const Elf64_Ehdr& header) {
@@ -64,7 +72,9 @@ Result<std::vector<Segment>> read_segments(Bytes bytes, std::string_view name, c
         const auto entry = header.e_phoff > bytes.size()
                                ? std::nullopt
                                : load<Elf64_Phdr>(bytes, header.e_phoff + i * sizeof(Elf64_Phdr));
-        if (!entry) return problem("{} is truncated: its program headers lie outside its {} bytes", name, bytes.size());
+        if (!entry)
+            return problem("{} is truncated: its program headers lie outside its {} bytes", name,
+                           bytes.size());
         if (entry->p_type != PT_LOAD || entry->p_memsz == 0) continue;
         segments.push_back(TRY(read_segment(bytes, name, *entry)));
     }
@@ -84,9 +94,12 @@ Result<File> File::open(Bytes bytes, std::string_view name) {
     file.segments_ = TRY(read_segments(bytes, name, header));
     file.entry_ = header.e_entry;
     const bool entry_runs = std::ranges::any_of(file.segments_, [&](const Segment& segment) {
-        return segment.executable && segment.virtual_address <= header.e_entry && header.e_entry < segment.virtual_end();
+        return segment.executable && segment.virtual_address <= header.e_entry &&
+               header.e_entry < segment.virtual_end();
     });
-    if (!entry_runs) return problem("{} starts at {:#x}, which is in none of its executable segments", name, header.e_entry);
+    if (!entry_runs)
+        return problem("{} starts at {:#x}, which is in none of its executable segments", name,
+                       header.e_entry);
     file.symbols_ = read_symbols(bytes);
     return file;
 }

@@ -25,15 +25,16 @@ struct Symbol {
     std::uint64_t value, bytes;
 };
 
-/// A checked x86-64 executable. Segments ascend, do not overlap and do not wrap; the entry lies in an executable one.
-/// Keeps views; the bytes must outlive it.
+/// A checked x86-64 executable. Segments ascend, do not overlap and do not wrap; the entry lies in an
+/// executable one. Keeps views; the bytes must outlive it.
 class File {
 public:
     /// `name` is how the sentence of a problem calls the file.
     [[nodiscard]] static Result<File> open(Bytes bytes, std::string_view name);
     [[nodiscard]] std::uint64_t entry() const { return entry_; }
     [[nodiscard]] const std::vector<Segment>& segments() const { return segments_; }
-    /// Functions and labels in ascending order of address; empty when the file is stripped or its table is damaged.
+    /// Functions and labels in ascending order of address; empty when the file is stripped or its table is
+    /// damaged.
     [[nodiscard]] const std::vector<Symbol>& symbols() const { return symbols_; }
     [[nodiscard]] std::optional<std::uint64_t> address_of(std::string_view symbol) const;
     /// Memory that the program occupies when loaded.

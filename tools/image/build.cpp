@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Lays out the image: the guest where it was linked, the SVSM at the start of its region, and behind the SVSM's last
-// page, in this order:
+// Lays out the image: the guest where it was linked, the SVSM at the start of its region, and behind the
+// SVSM's last page, in this order:
 //
-//   page tables | boot block | CPUID page | secrets page | memory map | general parameters | heap, not loaded ...
+//   page tables | boot block | CPUID page | secrets page | memory map | general parameters | heap (not
+//   loaded)
 #include <algorithm>
 #include <cstring>
 
@@ -32,7 +33,9 @@ constexpr std::uint32_t memory_map_area = 0, general_area = 1;
 struct Layout {
     GpaRange region;
     Gpa tables, boot_block, cpuid, secrets, memory_map, general, end;
-    [[nodiscard]] std::uint64_t virtual_address(Gpa gpa) const { return abi::adyton::svsm_link_base + (gpa - region.begin); }
+    [[nodiscard]] std::uint64_t virtual_address(Gpa gpa) const {
+        return abi::adyton::svsm_link_base + (gpa - region.begin);
+    }
     [[nodiscard]] std::size_t index(Gpa gpa) const { return (gpa - region.begin) / page_bytes; }
 };
 
@@ -53,19 +56,22 @@ Result<Layout> make_layout(const Options& options, std::uint64_t svsm_bytes) {
     layout.general = take(1);
     layout.end = next;
     if (layout.end >= layout.region.end)
-        return problem("{} needs {} KiB of its region of {} KiB and leaves no memory to work with", options.svsm_file,
-                       (layout.end - layout.region.begin) / 1024, options.region_bytes / 1024);
+        return problem("{} needs {} KiB of its region of {} KiB and leaves no memory to work with",
+                       options.svsm_file, (layout.end - layout.region.begin) / 1024,
+                       options.region_bytes / 1024);
     return layout;
 }
 
 /// Everything behind the SVSM is data; what only the loader or the AMD-SP writes is read-only for the SVSM.
 void grant_rest(std::vector<Rights>& rights, const Layout& layout) {
-    std::fill(rights.begin() + static_cast<std::ptrdiff_t>(layout.index(layout.tables)), rights.end(), Rights::ReadWrite);
+    std::fill(rights.begin() + static_cast<std::ptrdiff_t>(layout.index(layout.tables)), rights.end(),
+              Rights::ReadWrite);
     for (const Gpa page : {layout.boot_block, layout.cpuid, layout.memory_map, layout.general})
         rights[layout.index(page)] = Rights::Read;
 }
 
-Page boot_block_page(const Options& options, const Layout& layout, const elf::File& guest, const GuestMemory& memory) {
+Page boot_block_page(const Options& options, const Layout& layout, const elf::File& guest,
+                     const GuestMemory& memory) {
     BootBlock block{};
     block.magic = abi::adyton::boot_block_magic;
     block.version = abi::adyton::boot_block_version;
@@ -129,7 +135,8 @@ Result<Buffer> build_image(const Options& options) {
     grant_rest(svsm.rights, layout);
     std::vector<Page> pages = std::move(guest.pages);
     std::ranges::move(svsm.pages, std::back_inserter(pages));
-    std::ranges::move(build_page_tables(layout.tables, region, svsm.rights, options.c_bit), std::back_inserter(pages));
+    std::ranges::move(build_page_tables(layout.tables, region, svsm.rights, options.c_bit),
+                      std::back_inserter(pages));
     pages.push_back(boot_block_page(options, layout, guest_file, guest));
     pages.push_back({layout.cpuid, {}, PageDataType::CpuidData});
     pages.push_back({layout.secrets, {}, PageDataType::Secrets});

@@ -19,13 +19,15 @@ Result<std::string> build(const BuildRequest& request) {
     raw.vmpl = request.vmpl;
     raw.c_bit = request.c_bit;
     raw.svsm = request.svsm;
+    raw.svsm_size = request.svsm_size;
     const run::Options options = TRY(run::parse(raw));
     const Install install = TRY(find_install());
     const run::GuestFile guest = TRY(run::find_guest(options.guest, install));
-    const run::Payload payload = TRY(run::prepare({options.guest, options.vmpl, options.c_bit, options.svsm}, install));
+    const run::Payload payload = TRY(run::prepare(
+        {options.guest, options.vmpl, options.c_bit, options.svsm, options.svsm_bytes}, install));
     TRY_VOID(write_file(request.output, payload.image));
-    return std::format("adyton: wrote {} ({} bytes): the SVSM with guest {}\n", request.output, payload.image.size(),
-                       guest.name);
+    return formatted("adyton: wrote {} ({} bytes): the SVSM with guest {}\n", request.output,
+                     payload.image.size(), guest.name);
 }
 
 Result<std::string> inspect(const std::string& path) {

@@ -9,7 +9,7 @@ namespace tools::image {
 
 /// As typed; what is empty was not given.
 struct BuildRequest {
-    std::string guest = "demo", output, vmpl, c_bit, svsm;
+    std::string guest = "demo", output, vmpl, c_bit, svsm, svsm_size;
 };
 [[nodiscard]] int build_command(const BuildRequest& request);
 [[nodiscard]] int inspect_command(const std::string& path);

@@ -29,7 +29,8 @@ void IgvmWriter::add(Type type, Bytes payload) {
     headers_.resize(round_up(headers_.size(), header_alignment));
 }
 
-/// Where the data will lie is known only when the last header is; until then the field counts from the data's start.
+/// Where the data will lie is known only when the last header is; until then the field counts from the data's
+/// start.
 void IgvmWriter::add_with_data(Type type, Bytes payload, std::size_t offset_field, Bytes data) {
     const std::size_t field = headers_.size() + sizeof(VariableHeader) + offset_field;
     add(type, payload);
@@ -41,8 +42,8 @@ void IgvmWriter::add_with_data(Type type, Bytes payload, std::size_t offset_fiel
 }
 
 void IgvmWriter::snp_platform() {
-    add(Type::SupportedPlatform,
-        bytes_of_object(SupportedPlatform{snp_mask, 0, static_cast<std::uint8_t>(PlatformType::SevSnp), 1, 0}));
+    add(Type::SupportedPlatform, bytes_of_object(SupportedPlatform{
+                                     snp_mask, 0, static_cast<std::uint8_t>(PlatformType::SevSnp), 1, 0}));
 }
 void IgvmWriter::guest_policy(std::uint64_t policy) {
     add(Type::GuestPolicy, bytes_of_object(GuestPolicy{policy, snp_mask, 0}));
@@ -55,8 +56,9 @@ void IgvmWriter::parameter_insert(std::uint32_t index, Gpa gpa) {
     add(Type::ParameterInsert, bytes_of_object(ParameterInsert{gpa.value(), snp_mask, index}));
 }
 void IgvmWriter::required_memory(GpaRange range) {
-    add(Type::RequiredMemory, bytes_of_object(RequiredMemory{range.begin.value(), snp_mask,
-                                                             static_cast<std::uint32_t>(range.size()), 0, 0}));
+    add(Type::RequiredMemory,
+        bytes_of_object(
+            RequiredMemory{range.begin.value(), snp_mask, static_cast<std::uint32_t>(range.size()), 0, 0}));
 }
 void IgvmWriter::page(const Page& page) {
     const PageData data{page.gpa.value(), snp_mask, 0, 0, static_cast<std::uint16_t>(page.type), 0};
@@ -64,8 +66,8 @@ void IgvmWriter::page(const Page& page) {
 }
 void IgvmWriter::vp_context(Gpa gpa, Bytes vmsa) {
     const VpContext context{gpa.value(), snp_mask, 0, 0, 0, 0};
-    add_with_data(Type::VpContext, bytes_of_object(context).first(vp_context_bytes), offsetof(VpContext, file_offset),
-                  vmsa);
+    add_with_data(Type::VpContext, bytes_of_object(context).first(vp_context_bytes),
+                  offsetof(VpContext, file_offset), vmsa);
 }
 
 Buffer IgvmWriter::finish() const {
@@ -79,8 +81,12 @@ Buffer IgvmWriter::finish() const {
         offset += data_offset;
         std::memcpy(headers.data() + field, &offset, sizeof offset);
     }
-    FixedHeader fixed{magic, format_version_1, sizeof(FixedHeader), static_cast<std::uint32_t>(headers.size()),
-                      static_cast<std::uint32_t>(data_offset + data_.size()), 0};
+    FixedHeader fixed{magic,
+                      format_version_1,
+                      sizeof(FixedHeader),
+                      static_cast<std::uint32_t>(headers.size()),
+                      static_cast<std::uint32_t>(data_offset + data_.size()),
+                      0};
     fixed.checksum = model::igvm::crc32(headers, model::igvm::crc32(bytes_of_object(fixed)));
 
     Buffer file;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writes an IGVM file: directives in the order they are added, then the data they point to. [IGVM "igvm_defs"]
+// Writes an IGVM file: directives in the order they are added, then the data they point to. [IGVM
+// "igvm_defs"]
 #pragma once
 #include <vector>
 
@@ -31,7 +32,8 @@ private:
     void add(abi::igvm::Type type, Bytes payload);
     void add_with_data(abi::igvm::Type type, Bytes payload, std::size_t offset_field, Bytes data);
     Buffer headers_, data_;
-    std::vector<std::size_t> offsets_;  ///< places in headers_ that hold a file offset, counted from the data so far
+    std::vector<std::size_t>
+        offsets_;  ///< places in headers_ that hold a file offset, counted from the data so far
 };
 
 }  // namespace tools::image

@@ -12,7 +12,7 @@
 namespace tools::image {
 
 struct Options {
-    Bytes svsm, guest;  ///< ELF files
+    Bytes svsm, guest;                                             ///< ELF files
     std::string svsm_file = "svsm.elf", guest_file = "guest.elf";  ///< what sentences call them
     std::string guest_name = "guest";                              ///< what the SVSM's log calls the guest
     unsigned guest_vmpl = 1;

@@ -24,18 +24,19 @@ std::string_view kind_of(const model::igvm::PageData& page) {
 }
 
 std::string range_line(std::string_view label, GpaRange range, std::string_view rest) {
-    return std::format("  {:<16} {:#012x}..{:#012x} {:>6} KiB  {}\n", label, range.begin.value(), range.end.value(),
-                       range.size() / 1024, rest);
+    return formatted("  {:<16} {:#012x}..{:#012x} {:>6} KiB  {}\n", label, range.begin.value(),
+                     range.end.value(), range.size() / 1024, rest);
 }
 
 std::string describe_vmsa(Bytes bytes) {
     const auto vmsa = load<abi::Vmsa>(bytes, 0);
     if (!vmsa) return "  boot VMSA        cut off\n";
-    return std::format(
+    return formatted(
         "  boot VMSA        RIP {:#x}  RDI {:#x}  RSP {:#x}\n"
         "                   CR0 {:#x}  CR3 {:#x}  CR4 {:#x}  EFER {:#x}\n"
         "                   SEV_FEATURES {:#x}  VMPL {}\n",
-        vmsa->rip, vmsa->rdi, vmsa->rsp, vmsa->cr0, vmsa->cr3, vmsa->cr4, vmsa->efer, vmsa->sev_features, vmsa->vmpl);
+        vmsa->rip, vmsa->rdi, vmsa->rsp, vmsa->cr0, vmsa->cr3, vmsa->cr4, vmsa->efer, vmsa->sev_features,
+        vmsa->vmpl);
 }
 
 /// Writes directives; keeps pages back until a run of them ends.
@@ -66,22 +67,24 @@ private:
     static std::string line(const model::igvm::PageData&) { return {}; }
     static std::string line(const model::igvm::VpContext& item) { return describe_vmsa(item.vmsa); }
     static std::string line(const model::igvm::ParameterArea& item) {
-        return std::format("  parameter area   index {}, {} bytes\n", item.index, item.bytes);
+        return formatted("  parameter area   index {}, {} bytes\n", item.index, item.bytes);
     }
     static std::string line(const model::igvm::ParameterInsert& item) {
-        return std::format("  parameter insert {:#012x}  area {}\n", item.gpa.value(), item.index);
+        return formatted("  parameter insert {:#012x}  area {}\n", item.gpa.value(), item.index);
     }
     static std::string parameter(std::string_view label, abi::igvm::Parameter at) {
-        return std::format("  {:<16} area {}, byte {}\n", label, at.area_index, at.byte_offset);
+        return formatted("  {:<16} area {}, byte {}\n", label, at.area_index, at.byte_offset);
     }
     static std::string line(const model::igvm::VpCount& item) { return parameter("vCPU count", item.at); }
     static std::string line(const model::igvm::MemoryMap& item) { return parameter("memory map", item.at); }
-    static std::string line(const model::igvm::EnvironmentInfo& item) { return parameter("environment", item.at); }
+    static std::string line(const model::igvm::EnvironmentInfo& item) {
+        return parameter("environment", item.at);
+    }
     static std::string line(const model::igvm::RequiredMemory& item) {
         return range_line("required memory", item.range, "");
     }
     static std::string line(const model::igvm::GuestPolicy& item) {
-        return std::format("  guest policy     {:#x}\n", item.policy);
+        return formatted("  guest policy     {:#x}\n", item.policy);
     }
 
     std::string text_;
@@ -90,19 +93,20 @@ private:
 };
 
 std::string describe_boot_block(const abi::adyton::BootBlock& block) {
-    const std::string name{block.guest_name.data(), ::strnlen(block.guest_name.data(), block.guest_name.size())};
+    const std::string name{block.guest_name.data(),
+                           ::strnlen(block.guest_name.data(), block.guest_name.size())};
     const GpaRange region{Gpa{block.region_gpa}, Gpa{block.region_gpa + block.region_bytes}};
-    std::string text = std::format("boot block\n  guest            {} at VMPL{}, starts at {:#x}\n", name, block.guest_vmpl,
-                                   block.guest_entry);
+    std::string text = formatted("boot block\n  guest            {} at VMPL{}, starts at {:#x}\n", name,
+                                 block.guest_vmpl, block.guest_entry);
     for (std::uint32_t i = 0; i < block.guest_segment_count; ++i) {
         const auto& segment = block.guest_segments[i];
         text += range_line("guest memory", {Gpa{segment.gpa}, Gpa{segment.gpa + segment.bytes}}, "");
     }
     text += range_line("SVSM region", region, "");
-    text += std::format("  loaded up to     {:#012x}\n  page tables      {:#012x}  C-bit {}\n", block.image_end_gpa,
-                        block.page_table_gpa, block.c_bit);
-    text += std::format("  CPUID, secrets   {:#012x}, {:#x}\n  map, general     {:#012x}, {:#x}\n", block.cpuid_gpa,
-                        block.secrets_gpa, block.memory_map_gpa, block.general_gpa);
+    text += formatted("  loaded up to     {:#012x}\n  page tables      {:#012x}  C-bit {}\n",
+                      block.image_end_gpa, block.page_table_gpa, block.c_bit);
+    text += formatted("  CPUID, secrets   {:#012x}, {:#x}\n  map, general     {:#012x}, {:#x}\n",
+                      block.cpuid_gpa, block.secrets_gpa, block.memory_map_gpa, block.general_gpa);
     return text;
 }
 
@@ -116,7 +120,8 @@ Result<std::string> describe_image(Bytes bytes, const std::string& name) {
         listing.add(directive);
         return true;
     });
-    std::string text = std::format("{}: IGVM image for SEV-SNP, {} bytes\n{}", name, bytes.size(), listing.finish());
+    std::string text =
+        formatted("{}: IGVM image for SEV-SNP, {} bytes\n{}", name, bytes.size(), listing.finish());
     if (const auto block = find_boot_block(*file)) text += describe_boot_block(*block);
     return text;
 }

@@ -7,14 +7,14 @@
 namespace tools::image {
 
 struct LaunchState {
-    std::uint64_t entry;      ///< RIP
-    std::uint64_t boot_block; ///< RDI, a virtual address
+    std::uint64_t entry;       ///< RIP
+    std::uint64_t boot_block;  ///< RDI, a virtual address
     Gpa page_tables;
     unsigned c_bit;
 };
 
-/// Only fields that loaders take over may differ from zero: segments, control registers, general registers, PAT, x87
-/// control, MXCSR, SEV_FEATURES. [QEMU "target/i386/sev.c"]
+/// Only fields that loaders take over may differ from zero: segments, control registers, general registers,
+/// PAT, x87 control, MXCSR, SEV_FEATURES. [QEMU "target/i386/sev.c"]
 [[nodiscard]] abi::Vmsa launch_vmsa(const LaunchState& state);
 
 }  // namespace tools::image

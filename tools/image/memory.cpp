@@ -24,7 +24,8 @@ void place(PageMap& pages, const elf::Segment& segment, Gpa gpa) {
         Buffer& bytes = pages[at.page()];
         const bool all_zero = std::ranges::all_of(source, [](std::byte b) { return b == std::byte{}; });
         if (bytes.empty() && !all_zero) bytes.resize(page_bytes);
-        if (!bytes.empty()) std::ranges::copy(source, bytes.begin() + static_cast<std::ptrdiff_t>(at.page_offset()));
+        if (!bytes.empty())
+            std::ranges::copy(source, bytes.begin() + static_cast<std::ptrdiff_t>(at.page_offset()));
         done += part;
     }
 }
@@ -37,20 +38,23 @@ std::vector<Page> to_pages(PageMap&& map) {
 
 Result<Rights> rights_of(const elf::Segment& segment, const std::string& name) {
     if (segment.writable && segment.executable)
-        return problem("{} has a segment at {:#x} that could be written and executed", name, segment.virtual_address);
+        return problem("{} has a segment at {:#x} that could be written and executed", name,
+                       segment.virtual_address);
     if (segment.executable) return Rights::ReadExecute;
     return segment.writable ? Rights::ReadWrite : Rights::Read;
 }
 
-/// Gives the segment's pages their rights. A page shared by two segments with different rights would need the union
-/// of both, and so break W^X.
-Result<void> grant(std::vector<Rights>& rights, const elf::Segment& segment, Rights wanted, const std::string& name) {
+/// Gives the segment's pages their rights. A page shared by two segments with different rights would need the
+/// union of both, and so break W^X.
+Result<void> grant(std::vector<Rights>& rights, const elf::Segment& segment, Rights wanted,
+                   const std::string& name) {
     const std::uint64_t begin = segment.virtual_address - abi::adyton::svsm_link_base;
     const std::uint64_t end = round_up(begin + segment.memory_bytes, page_bytes);
     for (std::uint64_t page = begin / page_bytes; page < end / page_bytes; ++page) {
         if (rights[page] != Rights::Unmapped && rights[page] != wanted)
-            return problem("{} has two segments with different rights in the page at {:#x}; align them to 4096", name,
-                           round_down(segment.virtual_address, page_bytes));
+            return problem(
+                "{} has two segments with different rights in the page at {:#x}; align them to 4096", name,
+                round_down(segment.virtual_address, page_bytes));
         rights[page] = wanted;
     }
     return {};
@@ -74,8 +78,8 @@ Result<SvsmMemory> load_svsm(const elf::File& file, const std::string& name, Gpa
     SvsmMemory memory{{}, std::vector<Rights>(region.size() / page_bytes, Rights::Unmapped), 0};
     for (const elf::Segment& segment : file.segments()) {
         if (segment.virtual_address < base || segment.virtual_end() - base > region.size())
-            return problem("{} has a segment at {:#x}, outside the {} KiB of the SVSM's region from {:#x}", name,
-                           segment.virtual_address, region.size() / 1024, base);
+            return problem("{} has a segment at {:#x}, outside the {} KiB of the SVSM's region from {:#x}",
+                           name, segment.virtual_address, region.size() / 1024, base);
         const Rights rights = TRY(rights_of(segment, name));
         TRY_VOID(grant(memory.rights, segment, rights, name));
         place(pages, segment, region.begin + (segment.virtual_address - base));
@@ -91,8 +95,8 @@ Result<GuestMemory> load_guest(const elf::File& file, const std::string& name) {
     PageMap pages;
     for (const elf::Segment& segment : file.segments()) {
         if (segment.physical_address != segment.virtual_address)
-            return problem("{} has a segment whose physical address {:#x} is not its virtual address {:#x}", name,
-                           segment.physical_address, segment.virtual_address);
+            return problem("{} has a segment whose physical address {:#x} is not its virtual address {:#x}",
+                           name, segment.physical_address, segment.virtual_address);
         if (segment.virtual_address < low || segment.virtual_end() > high)
             return problem("{} has a segment at {:#x}; link guests between {} and {} MiB", name,
                            segment.virtual_address, low >> 20, high >> 20);
@@ -100,13 +104,14 @@ Result<GuestMemory> load_guest(const elf::File& file, const std::string& name) {
     }
     GuestMemory memory{to_pages(std::move(pages)), {}};
     for (const Page& page : memory.pages) {
-        if (memory.ranges.empty() || memory.ranges.back().end != page.gpa) memory.ranges.push_back({page.gpa, page.gpa});
+        if (memory.ranges.empty() || memory.ranges.back().end != page.gpa)
+            memory.ranges.push_back({page.gpa, page.gpa});
         memory.ranges.back().end = page.gpa + page_bytes;
     }
     const std::size_t most = abi::adyton::BootBlock{}.guest_segments.size();
     if (memory.ranges.size() > most)
-        return problem("{} occupies {} separate ranges of memory; at most {} are possible", name, memory.ranges.size(),
-                       most);
+        return problem("{} occupies {} separate ranges of memory; at most {} are possible", name,
+                       memory.ranges.size(), most);
     return memory;
 }
 

@@ -38,7 +38,8 @@ constexpr int first_free_descriptor = 64;
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::execv(program, arguments);
     const int error = errno;
-    (void)!::write(report, &error, sizeof error);  // the parent sees an end of file if this fails: still an error
+    (void)!::write(report, &error,
+                   sizeof error);  // the parent sees an end of file if this fails: still an error
     ::_exit(127);
 }
 

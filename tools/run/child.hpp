@@ -19,7 +19,8 @@ public:
     using Descriptors = std::vector<std::pair<int, int>>;
     /// Starts `program`; a problem when it cannot be executed.
     [[nodiscard]] static Result<Child> start(const std::filesystem::path& program,
-                                             const std::vector<std::string>& arguments, const Descriptors& descriptors);
+                                             const std::vector<std::string>& arguments,
+                                             const Descriptors& descriptors);
     Child(Child&& other) noexcept : pid_{std::exchange(other.pid_, 0)} {}
     Child& operator=(Child&&) = delete;
     ~Child();

@@ -70,8 +70,10 @@ void MachineChannel::take_line(std::string_view line) {
             return;
         case '=': {
             const std::size_t blank = text.find(' ');
-            const auto value = blank == std::string_view::npos ? std::nullopt : to_number(text.substr(blank + 1));
-            if (value && counters_.size() < most_counters) counters_.insert_or_assign(std::string{text.substr(0, blank)}, *value);
+            const auto value =
+                blank == std::string_view::npos ? std::nullopt : to_number(text.substr(blank + 1));
+            if (value && counters_.size() < most_counters)
+                counters_.insert_or_assign(std::string{text.substr(0, blank)}, *value);
             return;
         }
         case '!': verdict_ = Fields::parse(text); return;

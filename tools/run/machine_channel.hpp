@@ -31,8 +31,9 @@ private:
 /// The last line: why the machine stopped. Its field `kind` says which fields it has besides.
 using Verdict = Fields;
 
-/// Collects the channel. First character of a line: '#' log, '~' past event, '?' vCPU state, '=' counter, '!' verdict.
-/// Anything else is kept as a log line, because a machine in trouble says the most interesting things.
+/// Collects the channel. First character of a line: '#' log, '~' past event, '?' vCPU state, '=' counter, '!'
+/// verdict. Anything else is kept as a log line, because a machine in trouble says the most interesting
+/// things.
 class MachineChannel {
 public:
     /// `on_log` sees every log line as it arrives.
@@ -46,7 +47,9 @@ public:
     [[nodiscard]] const std::deque<std::string>& events() const { return events_; }
     [[nodiscard]] const std::vector<Fields>& vcpus() const { return vcpus_; }
     [[nodiscard]] std::optional<std::uint64_t> counter(std::string_view name) const;
-    [[nodiscard]] const std::map<std::string, std::uint64_t, std::less<>>& counters() const { return counters_; }
+    [[nodiscard]] const std::map<std::string, std::uint64_t, std::less<>>& counters() const {
+        return counters_;
+    }
 
 private:
     void take_line(std::string_view line);

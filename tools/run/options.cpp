@@ -3,6 +3,7 @@
 #include "tools/run/options.hpp"
 
 #include "abi/adyton/adversary.hpp"
+#include "base/address.hpp"
 #include "base/result.hpp"
 #include "tools/support/number.hpp"
 
@@ -15,7 +16,16 @@ Result<std::uint64_t> parse_memory(const std::string& text) {
         return problem("--memory {} is too little: the SVSM and its guest need at least 160M", text);
     if (bytes % (1 << 20) != 0) return problem("--memory {} is not a whole number of MiB", text);
     // More than the machine's table of pages and C-bit position can describe.
-    if (bytes > 1ull << 40) return problem("--memory {} is more than the 1024G that the machine can have", text);
+    if (bytes > 1ull << 40)
+        return problem("--memory {} is more than the 1024G that the machine can have", text);
+    return bytes;
+}
+
+/// The region is described by whole page tables, and the guest keeps what lies behind its default end.
+Result<std::uint64_t> parse_svsm_size(const std::string& text) {
+    const std::uint64_t bytes = TRY(parse_size("--svsm-size", text));
+    if (bytes < least_svsm_bytes || bytes > most_svsm_bytes || bytes % page_bytes != 0)
+        return problem("--svsm-size {} is not possible; choose 512K to 16M, a multiple of 4K", text);
     return bytes;
 }
 
@@ -32,6 +42,7 @@ Result<Options> parse(const RawOptions& raw) {
     if (!raw.qemu.empty()) options.qemu = raw.qemu;
     if (!raw.qemu_cpu.empty()) options.qemu_cpu = raw.qemu_cpu;
     if (!raw.svsm.empty()) options.svsm = raw.svsm;
+    if (!raw.svsm_size.empty()) options.svsm_bytes = TRY(parse_svsm_size(raw.svsm_size));
     if (!raw.adversary.empty() && !abi::adyton::parse_adversary(raw.adversary))
         return problem("there is no adversary '{}'; choose one of: {}", raw.adversary, adversary_names());
     options.adversary = raw.adversary;
@@ -42,7 +53,8 @@ Result<Options> parse(const RawOptions& raw) {
 
 std::string adversary_names() {
     std::string names;
-    for (const auto& [name, value] : abi::adyton::adversary_names) names += std::format("{}{}", names.empty() ? "" : " ", name);
+    for (const auto& [name, value] : abi::adyton::adversary_names)
+        names += formatted("{}{}", names.empty() ? "" : " ", name);
     return names;
 }
 

@@ -14,8 +14,11 @@ inline constexpr unsigned max_cpus = 16;
 /// The SVSM's region ends at 136 MiB, and a guest wants to own something too.
 inline constexpr std::uint64_t least_memory = 160ull << 20;
 
+/// The region may grow into the memory that every guest is sure to have.
+inline constexpr std::uint64_t least_svsm_bytes = 512ull << 10, most_svsm_bytes = 16ull << 20;
+
 struct Options {
-    std::string guest = "demo";     ///< name, ELF file or IGVM file
+    std::string guest = "demo";  ///< name, ELF file or IGVM file
     unsigned cpus = 4;
     std::optional<unsigned> vmpl;   ///< 1 unless given
     std::optional<unsigned> c_bit;  ///< that of the machine unless given
@@ -23,13 +26,14 @@ struct Options {
     bool deterministic = false, verbose = false;
     double timeout_seconds = 60;
     std::string qemu = "qemu-system-x86_64", qemu_cpu = "EPYC";
-    std::string adversary;          ///< empty: the host behaves
+    std::string adversary;  ///< empty: the host behaves
     std::optional<std::filesystem::path> svsm;
+    std::optional<std::uint64_t> svsm_bytes;  ///< the SVSM's region; 8 MiB unless given
 };
 
 /// As typed; what is empty was not given.
 struct RawOptions {
-    std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, svsm;
+    std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, svsm, svsm_size;
     bool deterministic = false, verbose = false;
 };
 [[nodiscard]] Result<Options> parse(const RawOptions& raw);

@@ -13,7 +13,7 @@ namespace tools::run {
 namespace {
 
 std::string place(const Verdict& verdict) {
-    return std::format("CPU {} at VMPL{}", verdict.text("cpu"), verdict.text("vmpl"));
+    return formatted("CPU {} at VMPL{}", verdict.text("cpu"), verdict.text("vmpl"));
 }
 
 /// "not-enough-words" as the machine writes them, as people read them.
@@ -26,53 +26,67 @@ std::string words(std::string text) {
 Outcome reported(const Verdict& verdict, const Subject& subject) {
     const auto value = verdict.number("value");
     if (value == 0) {
-        const std::string where = subject.vmpl ? std::format(" at VMPL{}", *subject.vmpl) : "";
-        return {ExitCode::Success, std::format("{} ran on {} vCPU{}{}", subject.name, subject.cpus,
-                                               subject.cpus == 1 ? "" : "s", where), false};
+        const std::string where = subject.vmpl ? formatted(" at VMPL{}", *subject.vmpl) : "";
+        return {ExitCode::Success,
+                formatted("{} ran on {} vCPU{}{}", subject.name, subject.cpus, subject.cpus == 1 ? "" : "s",
+                          where),
+                false};
     }
-    return {ExitCode::GuestFailed, std::format("{} reported failure {}", subject.name, verdict.text("value")), false};
+    return {ExitCode::GuestFailed, formatted("{} reported failure {}", subject.name, verdict.text("value")),
+            false};
 }
 
 Outcome terminated(const Verdict& verdict, const Subject& subject) {
     const auto vmpl = verdict.number("vmpl"), set = verdict.number("set"), code = verdict.number("code");
     // The program that the launch started is the SVSM, even where a hostile host runs it at another VMPL.
     if (vmpl != 0 && verdict.number("launch") != 1)
-        return {ExitCode::GuestFailed, std::format("{} asked to be ended on {} (set {}, code {})", subject.name,
-                                                   place(verdict), verdict.text("set"), verdict.text("code")), false};
+        return {ExitCode::GuestFailed,
+                formatted("{} asked to be ended on {} (set {}, code {})", subject.name, place(verdict),
+                          verdict.text("set"), verdict.text("code")),
+                false};
     const auto& texts = abi::adyton::termination_text;
     const bool known = set == abi::adyton::termination_set && code && *code < texts.size();
-    const std::string text = known ? std::string{texts[*code]} : std::format("for a reason of set {}", verdict.text("set"));
-    return {ExitCode::SvsmTerminated, std::format("{} (code {}, CPU {})", text, verdict.text("code"), verdict.text("cpu")),
-            false};
+    const std::string text =
+        known ? std::string{texts[*code]} : formatted("for a reason of set {}", verdict.text("set"));
+    return {ExitCode::SvsmTerminated,
+            formatted("{} (code {}, CPU {})", text, verdict.text("code"), verdict.text("cpu")), false};
 }
 
 std::string stop_sentence(const Verdict& verdict) {
     if (verdict.text("kind") == "shutdown") return "a triple fault on " + place(verdict);
     if (verdict.text("kind") == "invalid")
-        return std::format("VMRUN was refused on {}: {}", place(verdict), words(verdict.text("reason")));
+        return formatted("VMRUN was refused on {}: {}", place(verdict), words(verdict.text("reason")));
     if (verdict.text("kind") == "deadlock") return "every vCPU has halted and nothing is left to wake one";
-    if (verdict.text("kind") == "fault") return std::format("{} on {}", words(verdict.text("what")), place(verdict));
-    if (verdict.text("kind") == "internal") return "a fault of the machine itself: " + words(verdict.text("what"));
-    return std::format("an unknown verdict '{}'", verdict.text("kind"));
+    if (verdict.text("kind") == "fault")
+        return formatted("{} on {}", words(verdict.text("what")), place(verdict));
+    if (verdict.text("kind") == "internal")
+        return "a fault of the machine itself: " + words(verdict.text("what"));
+    return formatted("an unknown verdict '{}'", verdict.text("kind"));
 }
 
 Outcome from_verdict(const Verdict& verdict, const Subject& subject) {
     if (verdict.text("kind") == "report") return reported(verdict, subject);
     if (verdict.text("kind") == "terminate") return terminated(verdict, subject);
     if (verdict.text("kind") == "no-svm")
-        return {ExitCode::Usage, std::format("QEMU's CPU model {} has no AMD-V (SVM) with nested paging; use --qemu-cpu EPYC",
-                                             subject.qemu_cpu), true};
+        return {ExitCode::Usage,
+                formatted("QEMU's CPU model {} has no AMD-V (SVM) with nested paging; use --qemu-cpu EPYC",
+                          subject.qemu_cpu),
+                true};
     if (verdict.text("kind") == "bad-image")
-        return {ExitCode::Usage, std::format("the machine refuses the image: {}", words(verdict.text("reason"))), true};
+        return {ExitCode::Usage,
+                formatted("the machine refuses the image: {}", words(verdict.text("reason"))), true};
     if (verdict.text("kind") == "low-memory")
-        return {ExitCode::Usage, std::format("the machine needs {} MiB of memory; give it more with --memory",
-                                             (verdict.number("need").value_or(0) + 0xfffff) >> 20), true};
+        return {ExitCode::Usage,
+                formatted("the machine needs {} MiB of memory; give it more with --memory",
+                          (verdict.number("need").value_or(0) + 0xfffff) >> 20),
+                true};
     return {ExitCode::MachineStopped, stop_sentence(verdict), false};
 }
 
 std::string how_qemu_ended(int status) {
-    if (WIFSIGNALED(status)) return std::format("was killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
-    return std::format("ended with status {}", WEXITSTATUS(status));
+    if (WIFSIGNALED(status))
+        return formatted("was killed by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
+    return formatted("ended with status {}", WEXITSTATUS(status));
 }
 
 /// The line of QEMU's stderr that says why: the last one that is not a warning.
@@ -91,9 +105,10 @@ std::string qemu_reason(const std::string& errors) {
 Outcome without_verdict(const SessionResult& result) {
     const std::string how = how_qemu_ended(result.ending.wait_status);
     if (!result.channel.is_silent())
-        return {ExitCode::MachineStopped, std::format("QEMU {} before the machine gave a verdict", how), false};
+        return {ExitCode::MachineStopped, formatted("QEMU {} before the machine gave a verdict", how), false};
     const std::string reason = qemu_reason(result.qemu_errors);
-    return {ExitCode::Usage, std::format("QEMU {} before the machine started{}{}", how, reason.empty() ? "" : ": ", reason),
+    return {ExitCode::Usage,
+            formatted("QEMU {} before the machine started{}{}", how, reason.empty() ? "" : ": ", reason),
             true};
 }
 
@@ -102,7 +117,8 @@ Outcome without_verdict(const SessionResult& result) {
 Outcome decide(const SessionResult& result, const Subject& subject) {
     const auto& verdict = result.channel.verdict();
     if (result.ending.kind == Ending::Kind::TimedOut && (!verdict || verdict->text("kind") == "nmi"))
-        return {ExitCode::Timeout, std::format("{} did not report within {:g} s", subject.name, subject.timeout_seconds), false};
+        return {ExitCode::Timeout,
+                formatted("{} did not report within {:g} s", subject.name, subject.timeout_seconds), false};
     return verdict ? from_verdict(*verdict, subject) : without_verdict(result);
 }
 

@@ -22,16 +22,18 @@ struct Subject {
 
 struct Outcome {
     ExitCode code;
-    std::string sentence;    ///< "demo ran on 4 vCPUs at VMPL1", "a triple fault on CPU 2 at VMPL1"
-    bool is_our_problem;     ///< no machine came to be: an error message, neither summary nor diagnosis
+    std::string sentence;  ///< "demo ran on 4 vCPUs at VMPL1", "a triple fault on CPU 2 at VMPL1"
+    bool is_our_problem;   ///< no machine came to be: an error message, neither summary nor diagnosis
 };
 
 [[nodiscard]] Outcome decide(const SessionResult& result, const Subject& subject);
 
 /// The line that ends a run: "adyton: success - demo ran on ...".
-[[nodiscard]] std::string summary_line(const Outcome& outcome, const SessionResult& result, const Subject& subject);
+[[nodiscard]] std::string summary_line(const Outcome& outcome, const SessionResult& result,
+                                       const Subject& subject);
 
-/// What a failed run leaves to look at: verdict, place with symbol, last events, vCPU states, QEMU's own words.
+/// What a failed run leaves to look at: verdict, place with symbol, last events, vCPU states, QEMU's own
+/// words.
 [[nodiscard]] std::string diagnosis(const SessionResult& result, const Symbolizer& symbols);
 
 }  // namespace tools::run

@@ -37,8 +37,10 @@ Result<fs::path> locate(const std::string& guest, const Install& install) {
 }
 
 Result<Payload> from_image(Buffer bytes, const std::string& path, const PayloadRequest& request) {
-    if (request.vmpl || request.c_bit || request.svsm)
-        return problem("{} is a finished image; --vmpl, --c-bit and --svsm are fixed when it is built", path);
+    if (request.vmpl || request.c_bit || request.svsm || request.svsm_bytes)
+        return problem(
+            "{} is a finished image; --vmpl, --c-bit, --svsm and --svsm-size are fixed when it is built",
+            path);
     const auto file = model::igvm::File::open(bytes);
     if (!file) return problem("{} is not a usable IGVM image: {}", path, model::igvm::describe(file.error()));
     Payload payload;
@@ -61,7 +63,8 @@ Result<Payload> prepare(const PayloadRequest& request, const Install& install) {
     const fs::path path = TRY(locate(request.guest, install));
     Buffer bytes = TRY(read_file(path));
     const bool named_image = path.extension() == ".igvm";
-    if (begins_with_igvm_magic(bytes) || named_image) return from_image(std::move(bytes), path.string(), request);
+    if (begins_with_igvm_magic(bytes) || named_image)
+        return from_image(std::move(bytes), path.string(), request);
     if (bytes.empty()) return problem("{} is empty", path.string());
 
     const fs::path svsm_path = request.svsm.value_or(install.svsm());
@@ -74,6 +77,7 @@ Result<Payload> prepare(const PayloadRequest& request, const Install& install) {
     options.guest_name = path.stem().string();
     options.guest_vmpl = request.vmpl.value_or(default_vmpl);
     if (request.c_bit) options.c_bit = *request.c_bit;
+    if (request.svsm_bytes) options.region_bytes = *request.svsm_bytes;
     Buffer built = TRY(image::build_image(options));
     return Payload{std::move(built), options.guest_name, options.guest_vmpl,
                    Symbolizer{std::move(svsm), std::move(bytes)}};

@@ -15,10 +15,11 @@ struct PayloadRequest {
     std::string guest;  ///< name of a guest of this build, ELF file, or IGVM file
     std::optional<unsigned> vmpl, c_bit;
     std::optional<std::filesystem::path> svsm;
+    std::optional<std::uint64_t> svsm_bytes;  ///< size of its region
 };
 
 struct Payload {
-    Buffer image;                  ///< IGVM
+    Buffer image;  ///< IGVM
     std::string name;
     std::optional<unsigned> vmpl;  ///< empty when the image is not ours and does not say
     Symbolizer symbols;

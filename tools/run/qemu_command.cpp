@@ -14,10 +14,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Not offered by QEMU's translator, which would say so in a warning each. CX16 is worse: QEMU 7.2's CMPXCHG16B leaves
-/// garbage in the flags. Bit 47 marks private memory, so physical addresses must have 48.
+/// Not offered by QEMU's translator, which would say so in a warning each. CX16 is worse: QEMU 7.2's
+/// CMPXCHG16B leaves garbage in the flags. Bit 47 marks private memory, so physical addresses must have 48.
 constexpr std::string_view cpu_features =
-    "-rdseed,-sha-ni,-fxsr-opt,-misalignsse,-3dnowprefetch,-osvw,-topoext,-nrip-save,-xsavec,-cx16,phys-bits=48";
+    "-rdseed,-sha-ni,-fxsr-opt,-misalignsse,-3dnowprefetch,-osvw,-topoext,-nrip-save,-xsavec,"
+    "-cx16,phys-bits=48";
 
 /// The machine keeps its own code and its table of pages in the memory that we add.
 std::uint64_t qemu_mebibytes(std::uint64_t guest_bytes) {
@@ -25,10 +26,12 @@ std::uint64_t qemu_mebibytes(std::uint64_t guest_bytes) {
     return (guest_bytes + 32 * mebibyte + round_up(guest_bytes / 32, mebibyte)) / mebibyte;
 }
 
-std::string descriptor(std::string_view id, int fd) { return std::format("file,id={},path=/dev/fd/{}", id, fd); }
+std::string descriptor(std::string_view id, int fd) {
+    return formatted("file,id={},path=/dev/fd/{}", id, fd);
+}
 
 std::string machine_arguments(const Options& options) {
-    std::string text = std::format("memory={}", options.memory);
+    std::string text = formatted("memory={}", options.memory);
     if (!options.adversary.empty()) text += " adversary=" + options.adversary;
     if (options.verbose) text += " trace";
     return text;
@@ -37,29 +40,38 @@ std::string machine_arguments(const Options& options) {
 }  // namespace
 
 std::vector<std::string> qemu_arguments(const Options& options, const fs::path& snpemu) {
-    std::vector<std::string> list{
-        "-nodefaults", "-no-user-config", "-no-reboot",
-        "-machine", "q35,smm=off",
-        "-cpu", std::format("{},{}", options.qemu_cpu, cpu_features),
-        "-smp", std::to_string(options.cpus),
-        "-m", std::format("{}M", qemu_mebibytes(options.memory)),
-        "-display", "none", "-vga", "none", "-nic", "none",
-        "-kernel", snpemu.string(),
-        "-initrd", std::format("/dev/fd/{}", QemuFds::image),
-        "-append", machine_arguments(options),
-        "-chardev", descriptor("console", QemuFds::console), "-serial", "chardev:console",
-        "-chardev", descriptor("machine", QemuFds::machine), "-device",
-        "isa-debugcon,iobase=0xe9,chardev=machine",
-        "-chardev", "stdio,id=monitor,signal=off", "-mon", "chardev=monitor",
-        "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+    using Pair = std::pair<const char*, std::string>;
+    std::vector<Pair> pairs{
+        {"-machine", "q35,smm=off"},
+        {"-cpu", formatted("{},{}", options.qemu_cpu, cpu_features)},
+        {"-smp", std::to_string(options.cpus)},
+        {"-m", formatted("{}M", qemu_mebibytes(options.memory))},
+        {"-display", "none"},
+        {"-vga", "none"},
+        {"-nic", "none"},
+        {"-kernel", snpemu.string()},
+        {"-initrd", formatted("/dev/fd/{}", QemuFds::image)},
+        {"-append", machine_arguments(options)},
+        {"-chardev", descriptor("console", QemuFds::console)},
+        {"-serial", "chardev:console"},
+        {"-chardev", descriptor("machine", QemuFds::machine)},
+        {"-device", "isa-debugcon,iobase=0xe9,chardev=machine"},
+        {"-chardev", "stdio,id=monitor,signal=off"},
+        {"-mon", "chardev=monitor"},
+        {"-device", "isa-debug-exit,iobase=0xf4,iosize=4"},
+        {"-accel", options.deterministic ? "tcg,thread=single" : "tcg,thread=multi"},
     };
-    const auto add = [&](std::initializer_list<std::string> more) { list.insert(list.end(), more); };
     // One instruction is one tick, and nothing else moves the clock.
-    if (options.deterministic)
-        add({"-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-seed", "1", "-rtc",
-             "base=2026-01-01T00:00:00,clock=vm"});
-    else
-        add({"-accel", "tcg,thread=multi"});
+    if (options.deterministic) {
+        pairs.emplace_back("-icount", "shift=0,sleep=off");
+        pairs.emplace_back("-seed", "1");
+        pairs.emplace_back("-rtc", "base=2026-01-01T00:00:00,clock=vm");
+    }
+    std::vector<std::string> list{"-nodefaults", "-no-user-config", "-no-reboot"};
+    for (const auto& [option, value] : pairs) {
+        list.emplace_back(option);
+        list.push_back(value);
+    }
     return list;
 }
 
@@ -78,7 +90,8 @@ Result<fs::path> find_program(const std::string& program) {
     std::istringstream directories{path == nullptr ? "" : path};
     for (std::string directory; std::getline(directories, directory, ':');)
         if (runs(fs::path{directory} / program)) return fs::path{directory} / program;
-    return problem("{} was not found on PATH; install the package qemu-system-x86 or use --qemu PATH", program);
+    return problem("{} was not found on PATH; install the package qemu-system-x86 or use --qemu PATH",
+                   program);
 }
 
 }  // namespace tools::run

@@ -15,7 +15,8 @@ struct QemuFds {
 };
 
 /// Arguments after the program's name. Reads no global state: the same options give the same line.
-[[nodiscard]] std::vector<std::string> qemu_arguments(const Options& options, const std::filesystem::path& snpemu);
+[[nodiscard]] std::vector<std::string> qemu_arguments(const Options& options,
+                                                      const std::filesystem::path& snpemu);
 
 /// Where `program` lies: itself when it has a slash, else the first executable on PATH.
 [[nodiscard]] Result<std::filesystem::path> find_program(const std::string& program);

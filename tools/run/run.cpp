@@ -20,7 +20,8 @@ struct Prepared {
 
 Result<Prepared> prepare_all(const Options& options) {
     const Install install = TRY(find_install());
-    Payload payload = TRY(prepare({options.guest, options.vmpl, options.c_bit, options.svsm}, install));
+    Payload payload =
+        TRY(prepare({options.guest, options.vmpl, options.c_bit, options.svsm, options.svsm_bytes}, install));
     const auto qemu = TRY(find_program(options.qemu));
     if (std::error_code error; !std::filesystem::exists(install.snpemu(), error))
         return problem("{} is missing; build it with ./adyton", install.snpemu().string());
@@ -29,7 +30,7 @@ Result<Prepared> prepare_all(const Options& options) {
 
 int tell(const SessionResult& result, const Subject& subject, const Symbolizer& symbols) {
     if (result.ending.kind == Ending::Kind::Interrupted) {
-        print_error(std::format("adyton: interrupted by signal {}\n", result.ending.signal));
+        print_error(formatted("adyton: interrupted by signal {}\n", result.ending.signal));
         return 128 + result.ending.signal;
     }
     const Outcome outcome = decide(result, subject);
@@ -47,7 +48,8 @@ int run(const Options& options, Counters* counters) {
     const auto result = run_machine(options, prepared->qemu, prepared->snpemu, prepared->payload.image);
     if (!result) return static_cast<int>(report(result.error()));
     if (counters != nullptr) *counters = result->channel.counters();
-    const Subject subject{prepared->payload.name, options.cpus,  prepared->payload.vmpl, options.qemu_cpu,
+    const Subject subject{prepared->payload.name,  options.cpus,
+                          prepared->payload.vmpl,  options.qemu_cpu,
                           options.timeout_seconds, options.deterministic};
     return tell(*result, subject, prepared->payload.symbols);
 }

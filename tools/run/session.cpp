@@ -28,7 +28,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds grace{3};
 constexpr std::size_t most_qemu_errors = 65536;
 
-/// The guest's console on our stdout. Remembers whether the line is complete, so that our own text starts a new one.
+/// The guest's console on our stdout. Remembers whether the line is complete, so that our own text starts a
+/// new one.
 class Console {
 public:
     void show(std::string_view chunk) {
@@ -50,11 +51,12 @@ struct Monitor {
     Descriptor here, there;
     static Result<Monitor> make() {
         int ends[2];
-        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return problem("cannot make a socket pair");
+        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+            return problem("cannot make a socket pair");
         return Monitor{Descriptor{ends[0]}, Descriptor{ends[1]}};
     }
-    /// The mark in CMOS tells the machine that this NMI is a question, not one of its own kicks. A monitor that does not
-    /// listen is a QEMU that is about to be killed anyway.
+    /// The mark in CMOS tells the machine that this NMI is a question, not one of its own kicks. A monitor
+    /// that does not listen is a QEMU that is about to be killed anyway.
     void ask_for_states() {
         constexpr std::string_view question = "o/b 0x70 0x50\no/b 0x71 0xad\nnmi\n";
         (void)::send(here.get(), question.data(), question.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -74,8 +76,13 @@ class Session {
 public:
     Session(Child child, Monitor monitor, std::array<Stream*, 3> streams, SignalReader& signals,
             const MachineChannel& channel, double timeout_seconds)
-        : child_{std::move(child)}, monitor_{std::move(monitor)}, streams_{streams}, signals_{signals}, channel_{channel},
-          deadline_{start_ + std::chrono::ceil<Clock::duration>(std::chrono::duration<double>{timeout_seconds})} {}
+        : child_{std::move(child)},
+          monitor_{std::move(monitor)},
+          streams_{streams},
+          signals_{signals},
+          channel_{channel},
+          deadline_{start_ +
+                    std::chrono::ceil<Clock::duration>(std::chrono::duration<double>{timeout_seconds})} {}
 
     Ending run() {
         while (!step()) {
@@ -130,7 +137,7 @@ private:
 };
 
 void show_line(std::string_view origin, std::string_view text) {
-    print_error(coloured(STDERR_FILENO, Colour::Dim, std::format("{}: {}", origin, printable(text))) + "\n");
+    print_error(coloured(STDERR_FILENO, Colour::Dim, formatted("{}: {}", origin, printable(text))) + "\n");
 }
 
 }  // namespace
@@ -139,7 +146,9 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
                                   const std::filesystem::path& snpemu, Bytes image) {
     SessionResult result{MachineChannel{[&](std::string_view line) {
                              if (options.verbose) show_line("machine", line);
-                         }}, {}, {}};
+                         }},
+                         {},
+                         {}};
     Console console;
     const Descriptor image_file = TRY(anonymous_file("adyton-image", image));
     const Descriptor nothing{::open("/dev/null", O_RDWR | O_CLOEXEC)};
@@ -163,8 +172,9 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
     const std::array streams{&console_stream, &machine_stream, &error_stream};
     for (Stream* stream : streams) stream->close_other_end();
 
-    result.ending = Session{std::move(child), std::move(monitor), streams, signals, result.channel,
-                            options.timeout_seconds}.run();
+    result.ending = Session{std::move(child), std::move(monitor), streams,
+                            signals,          result.channel,     options.timeout_seconds}
+                        .run();
     result.channel.finish();
     console.finish_line();
     if (options.verbose && !result.qemu_errors.empty()) show_line("qemu", result.qemu_errors);

@@ -10,7 +10,7 @@ namespace {
 
 /// `nohup adyton` asks to survive its terminal.
 bool is_ignored(int number) {
-    struct sigaction action {};
+    struct sigaction action{};
     return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 

@@ -25,8 +25,9 @@ std::string_view headline(ExitCode code) {
 /// "(4123 SVSM calls, 1.4 s)". A deterministic run says nothing that the wall clock had a part in.
 std::string numbers(const SessionResult& result, const Subject& subject) {
     std::vector<std::string> parts;
-    if (const auto calls = result.channel.counter("svsm_calls")) parts.push_back(std::format("{} SVSM calls", *calls));
-    if (!subject.deterministic) parts.push_back(std::format("{:.1f} s", result.ending.seconds));
+    if (const auto calls = result.channel.counter("svsm_calls"))
+        parts.push_back(formatted("{} SVSM calls", *calls));
+    if (!subject.deterministic) parts.push_back(formatted("{:.1f} s", result.ending.seconds));
     std::string text;
     for (const auto& part : parts) text += (text.empty() ? " (" : ", ") + part;
     return text.empty() ? text : text + ")";
@@ -34,13 +35,14 @@ std::string numbers(const SessionResult& result, const Subject& subject) {
 
 std::string with_symbol(const Fields& fields, const Symbolizer& symbols) {
     const auto rip = fields.number("rip");
-    const std::string name = rip ? symbols.name_of(static_cast<unsigned>(fields.number("vmpl").value_or(0)), *rip) : "";
-    return name.empty() ? fields.text("rip") : std::format("{} {}", fields.text("rip"), name);
+    const std::string name =
+        rip ? symbols.name_of(static_cast<unsigned>(fields.number("vmpl").value_or(0)), *rip) : "";
+    return name.empty() ? fields.text("rip") : formatted("{} {}", fields.text("rip"), name);
 }
 
 std::string vcpu_line(const Fields& vcpu, const Symbolizer& symbols) {
-    return std::format("    CPU {:<3} VMPL{}  {:<8} {}\n", vcpu.text("cpu"), vcpu.text("vmpl"), vcpu.text("state"),
-                       with_symbol(vcpu, symbols));
+    return formatted("    CPU {:<3} VMPL{}  {:<8} {}\n", vcpu.text("cpu"), vcpu.text("vmpl"),
+                     vcpu.text("state"), with_symbol(vcpu, symbols));
 }
 
 std::string indented(std::string_view text) {
@@ -58,9 +60,9 @@ std::string indented(std::string_view text) {
 std::string verdict_block(const Verdict& verdict, const Symbolizer& symbols) {
     std::string text = "  verdict\n    " + verdict.text("kind");
     for (const auto& [key, value] : verdict)
-        if (key != "kind" && key != "rip") text += std::format(" {}={}", key, value);
+        if (key != "kind" && key != "rip") text += formatted(" {}={}", key, value);
     text += "\n";
-    if (verdict.number("rip")) text += std::format("    RIP {}\n", with_symbol(verdict, symbols));
+    if (verdict.number("rip")) text += formatted("    RIP {}\n", with_symbol(verdict, symbols));
     return text;
 }
 
@@ -68,8 +70,8 @@ std::string verdict_block(const Verdict& verdict, const Symbolizer& symbols) {
 
 std::string summary_line(const Outcome& outcome, const SessionResult& result, const Subject& subject) {
     const Colour colour = outcome.code == ExitCode::Success ? Colour::Green : Colour::Red;
-    return std::format("adyton: {} - {}{}\n", coloured(STDOUT_FILENO, colour, headline(outcome.code)),
-                       printable(outcome.sentence), numbers(result, subject));
+    return formatted("adyton: {} - {}{}\n", coloured(STDOUT_FILENO, colour, headline(outcome.code)),
+                     printable(outcome.sentence), numbers(result, subject));
 }
 
 std::string diagnosis(const SessionResult& result, const Symbolizer& symbols) {
@@ -77,7 +79,7 @@ std::string diagnosis(const SessionResult& result, const Symbolizer& symbols) {
     std::string text;
     if (channel.verdict()) text += verdict_block(*channel.verdict(), symbols);
     if (!channel.events().empty()) text += "  last events, oldest first\n";
-    for (const std::string& event : channel.events()) text += std::format("    {}\n", event);
+    for (const std::string& event : channel.events()) text += formatted("    {}\n", event);
     if (!channel.vcpus().empty()) text += "  vCPUs\n";
     for (const Fields& vcpu : channel.vcpus()) text += vcpu_line(vcpu, symbols);
     if (!result.qemu_errors.empty()) text += "  QEMU says\n" + indented(result.qemu_errors);

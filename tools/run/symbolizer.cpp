@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <format>
 #include <memory>
 
 #include "tools/elf/file.hpp"
+#include "tools/support/format.hpp"
 
 namespace tools::run {
 namespace {
@@ -35,7 +35,7 @@ std::string name_in(const Buffer& bytes, std::uint64_t rip) {
     const auto after = std::ranges::upper_bound(file->symbols(), rip, {}, &elf::Symbol::value);
     if (after == file->symbols().begin()) return {};
     const elf::Symbol& symbol = *std::prev(after);
-    return std::format("{}+{:#x}", demangle(symbol.name), rip - symbol.value);
+    return formatted("{}+{:#x}", demangle(symbol.name), rip - symbol.value);
 }
 
 }  // namespace

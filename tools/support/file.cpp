@@ -42,8 +42,9 @@ Result<Buffer> read_file(const std::filesystem::path& path) {
     // Without O_NONBLOCK a FIFO of that name would hang us before we can see what it is.
     const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (!file.is_open()) return problem("cannot read {}: {}", path.string(), std::strerror(errno));
-    struct stat status {};
-    if (::fstat(file.get(), &status) != 0) return problem("cannot read {}: {}", path.string(), std::strerror(errno));
+    struct stat status{};
+    if (::fstat(file.get(), &status) != 0)
+        return problem("cannot read {}: {}", path.string(), std::strerror(errno));
     if (!S_ISREG(status.st_mode)) return problem("{} is not a regular file", path.string());
     if (status.st_size > largest_file) return problem("{} is larger than 1 GiB", path.string());
     Buffer bytes(static_cast<std::size_t>(status.st_size));

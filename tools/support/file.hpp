@@ -16,7 +16,8 @@ using Buffer = std::vector<std::byte>;
 
 /// Reads a regular file. A directory, a device or a file larger than 1 GiB is a problem, not a surprise.
 [[nodiscard]] Result<Buffer> read_file(const std::filesystem::path& path);
-/// Writes beside the target and renames, so that a reader never sees half a file and a failure leaves nothing.
+/// Writes beside the target and renames, so that a reader never sees half a file and a failure leaves
+/// nothing.
 [[nodiscard]] Result<void> write_file(const std::filesystem::path& path, Bytes bytes);
 
 /// Owns a file descriptor.

@@ -13,7 +13,9 @@ struct Install {
     std::filesystem::path bin;  ///< holds svsm.elf, snpemu.elf and guests/
     [[nodiscard]] std::filesystem::path svsm() const { return bin / "svsm.elf"; }
     [[nodiscard]] std::filesystem::path snpemu() const { return bin / "snpemu.elf"; }
-    [[nodiscard]] std::filesystem::path guest(const std::string& name) const { return bin / "guests" / (name + ".elf"); }
+    [[nodiscard]] std::filesystem::path guest(const std::string& name) const {
+        return bin / "guests" / (name + ".elf");
+    }
     [[nodiscard]] std::filesystem::path build() const { return bin.parent_path(); }
     /// Names of the guests that were built, sorted.
     [[nodiscard]] std::vector<std::string> guest_names() const;

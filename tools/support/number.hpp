@@ -9,7 +9,8 @@
 namespace tools {
 
 /// A decimal number between `low` and `high`; `option` names it in the sentence.
-[[nodiscard]] Result<unsigned> parse_number(std::string_view option, std::string_view text, unsigned low, unsigned high);
+[[nodiscard]] Result<unsigned> parse_number(std::string_view option, std::string_view text, unsigned low,
+                                            unsigned high);
 /// Bytes: a whole number with K, M or G; a plain number means MiB, as QEMU's -m does. Overflow is a problem.
 [[nodiscard]] Result<std::uint64_t> parse_size(std::string_view option, std::string_view text);
 /// A positive number of seconds, decimals allowed, at most a week.

@@ -2,9 +2,9 @@
 // How the host program reports what went wrong: one sentence for people, no error numbers.
 #pragma once
 #include <expected>
-#include <format>
 #include <string>
-#include <utility>
+
+#include "tools/support/format.hpp"
 
 namespace tools {
 
@@ -17,11 +17,18 @@ template <class T>
 using Result = std::expected<T, Problem>;
 
 template <class... Args>
-[[nodiscard]] std::unexpected<Problem> problem(std::format_string<Args...> format, Args&&... args) {
-    return std::unexpected{Problem{std::format(format, std::forward<Args>(args)...)}};
+[[nodiscard]] std::unexpected<Problem> problem(std::format_string<Args...> text, Args&&... args) {
+    return std::unexpected{Problem{format_erased(text.get(), std::make_format_args(args...))}};
 }
 
 /// The exit codes of every command; `adyton --help` lists them.
-enum class ExitCode : int { Success = 0, GuestFailed = 1, Usage = 2, SvsmTerminated = 3, MachineStopped = 4, Timeout = 5 };
+enum class ExitCode : int {
+    Success = 0,
+    GuestFailed = 1,
+    Usage = 2,
+    SvsmTerminated = 3,
+    MachineStopped = 4,
+    Timeout = 5
+};
 
 }  // namespace tools

@@ -34,18 +34,19 @@ bool wants_colour(int fd) {
 
 std::string coloured(int fd, Colour colour, std::string_view text) {
     if (colour == Colour::Plain || !wants_colour(fd)) return std::string{text};
-    return std::format("{}{}\033[0m", escape_of(colour), text);
+    return formatted("{}{}\033[0m", escape_of(colour), text);
 }
 
 std::string printable(std::string_view text) {
     std::string safe;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        const bool harmless = (byte >= 0x20 && byte != 0x7f) || c == '\n' || c == '\t' || c == '\r' || c == '\b';
+        const bool harmless =
+            (byte >= 0x20 && byte != 0x7f) || c == '\n' || c == '\t' || c == '\r' || c == '\b';
         if (harmless)
             safe += c;
         else
-            safe += std::format("^{}", static_cast<char>(byte ^ 0x40));
+            safe += formatted("^{}", static_cast<char>(byte ^ 0x40));
     }
     return safe;
 }
@@ -58,8 +59,8 @@ void print_out(std::string_view text) {
 void print_error(std::string_view text) { (void)write_all(STDERR_FILENO, text); }
 
 ExitCode report(const Problem& problem) {
-    print_error(std::format("{} {}\n", coloured(STDERR_FILENO, Colour::Red, "adyton: error:"),
-                            printable(problem.sentence)));
+    print_error(formatted("{} {}\n", coloured(STDERR_FILENO, Colour::Red, "adyton: error:"),
+                          printable(problem.sentence)));
     return ExitCode::Usage;
 }
 

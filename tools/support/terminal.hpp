@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What people see: colour only on a terminal that wants it, errors in one form, nothing that steers the terminal.
+// What people see: colour only on a terminal that wants it, errors in one form, nothing that steers the
+// terminal.
 #pragma once
 #include <string>
 #include <string_view>
@@ -21,7 +22,8 @@ enum class Colour { Plain, Red, Green, Yellow, Dim };
 void print_out(std::string_view text);
 /// Writes to stderr at once.
 void print_error(std::string_view text);
-/// "adyton: error: <sentence>" on stderr; returns the exit code for usage errors, ready to be returned from main.
+/// "adyton: error: <sentence>" on stderr; returns the exit code for usage errors, ready to be returned from
+/// main.
 ExitCode report(const Problem& problem);
 
 }  // namespace tools

@@ -29,7 +29,8 @@ unsigned usable_cpus() {
     for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
     pointers.push_back(nullptr);
     ::execvp(pointers.front(), pointers.data());
-    (void)report(Problem{std::format("cannot start ctest: {}; install the package cmake", std::strerror(errno))});
+    (void)report(
+        Problem{formatted("cannot start ctest: {}; install the package cmake", std::strerror(errno))});
     std::_Exit(static_cast<int>(ExitCode::Usage));
 }
 
@@ -61,8 +62,13 @@ Result<int> run_ctest(const std::string& filter) {
     if (!filter.empty() && list_tests(build, filter).find("Total Tests: 0") != std::string::npos)
         return problem("no test matches '{}'; ctest --test-dir {} -N lists them", filter, build);
 
-    std::vector<std::string> arguments{"ctest", "--test-dir", build, "--output-on-failure", "--no-tests=error",
-                                       "-j", std::to_string(usable_cpus())};
+    std::vector<std::string> arguments{"ctest",
+                                       "--test-dir",
+                                       build,
+                                       "--output-on-failure",
+                                       "--no-tests=error",
+                                       "-j",
+                                       std::to_string(usable_cpus())};
     if (!filter.empty()) arguments.insert(arguments.end(), {"-R", filter});
     const pid_t pid = ::fork();
     if (pid < 0) return problem("cannot start ctest: {}", std::strerror(errno));

@@ -88,7 +88,10 @@ constexpr Flaw flaws[] = {
     {"big-endian", [](ElfImage& i) { i.header.e_ident[EI_DATA] = ELFDATA2MSB; }},
     {"not a static executable", [](ElfImage& i) { i.header.e_type = ET_DYN; }},
     {"no segments", [](ElfImage& i) { i.parts.clear(); }},
-    {"no segments", [](ElfImage& i) { for (auto& part : i.parts) part.memory_bytes = 0, part.data.clear(); }},
+    {"no segments",
+     [](ElfImage& i) {
+         for (auto& part : i.parts) part.memory_bytes = 0, part.data.clear();
+     }},
     {"program headers of 32 bytes", [](ElfImage& i) { i.header.e_phentsize = 32; }},
     {"truncated: its program headers", [](ElfImage& i) { i.header.e_phoff = ~0ull; }},
     {"truncated: its program headers", [](ElfImage& i) { i.header.e_phoff = 1 << 20; }},

@@ -15,20 +15,23 @@ class ImageReader {
 public:
     explicit ImageReader(Bytes bytes) : file_{*model::igvm::File::open(bytes)} {
         file_.for_each([&](const model::igvm::Directive& directive) {
-            if (const auto* page = std::get_if<model::igvm::PageData>(&directive)) pages[page->gpa.value()] = *page;
-            if (const auto* context = std::get_if<model::igvm::VpContext>(&directive)) vmsa = *load<abi::Vmsa>(context->vmsa, 0);
+            if (const auto* page = std::get_if<model::igvm::PageData>(&directive))
+                pages[page->gpa.value()] = *page;
+            if (const auto* context = std::get_if<model::igvm::VpContext>(&directive))
+                vmsa = *load<abi::Vmsa>(context->vmsa, 0);
             return true;
         });
     }
 
-    /// The leaf entry for an address; empty when nothing is mapped. Notes in `all_encrypted` whether every entry on the
-    /// way carried the C-bit.
+    /// The leaf entry for an address; empty when nothing is mapped. Notes in `all_encrypted` whether every
+    /// entry on the way carried the C-bit.
     std::optional<std::uint64_t> walk(std::uint64_t address, unsigned c_bit) {
         const std::uint64_t encrypted = 1ull << c_bit;
         std::uint64_t table = vmsa.cr3;
         for (unsigned level = 4; level >= 1; --level) {
             all_encrypted &= (table & encrypted) != 0;
-            const auto entry = load_u64((table & abi::Pte::address_mask & ~encrypted) + abi::table_index(address, level) * 8);
+            const auto entry = load_u64((table & abi::Pte::address_mask & ~encrypted) +
+                                        abi::table_index(address, level) * 8);
             if (!entry || (*entry & abi::Pte::present) == 0) return std::nullopt;
             table = *entry;
         }

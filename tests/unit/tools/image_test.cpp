@@ -19,7 +19,9 @@ constexpr std::uint64_t guest_base = abi::adyton::guest_image_begin;
 
 ElfImage svsm_elf() {
     ElfImage image;
-    image.segment(base, PF_R | PF_X, 0x1800).segment(base + 0x2000, PF_R, 16).segment(base + 0x3000, PF_R | PF_W, 8, 0x2000);
+    image.segment(base, PF_R | PF_X, 0x1800)
+        .segment(base + 0x2000, PF_R, 16)
+        .segment(base + 0x3000, PF_R | PF_W, 8, 0x2000);
     image.segment(base + 0x6000, PF_R | PF_W, 8);  // a hole of one page before it
     image.header.e_entry = base + 4;
     return image;
@@ -50,7 +52,9 @@ protected:
     Options options;
 };
 
-abi::adyton::BootBlock block_of(const Buffer& image) { return *find_boot_block(*model::igvm::File::open(image)); }
+abi::adyton::BootBlock block_of(const Buffer& image) {
+    return *find_boot_block(*model::igvm::File::open(image));
+}
 
 TEST_F(Image, TwiceTheSameIsTheSame) { EXPECT_EQ(*build(), *build()); }
 
@@ -143,7 +147,9 @@ TEST_F(Image, EveryPageOfTheRegionHasTheRightsItShouldHave) {
         std::uint64_t expected = nx | w;
         const std::uint64_t gpa = region + offset;
         if (offset < 0x2000) expected = 0;
-        if (offset == 0x2000 || gpa == block.cpuid_gpa || gpa == block.memory_map_gpa || gpa == block.general_gpa) expected = nx;
+        if (offset == 0x2000 || gpa == block.cpuid_gpa || gpa == block.memory_map_gpa ||
+            gpa == block.general_gpa)
+            expected = nx;
         if (base + offset == reader.vmsa.rdi) expected = nx;
         const auto entry = reader.walk(base + offset, 47);
         if (offset == 0x5000) {  // the hole
@@ -160,7 +166,8 @@ TEST_F(Image, EveryPageOfTheRegionHasTheRightsItShouldHave) {
 TEST_F(Image, NothingElseIsMapped) {
     const Buffer image = *build();
     ImageReader reader{image};
-    for (const std::uint64_t address : {std::uint64_t{0}, region, guest_base, base - page_bytes, base + options.region_bytes})
+    for (const std::uint64_t address :
+         {std::uint64_t{0}, region, guest_base, base - page_bytes, base + options.region_bytes})
         EXPECT_FALSE(reader.walk(address, 47)) << std::hex << address;
 }
 

@@ -15,9 +15,12 @@ namespace fs = std::filesystem;
 class Layers : public testing::Test {
 protected:
     Layers() {
-        write("docs/boundaries.md", "| part | may include |\n|---|---|\n| `low` | | first |\n| `mid` `mid2` | `low` `high/door.hpp` | |\n"
-                                    "| `high` | `low` `mid` | |\n| `high/inner` | `low` | |\n");
-        for (const char* header : {"low/a.hpp", "mid/a.hpp", "mid2/a.hpp", "high/a.hpp", "high/door.hpp", "high/inner/a.hpp"})
+        write("docs/boundaries.md",
+              "| part | may include |\n|---|---|\n| `low` | | first |\n| `mid` `mid2` | `low` "
+              "`high/door.hpp` | |\n"
+              "| `high` | `low` `mid` | |\n| `high/inner` | `low` | |\n");
+        for (const char* header :
+             {"low/a.hpp", "mid/a.hpp", "mid2/a.hpp", "high/a.hpp", "high/door.hpp", "high/inner/a.hpp"})
             write(header, "// SPDX-License-Identifier: MIT\n");
     }
     ~Layers() override { fs::remove_all(root); }
@@ -42,7 +45,8 @@ TEST_F(Layers, AllowedEdgesPass) {
 
 TEST_F(Layers, ForbiddenEdgesAreNamedWithTheirLine) {
     ASSERT_EQ(findings("low/x.cpp", "mid/a.hpp").size(), 1u);
-    EXPECT_TRUE(findings("low/x.cpp", "mid/a.hpp")[0].starts_with("low/x.cpp:2: may not include \"mid/a.hpp\""));
+    EXPECT_TRUE(
+        findings("low/x.cpp", "mid/a.hpp")[0].starts_with("low/x.cpp:2: may not include \"mid/a.hpp\""));
     EXPECT_EQ(findings("mid/x.cpp", "high/a.hpp").size(), 1u) << "only its door is open";
     EXPECT_EQ(findings("mid/x.cpp", "mid2/a.hpp").size(), 1u) << "a row is not one part";
 }

@@ -37,7 +37,8 @@ TEST(Options, SizesHaveUnits) {
     EXPECT_EQ(*parse_size("-m", "1g"), 1ull << 30);
     EXPECT_EQ(*parse_size("-m", "262144K"), 256ull << 20);
     EXPECT_EQ(*parse_size("-m", "300"), 300ull << 20);
-    for (const char* text : {"", "M", "1T", "1.5G", "-1M", "1MM", "18446744073709551615G"}) EXPECT_FALSE(parse_size("-m", text)) << text;
+    for (const char* text : {"", "M", "1T", "1.5G", "-1M", "1MM", "18446744073709551615G"})
+        EXPECT_FALSE(parse_size("-m", text)) << text;
 }
 
 TEST(Options, MemoryHasALeastAndAMost) {
@@ -48,7 +49,8 @@ TEST(Options, MemoryHasALeastAndAMost) {
 
 TEST(Options, SecondsArePositiveAndFinite) {
     EXPECT_EQ(*parse_seconds("-t", "0.5"), 0.5);
-    for (const char* text : {"", "0", "-1", "inf", "nan", "1e30", "5s"}) EXPECT_FALSE(parse_seconds("-t", text)) << text;
+    for (const char* text : {"", "0", "-1", "inf", "nan", "1e30", "5s"})
+        EXPECT_FALSE(parse_seconds("-t", text)) << text;
 }
 
 TEST(QemuCommand, MachineGetsMemoryBesidesTheGuests) {

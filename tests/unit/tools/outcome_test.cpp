@@ -40,12 +40,14 @@ TEST(Outcome, DeterministicSummaryHidesTheClock) {
     Subject quiet = subject();
     quiet.deterministic = true;
     const auto result = session("! kind=report value=0\n");
-    EXPECT_EQ(summary_line(decide(result, quiet), result, quiet), "adyton: success - demo ran on 4 vCPUs at VMPL1\n");
+    EXPECT_EQ(summary_line(decide(result, quiet), result, quiet),
+              "adyton: success - demo ran on 4 vCPUs at VMPL1\n");
 }
 
 TEST(Outcome, EveryTerminationOfTheSvsmHasItsSentence) {
     for (std::size_t code = 0; code < abi::adyton::termination_text.size(); ++code) {
-        const auto outcome = decide(session(std::format("! kind=terminate cpu=0 vmpl=0 set=15 code={}\n", code)), subject());
+        const auto outcome =
+            decide(session(std::format("! kind=terminate cpu=0 vmpl=0 set=15 code={}\n", code)), subject());
         EXPECT_EQ(outcome.code, ExitCode::SvsmTerminated);
         EXPECT_TRUE(outcome.sentence.starts_with(abi::adyton::termination_text[code]));
     }
@@ -74,7 +76,8 @@ TEST(Outcome, ATimeoutIsATimeoutWithAndWithoutStates) {
 }
 
 TEST(Outcome, AVerdictThatCameWithTheTimeoutWins) {
-    EXPECT_EQ(decide(session("! kind=report value=0\n", Ending::Kind::TimedOut), subject()).code, ExitCode::Success);
+    EXPECT_EQ(decide(session("! kind=report value=0\n", Ending::Kind::TimedOut), subject()).code,
+              ExitCode::Success);
 }
 
 TEST(Outcome, AQemuThatNeverStartedIsQuotedWithoutItsWarnings) {
@@ -90,7 +93,8 @@ TEST(Outcome, AQemuThatDiedLaterStoppedTheMachine) {
 }
 
 TEST(Outcome, DiagnosisShowsWhatIsKnown) {
-    const auto text = diagnosis(session("~ event\n? cpu=1 vmpl=1 state=halted rip=0x10\n! kind=shutdown cpu=0 rip=0x20\n"), {});
+    const auto text = diagnosis(
+        session("~ event\n? cpu=1 vmpl=1 state=halted rip=0x10\n! kind=shutdown cpu=0 rip=0x20\n"), {});
     for (const char* words : {"shutdown cpu=0", "RIP 0x20", "    event\n", "CPU 1", "halted"})
         EXPECT_NE(text.find(words), std::string::npos) << words;
     EXPECT_EQ(diagnosis(session(""), {}), "");
