@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# run.sh ADYTON EXIT-CODE EXPECTATIONS ARGUMENTS...: one run of the machine; EXPECTATIONS are regular expressions for
+# stdout, separated by " && ".
+set -u
+adyton=$1 wanted=$2 expectations=$3
+shift 3
+case " $* " in *' --timeout '*) ;; *) set -- "$@" --timeout 120 ;; esac
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+code=0
+"$adyton" run "$@" >"$scratch/stdout" 2>"$scratch/stderr" </dev/null || code=$?
+fail() {
+    printf 'FAIL: %s\n--- stdout\n' "$*"
+    cat "$scratch/stdout"
+    printf -- '--- stderr\n'
+    cat "$scratch/stderr"
+    exit 1
+}
+[ "$code" = "$wanted" ] || fail "exit code $code instead of $wanted"
+# A wrong run is explained on stderr, a right one is silent there.
+[ "$wanted" = 0 ] && [ -s "$scratch/stderr" ] && fail 'a successful run wrote to stderr'
+[ "$wanted" != 0 ] && [ ! -s "$scratch/stderr" ] && fail 'a failed run gave no diagnosis'
+while [ -n "$expectations" ]; do
+    expectation=${expectations%% && *}
+    case $expectations in *' && '*) expectations=${expectations#* && } ;; *) expectations= ;; esac
+    grep -qE -- "$expectation" "$scratch/stdout" || fail "stdout does not match '$expectation'"
+done
+exit 0
