@@ -7,6 +7,8 @@ root=$1
 name=$2
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+user=$(id -u)
+setpriv=$(command -v setpriv)
 
 # A tree with a blank in its name, and a PATH on which only the stand-ins and these tools are.
 tree="$scratch/my tree"
@@ -163,6 +165,21 @@ END
         expect_code 2
         expect stderr 'x.cpp:1:1: error: nonsense'
         expect stderr 'the build failed; the full log is'
+        ;;
+    read-only-tree)
+        provide_packages
+        front run
+        chmod -R a+rX "$scratch"
+        chmod a-w "$tree/build"
+        # Root writes everywhere, so root becomes somebody else.
+        become=
+        [ "$user" != 0 ] || become="$setpriv --reuid 65534 --clear-groups"
+        code=0
+        # shellcheck disable=SC2086
+        $become "$tree/adyton" run >"$scratch/stdout" 2>"$scratch/stderr" || code=$?
+        chmod u+w "$tree/build"
+        expect_code 3
+        expect stdout '^program$'
         ;;
     second-build-waits)
         provide_packages
