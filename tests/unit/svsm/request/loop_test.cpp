@@ -57,6 +57,14 @@ TEST_F(Loop, a_vcpu_without_a_vmsa_waits_until_it_has_one) {
     EXPECT_EQ(registers(2).rcx, 0x0000'0001'0000'0001u);
 }
 
+TEST_F(Loop, a_vcpu_whose_vmsa_is_gone_is_not_looked_at) {
+    const sim::Cpu bound{m, 2};
+    ++guest.vcpus[2].generation;
+    refresh(guest, guest.vcpus[2], views[2]);
+    EXPECT_FALSE(views[2].present);
+    EXPECT_EQ(m.live_windows(), 0u);
+}
+
 TEST_F(Loop, a_host_that_refuses_the_first_run_ends_the_machine) {
     refuse_to_run();
     try {

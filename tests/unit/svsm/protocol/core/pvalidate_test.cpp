@@ -213,6 +213,15 @@ TEST_F(Pvalidate, a_page_that_vanishes_before_it_is_zeroed_is_not_granted) {
     EXPECT_FALSE(m.entry(unvalidated_page).assigned);
 }
 
+TEST_F(Pvalidate, a_2m_page_that_loses_a_piece_before_it_is_zeroed_is_an_invalid_address) {
+    const Gpa piece = memory_end - page_bytes;
+    m.between = [&](Step step) {
+        if (step == Step::GuestWrite && is_valid(piece)) m.host_takes(piece);
+    };
+    EXPECT_EQ(run({validate(unvalidated_large_page, large)}), code(SvsmError::InvalidAddress));
+    EXPECT_FALSE(anyone_may(Read, unvalidated_large_page));
+}
+
 // The hypervisor swaps the page between zeroing and granting: the new one is not valid, so nobody gets it.
 TEST_F(Pvalidate, a_page_that_is_swapped_before_it_is_granted_is_not_granted) {
     m.between = [&](Step step) {

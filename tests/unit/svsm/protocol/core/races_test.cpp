@@ -60,6 +60,52 @@ TEST_F(Races, a_page_is_handed_over_by_one_vcpu_at_a_time) {
     EXPECT_TRUE(is_zero(unvalidated_page));
 }
 
+/// vCPU 0 has checked its PVALIDATE entry and is about to act on it. vCPU 1 makes a call that would turn the same page
+/// into something private: it has to wait, and then to see what vCPU 0 left.
+class RaceWithPvalidate : public Races {
+protected:
+    Registers call_in_the_middle_of(std::uint64_t entry, const Registers& in) {
+        serve(1);
+        std::atomic<bool> is_checked{false}, waits{false}, is_done{false};
+        m.on_pause = [&] {
+            waits = true;
+            std::this_thread::yield();
+        };
+        m.between = [&](Step step) {
+            if (sim::Machine::current_cpu() != 0 || step != Step::MapWindow || is_checked) return;
+            if (m.window_target(machine::Window::Scratch4K) != own_list(0).page()) return;
+            is_checked = true;
+            while (!is_done && !waits) std::this_thread::yield();
+        };
+        request_list(0, entry);
+        request(1, in);
+        std::thread other{[&] {
+            while (!is_checked) std::this_thread::yield();
+            serve(1);
+            is_done = true;
+        }};
+        serve(0);
+        other.join();
+        EXPECT_EQ(registers(0).rax, abi::svsm_success);
+        EXPECT_TRUE(is_checked);
+        return registers(1);
+    }
+};
+
+TEST_F(RaceWithPvalidate, a_page_that_is_being_granted_does_not_become_a_vmsa) {
+    write_vmsa(page_a);
+    const auto out = call_in_the_middle_of(validate(page_a, ignoring),
+                                           {core_call(CoreCall::CreateVcpu), page_a.value(), page_b.value(), apic_ids[2]});
+    EXPECT_EQ(out.rax, code(SvsmError::InvalidParameter)) << "the page was zeroed before it was judged";
+    EXPECT_FALSE(m.entry(page_a).vmsa);
+}
+
+TEST_F(RaceWithPvalidate, a_page_that_is_being_rescinded_does_not_become_a_calling_area) {
+    const auto out = call_in_the_middle_of(rescind(page_a), {core_call(CoreCall::RemapCa), page_a.value()});
+    EXPECT_EQ(out.rax, code(SvsmError::InvalidAddress));
+    EXPECT_EQ(guest.vcpus[1].calling_area, calling_area(1));
+}
+
 /// What three vCPUs fight for.
 constexpr unsigned pool_pages = 24;
 constexpr Gpa pool(std::uint64_t page) { return page_a + page * page_bytes; }
