@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The machine's start: find memory and image, start the CPUs, launch the guest, and become its boot vCPU.
+// The machine's start: find memory and image, start the CPUs, launch the guest, and leave it to them.
 #include <cstring>
 
 #include "abi/pvh/start_info.hpp"
 #include "snpemu/boot/options.hpp"
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
+#include "snpemu/cpu/dump_request.hpp"
 #include "snpemu/cpu/traps.hpp"
 #include "snpemu/emu/cpuid_table.hpp"
 #include "snpemu/host/hypervisor.hpp"
@@ -24,8 +25,14 @@ constexpr std::uint64_t machine_begin = 2 * mib, machine_end = 4 * mib;
 constexpr std::uint64_t trampoline_address = 0x8000;
 constexpr std::uint64_t ap_start_ticks = 10'000'000'000;
 
+// QEMU's CPU 0 runs no vCPU. FXRSTOR and its like, executed on any CPU, make QEMU clear a flag of CPU 0 without a lock,
+// in the same word that says whether CPU 0 is inside a guest and uses nested paging: sooner or later a VMRUN or #VMEXIT of
+// CPU 0 is undone by half. [docs/adr/0013]
+constexpr unsigned first_vcpu_cpu = 1;
+
 constinit Machine* machine_of_aps = nullptr;
-constinit std::atomic<unsigned> cpus_up{1};
+constinit std::atomic<unsigned> cpus_up{0};
+constinit std::atomic<bool> is_launched{false};
 
 /// Copied out of memory that becomes the guest's.
 struct BootData {
@@ -94,8 +101,9 @@ Machine& build_machine(const BootData& data) {
         heap::allocate_pages(round_up(pages * sizeof(model::RmpEntry), page_bytes) / page_bytes));
     void* const place = heap::allocate_pages(round_up(sizeof(Machine), page_bytes) / page_bytes);
     Machine& m = *new (place) Machine{ram, {entries, pages}};
-    m.cpu_count = count_cpus();
-    if (m.cpu_count == 0 || m.cpu_count > max_cpus) stop_internal("too-many-CPUs");
+    const unsigned cpus = count_cpus();
+    if (cpus <= first_vcpu_cpu || cpus - first_vcpu_cpu > max_cpus) stop_internal("QEMU-needs-2-to-65-CPUs");
+    m.cpu_count = cpus - first_vcpu_cpu;
     m.trace = find_option(data.options(), "trace").has_value();
     if (const auto name = find_option(data.options(), "adversary")) {
         const auto adversary = abi::adyton::parse_adversary(*name);
@@ -108,19 +116,21 @@ Machine& build_machine(const BootData& data) {
         m.vcpus[i] = &heap::make<Vcpu>();
         m.vcpus[i]->self = m.vcpus[i];
         m.vcpus[i]->id = i;
+        m.vcpus[i]->host_apic_id = i + first_vcpu_cpu;
     }
     build_cpuid_page(m.cpuid, native_cpuid, m.cpu_count, c_bit);
     init_intercept_maps();
     return m;
 }
 
-void start_other_cpus(Machine& m) {
+/// Each of them prepares itself and waits for the launch.
+void start_cpus(Machine& m) {
     machine_of_aps = &m;
     std::memcpy(reinterpret_cast<void*>(trampoline_address), ap_trampoline,
                 static_cast<std::size_t>(ap_trampoline_end - ap_trampoline));
-    for (unsigned i = 1; i < m.cpu_count; ++i) {
-        apic::send_init(i);
-        apic::send_startup(i, trampoline_address / page_bytes);
+    for (unsigned i = 0; i < m.cpu_count; ++i) {
+        apic::send_init(m.vcpus[i]->host_apic_id);
+        apic::send_startup(m.vcpus[i]->host_apic_id, trampoline_address / page_bytes);
     }
     const std::uint64_t begin = cpu::timestamp();
     while (cpus_up < m.cpu_count) {
@@ -129,9 +139,22 @@ void start_other_cpus(Machine& m) {
     }
 }
 
+/// CPU 0 from the launch on: QEMU's monitor sends its NMI here (LINT1), and nobody else would notice a guest that loops.
+[[noreturn]] void watch() {
+    for (;;) {
+        if (is_stopping()) park();
+        if (dump_requested()) stop("kind=nmi");
+        cpu::wait_for_interrupt();
+    }
+}
+
 }  // namespace
 
 extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
+    // The NMI handler looks for a vCPU; this CPU has none, so it gets one that nobody ever runs.
+    static constinit Vcpu nobody;
+    nobody.self = &nobody;
+    cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::GsBase), reinterpret_cast<std::uint64_t>(&nobody));
     init_traps();
     apic::enable();
     // The 8259s are nobody's: QEMU's firmware may have left them talking.
@@ -143,20 +166,22 @@ extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
     set_machine(m);
     log("machine: {} MiB for the guest, {} CPUs, image of {} KiB{}", data.memory_bytes / mib, m.cpu_count,
         data.image.size() / 1024, m.counts_instructions ? ", TSC counts instructions" : "");
-    start_other_cpus(m);
+    start_cpus(m);
     launch(m, data.image);
-    init_cpu_for_svm(*m.vcpus[0]);
-    run_vcpu(m, *m.vcpus[0]);
+    is_launched = true;
+    watch();
 }
 
-extern "C" [[noreturn]] void ap_main(unsigned id) {
+extern "C" [[noreturn]] void ap_main(unsigned apic_id) {
     Machine& m = *machine_of_aps;
-    if (id >= m.cpu_count) stop_internal("APIC-ids-are-not-contiguous");
+    if (apic_id - first_vcpu_cpu >= m.cpu_count) stop_internal("APIC-ids-are-not-contiguous");
+    Vcpu& vcpu = *m.vcpus[apic_id - first_vcpu_cpu];
+    init_cpu_for_svm(vcpu);
     load_traps();
     apic::enable();
-    init_cpu_for_svm(*m.vcpus[id]);
     cpus_up.fetch_add(1);
-    run_vcpu(m, *m.vcpus[id]);
+    while (!is_launched) cpu::pause();
+    run_vcpu(m, vcpu);
 }
 
 }  // namespace snpemu

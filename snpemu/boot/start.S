@@ -119,5 +119,5 @@ pvh_start_info: .long 0
 boot_pml4: .skip 4096
 boot_pdpt: .skip 4096
     .globl boot_stacks
-boot_stacks: .skip 64 * 16384   // 64 CPUs
+boot_stacks: .skip 65 * 16384   // CPU 0 and 64 vCPUs
     .section .note.GNU-stack, "", @progbits

@@ -47,7 +47,7 @@ void post(Machine& machine, Vcpu& target, const ApMailbox& mail) {
         }
     }
     if (was_idle)
-        apic::send_wake(target.id);
+        apic::send_wake(target.host_apic_id);
     else if ((target.sequence & 1) != 0)
         kick(target);
 }

@@ -5,9 +5,8 @@
 #include <algorithm>
 #include <atomic>
 
-#include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
-#include "snpemu/host/machine.hpp"
+#include "snpemu/svm/silicon.hpp"
 
 namespace snpemu {
 namespace {
@@ -30,7 +29,7 @@ void print(base::FormatString<std::type_identity_t<Args>...> format, const Args&
 /// answer must not keep us from saying why we stop.
 void freeze(Machine& m) {
     for (unsigned i = 0; i < m.cpu_count; ++i)
-        if ((m.vcpus[i]->sequence & 1) != 0) apic::send_nmi(i);
+        if ((m.vcpus[i]->sequence & 1) != 0) kick(*m.vcpus[i]);
     const std::uint64_t begin = cpu::timestamp();
     for (unsigned i = 0; i < m.cpu_count; ++i)
         while ((m.vcpus[i]->sequence & 1) != 0 && cpu::timestamp() - begin < freeze_ticks) cpu::pause();

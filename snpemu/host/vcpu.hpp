@@ -54,7 +54,8 @@ struct CallCost {
 
 struct Vcpu {
     Vcpu* self = nullptr;               ///< first: found through GS by the NMI handler
-    unsigned id = 0;
+    unsigned id = 0;                    ///< number and APIC id as the guest knows it
+    unsigned host_apic_id = 0;          ///< of the CPU of QEMU that carries it
     abi::Vmcb* vmcb = nullptr;
     abi::Vmcb* host_save = nullptr;
     std::array<std::uint64_t, 16> gpr{};

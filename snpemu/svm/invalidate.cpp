@@ -33,7 +33,7 @@ void wait_until_left(const Vcpu& self, Vcpu& target, std::uint64_t seen) {
 
 void kick(Vcpu& target) {
     target.kicked = true;
-    apic::send_nmi(target.id);
+    apic::send_nmi(target.host_apic_id);
 }
 
 void invalidate_remote(Machine& machine, Vcpu& self) {
@@ -53,7 +53,7 @@ void invalidate_remote(Machine& machine, Vcpu& self) {
 void acknowledge_invalidation(Machine& machine, Vcpu& self) {
     if (self.waiters.load(std::memory_order_seq_cst) == 0) return;
     for (std::uint64_t rest = self.waiters.exchange(0); rest != 0; rest &= rest - 1)
-        apic::send_wake(machine.vcpus[static_cast<unsigned>(std::countr_zero(rest))]->id);
+        apic::send_wake(machine.vcpus[static_cast<unsigned>(std::countr_zero(rest))]->host_apic_id);
 }
 
 bool hide_page(Machine& machine, Gpa page, PageSize size, model::Encryption alias) {

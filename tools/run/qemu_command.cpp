@@ -44,7 +44,8 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
     std::vector<Pair> pairs{
         {"-machine", "q35,smm=off"},
         {"-cpu", formatted("{},{}", options.qemu_cpu, cpu_features)},
-        {"-smp", std::to_string(options.cpus)},
+        // One more than vCPUs: the machine keeps QEMU's first CPU free of guests (docs/adr/0013).
+        {"-smp", std::to_string(options.cpus + 1)},
         {"-m", formatted("{}M", qemu_mebibytes(options.memory))},
         {"-display", "none"},
         {"-vga", "none"},
