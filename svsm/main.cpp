@@ -105,7 +105,7 @@ BootResult open_ghcb(Boot&) {
 }
 
 BootResult print_banner(Boot& boot) {
-    log("Adyton SVSM " ADYTON_VERSION ": {} MiB at 0x{:x}, C-bit {}", boot.region().size() >> 20, boot.block.region_gpa,
+    log("Adyton SVSM " ADYTON_VERSION ": {} KiB at 0x{:x}, C-bit {}", boot.region().size() >> 10, boot.block.region_gpa,
         boot.block.c_bit);
     if ((boot.hypervisor_features & abi::HypervisorFeature::multi_vmpl) == 0)
         log("WARNING: the hypervisor does not announce several VMPLs; the guest may never run");
