@@ -13,10 +13,10 @@ namespace abi::adyton {
 enum class Adversary : std::uint8_t {
     None, NotVmpl0, SevFeatures, GhcbVersion, BadReply, NoSnpFeature, PscRefused, PscLies, CpuidCount, CpuidCBit,
     NoInvlpgb, SecretsVersion, MemoryMapOverlap, GhcbRefused, ApRefused, ApNeverRuns, RunVmplRefused, GuestPscLies,
-    StealsPage,
+    StealsPage, InjectsException,
 };
 
-inline constexpr std::array<std::pair<std::string_view, Adversary>, 18> adversary_names{{
+inline constexpr std::array<std::pair<std::string_view, Adversary>, 19> adversary_names{{
     {"not-vmpl0", Adversary::NotVmpl0},
     {"sev-features", Adversary::SevFeatures},
     {"ghcb-version", Adversary::GhcbVersion},
@@ -35,6 +35,7 @@ inline constexpr std::array<std::pair<std::string_view, Adversary>, 18> adversar
     {"run-vmpl-refused", Adversary::RunVmplRefused},
     {"guest-psc-lies", Adversary::GuestPscLies},
     {"steals-page", Adversary::StealsPage},
+    {"injects-exception", Adversary::InjectsException},
 }};
 
 constexpr std::optional<Adversary> parse_adversary(std::string_view name) {

@@ -39,6 +39,11 @@ void read_mail(Vcpu& vcpu) {
 void run_slot_once(Machine& machine, Vcpu& vcpu) {
     if (auto ok = enter_vmsa(machine, vcpu); !ok)
         stop("kind=invalid cpu={} vmpl={} reason={}", vcpu.id, vcpu.current, OneWord{model::describe(ok.error())});
+    // Adversary: without restricted injection a host may raise what it likes, here an invalid opcode in the SVSM.
+    if (machine.adversary == Adversary::InjectsException && vcpu.current == abi::Vmpl::Vmpl0 && vcpu.svsm_calls != 0) {
+        machine.adversary = Adversary::None;  // once: the handler itself comes back through here
+        (void)raise(machine, vcpu, abi::Vector::InvalidOpcode, std::nullopt);
+    }
     const ExitReason reason = run_guest(machine, vcpu);
     leave_vmsa(machine, vcpu, reason);
     switch (reason) {

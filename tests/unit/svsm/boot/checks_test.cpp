@@ -125,7 +125,10 @@ TEST_F(Checks, the_guest_must_be_below_the_svsm) {
 }
 
 TEST_F(Checks, guest_segments_must_be_pages) {
-    expect_bad_block([](BootBlock& block) { block.guest_segment_count = 17; });
+    expect_bad_block([](BootBlock& block) {
+        block.guest_segments.fill({0x100'0000, 0x1000});
+        block.guest_segment_count = 17;
+    });
     expect_bad_block([](BootBlock& block) { block.guest_segments[1].gpa += 8; });
     expect_bad_block([](BootBlock& block) { block.guest_segments[1].bytes = 0; });
     expect_bad_block([](BootBlock& block) { block.guest_segments[1].bytes = ~0ull << 12; });

@@ -196,5 +196,18 @@ TEST_F(BootRegion, ends_the_boot_when_a_page_is_not_there) {
     EXPECT_EQ(build_boot_region(plan(), buffer).error(), Termination::GuestMemory);
 }
 
+TEST_F(BootRegion, ends_the_boot_when_a_page_vanishes_before_it_is_filled) {
+    for (const std::uint64_t page : {L::info, L::secrets, L::cpuid, L::gdt, L::page_tables + 6 * page_bytes}) {
+        const Gpa doomed = boot_region_at(page), last = boot_region.end - page_bytes;
+        m.host_takes(last);
+        m.between = [&](sim::Step) {
+            if (m.guest_may(Vmpl1, AccessKind::Write, last) && m.entry(doomed).assigned) m.host_takes(doomed);
+        };
+        EXPECT_EQ(build_boot_region(plan(), buffer).error(), Termination::GuestMemory) << std::hex << page;
+        m.between = nullptr;
+        for (Gpa each = boot_region.begin; each < boot_region.end; each = each + page_bytes) m.host_takes(each);
+    }
+}
+
 }  // namespace
 }  // namespace svsm

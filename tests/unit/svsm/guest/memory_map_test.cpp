@@ -97,6 +97,12 @@ TEST(RamMap, remove_cuts_ranges) {
     EXPECT_EQ(map.size(), 0u);
 }
 
+TEST(RamMap, an_empty_range_is_none) {
+    RamMap map;
+    EXPECT_TRUE(map.add(pages(5, 5)));
+    EXPECT_EQ(map.size(), 0u);
+}
+
 TEST(RamMap, remove_without_room_changes_nothing) {
     std::vector<MemoryMapEntry> entries;
     for (std::uint64_t i = 0; i < max_ram_ranges; ++i) entries.push_back({10 * i, 5, memory, 0, 0});
