@@ -14,7 +14,8 @@ namespace {
 namespace format = abi::igvm;
 using format::Type;
 
-/// Variable headers come in sections that follow one another: platforms, initialisation, directives.
+/// Variable headers come in sections that follow one another: platforms, initialisation, directives. A type of no
+/// section is refused as unknown anyway.
 enum class Section : std::uint8_t { Platform, Initialization, Directive, Any, Unknown };
 
 constexpr Section section_of(std::uint32_t type) {
@@ -250,7 +251,6 @@ std::expected<void, Error> File::check_directives() const {
         const Header header = TRY(read_header(bytes_.first(end_), at));
         at = header.next;
         const Section section = section_of(header.type);
-        if (section == Section::Unknown) return std::unexpected{Error::UnknownType};
         if (section != Section::Any && section < reached) return std::unexpected{Error::BadOrder};
         if (section != Section::Any) reached = section;
         if (const auto directive = TRY(parse(header, context))) TRY_VOID(whole.add(*directive));
@@ -260,8 +260,7 @@ std::expected<void, Error> File::check_directives() const {
 }
 
 std::optional<File::Step> File::next(std::uint64_t& at) const {
-    if (at >= end_) return std::nullopt;
-    // Neither can fail: `open` has been here with the same bytes.
+    // Fails at the end only: `open` has been here with the same bytes.
     const auto header = read_header(bytes_.first(end_), at);
     if (!header) return std::nullopt;
     at = header->next;
