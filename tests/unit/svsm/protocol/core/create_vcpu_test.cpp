@@ -176,6 +176,42 @@ TEST_F(CreateVcpuForVmpl2, refuses_a_vmsa_of_the_callers_superior) {
     EXPECT_EQ(create(), abi::svsm_success);
 }
 
+// A vCPU of a lower level that the guest has started itself: with VMPL 1 as its measure it could put a program of its own
+// above itself.
+TEST_F(CreateVcpu, refuses_a_vmsa_above_the_caller_even_if_the_guest_began_there) {
+    set(offsetof(abi::Vmsa, vmpl), std::uint8_t{3});
+    ASSERT_EQ(create(), abi::svsm_success);
+    const Registers in{core_call(CoreCall::CreateVcpu), page_c.value(), list_page.value(), apic_ids[1]};
+    write_vmsa(page_c);
+    for (const std::uint8_t above : Octets{0, 1, 2}) {
+        m.poke(page_c + offsetof(abi::Vmsa, vmpl), above);
+        EXPECT_EQ(call(2, in).rax, code(SvsmError::InvalidParameter)) << "VMPL " << above;
+        EXPECT_FALSE(m.entry(page_c).vmsa);
+    }
+    EXPECT_EQ(guest.vcpus[1].vmsa, vmsa(1));
+    EXPECT_TRUE(owns_fully(Vmpl3, page_c)) << "it goes back to its owner";
+    m.poke(page_c + offsetof(abi::Vmsa, vmpl), std::uint8_t{3});
+    EXPECT_EQ(call(2, in).rax, abi::svsm_success);
+    EXPECT_TRUE(m.rmp_allows(Vmpl3, Read, page_c));
+}
+
+// The caller's level is that of the VMSA being served: replaced meanwhile, it does not rise to its successor's.
+TEST_F(CreateVcpu, the_caller_does_not_borrow_the_level_of_its_successor) {
+    set(offsetof(abi::Vmsa, vmpl), std::uint8_t{3});
+    ASSERT_EQ(create(), abi::svsm_success);
+    write_vmsa(page_c);
+    request(2, {core_call(CoreCall::CreateVcpu), page_c.value(), list_page.value(), apic_ids[1]});
+    bool is_replaced = false;
+    m.between = [&](Step step) {
+        if (step != Step::CompareExchange || is_replaced) return;
+        is_replaced = true;
+        guest.vcpus[2].vmpl = Vmpl1;
+    };
+    serve(2);
+    EXPECT_TRUE(is_replaced);
+    EXPECT_EQ(registers(2).rax, code(SvsmError::InvalidParameter));
+}
+
 TEST_F(CreateVcpu, refuses_a_vmsa_without_svme) {
     set(offsetof(abi::Vmsa, efer), abi::Efer::lme | abi::Efer::lma | abi::Efer::nxe);
     expect_refused(SvsmError::InvalidParameter);

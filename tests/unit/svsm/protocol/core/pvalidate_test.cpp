@@ -45,6 +45,17 @@ TEST_F(Pvalidate, rescinds_a_2m_page) {
     }
 }
 
+TEST_F(Pvalidate, grants_to_every_vmpl_up_to_the_callers) {
+    write_vmsa(page_a);
+    m.poke(page_a + offsetof(abi::Vmsa, vmpl), std::uint8_t{2});
+    ASSERT_EQ(call(CoreCall::CreateVcpu, {.rcx = page_a.value(), .rdx = page_b.value(), .r8 = apic_ids[2]}).rax, 0u);
+    write_list(list_page, {1, 0, 0}, {validate(unvalidated_page)});
+    EXPECT_EQ(call(2, {core_call(CoreCall::Pvalidate), list_page.value()}).rax, abi::svsm_success);
+    EXPECT_TRUE(owns_fully(Vmpl1, unvalidated_page));
+    EXPECT_TRUE(owns_fully(Vmpl2, unvalidated_page));
+    EXPECT_FALSE(m.rmp_allows(Vmpl3, Read, unvalidated_page));
+}
+
 TEST_F(PvalidateForVmpl2, grants_to_every_vmpl_up_to_the_guests) {
     EXPECT_EQ(run({validate(unvalidated_page)}), abi::svsm_success);
     EXPECT_TRUE(owns_fully(Vmpl1, unvalidated_page));

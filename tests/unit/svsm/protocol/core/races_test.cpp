@@ -47,7 +47,7 @@ TEST_F(Races, a_page_is_handed_over_by_one_vcpu_at_a_time) {
     request_list(0, validate(unvalidated_page));
     request_list(1, validate(unvalidated_page));
     std::thread other{[&] {
-        while (!is_swapped) std::this_thread::yield();
+        while (!is_swapped && !is_granted) std::this_thread::yield();
         serve(1);
     }};
     serve(0);
