@@ -5,15 +5,18 @@
 #include <expected>
 #include <optional>
 
+#include "abi/snp/rmp.hpp"
 #include "abi/svsm/result.hpp"
 
 namespace svsm {
 
 using abi::SvsmError;
 
-/// Registers of the call, each read once from the VMSA.
+/// Registers of the call, each read once from the VMSA, and the level of that VMSA. The vCPU's own record may name
+/// another VMSA by now.
 struct Call {
     std::uint64_t rax, rcx, rdx, r8, r9;
+    abi::Vmpl vmpl;
 };
 
 /// What goes back. A register without a value keeps what the guest had in it.

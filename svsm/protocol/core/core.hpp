@@ -13,15 +13,16 @@ namespace svsm::core {
 [[nodiscard]] CallResult remap_ca(Guest& guest, Vcpu& caller, Gpa target);
 
 /// SVSM_CORE_PVALIDATE: works off the list at `list`. On error the list's `next` names the entry that failed and those
-/// before it stay done; a malformed list is left alone entirely.
-[[nodiscard]] CallResult pvalidate(Guest& guest, Vcpu& caller, Gpa list);
+/// before it stay done; a malformed list is left alone entirely. Validated pages go to VMPL 1 up to the caller's
+/// `level`.
+[[nodiscard]] CallResult pvalidate(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa list);
 
 struct NewVcpu {
     Gpa vmsa, calling_area;
     std::uint32_t apic_id;
 };
-/// SVSM_CORE_CREATE_VCPU: makes the page a VMSA and hands it and the calling area to that vCPU. On error the VMSA's page
-/// belongs to the guest as before, with all rights.
-[[nodiscard]] CallResult create_vcpu(Guest& guest, const NewVcpu& wanted);
+/// SVSM_CORE_CREATE_VCPU: makes the page a VMSA and hands it and the calling area to that vCPU, which may not run above
+/// the caller's `level`. On error the VMSA's page belongs to the guest as before, with all rights.
+[[nodiscard]] CallResult create_vcpu(Guest& guest, abi::Vmpl level, const NewVcpu& wanted);
 
 }  // namespace svsm::core

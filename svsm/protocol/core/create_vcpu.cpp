@@ -34,7 +34,7 @@ using VmplByte = Bits<23, 16>;
 static_assert(offsetof(abi::Vmsa, vmpl) == 0xca);
 
 /// Judges a page that nobody but us can write any more. [SVSM "SVSM_CORE_CREATE_VCPU Call"]
-std::expected<abi::Vmpl, SvsmError> check_contents(const Guest& guest, Va vmsa) {
+std::expected<abi::Vmpl, SvsmError> check_contents(const Guest& guest, abi::Vmpl creator, Va vmsa) {
     constexpr auto bad = std::unexpected{SvsmError::InvalidParameter};
     const auto vmpl_word = machine::load_u64(vmsa + (offsetof(abi::Vmsa, vmpl) - 2));
     const auto efer = machine::load_u64(vmsa + offsetof(abi::Vmsa, efer));
@@ -42,7 +42,7 @@ std::expected<abi::Vmpl, SvsmError> check_contents(const Guest& guest, Va vmsa) 
     if (!vmpl_word || !efer || !features) return std::unexpected{SvsmError::InvalidAddress};
     const auto vmpl = VmplByte::get(*vmpl_word);
     // VMPL 0 would be a second SVSM, written by the guest; one above its creator's would be the creator's superior.
-    if (vmpl >= abi::vmpl_count || vmpl < static_cast<std::uint64_t>(guest.vmpl)) return bad;
+    if (vmpl >= abi::vmpl_count || vmpl < static_cast<std::uint64_t>(creator)) return bad;
     if ((*efer & abi::Efer::svme) == 0) return bad;
     // Another feature set changes what the registers in the VMSA mean (VMSA register protection, vTOM).
     if (*features != guest.sev_features) return bad;
@@ -50,16 +50,16 @@ std::expected<abi::Vmpl, SvsmError> check_contents(const Guest& guest, Va vmsa) 
 }
 
 /// Judges the page and makes it a VMSA.
-std::expected<abi::Vmpl, SvsmError> adopt_vmsa(const Guest& guest, Va vmsa) {
-    const auto vmpl = TRY(check_contents(guest, vmsa));
+std::expected<abi::Vmpl, SvsmError> adopt_vmsa(const Guest& guest, abi::Vmpl creator, Va vmsa) {
+    const auto vmpl = TRY(check_contents(guest, creator, vmsa));
     // Linux reads SEV_FEATURES out of the page after this call, so its VMPL keeps READ.
-    TRY_VOID(to_call_result(make_vmsa(vmsa, guest.vmpl)));
+    TRY_VOID(to_call_result(make_vmsa(vmsa, creator)));
     return vmpl;
 }
 
 }  // namespace
 
-CallResult create_vcpu(Guest& guest, const NewVcpu& wanted) {
+CallResult create_vcpu(Guest& guest, abi::Vmpl level, const NewVcpu& wanted) {
     const ExclusiveGuard lock{guest.lock};
     TRY_VOID(check_pages(guest, wanted));
     auto* vcpu = guest.find_vcpu(wanted.apic_id);
@@ -74,10 +74,10 @@ CallResult create_vcpu(Guest& guest, const NewVcpu& wanted) {
     const auto vmsa = machine::map_window(machine::Window::Scratch4K, wanted.vmsa);
     const auto revoked = revoke_all(vmsa, PageSize::Size4K);
     machine::flush_guests();
-    const auto vmpl = revoked ? adopt_vmsa(guest, vmsa) : std::unexpected{to_svsm_error(revoked.error())};
+    const auto vmpl = revoked ? adopt_vmsa(guest, level, vmsa) : std::unexpected{to_svsm_error(revoked.error())};
     if (!vmpl) {
         // Nothing more can be done for a page that cannot even be given back: the host took it.
-        (void)grant_all(vmsa, PageSize::Size4K, guest.vmpl);
+        (void)grant_all(vmsa, PageSize::Size4K, level);
         return std::unexpected{vmpl.error()};
     }
     // No call is pending on a vCPU that never ran. Should the page have vanished since, its vCPU just never calls.

@@ -46,7 +46,7 @@ CallResult validate(Va page, const PvalidateEntry& entry, abi::Vmpl highest) {
     return to_call_result(grant_all(page, entry.size, highest));
 }
 
-CallResult apply(Guest& guest, std::uint64_t raw, FlushOnExit& flush) {
+CallResult apply(Guest& guest, abi::Vmpl level, std::uint64_t raw, FlushOnExit& flush) {
     const auto entry = TRY(parse_entry(raw));
     // Without these a guest could rescind or zero the SVSM, a VMSA or a calling area; all 512 pages of a 2 MiB entry
     // count.
@@ -58,12 +58,12 @@ CallResult apply(Guest& guest, std::uint64_t raw, FlushOnExit& flush) {
     // One vCPU at a time: between another's zeroing and granting the host could exchange the page, we would validate the
     // new one, and the guest would read what it holds before we zero it.
     const RegionGuard turn{guest.regions, entry.range.begin};
-    return entry.action == abi::Validity::Rescind ? rescind(page, entry, flush) : validate(page, entry, guest.vmpl);
+    return entry.action == abi::Validity::Rescind ? rescind(page, entry, flush) : validate(page, entry, level);
 }
 
 }  // namespace
 
-CallResult pvalidate(Guest& guest, Vcpu& caller, Gpa at) {
+CallResult pvalidate(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa at) {
     // Flushed last, after the lock is free again: a vCPU that waits for the lock need not wait for every CPU's answer
     // too. Whoever makes a page private in between revokes and flushes for itself.
     FlushOnExit flush;
@@ -72,7 +72,7 @@ CallResult pvalidate(Guest& guest, Vcpu& caller, Gpa at) {
     auto list = TRY(read_list(guest, at, *caller.scratch));
     CallResult result;
     while (result && !list.is_done()) {
-        result = apply(guest, list.entries[list.next], flush);
+        result = apply(guest, level, list.entries[list.next], flush);
         if (result) ++list.next;
     }
     const auto written = write_next(list);
