@@ -106,7 +106,10 @@ public:
     }
     /// Pages of which some VMPL keeps a translation with more rights than the RMP gives it now.
     [[nodiscard]] std::size_t stale_pages() const;
-    [[nodiscard]] const model::RmpEntry& entry(Gpa page) const { return rmp_.entry(page); }
+    [[nodiscard]] model::RmpEntry entry(Gpa page) const {
+        std::lock_guard lock{mutex_};
+        return rmp_.entry(page);
+    }
     [[nodiscard]] unsigned flushes() const { return flushes_; }
 
     // ---- what the SVSM holds -----------------------------------------------------------------------------------------
