@@ -31,6 +31,7 @@ struct Machine {
     model::Rmp rmp;               ///< guarded by rmp_lock, and so are the nested tables
     Spinlock rmp_lock;
     Spinlock page_state_lock;     ///< held while a page changes hands, flush included
+    GpaRange changing_hands;      ///< what the host is about to scramble; guarded by rmp_lock
     std::array<NestedTable, abi::vmpl_count> nested;
     model::RmpEntry launch_entry;
     abi::Vmsa* launch_vmsa = nullptr;

@@ -38,6 +38,15 @@ bool lies_about(const Machine& m, Gpa page) {
     return m.adversary == Adversary::GuestPscLies && !m.required_memory.contains(page);
 }
 
+/// The new owner has all of it already, as one page of this size.
+bool is_there(const model::Rmp& rmp, Gpa page, PageSize size, bool to_guest) {
+    if (size == PageSize::Size4K) return rmp.entry(page).assigned == to_guest;
+    if (to_guest) return rmp.entry(page).assigned && rmp.entry(page).large;
+    for (std::uint64_t done = 0; done < bytes_of(size); done += page_bytes)
+        if (rmp.entry(page + done).assigned) return false;
+    return true;
+}
+
 }  // namespace
 
 bool change_page_state(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOperation operation) {
@@ -54,14 +63,20 @@ bool change_page_state(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, ab
     {
         const LockGuard guard{machine.rmp_lock};
         // A page that is already there keeps its contents and its validity.
-        if (size == PageSize::Size4K && machine.rmp.entry(page).assigned == to_guest) return true;
+        if (is_there(machine.rmp, page, size, to_guest)) return true;
         const abi::RmpResult done = to_guest ? machine.rmp.assign(page, size) : machine.rmp.unassign(page, size);
         if (done != abi::RmpResult::Success) return false;
-        was_visible = hide_page(machine, page, size, to_guest ? model::Encryption::Shared : model::Encryption::Private);
+        // Both aliases: among 512 small pages that become a large one there may be some of the new owner's.
+        was_visible = hide_page(machine, page, size, model::Encryption::Shared);
+        was_visible |= hide_page(machine, page, size, model::Encryption::Private);
+        // What the guest validates is beyond the host's reach, so PVALIDATE has to wait until the page is noise.
+        machine.changing_hands = {page, page + bytes_of(size)};
     }
     // Unlike the guest's own instructions a host flushes: no CPU may hold on to the old owner's view.
     if (was_visible) invalidate_remote(machine, vcpu);
     scramble(machine.ram, page, size);
+    const LockGuard guard{machine.rmp_lock};
+    machine.changing_hands = {};
     return true;
 }
 

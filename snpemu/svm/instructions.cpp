@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "abi/x86/registers.hpp"
+#include "snpemu/cpu/cpu.hpp"
 #include "snpemu/emu/decode.hpp"
 #include "snpemu/emu/translate.hpp"
 #include "snpemu/host/stop.hpp"
@@ -86,6 +87,11 @@ Step do_pvalidate(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
     std::expected<model::PvalidateOutcome, model::RmpFault> outcome;
     {
         const LockGuard guard{machine.rmp_lock};
+        // RIP stays where it is: the instruction takes effect after the host's change of the page, not within.
+        if (machine.changing_hands.overlaps({*page, *page + bytes_of(size)})) {
+            cpu::pause();
+            return Step::Continue;
+        }
         if (size == PageSize::Size2M && (!page->is_aligned(large_page_bytes) || !is_ram(machine, *page, size)))
             outcome = model::PvalidateOutcome{abi::RmpResult::FailInput, false};
         else
