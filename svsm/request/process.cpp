@@ -28,14 +28,15 @@ bool left_by_vmgexit(Va vmsa) {
     return code && *code == static_cast<std::uint64_t>(abi::ExitCode::Vmgexit);
 }
 
-std::expected<Call, GuestFault> read_call(Va vmsa, abi::Vmpl vmpl) {
+std::expected<Call, GuestFault> read_call(const VcpuView& view) {
+    const auto vmsa = view.vmsa;
     const auto rax = machine::load_u64(vmsa + offsetof(abi::Vmsa, rax));
     const auto rcx = machine::load_u64(vmsa + offsetof(abi::Vmsa, rcx));
     const auto rdx = machine::load_u64(vmsa + offsetof(abi::Vmsa, rdx));
     const auto r8 = machine::load_u64(vmsa + offsetof(abi::Vmsa, r8));
     const auto r9 = machine::load_u64(vmsa + offsetof(abi::Vmsa, r9));
     if (!rax || !rcx || !rdx || !r8 || !r9) return std::unexpected{GuestFault{}};
-    return Call{*rax, *rcx, *rdx, *r8, *r9, vmpl};
+    return Call{*rax, *rcx, *rdx, *r8, *r9, view.vmpl, view.generation};
 }
 
 std::expected<void, GuestFault> write_answer(Va vmsa, const Answer& answer) {
@@ -52,7 +53,7 @@ void process_one_request(Guest& guest, Vcpu& vcpu, const VcpuView& view) {
     if (!stopped.is_held()) return;
     const auto pending = read_pending(view.calling_area);
     if (pending == Pending::No || !left_by_vmgexit(view.vmsa)) return;
-    const auto call = read_call(view.vmsa, view.vmpl);
+    const auto call = read_call(view);
     if (!call) return;
 
     const auto answer =

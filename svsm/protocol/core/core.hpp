@@ -9,8 +9,9 @@ namespace svsm::core {
 /// SVSM_CORE_QUERY_PROTOCOL: `question` and result are RCX, see abi::QueryProtocol; 0 when we do not have it.
 [[nodiscard]] std::uint64_t query_protocol(std::uint64_t question);
 
-/// SVSM_CORE_REMAP_CA: moves the caller's calling area. On error nothing has changed.
-[[nodiscard]] CallResult remap_ca(Guest& guest, Vcpu& caller, Gpa target);
+/// SVSM_CORE_REMAP_CA: moves the caller's calling area; InvalidRequest when it is of an older `generation` than its vCPU.
+/// On error nothing has changed.
+[[nodiscard]] CallResult remap_ca(Guest& guest, Vcpu& caller, std::uint32_t generation, Gpa target);
 
 /// SVSM_CORE_PVALIDATE: works off the list at `list`. On error the list's `next` names the entry that failed and those
 /// before it stay done; a malformed list is left alone entirely. Validated pages go to VMPL 1 up to the caller's

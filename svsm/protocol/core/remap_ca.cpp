@@ -7,9 +7,13 @@
 
 namespace svsm::core {
 
-CallResult remap_ca(Guest& guest, Vcpu& caller, Gpa target) {
+CallResult remap_ca(Guest& guest, Vcpu& caller, std::uint32_t generation, Gpa target) {
     if (!target.is_page_aligned()) return std::unexpected{SvsmError::InvalidParameter};
     const ExclusiveGuard lock{guest.lock};
+    // Another vCPU has replaced the caller since its call was read: the area that belongs to the new VMSA is not the
+    // caller's to move, least of all if that one runs at a level above it.
+    if (caller.generation.load(std::memory_order_relaxed) != generation)
+        return std::unexpected{SvsmError::InvalidRequest};
     if (target == caller.calling_area) return {};
     const auto page = page_range(target, PageSize::Size4K);
     // Without these a guest could aim its calling area at the SVSM's memory or at another vCPU's VMSA and have us write

@@ -63,6 +63,25 @@ TEST_F(RemapCa, moves_only_the_callers_area) {
     EXPECT_TRUE(is_served_through(calling_area(0)));
 }
 
+// Another vCPU gives this one a new VMSA in the middle of its call: the new one keeps the area that its creator chose.
+TEST_F(RemapCa, does_not_move_the_area_of_the_callers_successor) {
+    request(0, {core_call(CoreCall::RemapCa), page_a.value()});
+    bool is_replaced = false;
+    m.between = [&](Step step) {
+        if (step != Step::CompareExchange || is_replaced) return;
+        is_replaced = true;
+        write_vmsa(page_b);
+        const Registers in{core_call(CoreCall::CreateVcpu), page_b.value(), page_c.value(), apic_ids[0]};
+        EXPECT_EQ(call(1, in).rax, abi::svsm_success);
+    };
+    serve(0);
+    EXPECT_TRUE(is_replaced);
+    EXPECT_EQ(m.peek<abi::Vmsa>(vmsa(0)).rax, code(SvsmError::InvalidRequest));
+    EXPECT_EQ(guest.vcpus[0].calling_area, page_c);
+    EXPECT_TRUE(guest.objects.is_calling_area(page_c));
+    EXPECT_FALSE(guest.objects.conflicts({page_a, page_b}));
+}
+
 TEST_F(RemapCa, touches_eight_bytes_of_the_new_page) {
     m.fill({page_a, page_b}, 0x77);
     EXPECT_EQ(remap(page_a), abi::svsm_success);
