@@ -95,6 +95,9 @@ void load_vmsa(const abi::Vmsa& vmsa, const CpuState& cpu, FpuImage& fpu) {
     for (const SameRange& r : same_ranges) std::memcpy(save + r.begin, page + r.begin, r.end - r.begin);
     cpu.save.cpl = vmsa.cpl;
     cpu.save.efer = vmsa.efer;
+    // Without DebugSwap DR0 to DR3 are not the guest's alone. QEMU plants a breakpoint when one of them is written while
+    // DR7 arms it, and does not take it out at the exit: it would strike in the machine.
+    cpu.save.dr7 = abi::VmsaReset::dr7;
     for (const GprField& f : gpr_fields) cpu.reg(f.number) = vmsa.*f.field;
     load_fpu(vmsa, fpu);
     cpu.interrupt_shadow = 0;
@@ -104,7 +107,9 @@ void store_vmsa(const CpuState& cpu, const FpuImage& fpu, std::uint64_t exit_cod
                 std::uint64_t info_2, abi::Vmsa& vmsa) {
     const auto* save = reinterpret_cast<const std::byte*>(&cpu.save);
     auto* page = reinterpret_cast<std::byte*>(&vmsa);
+    const std::uint64_t dr7 = vmsa.dr7;  // not the CPU's, see load_vmsa; writing it is #VC
     for (const SameRange& r : same_ranges) std::memcpy(page + r.begin, save + r.begin, r.end - r.begin);
+    vmsa.dr7 = dr7;
     vmsa.cpl = cpu.save.cpl;
     vmsa.efer = cpu.save.efer;
     for (const GprField& f : gpr_fields) vmsa.*f.field = cpu.reg(f.number);

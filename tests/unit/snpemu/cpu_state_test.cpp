@@ -41,6 +41,15 @@ TEST(CpuState, load_and_store_give_back_the_page) {
     after.x87_ftw = before.x87_ftw;  // FXSAVE keeps "empty or not" only
     EXPECT_EQ(std::memcmp(&before, &after, sizeof before), 0);
 }
+TEST(CpuState, no_breakpoint_gets_into_the_cpu) {
+    abi::Vmsa vmsa{};
+    vmsa.dr7 = 0x7ff;
+    Cpu cpu;
+    load_vmsa(vmsa, cpu.state(), cpu.fpu);
+    EXPECT_EQ(cpu.save.dr7, abi::VmsaReset::dr7);
+    store_vmsa(cpu.state(), cpu.fpu, 0, 0, 0, vmsa);
+    EXPECT_EQ(vmsa.dr7, 0x7ffu);
+}
 TEST(CpuState, registers_arrive_under_their_numbers) {
     abi::Vmsa vmsa{};
     vmsa.rax = 1, vmsa.rcx = 2, vmsa.rsp = 3, vmsa.r15 = 4, vmsa.rbp = 5, vmsa.rsi = 6;
