@@ -43,6 +43,9 @@ std::uint64_t guest_probe_load(std::uint64_t at);
 std::uint64_t guest_probe_store(std::uint64_t at, std::uint64_t value);
 std::uint64_t guest_probe_cpuid();
 std::uint64_t guest_probe_rdmsr(std::uint64_t msr);
+std::uint64_t guest_probe_wrmsr(std::uint64_t msr, std::uint64_t value);
+std::uint64_t guest_probe_write_cr3(std::uint64_t value);
+std::uint64_t guest_probe_write_cr4(std::uint64_t value);
 std::uint64_t guest_probe_in();
 std::uint64_t guest_probe_hypercall();
 std::uint64_t guest_probe_undefined();
@@ -88,6 +91,9 @@ Probe probe_load(Va at) { return decode(guest_probe_load(at.value())); }
 Probe probe_store(Va at, std::uint8_t value) { return decode(guest_probe_store(at.value(), value)); }
 Probe probe_cpuid() { return decode(guest_probe_cpuid()); }
 Probe probe_rdmsr(std::uint32_t msr) { return decode(guest_probe_rdmsr(msr)); }
+Probe probe_wrmsr(std::uint32_t msr, std::uint64_t value) { return decode(guest_probe_wrmsr(msr, value)); }
+Probe probe_write_cr3(std::uint64_t value) { return decode(guest_probe_write_cr3(value)); }
+Probe probe_write_cr4(std::uint64_t value) { return decode(guest_probe_write_cr4(value)); }
 Probe probe_in() { return decode(guest_probe_in()); }
 Probe probe_vmmcall() { return decode(guest_probe_hypercall()); }
 Probe probe_undefined() { return decode(guest_probe_undefined()); }

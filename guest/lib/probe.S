@@ -26,6 +26,18 @@ guest_probe_rdmsr:
     jmp probe_rdmsr_now
 probe probe_rdmsr_now, rdmsr
 
+.globl guest_probe_wrmsr            // EDI: MSR   RSI: value
+guest_probe_wrmsr:
+    mov %edi, %ecx
+    mov %esi, %eax
+    mov %rsi, %rdx
+    shr $32, %rdx
+    jmp probe_wrmsr_now
+probe probe_wrmsr_now, wrmsr
+
+probe guest_probe_write_cr3, mov %rdi, %cr3
+probe guest_probe_write_cr4, mov %rdi, %cr4
+
 .globl guest_probe_cpuid
 guest_probe_cpuid:
     push %rbx                       // CPUID writes it, should it ever not fault

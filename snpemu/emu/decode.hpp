@@ -35,4 +35,14 @@ struct Decoded {
     }
 }
 
+/// MOV to CR3 or CR4, with or without a REX prefix.
+[[nodiscard]] constexpr bool is_move_to_cr3_or_cr4(std::span<const std::byte> code) {
+    const auto at = [&](std::size_t i) { return i < code.size() ? std::to_integer<unsigned>(code[i]) : 0x100u; };
+    const unsigned rex = at(0) >> 4 == 4 ? at(0) : 0;
+    const std::size_t skip = rex != 0 ? 1 : 0;
+    if (at(skip) != 0x0f || at(skip + 1) != 0x22 || at(skip + 2) == 0x100) return false;
+    const unsigned number = (at(skip + 2) >> 3 & 7) | (rex & 4) << 1;
+    return number == 3 || number == 4;
+}
+
 }  // namespace snpemu

@@ -164,6 +164,13 @@ Step on_invalid_opcode(Machine& machine, Vcpu& vcpu) {
     return raise(machine, vcpu, abi::Vector::InvalidOpcode, std::nullopt);
 }
 
+Step on_invalid_state(Machine& machine, Vcpu& vcpu) {
+    const Code code = fetch(machine, vcpu);
+    if (vcpu.vmcb->save.cpl != 0 || !is_move_to_cr3_or_cr4(std::span{code.bytes}.first(code.size)))
+        return Step::Invalid;
+    return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
+}
+
 Step on_vmmcall(Machine& machine, Vcpu& vcpu) {
     const Code code = fetch(machine, vcpu);
     const Decoded decoded = decode(std::span{code.bytes}.first(code.size));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The few MSRs that SNP silicon serves without #VC; all others are #VC for the guest to ask the host about.
 #include "abi/x86/registers.hpp"
+#include "snpemu/cpu/cpu.hpp"
+#include "snpemu/emu/msr_policy.hpp"
 #include "snpemu/svm/silicon.hpp"
 
 namespace snpemu {
@@ -20,8 +22,16 @@ Step write(Machine& machine, Vcpu& vcpu, abi::Msr msr, std::uint64_t value) {
     switch (msr) {
         case abi::Msr::Ghcb: vcpu.slot().ghcb_msr = value; break;
         case abi::Msr::SevStatus: return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
-        case abi::Msr::Efer: save.efer = (value & ~abi::Efer::lma) | (save.efer & abi::Efer::lma) | efer_fixed; break;
-        case abi::Msr::Pat: save.g_pat = value; break;
+        // Values that the CPU beneath would refuse at its next VMRUN are refused here, where silicon does.
+        case abi::Msr::Efer:
+            if (!is_efer_allowed(value, save.efer, save.cr0))
+                return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
+            save.efer = (value & ~abi::Efer::lma) | (save.efer & abi::Efer::lma) | efer_fixed;
+            break;
+        case abi::Msr::Pat:
+            if (!is_pat_allowed(value)) return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
+            save.g_pat = value;
+            break;
         default: return raise_vc(machine, vcpu, abi::ExitCode::Msr);
     }
     vcpu.state().advance(instruction_bytes);
@@ -38,6 +48,7 @@ Step read(Machine& machine, Vcpu& vcpu, abi::Msr msr) {
             if (machine.adversary == Adversary::SevFeatures) value |= abi::SevStatus::Features::put(abi::SevFeatures::ReflectVc::mask);
             break;
         }
+        case abi::Msr::Tsc: value = cpu::timestamp(); break;  // QEMU 7.2 answers 0
         case abi::Msr::Efer: value = save.efer; break;
         case abi::Msr::Pat: value = save.g_pat; break;
         case abi::Msr::Xss: break;

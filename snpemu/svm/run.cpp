@@ -36,7 +36,7 @@ bool is_invalid(std::uint64_t code) { return static_cast<std::uint32_t>(code) ==
 
 Step dispatch(Machine& machine, Vcpu& vcpu) {
     const std::uint64_t code = vcpu.vmcb->control.exit_code;
-    if (is_invalid(code)) return Step::Invalid;
+    if (is_invalid(code)) return on_invalid_state(machine, vcpu);
     switch (static_cast<abi::ExitCode>(code)) {
         case abi::ExitCode::NestedPageFault: return on_nested_page_fault(machine, vcpu);
         case abi::ExitCode::InvalidOpcode: return on_invalid_opcode(machine, vcpu);

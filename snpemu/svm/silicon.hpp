@@ -45,6 +45,8 @@ enum class Step : std::uint8_t { Continue, Vmgexit, Hlt, Shutdown, Invalid, Kick
 [[nodiscard]] Step raise_rmp_fault(Machine& machine, Vcpu& vcpu, Gpa at, model::RmpFault fault);
 
 [[nodiscard]] Step on_nested_page_fault(Machine& machine, Vcpu& vcpu);
+/// VMEXIT_INVALID. QEMU's CPU also gives it to a guest that moves reserved bits into CR3 or CR4, which is #GP.
+[[nodiscard]] Step on_invalid_state(Machine& machine, Vcpu& vcpu);
 [[nodiscard]] Step on_invalid_opcode(Machine& machine, Vcpu& vcpu);
 [[nodiscard]] Step on_vmmcall(Machine& machine, Vcpu& vcpu);
 [[nodiscard]] Step on_msr(Machine& machine, Vcpu& vcpu);
