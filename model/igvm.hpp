@@ -23,7 +23,8 @@ enum class Error : std::uint8_t {
 /// A sentence for people, without a full stop.
 [[nodiscard]] std::string_view describe(Error error);
 
-struct PageData { Gpa gpa; abi::igvm::PageDataType type; bool unmeasured; std::optional<Bytes> data; };  ///< no data: zeros
+/// Without data: a page of zeros.
+struct PageData { Gpa gpa; abi::igvm::PageDataType type; bool unmeasured; std::optional<Bytes> data; };
 struct VpContext { Bytes vmsa; };
 struct ParameterArea { std::uint32_t index; std::uint64_t bytes; };
 struct ParameterInsert { Gpa gpa; std::uint32_t index; };

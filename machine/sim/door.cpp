@@ -14,8 +14,8 @@ using model::RmpFault;
 
 namespace {
 
-/// Window addresses look like the kernel's, but say which CPU, window and mapping they belong to, so that an address
-/// that outlived its mapping or came to another CPU is caught.
+/// Window addresses look like the kernel's, but say which CPU, window and mapping they belong to, so that an
+/// address that outlived its mapping or came to another CPU is caught.
 struct WindowVa {
     using Ones = Bits<63, 47>;
     using Cpu = Bits<46, 41>;
@@ -46,7 +46,9 @@ public:
     std::unique_lock<std::recursive_mutex> begin(Step step, std::optional<Va> read = std::nullopt) {
         if (!current.inside_hook) {
             current.inside_hook = true;
-            struct Leave { ~Leave() { current.inside_hook = false; } } leave;
+            struct Leave {
+                ~Leave() { current.inside_hook = false; }
+            } leave;
             if (machine_->between) machine_->between(step);
             if (read && machine_->before_guest_read) machine_->before_guest_read(gpa(*read, 1));
         }
@@ -59,7 +61,8 @@ public:
         auto& state = cpu().windows[static_cast<std::size_t>(window)];
         state = {page, state.generation + 1};
         return Va{WindowVa::Ones::mask | WindowVa::Cpu::put(current.cpu) |
-                  WindowVa::Index::put(static_cast<std::uint64_t>(window)) | WindowVa::Generation::put(state.generation)};
+                  WindowVa::Index::put(static_cast<std::uint64_t>(window)) |
+                  WindowVa::Generation::put(state.generation)};
     }
     void unmap(Window window) {
         auto& state = cpu().windows[static_cast<std::size_t>(window)];
@@ -68,7 +71,8 @@ public:
 
     /// Guest-physical address behind a window address; `bytes` must not leave the window.
     Gpa gpa(Va at, std::uint64_t bytes) {
-        const std::uint64_t va = at.value(), index = WindowVa::Index::get(va), offset = WindowVa::Offset::get(va);
+        const std::uint64_t va = at.value(), index = WindowVa::Index::get(va),
+                            offset = WindowVa::Offset::get(va);
         if (WindowVa::Ones::get(va) != WindowVa::Ones::mask >> 47 || index >= cpu().windows.size())
             throw Misuse{"not an address of a window"};
         if (WindowVa::Cpu::get(va) != current.cpu) throw Misuse{"a window of another CPU"};
@@ -122,10 +126,11 @@ std::expected<T, GuestFault> load(Va from) {
     Door door;
     const auto lock = door.begin(Step::GuestRead, from);
     T value{};
-    const auto copied = door.for_each_page(from, sizeof value, AccessKind::Read,
-                                           [&](const std::byte* page, std::uint64_t done, std::uint64_t count) {
-                                               std::memcpy(reinterpret_cast<std::byte*>(&value) + done, page, count);
-                                           });
+    const auto copied =
+        door.for_each_page(from, sizeof value, AccessKind::Read,
+                           [&](const std::byte* page, std::uint64_t done, std::uint64_t count) {
+                               std::memcpy(reinterpret_cast<std::byte*>(&value) + done, page, count);
+                           });
     if (!copied) return std::unexpected{copied.error()};
     return value;
 }
@@ -151,9 +156,11 @@ std::expected<void, PvalidateError> pvalidate(Va page, PageSize size, abi::Valid
     if (door.machine().pvalidate_result)
         if (const auto forced = door.machine().pvalidate_result(gpa)) return std::unexpected{*forced};
     door.remember_rights(gpa, size);
-    const auto outcome = door.restartable(gpa, [&] { return door.rmp().pvalidate(gpa, size, wanted, abi::Vmpl::Vmpl0); });
+    const auto outcome =
+        door.restartable(gpa, [&] { return door.rmp().pvalidate(gpa, size, wanted, abi::Vmpl::Vmpl0); });
     if (!outcome) return std::unexpected{PvalidateError::Fault};
-    if (outcome->eax != abi::RmpResult::Success) return std::unexpected{PvalidateError{static_cast<std::uint32_t>(outcome->eax)}};
+    if (outcome->eax != abi::RmpResult::Success)
+        return std::unexpected{PvalidateError{static_cast<std::uint32_t>(outcome->eax)}};
     if (outcome->carry) return std::unexpected{PvalidateError::Unchanged};
     return {};
 }
@@ -168,7 +175,8 @@ std::expected<void, RmpadjustError> rmpadjust(Va page, PageSize size, std::uint6
     const auto outcome =
         door.restartable(gpa, [&] { return door.rmp().rmpadjust(gpa, size, attributes, abi::Vmpl::Vmpl0); });
     if (!outcome) return std::unexpected{RmpadjustError::Fault};
-    if (*outcome != abi::RmpResult::Success) return std::unexpected{RmpadjustError{static_cast<std::uint32_t>(*outcome)}};
+    if (*outcome != abi::RmpResult::Success)
+        return std::unexpected{RmpadjustError{static_cast<std::uint32_t>(*outcome)}};
     return {};
 }
 
@@ -205,9 +213,9 @@ std::expected<void, GuestFault> copy_out(Va to, std::span<const std::byte> from)
 std::expected<void, GuestFault> zero(Va at, std::uint64_t bytes) {
     Door door;
     const auto lock = door.begin(Step::GuestWrite);
-    return door.for_each_page(at, bytes, AccessKind::Write, [](std::byte* page, std::uint64_t, std::uint64_t count) {
-        std::memset(page, 0, count);
-    });
+    return door.for_each_page(
+        at, bytes, AccessKind::Write,
+        [](std::byte* page, std::uint64_t, std::uint64_t count) { std::memset(page, 0, count); });
 }
 
 std::expected<std::uint8_t, GuestFault> load_u8(Va from) { return sim::load<std::uint8_t>(from); }
@@ -220,12 +228,13 @@ std::expected<bool, GuestFault> compare_exchange_u64(Va at, std::uint64_t expect
     const auto lock = door.begin(Step::CompareExchange);
     if (!at.is_aligned(8)) throw sim::Misuse{"compare-exchange of a misaligned quadword"};
     bool exchanged = false;
-    const auto done = door.for_each_page(at, 8, AccessKind::Write, [&](std::byte* page, std::uint64_t, std::uint64_t) {
-        std::uint64_t now;
-        std::memcpy(&now, page, sizeof now);
-        exchanged = now == expected;
-        if (exchanged) std::memcpy(page, &desired, sizeof desired);
-    });
+    const auto done =
+        door.for_each_page(at, 8, AccessKind::Write, [&](std::byte* page, std::uint64_t, std::uint64_t) {
+            std::uint64_t now;
+            std::memcpy(&now, page, sizeof now);
+            exchanged = now == expected;
+            if (exchanged) std::memcpy(page, &desired, sizeof desired);
+        });
     if (!done) return std::unexpected{done.error()};
     return exchanged;
 }

@@ -14,13 +14,17 @@ constexpr std::uint16_t min_version = 1, max_version = 2;
 constexpr std::uint64_t features =
     abi::HypervisorFeature::snp | abi::HypervisorFeature::ap_creation | abi::HypervisorFeature::multi_vmpl;
 
-bool is_valid(const abi::Ghcb& ghcb, unsigned bit) { return (ghcb.valid_bitmap[bit / 64] >> bit % 64 & 1) != 0; }
+bool is_valid(const abi::Ghcb& ghcb, unsigned bit) {
+    return (ghcb.valid_bitmap[bit / 64] >> bit % 64 & 1) != 0;
+}
 
 void reply(abi::Ghcb& ghcb, NaeResult result, std::uint64_t info_2 = 0) {
     ghcb.sw_exit_info_1 = static_cast<std::uint64_t>(result);
     ghcb.sw_exit_info_2 = info_2;
 }
-void refuse(abi::Ghcb& ghcb, NaeError error) { reply(ghcb, NaeResult::Malformed, static_cast<std::uint64_t>(error)); }
+void refuse(abi::Ghcb& ghcb, NaeError error) {
+    reply(ghcb, NaeResult::Malformed, static_cast<std::uint64_t>(error));
+}
 
 /// INFO2 of a page state change.
 std::uint64_t change_page_states(Machine& machine, abi::Ghcb& ghcb) {
@@ -45,14 +49,16 @@ std::uint64_t change_page_states(Machine& machine, abi::Ghcb& ghcb) {
 std::uint64_t answer_msr(Machine& machine, std::uint64_t value) {
     using namespace model::ghcb_msr;
     const Request request = decode(value);
-    if (std::holds_alternative<SevInfo>(request)) return sev_info_reply(min_version, max_version, Machine::c_bit);
+    if (std::holds_alternative<SevInfo>(request))
+        return sev_info_reply(min_version, max_version, Machine::c_bit);
     if (std::holds_alternative<Features>(request)) return features_reply(features);
     if (const auto* ghcb = std::get_if<RegisterGhcb>(&request)) return register_reply(ghcb->gpa);
     if (const auto* change = std::get_if<PageStateChange>(&request)) {
         const auto operation = PscOperation{change->operation};
         return psc_reply(machine.change_page_state(change->gpa, PageSize::Size4K, operation) ? 0 : 1);
     }
-    if (const auto* end = std::get_if<Terminate>(&request)) throw Terminated{abi::adyton::Termination{end->code}};
+    if (const auto* end = std::get_if<Terminate>(&request))
+        throw Terminated{abi::adyton::Termination{end->code}};
     if (const auto* run = std::get_if<RunVmpl>(&request)) {
         if (machine.on_run_vmpl) machine.on_run_vmpl(run->vmpl);
         return run_vmpl_reply(0);

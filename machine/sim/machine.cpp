@@ -27,14 +27,18 @@ constexpr std::uint8_t right_for(AccessKind kind) {
 }  // namespace
 
 Machine::Machine(std::uint64_t bytes)
-    : ram_{static_cast<std::byte*>(std::calloc(bytes, 1))}, ram_bytes_{bytes}, entries_(bytes / page_bytes), rmp_{entries_} {
+    : ram_{static_cast<std::byte*>(std::calloc(bytes, 1))},
+      ram_bytes_{bytes},
+      entries_(bytes / page_bytes),
+      rmp_{entries_} {
     if (current.machine != nullptr) throw Misuse{"this thread has a machine already"};
     current = {.machine = this};
 }
 
 Machine::~Machine() { current = {}; }
 
-Cpu::Cpu(Machine& machine, unsigned index) : previous_machine_{current.machine}, previous_index_{current.cpu} {
+Cpu::Cpu(Machine& machine, unsigned index)
+    : previous_machine_{current.machine}, previous_index_{current.cpu} {
     if (index >= Machine::max_cpus) throw Misuse{"no such CPU"};
     current.machine = &machine;
     current.cpu = index;
@@ -70,7 +74,8 @@ void Machine::launch_for_guest(GpaRange range, Vmpl lowest) {
 
 void Machine::assign_large(Gpa page) {
     std::lock_guard lock{mutex_};
-    if (rmp_.assign(page, PageSize::Size2M) != abi::RmpResult::Success) throw Misuse{"cannot assign a large page"};
+    if (rmp_.assign(page, PageSize::Size2M) != abi::RmpResult::Success)
+        throw Misuse{"cannot assign a large page"};
 }
 
 void Machine::host_takes(Gpa page, PageSize size) {
@@ -78,7 +83,8 @@ void Machine::host_takes(Gpa page, PageSize size) {
     if (rmp_.unassign(page, size) != abi::RmpResult::Success) throw Misuse{"cannot take this page"};
     scramble(page, size);
     // RMPUPDATE is of no use to a host that keeps old translations alive, so it flushes them.
-    for (std::uint64_t i = 0; i < bytes_of(size) / page_bytes; ++i) cached_.erase(page.value() / page_bytes + i);
+    for (std::uint64_t i = 0; i < bytes_of(size) / page_bytes; ++i)
+        cached_.erase(page.value() / page_bytes + i);
 }
 
 void Machine::host_gives(Gpa page, PageSize size) {
@@ -160,7 +166,8 @@ unsigned Machine::live_windows() const {
     std::lock_guard lock{mutex_};
     unsigned live = 0;
     for (const CpuState& cpu : cpus_)
-        live += static_cast<unsigned>(std::ranges::count_if(cpu.windows, [](const auto& w) { return w.page.has_value(); }));
+        live += static_cast<unsigned>(
+            std::ranges::count_if(cpu.windows, [](const auto& w) { return w.page.has_value(); }));
     return live;
 }
 

@@ -27,15 +27,24 @@ struct Terminated {
     abi::adyton::Termination reason;
 };
 
-/// Thrown when the SVSM uses its door in a way that no hardware would forgive: a stale or foreign window address, an
-/// address with the C-bit in it, an MSR that nobody prepared. Always a bug of the caller.
+/// Thrown when the SVSM uses its door in a way that no hardware would forgive: a stale or foreign window
+/// address, an address with the C-bit in it, an MSR that nobody prepared. Always a bug of the caller.
 struct Misuse : std::logic_error {
     using std::logic_error::logic_error;
 };
 
 /// What the SVSM is about to do when `Machine::between` is called.
 enum class Step : std::uint8_t {
-    Pvalidate, Rmpadjust, MapWindow, UnmapWindow, GuestRead, GuestWrite, CompareExchange, Flush, Exchange, Vmgexit,
+    Pvalidate,
+    Rmpadjust,
+    MapWindow,
+    UnmapWindow,
+    GuestRead,
+    GuestWrite,
+    CompareExchange,
+    Flush,
+    Exchange,
+    Vmgexit,
 };
 
 class Machine {
@@ -43,14 +52,15 @@ public:
     static constexpr unsigned max_cpus = 16;
     static constexpr unsigned c_bit = 47;
 
-    /// A machine with `bytes` of memory (all of it the hypervisor's); the calling thread becomes its CPU 0. One machine
-    /// at a time per thread.
+    /// A machine with `bytes` of memory (all of it the hypervisor's); the calling thread becomes its CPU 0.
+    /// One machine at a time per thread.
     explicit Machine(std::uint64_t bytes);
     ~Machine();
     Machine(const Machine&) = delete;
     Machine& operator=(const Machine&) = delete;
 
-    // ---- the scene -------------------------------------------------------------------------------------------------
+    // ---- the scene
+    // -------------------------------------------------------------------------------------------------
 
     /// Gives a range to the guest as the launch does: validated, for VMPL0 only. Whole pages.
     void launch(GpaRange range);
@@ -58,10 +68,12 @@ public:
     void launch_for_guest(GpaRange range, Vmpl lowest);
     /// Assigned as one 2 MiB page, not validated.
     void assign_large(Gpa page);
-    /// The hypervisor takes a page away (contents are lost), or gives it back unvalidated with contents of its choice.
+    /// The hypervisor takes a page away (contents are lost), or gives it back unvalidated with contents of
+    /// its choice.
     void host_takes(Gpa page, PageSize size = PageSize::Size4K);
     void host_gives(Gpa page, PageSize size = PageSize::Size4K);
-    /// Page state change as an honest host does it: contents of a page that changes hands are lost. False when refused.
+    /// Page state change as an honest host does it: contents of a page that changes hands are lost. False
+    /// when refused.
     [[nodiscard]] bool change_page_state(Gpa page, PageSize size, abi::PscOperation operation);
     /// A page that is a VMSA already, readable for VMPL1 up to `readers`.
     void launch_vmsa(Gpa page, Vmpl readers);
@@ -86,7 +98,8 @@ public:
     [[nodiscard]] bool is_filled_with(GpaRange range, std::uint8_t value) const;
     void fill(GpaRange range, std::uint8_t value);
 
-    // ---- what the guest can do now -----------------------------------------------------------------------------------
+    // ---- what the guest can do now
+    // -----------------------------------------------------------------------------------
 
     /// The RMP lets `vmpl` do this (private access).
     [[nodiscard]] bool rmp_allows(Vmpl vmpl, AccessKind kind, Gpa at) const;
@@ -112,7 +125,8 @@ public:
     }
     [[nodiscard]] unsigned flushes() const { return flushes_; }
 
-    // ---- what the SVSM holds -----------------------------------------------------------------------------------------
+    // ---- what the SVSM holds
+    // -----------------------------------------------------------------------------------------
 
     /// Windows of all CPUs that are mapped now.
     [[nodiscard]] unsigned live_windows() const;
@@ -122,15 +136,16 @@ public:
     [[nodiscard]] std::optional<Gpa> window_target(machine::Window window) const;
     [[nodiscard]] const std::string& console() const { return console_; }
 
-    // ---- adversaries and the rest of the world -------------------------------------------------------------------------
+    // ---- adversaries and the rest of the world
+    // -------------------------------------------------------------------------
 
-    /// Runs before each step of the SVSM: the moment of another vCPU or of the hypervisor. Not called for the steps
-    /// that it causes itself. With several threads it runs on each of them, at the same time.
+    /// Runs before each step of the SVSM: the moment of another vCPU or of the hypervisor. Not called for the
+    /// steps that it causes itself. With several threads it runs on each of them, at the same time.
     std::function<void(Step)> between;
     /// As `between`, before reads of guest memory only; the argument is the address that is read.
     std::function<void(Gpa)> before_guest_read;
-    /// The result of the next instruction on this page instead of the model's: a CPU newer than the specification, or a
-    /// page that vanished under it.
+    /// The result of the next instruction on this page instead of the model's: a CPU newer than the
+    /// specification, or a page that vanished under it.
     std::function<std::optional<PvalidateError>(Gpa)> pvalidate_result;
     std::function<std::optional<RmpadjustError>(Gpa)> rmpadjust_result;
     /// Called with each MSR protocol request and the honest reply; what it returns is what the SVSM gets.
@@ -142,7 +157,9 @@ public:
     /// How much of a page state change list the host does before it wants to be asked again.
     unsigned psc_entries_per_exit = abi::psc_max_entries;
     /// AP creation requests, in the order of their arrival.
-    struct ApCreation { std::uint64_t info_1, vmsa, sev_features; };
+    struct ApCreation {
+        std::uint64_t info_1, vmsa, sev_features;
+    };
     std::vector<ApCreation> ap_creations;
     std::function<void()> on_halt, on_pause;
     /// What RDMSR finds; anything else is Misuse.
@@ -153,7 +170,10 @@ public:
 private:
     friend class Door;
     friend class Cpu;
-    struct WindowState { std::optional<Gpa> page; std::uint64_t generation = 0; };
+    struct WindowState {
+        std::optional<Gpa> page;
+        std::uint64_t generation = 0;
+    };
     struct CpuState {
         std::array<WindowState, 4> windows{};
         std::unique_ptr<abi::Ghcb> ghcb = std::make_unique<abi::Ghcb>();
@@ -167,13 +187,16 @@ private:
     void scramble(Gpa page, PageSize size);
 
     mutable std::recursive_mutex mutex_;
-    struct Free { void operator()(std::byte* memory) const { std::free(memory); } };
+    struct Free {
+        void operator()(std::byte* memory) const { std::free(memory); }
+    };
     std::unique_ptr<std::byte, Free> ram_;  ///< from calloc: pages that no test touches cost nothing
     std::uint64_t ram_bytes_;
     std::vector<model::RmpEntry> entries_;
     model::Rmp rmp_;
     std::array<CpuState, max_cpus> cpus_;
-    std::map<std::uint64_t, Rights> cached_;  ///< by page: rights that translations from before the last flush give
+    std::map<std::uint64_t, Rights>
+        cached_;  ///< by page: rights that translations from before the last flush give
     std::string console_;
     unsigned flushes_ = 0;
 };

@@ -101,12 +101,15 @@ TEST_F(Sim, knows_which_windows_are_mapped) {
 }
 
 TEST_F(Sim, pvalidate_reports_what_the_model_says) {
-    EXPECT_EQ(machine::pvalidate(map(page), PageSize::Size4K, Validity::Validate).error(), PvalidateError::Unchanged);
+    EXPECT_EQ(machine::pvalidate(map(page), PageSize::Size4K, Validity::Validate).error(),
+              PvalidateError::Unchanged);
     EXPECT_TRUE(machine::pvalidate(map(page), PageSize::Size4K, Validity::Rescind).has_value());
-    EXPECT_EQ(machine::pvalidate(map(host_page), PageSize::Size4K, Validity::Validate).error(), PvalidateError::Fault);
+    EXPECT_EQ(machine::pvalidate(map(host_page), PageSize::Size4K, Validity::Validate).error(),
+              PvalidateError::Fault);
     const Va at = machine::map_window(Window::Scratch2M, Gpa{0});
     m.host_gives(Gpa{0});
-    EXPECT_EQ(machine::pvalidate(at, PageSize::Size2M, Validity::Validate).error(), PvalidateError::FailSizeMismatch);
+    EXPECT_EQ(machine::pvalidate(at, PageSize::Size2M, Validity::Validate).error(),
+              PvalidateError::FailSizeMismatch);
 }
 
 TEST_F(Sim, the_host_splits_a_large_page_for_a_4k_instruction) {
@@ -121,8 +124,10 @@ TEST_F(Sim, rmpadjust_changes_what_the_guest_may_do) {
     EXPECT_TRUE(machine::rmpadjust(map(page), PageSize::Size4K, rights(Vmpl1, Permission::read)).has_value());
     EXPECT_TRUE(m.guest_may(Vmpl1, Read, page));
     EXPECT_FALSE(m.guest_store(Vmpl1, page, std::uint8_t{1}));
-    EXPECT_EQ(machine::rmpadjust(map(page), PageSize::Size4K, rights(Vmpl0, 0)).error(), RmpadjustError::FailPermission);
-    EXPECT_EQ(machine::rmpadjust(map(host_page), PageSize::Size4K, rights(Vmpl1, 0)).error(), RmpadjustError::Fault);
+    EXPECT_EQ(machine::rmpadjust(map(page), PageSize::Size4K, rights(Vmpl0, 0)).error(),
+              RmpadjustError::FailPermission);
+    EXPECT_EQ(machine::rmpadjust(map(host_page), PageSize::Size4K, rights(Vmpl1, 0)).error(),
+              RmpadjustError::Fault);
 }
 
 TEST_F(Sim, revoked_rights_linger_until_the_flush) {
@@ -177,8 +182,10 @@ TEST_F(Sim, a_page_may_vanish_between_two_steps) {
 TEST_F(Sim, an_instruction_may_be_made_to_fail) {
     m.pvalidate_result = [](Gpa) { return PvalidateError::Unknown; };
     m.rmpadjust_result = [](Gpa) { return RmpadjustError::FailInUse; };
-    EXPECT_EQ(machine::pvalidate(map(page), PageSize::Size4K, Validity::Rescind).error(), PvalidateError::Unknown);
-    EXPECT_EQ(machine::rmpadjust(map(page), PageSize::Size4K, rights(Vmpl1, 0)).error(), RmpadjustError::FailInUse);
+    EXPECT_EQ(machine::pvalidate(map(page), PageSize::Size4K, Validity::Rescind).error(),
+              PvalidateError::Unknown);
+    EXPECT_EQ(machine::rmpadjust(map(page), PageSize::Size4K, rights(Vmpl1, 0)).error(),
+              RmpadjustError::FailInUse);
 }
 
 TEST_F(Sim, the_host_answers_honestly) {
@@ -194,7 +201,9 @@ TEST_F(Sim, the_host_answers_honestly) {
 }
 
 TEST_F(Sim, the_host_may_lie) {
-    m.host_reply = [](std::uint64_t request, std::uint64_t honest) { return request == 0x080 ? 0x9999 : honest; };
+    m.host_reply = [](std::uint64_t request, std::uint64_t honest) {
+        return request == 0x080 ? 0x9999 : honest;
+    };
     EXPECT_EQ(machine::ghcb_msr_exchange(0x080), 0x9999u);
     EXPECT_EQ(machine::ghcb_msr_exchange(0x7012), 0x7013u);
 }
@@ -221,9 +230,12 @@ protected:
         machine::vmgexit();
         return ghcb.sw_exit_info_1;
     }
-    static void fill_list(const abi::PscBuffer& list) { std::memcpy(machine::ghcb().shared_buffer, &list, sizeof list); }
+    static void fill_list(const abi::PscBuffer& list) {
+        std::memcpy(machine::ghcb().shared_buffer, &list, sizeof list);
+    }
     static std::uint64_t entry(Gpa at, std::uint64_t operation, bool is_2m) {
-        return at.value() | abi::PscEntry::Operation::put(operation) | abi::PscEntry::Is2M::put(is_2m ? 1 : 0);
+        return at.value() | abi::PscEntry::Operation::put(operation) |
+               abi::PscEntry::Is2M::put(is_2m ? 1 : 0);
     }
 };
 

@@ -20,7 +20,10 @@ constexpr std::uint32_t snp = 1, other = 2;
 /// Puts an image together header by header, so that each test spoils exactly one thing.
 class Image {
 public:
-    struct Entry { std::uint32_t type; std::vector<std::byte> payload; };
+    struct Entry {
+        std::uint32_t type;
+        std::vector<std::byte> payload;
+    };
 
     template <class T>
     Image& add(Type type, const T& payload, std::size_t bytes = sizeof(T)) {
@@ -30,7 +33,8 @@ public:
     }
     Image& platform(std::uint32_t mask = snp, format::PlatformType type = format::PlatformType::SevSnp,
                     std::uint16_t version = 1) {
-        return add(Type::SupportedPlatform, format::SupportedPlatform{mask, 0, static_cast<std::uint8_t>(type), version, 0});
+        return add(Type::SupportedPlatform,
+                   format::SupportedPlatform{mask, 0, static_cast<std::uint8_t>(type), version, 0});
     }
     Image& page(std::uint64_t gpa, std::uint32_t offset = 0, std::uint32_t flags = 0, std::uint16_t type = 0,
                 std::uint32_t mask = snp) {
@@ -38,7 +42,8 @@ public:
     }
     Image& vmsa(std::uint64_t gpa = abi::launch_vmsa_gpa, std::uint16_t index = 0, std::uint32_t mask = snp,
                 std::uint32_t offset = data_offset) {
-        return add(Type::VpContext, format::VpContext{gpa, mask, offset, index, 0, 0}, format::vp_context_bytes);
+        return add(Type::VpContext, format::VpContext{gpa, mask, offset, index, 0, 0},
+                   format::vp_context_bytes);
     }
     Image& area(std::uint32_t index, std::uint64_t bytes = 4096) {
         return add(Type::ParameterArea, format::ParameterArea{bytes, index, 0});
@@ -59,8 +64,12 @@ public:
             headers.resize(round_up(headers.size(), 8));
         }
         std::vector<std::byte> file(data_offset + data_pages * page_bytes, std::byte{0xda});
-        format::FixedHeader fixed{format::magic, 1, sizeof fixed, static_cast<std::uint32_t>(headers.size()),
-                                  static_cast<std::uint32_t>(file.size()), 0};
+        format::FixedHeader fixed{format::magic,
+                                  1,
+                                  sizeof fixed,
+                                  static_cast<std::uint32_t>(headers.size()),
+                                  static_cast<std::uint32_t>(file.size()),
+                                  0};
         std::ranges::copy(headers, file.begin() + sizeof fixed);
         seal(file, fixed);
         return file;
@@ -100,7 +109,8 @@ std::vector<Directive> directives_of(const std::vector<std::byte>& file) {
     std::vector<Directive> all;
     const auto opened = File::open(file);
     EXPECT_TRUE(opened.has_value()) << describe(opened.error());
-    if (opened) EXPECT_TRUE(opened->for_each([&](const Directive& each) { return all.push_back(each), true; }));
+    if (opened)
+        EXPECT_TRUE(opened->for_each([&](const Directive& each) { return all.push_back(each), true; }));
     return all;
 }
 
@@ -179,7 +189,8 @@ TEST(Igvm, skips_what_is_for_another_platform) {
 
 TEST(Igvm, skips_unknown_headers_that_are_optional) {
     Image image = sound();
-    image.entries.insert(image.entries.begin() + 1, {format::optional_type_bit | 0x777, std::vector<std::byte>(11)});
+    image.entries.insert(image.entries.begin() + 1,
+                         {format::optional_type_bit | 0x777, std::vector<std::byte>(11)});
     EXPECT_EQ(directives_of(image.bytes()).size(), 2u);
 }
 
@@ -214,12 +225,12 @@ TEST(IgvmRefuses, headers_outside_the_file) {
         return error_of(file);
     };
     const auto size = static_cast<std::uint32_t>(file.size());
-    EXPECT_EQ(with(16, 8), Error::BadHeaderOffset);            // inside the fixed header
-    EXPECT_EQ(with(28, 8), Error::BadHeaderOffset);            // misaligned
-    EXPECT_EQ(with(24, size - 24), Error::BadHeaderOffset);    // no byte of data behind
-    EXPECT_EQ(with(~7u, 8), Error::BadHeaderOffset);           // the sum needs 33 bits
+    EXPECT_EQ(with(16, 8), Error::BadHeaderOffset);          // inside the fixed header
+    EXPECT_EQ(with(28, 8), Error::BadHeaderOffset);          // misaligned
+    EXPECT_EQ(with(24, size - 24), Error::BadHeaderOffset);  // no byte of data behind
+    EXPECT_EQ(with(~7u, 8), Error::BadHeaderOffset);         // the sum needs 33 bits
     EXPECT_EQ(with(24, ~0u), Error::BadHeaderOffset);
-    EXPECT_EQ(with(24, size - 25), Error::BadChecksum);        // inside, but not what was summed
+    EXPECT_EQ(with(24, size - 25), Error::BadChecksum);  // inside, but not what was summed
 }
 
 TEST(IgvmRefuses, a_flipped_bit_in_any_header) {
@@ -288,24 +299,29 @@ TEST(IgvmRefuses, unaligned_addresses) {
     EXPECT_EQ(error_of(sound().area(0).insert(0x2008, 0)), Error::UnalignedGpa);
     EXPECT_EQ(error_of(sound().add(Type::RequiredMemory, format::RequiredMemory{8, snp, 0x1000, 0, 0})),
               Error::UnalignedGpa);
-    EXPECT_EQ(error_of(sound().add(Type::RequiredMemory, format::RequiredMemory{~0xfffull, snp, 0x2000, 0, 0})),
-              Error::UnalignedGpa);
+    EXPECT_EQ(
+        error_of(sound().add(Type::RequiredMemory, format::RequiredMemory{~0xfffull, snp, 0x2000, 0, 0})),
+        Error::UnalignedGpa);
 }
 
 TEST(IgvmRefuses, an_image_without_snp) {
-    EXPECT_EQ(error_of(Image{}.platform(snp, format::PlatformType::Tdx).page(0x1000).vmsa()), Error::NoSnpPlatform);
+    EXPECT_EQ(error_of(Image{}.platform(snp, format::PlatformType::Tdx).page(0x1000).vmsa()),
+              Error::NoSnpPlatform);
     EXPECT_EQ(error_of(Image{}), Error::NoSnpPlatform);
 }
 
 TEST(IgvmRefuses, ambiguous_platforms) {
     EXPECT_EQ(error_of(Image{}.platform(3).vmsa()), Error::BadPlatform);
     EXPECT_EQ(error_of(Image{}.platform(0).vmsa()), Error::BadPlatform);
-    EXPECT_EQ(error_of(Image{}.platform().platform(snp, format::PlatformType::Tdx).vmsa()), Error::BadPlatform);
+    EXPECT_EQ(error_of(Image{}.platform().platform(snp, format::PlatformType::Tdx).vmsa()),
+              Error::BadPlatform);
     EXPECT_EQ(error_of(Image{}.platform(snp).platform(other).vmsa()), Error::BadPlatform);
     EXPECT_EQ(error_of(Image{}.platform(snp, format::PlatformType::SevSnp, 2).vmsa()), Error::BadPlatform);
 }
 
-TEST(IgvmRefuses, unknown_kinds_of_pages) { EXPECT_EQ(error_of(sound().page(0x2000, 0, 0, 4)), Error::UnknownPageType); }
+TEST(IgvmRefuses, unknown_kinds_of_pages) {
+    EXPECT_EQ(error_of(sound().page(0x2000, 0, 0, 4)), Error::UnknownPageType);
+}
 
 TEST(IgvmRefuses, large_shared_and_strange_pages) {
     for (const std::uint32_t flags : {1u, 4u, 8u, 1u << 31})
@@ -319,7 +335,8 @@ TEST(IgvmRefuses, a_boot_vmsa_anywhere_else) {
 TEST(IgvmRefuses, more_or_less_than_one_boot_vmsa) {
     EXPECT_EQ(error_of(Image{}.platform().page(0x1000)), Error::MissingVpContext);
     EXPECT_EQ(error_of(sound().vmsa()), Error::ManyVpContexts);
-    EXPECT_EQ(error_of(Image{}.platform().vmsa(abi::launch_vmsa_gpa, 1)), Error::ManyVpContexts) << "not the boot CPU's";
+    EXPECT_EQ(error_of(Image{}.platform().vmsa(abi::launch_vmsa_gpa, 1)), Error::ManyVpContexts)
+        << "not the boot CPU's";
 }
 
 TEST(IgvmRefuses, parameter_areas_of_odd_size) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A small guest on the desk machine, seen from both sides of a call: what the guest puts into its VMSA and calling area,
-// and what it finds there afterwards.
+// A small guest on the desk machine, seen from both sides of a call: what the guest puts into its VMSA and
+// calling area, and what it finds there afterwards.
 #pragma once
 #include <array>
 #include <initializer_list>
@@ -31,7 +31,8 @@ using enum AccessKind;
 //   6 MiB    one large page, assigned but not valid
 //   8 MiB    end of memory
 inline constexpr std::uint64_t megabyte = 1 << 20;
-inline constexpr GpaRange small_memory{Gpa{0}, Gpa{2 * megabyte}}, svsm_region{Gpa{2 * megabyte}, Gpa{4 * megabyte}};
+inline constexpr GpaRange small_memory{Gpa{0}, Gpa{2 * megabyte}},
+    svsm_region{Gpa{2 * megabyte}, Gpa{4 * megabyte}};
 inline constexpr Gpa large_page{4 * megabyte}, unvalidated_large_page{6 * megabyte}, memory_end{8 * megabyte};
 /// Pages of the guest with nothing special about them.
 inline constexpr Gpa page_a{0x10'0000}, page_b{0x10'1000}, page_c{0x10'2000}, list_page{0x18'0000};
@@ -112,7 +113,8 @@ protected:
     /// RAX of a call that takes one argument.
     std::uint64_t result_of(CoreCall which, std::uint64_t rcx = 0) { return call(which, {.rcx = rcx}).rax; }
 
-    void request(unsigned cpu, const Registers& in, std::uint8_t pending = 1, abi::ExitCode exit = abi::ExitCode::Vmgexit) {
+    void request(unsigned cpu, const Registers& in, std::uint8_t pending = 1,
+                 abi::ExitCode exit = abi::ExitCode::Vmgexit) {
         const Gpa page = guest.vcpus[cpu].vmsa;
         m.poke(page + offsetof(abi::Vmsa, rax), in.rax);
         m.poke(page + offsetof(abi::Vmsa, rcx), in.rcx);
@@ -149,7 +151,8 @@ protected:
         return true;
     }
 
-    /// True after every call, whatever it was: nobody reaches the SVSM, nobody writes a VMSA, nothing is stale.
+    /// True after every call, whatever it was: nobody reaches the SVSM, nobody writes a VMSA, nothing is
+    /// stale.
     void TearDown() override {
         EXPECT_EQ(m.stale_pages(), 0u) << "the guest keeps old translations";
         for (Gpa page = svsm_region.begin; page < svsm_region.end; page = page + page_bytes)

@@ -83,7 +83,8 @@ TEST_F(Checks, sev_features_must_be_snp_and_nothing_that_changes_the_rules) {
         m.msrs[abi::Msr::SevStatus] = value;
         return check_sev_features();
     };
-    for (const std::uint64_t missing : {1u, 2u, 4u}) EXPECT_EQ(status(7 & ~missing).error(), Termination::SevFeatures);
+    for (const std::uint64_t missing : {1u, 2u, 4u})
+        EXPECT_EQ(status(7 & ~missing).error(), Termination::SevFeatures);
     // Debug swap, IBS, BTB isolation and SMT protection are none of our business.
     for (const unsigned bit : {5u, 6u, 7u, 15u}) EXPECT_EQ(status(7 | 4ull << bit), 1 | 1ull << bit);
     for (const unsigned bit : {1u, 2u, 3u, 4u, 8u, 9u, 10u, 14u, 16u, 40u})
@@ -105,14 +106,16 @@ TEST_F(Checks, the_region_must_be_sound) {
     expect_bad_block([](BootBlock& block) { block.region_bytes = 0; });
     expect_bad_block([](BootBlock& block) { block.region_bytes += 8; });
     expect_bad_block([](BootBlock& block) { block.region_bytes = ~0ull << 12; });
-    expect_bad_block([](BootBlock& block) { block.image_end_gpa = block.region_gpa + block.region_bytes + 0x1000; });
+    expect_bad_block(
+        [](BootBlock& block) { block.image_end_gpa = block.region_gpa + block.region_bytes + 0x1000; });
     expect_bad_block([](BootBlock& block) { block.image_end_gpa = block.region_gpa - 0x1000; });
     expect_bad_block([](BootBlock& block) { block.image_end_gpa += 8; });
 }
 
 TEST_F(Checks, the_loaded_pages_must_lie_in_the_image) {
-    for (std::uint64_t BootBlock::* page : {&BootBlock::page_table_gpa, &BootBlock::cpuid_gpa, &BootBlock::secrets_gpa,
-                                            &BootBlock::memory_map_gpa, &BootBlock::general_gpa}) {
+    for (std::uint64_t BootBlock::* page :
+         {&BootBlock::page_table_gpa, &BootBlock::cpuid_gpa, &BootBlock::secrets_gpa,
+          &BootBlock::memory_map_gpa, &BootBlock::general_gpa}) {
         expect_bad_block([=](BootBlock& block) { block.*page += 8; });
         expect_bad_block([=](BootBlock& block) { block.*page = block.image_end_gpa; });
         expect_bad_block([=](BootBlock& block) { block.*page = block.region_gpa - 0x1000; });
@@ -182,8 +185,9 @@ TEST_F(Checks, guest_ram_is_what_the_svsm_leaves) {
 }
 
 TEST_F(Checks, memory_that_the_image_relies_on_must_be_ram) {
-    for (const std::uint64_t hole : {region, region + region_bytes - 0x1000, std::uint64_t{abi::adyton::guest_boot_region},
-                                     std::uint64_t{0x100'2000}, std::uint64_t{0x110'0000}}) {
+    for (const std::uint64_t hole :
+         {region, region + region_bytes - 0x1000, std::uint64_t{abi::adyton::guest_boot_region},
+          std::uint64_t{0x100'2000}, std::uint64_t{0x110'0000}}) {
         auto ram = sound_ram();
         EXPECT_TRUE(ram.remove({Gpa{hole}, Gpa{hole + 0x1000}}));
         EXPECT_EQ(guest_ram(ram, sound_block()).error(), Termination::BootBlock) << std::hex << hole;

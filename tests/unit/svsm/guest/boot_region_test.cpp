@@ -28,7 +28,8 @@ protected:
     BootRegion() {
         secrets.version = 3;
         secrets.fms = 0xa00f11;
-        for (unsigned vmpl = 0; vmpl < 4; ++vmpl) std::memset(secrets.vmpck[vmpl], 0xa0 + static_cast<int>(vmpl), 32);
+        for (unsigned vmpl = 0; vmpl < 4; ++vmpl)
+            std::memset(secrets.vmpck[vmpl], 0xa0 + static_cast<int>(vmpl), 32);
         secrets.tsc_factor = 77;
         cpuid.count = 3;
         cpuid.entries[0] = {.eax_in = 0, .eax = 0x10};
@@ -148,9 +149,11 @@ TEST_F(BootRegion, holds_its_pages_where_the_layout_says) {
     EXPECT_EQ(at<abi::SecretsPage>(L::secrets).svsm_guest_vmpl, 1);
     EXPECT_EQ(at<abi::SecretsPage>(L::secrets).vmpck[0][0], 0);
     EXPECT_EQ(at<abi::CpuidPage>(L::cpuid).count, 3u);
-    EXPECT_TRUE(m.is_filled_with({boot_region_at(L::calling_area), boot_region_at(L::calling_area) + page_bytes}, 0));
+    EXPECT_TRUE(
+        m.is_filled_with({boot_region_at(L::calling_area), boot_region_at(L::calling_area) + page_bytes}, 0));
     EXPECT_TRUE(m.is_filled_with({boot_region_at(L::stack), boot_region.end}, 0));
-    EXPECT_TRUE(std::ranges::all_of(buffer.words, [](std::uint64_t word) { return word == 0; })) << "no keys left behind";
+    EXPECT_TRUE(std::ranges::all_of(buffer.words, [](std::uint64_t word) { return word == 0; }))
+        << "no keys left behind";
 }
 
 TEST_F(BootRegion, asks_for_no_page_that_is_private_already) {
@@ -191,13 +194,15 @@ TEST_F(BootRegion, ends_the_boot_when_the_host_refuses_pages) {
 
 TEST_F(BootRegion, ends_the_boot_when_a_page_is_not_there) {
     m.between = [&](sim::Step step) {
-        if (step == sim::Step::Pvalidate && m.entry(boot_region_at(L::gdt)).assigned) m.host_takes(boot_region_at(L::gdt));
+        if (step == sim::Step::Pvalidate && m.entry(boot_region_at(L::gdt)).assigned)
+            m.host_takes(boot_region_at(L::gdt));
     };
     EXPECT_EQ(build_boot_region(plan(), buffer).error(), Termination::GuestMemory);
 }
 
 TEST_F(BootRegion, ends_the_boot_when_a_page_vanishes_before_it_is_filled) {
-    for (const std::uint64_t page : {L::info, L::secrets, L::cpuid, L::gdt, L::page_tables + 6 * page_bytes}) {
+    for (const std::uint64_t page :
+         {L::info, L::secrets, L::cpuid, L::gdt, L::page_tables + 6 * page_bytes}) {
         const Gpa doomed = boot_region_at(page), last = boot_region.end - page_bytes;
         m.host_takes(last);
         m.between = [&](sim::Step) {
@@ -205,7 +210,8 @@ TEST_F(BootRegion, ends_the_boot_when_a_page_vanishes_before_it_is_filled) {
         };
         EXPECT_EQ(build_boot_region(plan(), buffer).error(), Termination::GuestMemory) << std::hex << page;
         m.between = nullptr;
-        for (Gpa each = boot_region.begin; each < boot_region.end; each = each + page_bytes) m.host_takes(each);
+        for (Gpa each = boot_region.begin; each < boot_region.end; each = each + page_bytes)
+            m.host_takes(each);
     }
 }
 

@@ -24,7 +24,9 @@ BootExpected<RamMap> parse(const std::vector<MemoryMapEntry>& entries) {
     return RamMap::parse(std::as_bytes(std::span{page}), limit);
 }
 std::vector<GpaRange> ranges(const RamMap& map) { return {map.begin(), map.end()}; }
-constexpr GpaRange pages(std::uint64_t first, std::uint64_t end) { return {Gpa{first * page_bytes}, Gpa{end * page_bytes}}; }
+constexpr GpaRange pages(std::uint64_t first, std::uint64_t end) {
+    return {Gpa{first * page_bytes}, Gpa{end * page_bytes}};
+}
 
 TEST(RamMap, keeps_ram_and_forgets_the_rest) {
     const auto map = parse({{0, 160, memory, 0, 0}, {160, 96, reserved, 0, 0}, {256, 256, memory, 0, 0}});
@@ -40,13 +42,18 @@ TEST(RamMap, ends_at_the_first_empty_entry) {
 }
 
 TEST(RamMap, sorts_and_merges_what_touches_or_overlaps) {
-    const auto map = parse({{20, 10, memory, 0, 0}, {0, 5, memory, 0, 0}, {5, 5, memory, 0, 0}, {8, 4, memory, 0, 0},
-                            {25, 10, memory, 0, 0}, {19, 1, memory, 0, 0}});
+    const auto map = parse({{20, 10, memory, 0, 0},
+                            {0, 5, memory, 0, 0},
+                            {5, 5, memory, 0, 0},
+                            {8, 4, memory, 0, 0},
+                            {25, 10, memory, 0, 0},
+                            {19, 1, memory, 0, 0}});
     EXPECT_EQ(ranges(*map), (std::vector{pages(0, 12), pages(19, 35)}));
 }
 
 TEST(RamMap, an_entry_may_swallow_its_neighbours) {
-    const auto map = parse({{2, 1, memory, 0, 0}, {4, 1, memory, 0, 0}, {6, 1, memory, 0, 0}, {1, 20, memory, 0, 0}});
+    const auto map =
+        parse({{2, 1, memory, 0, 0}, {4, 1, memory, 0, 0}, {6, 1, memory, 0, 0}, {1, 20, memory, 0, 0}});
     EXPECT_EQ(ranges(*map), (std::vector{pages(1, 21)}));
 }
 

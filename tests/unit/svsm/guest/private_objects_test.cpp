@@ -65,7 +65,8 @@ TEST_F(PrivateObjectsTest, says_when_it_is_full) {
     EXPECT_GE(added, 2u * 64);
     EXPECT_FALSE(objects.has_room(1));
     EXPECT_TRUE(objects.has_room(0));
-    EXPECT_DEATH(objects.add(Gpa{0x1000}, ObjectKind::Vmsa, 3), "") << "a page that is not private must not pass as one";
+    EXPECT_DEATH(objects.add(Gpa{0x1000}, ObjectKind::Vmsa, 3), "")
+        << "a page that is not private must not pass as one";
 }
 
 TEST_F(PrivateObjectsTest, room_for_two_is_more_than_room_for_one) {

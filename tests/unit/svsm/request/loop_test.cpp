@@ -99,7 +99,9 @@ TEST_F(Loop, a_vmsa_created_meanwhile_is_served_next) {
         }
         // Another vCPU gives CPU 1 a new VMSA and calling area.
         write_vmsa(page_a);
-        EXPECT_EQ(call(CoreCall::CreateVcpu, {.rcx = page_a.value(), .rdx = page_b.value(), .r8 = apic_ids[1]}).rax, 0u);
+        EXPECT_EQ(
+            call(CoreCall::CreateVcpu, {.rcx = page_a.value(), .rdx = page_b.value(), .r8 = apic_ids[1]}).rax,
+            0u);
         request(1, query);
     };
     run(1);

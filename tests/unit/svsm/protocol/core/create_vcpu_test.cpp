@@ -57,7 +57,8 @@ TEST_F(CreateVcpu, registers_vmsa_and_calling_area_for_that_vcpu) {
     EXPECT_EQ(guest.vcpus[2].vmsa, new_vmsa);
     EXPECT_EQ(guest.vcpus[2].calling_area, new_area);
     EXPECT_EQ(guest.vcpus[2].vmpl, Vmpl1);
-    EXPECT_EQ(call(2, {core_call(CoreCall::QueryProtocol), 1}).rcx, 0x0000'0001'0000'0001u) << "and it can call";
+    EXPECT_EQ(call(2, {core_call(CoreCall::QueryProtocol), 1}).rcx, 0x0000'0001'0000'0001u)
+        << "and it can call";
 }
 
 TEST_F(CreateVcpu, starts_without_a_pending_call) {
@@ -89,8 +90,10 @@ TEST_F(CreateVcpu, may_replace_the_vmsa_of_a_vcpu) {
     EXPECT_EQ(create(new_vmsa, new_area, apic_ids[1]), abi::svsm_success);
     EXPECT_EQ(guest.vcpus[1].vmsa, new_vmsa);
     EXPECT_EQ(call(1, {core_call(CoreCall::QueryProtocol), 1}).rcx, 0x0000'0001'0000'0001u);
-    EXPECT_EQ(run({rescind(vmsa(1))}), code(SvsmError::InvalidAddress)) << "the old VMSA may still be running";
-    EXPECT_EQ(run({rescind(calling_area(1))}), abi::svsm_success) << "nobody uses the old calling area any more";
+    EXPECT_EQ(run({rescind(vmsa(1))}), code(SvsmError::InvalidAddress))
+        << "the old VMSA may still be running";
+    EXPECT_EQ(run({rescind(calling_area(1))}), abi::svsm_success)
+        << "nobody uses the old calling area any more";
 }
 
 TEST_F(CreateVcpu, accepts_a_vmsa_of_a_lower_vmpl) {
@@ -128,7 +131,8 @@ TEST_F(CreateVcpu, refuses_active_vmsas_and_calling_areas) {
 }
 
 TEST_F(CreateVcpu, refuses_what_is_no_ram) {
-    for (const std::uint64_t at : Words{memory_end.value(), 1ull << 47 | page_c.value(), 1ull << 52, ~0xfffull}) {
+    for (const std::uint64_t at :
+         Words{memory_end.value(), 1ull << 47 | page_c.value(), 1ull << 52, ~0xfffull}) {
         EXPECT_EQ(create(Gpa{at}, new_area), code(SvsmError::InvalidAddress));
         EXPECT_EQ(create(new_vmsa, Gpa{at}), code(SvsmError::InvalidAddress));
     }
@@ -176,8 +180,8 @@ TEST_F(CreateVcpuForVmpl2, refuses_a_vmsa_of_the_callers_superior) {
     EXPECT_EQ(create(), abi::svsm_success);
 }
 
-// A vCPU of a lower level that the guest has started itself: with VMPL 1 as its measure it could put a program of its own
-// above itself.
+// A vCPU of a lower level that the guest has started itself: with VMPL 1 as its measure it could put a
+// program of its own above itself.
 TEST_F(CreateVcpu, refuses_a_vmsa_above_the_caller_even_if_the_guest_began_there) {
     set(offsetof(abi::Vmsa, vmpl), std::uint8_t{3});
     ASSERT_EQ(create(), abi::svsm_success);
@@ -195,7 +199,8 @@ TEST_F(CreateVcpu, refuses_a_vmsa_above_the_caller_even_if_the_guest_began_there
     EXPECT_TRUE(m.rmp_allows(Vmpl3, Read, page_c));
 }
 
-// The caller's level is that of the VMSA being served: replaced meanwhile, it does not rise to its successor's.
+// The caller's level is that of the VMSA being served: replaced meanwhile, it does not rise to its
+// successor's.
 TEST_F(CreateVcpu, the_caller_does_not_borrow_the_level_of_its_successor) {
     set(offsetof(abi::Vmsa, vmpl), std::uint8_t{3});
     ASSERT_EQ(create(), abi::svsm_success);
@@ -243,7 +248,8 @@ TEST_F(CreateVcpu, passes_a_refused_rmpadjust_on) {
 TEST_F(CreateVcpu, gives_the_page_back_when_it_cannot_become_a_vmsa) {
     unsigned adjustments = 0;
     m.rmpadjust_result = [&](Gpa) {
-        return ++adjustments == 5 ? std::optional{RmpadjustError::FailPermission} : std::nullopt;  // the second of make_vmsa
+        return ++adjustments == 5 ? std::optional{RmpadjustError::FailPermission}
+                                  : std::nullopt;  // the second of make_vmsa
     };
     EXPECT_EQ(create(), code(SvsmError::FailPermission));
     m.rmpadjust_result = nullptr;
@@ -266,7 +272,8 @@ TEST_F(CreateVcpu, what_was_judged_is_what_runs) {
     for (unsigned first = 0; first < 4; ++first) {
         unsigned value = first;
         m.between = [&](Step) {
-            (void)m.guest_store(Vmpl1, new_vmsa + offsetof(abi::Vmsa, vmpl), static_cast<std::uint8_t>(value++ % 4));
+            (void)m.guest_store(Vmpl1, new_vmsa + offsetof(abi::Vmsa, vmpl),
+                                static_cast<std::uint8_t>(value++ % 4));
         };
         const std::uint64_t result = create();
         m.between = nullptr;

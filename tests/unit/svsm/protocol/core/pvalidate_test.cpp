@@ -48,7 +48,9 @@ TEST_F(Pvalidate, rescinds_a_2m_page) {
 TEST_F(Pvalidate, grants_to_every_vmpl_up_to_the_callers) {
     write_vmsa(page_a);
     m.poke(page_a + offsetof(abi::Vmsa, vmpl), std::uint8_t{2});
-    ASSERT_EQ(call(CoreCall::CreateVcpu, {.rcx = page_a.value(), .rdx = page_b.value(), .r8 = apic_ids[2]}).rax, 0u);
+    ASSERT_EQ(
+        call(CoreCall::CreateVcpu, {.rcx = page_a.value(), .rdx = page_b.value(), .r8 = apic_ids[2]}).rax,
+        0u);
     write_list(list_page, {1, 0, 0}, {validate(unvalidated_page)});
     EXPECT_EQ(call(2, {core_call(CoreCall::Pvalidate), list_page.value()}).rax, abi::svsm_success);
     EXPECT_TRUE(owns_fully(Vmpl1, unvalidated_page));
@@ -68,7 +70,8 @@ TEST_F(PvalidateForVmpl2, rescinding_leaves_rights_to_nobody) {
     EXPECT_EQ(m.entry(page_a).permissions, (std::array<std::uint8_t, 4>{Permission::all, 0, 0, 0}));
 }
 
-// The hypervisor can put a page with the SVSM's secrets behind the address; the guest must not see it even for a moment.
+// The hypervisor can put a page with the SVSM's secrets behind the address; the guest must not see it even
+// for a moment.
 TEST_F(Pvalidate, a_page_is_zero_before_anyone_below_may_read_it) {
     for (const PageSize size : {PageSize::Size4K, PageSize::Size2M}) {
         const bool is_large = size == PageSize::Size2M;
@@ -148,7 +151,8 @@ TEST_F(Pvalidate, without_a_change_leaves_the_contents_unless_ignored) {
 }
 
 TEST_F(Pvalidate, of_the_same_page_twice_fails_the_second_time) {
-    EXPECT_EQ(run({validate(unvalidated_page), validate(unvalidated_page)}), code(SvsmError::PvalidateUnchanged));
+    EXPECT_EQ(run({validate(unvalidated_page), validate(unvalidated_page)}),
+              code(SvsmError::PvalidateUnchanged));
     EXPECT_EQ(next(), 1);
     EXPECT_TRUE(owns_fully(Vmpl1, unvalidated_page));
 }

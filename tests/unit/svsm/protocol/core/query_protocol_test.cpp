@@ -16,12 +16,14 @@ protected:
 TEST_F(QueryProtocol, core_is_offered_in_version_1) { EXPECT_EQ(answer(0, 1), 0x0000'0001'0000'0001u); }
 
 TEST_F(QueryProtocol, other_versions_of_core_are_not) {
-    for (const std::uint64_t version : {0ull, 2ull, 0x100ull, 0xffff'ffffull}) EXPECT_EQ(answer(0, version), 0u);
+    for (const std::uint64_t version : {0ull, 2ull, 0x100ull, 0xffff'ffffull})
+        EXPECT_EQ(answer(0, version), 0u);
 }
 
 // linux-svsm indexes past the end of an array for protocol 1.
 TEST_F(QueryProtocol, no_other_protocol_is_offered) {
-    for (const std::uint64_t protocol : {1ull, 2ull, 3ull, 0x8000'0000ull, 0xffff'ffffull}) EXPECT_EQ(answer(protocol, 1), 0u);
+    for (const std::uint64_t protocol : {1ull, 2ull, 3ull, 0x8000'0000ull, 0xffff'ffffull})
+        EXPECT_EQ(answer(protocol, 1), 0u);
 }
 
 TEST_F(QueryProtocol, changes_only_rax_and_rcx) {

@@ -22,8 +22,8 @@ protected:
     }
 };
 
-// The page is zeroed for vCPU 0, then the hypervisor swaps it for one with a secret and vCPU 1 validates that. If vCPU 0
-// granted rights now, the guest would read the secret before vCPU 1 gets to zeroing it.
+// The page is zeroed for vCPU 0, then the hypervisor swaps it for one with a secret and vCPU 1 validates
+// that. If vCPU 0 granted rights now, the guest would read the secret before vCPU 1 gets to zeroing it.
 TEST_F(Races, a_page_is_handed_over_by_one_vcpu_at_a_time) {
     serve(1);  // windows are mapped under the lock; from now on it needs none of that
     std::atomic<bool> is_swapped{false}, is_valid_again{false}, waits{false}, is_granted{false};
@@ -52,7 +52,8 @@ TEST_F(Races, a_page_is_handed_over_by_one_vcpu_at_a_time) {
     }};
     serve(0);
     EXPECT_TRUE(is_swapped);
-    EXPECT_FALSE(anyone_may(Read, unvalidated_page) && !is_zero(unvalidated_page)) << "the guest reads the secret";
+    EXPECT_FALSE(anyone_may(Read, unvalidated_page) && !is_zero(unvalidated_page))
+        << "the guest reads the secret";
     is_granted = true;
     other.join();
     EXPECT_EQ(registers(0).rax, code(SvsmError::InvalidAddress));
@@ -60,8 +61,8 @@ TEST_F(Races, a_page_is_handed_over_by_one_vcpu_at_a_time) {
     EXPECT_TRUE(is_zero(unvalidated_page));
 }
 
-/// vCPU 0 has checked its PVALIDATE entry and is about to act on it. vCPU 1 makes a call that would turn the same page
-/// into something private: it has to wait, and then to see what vCPU 0 left.
+/// vCPU 0 has checked its PVALIDATE entry and is about to act on it. vCPU 1 makes a call that would turn the
+/// same page into something private: it has to wait, and then to see what vCPU 0 left.
 class RaceWithPvalidate : public Races {
 protected:
     Registers call_in_the_middle_of(std::uint64_t entry, const Registers& in) {
@@ -94,8 +95,9 @@ protected:
 
 TEST_F(RaceWithPvalidate, a_page_that_is_being_granted_does_not_become_a_vmsa) {
     write_vmsa(page_a);
-    const auto out = call_in_the_middle_of(validate(page_a, ignoring),
-                                           {core_call(CoreCall::CreateVcpu), page_a.value(), page_b.value(), apic_ids[2]});
+    const auto out =
+        call_in_the_middle_of(validate(page_a, ignoring),
+                              {core_call(CoreCall::CreateVcpu), page_a.value(), page_b.value(), apic_ids[2]});
     EXPECT_EQ(out.rax, code(SvsmError::InvalidParameter)) << "the page was zeroed before it was judged";
     EXPECT_FALSE(m.entry(page_a).vmsa);
 }
@@ -114,7 +116,8 @@ TEST_F(Races, no_page_is_ever_a_vmsa_and_writable_for_the_guest) {
     std::atomic<unsigned> violations{0};
     m.between = [&](Step) {
         for (unsigned i = 0; i < pool_pages; ++i)
-            if (m.entry(pool(i)).vmsa && (m.rmp_allows(Vmpl1, Write, pool(i)) || m.rmp_allows(Vmpl2, Write, pool(i))))
+            if (m.entry(pool(i)).vmsa &&
+                (m.rmp_allows(Vmpl1, Write, pool(i)) || m.rmp_allows(Vmpl2, Write, pool(i))))
                 ++violations;
     };
     const auto body = [&](unsigned cpu) {
@@ -127,7 +130,8 @@ TEST_F(Races, no_page_is_ever_a_vmsa_and_writable_for_the_guest) {
                 case 2: request(cpu, {core_call(CoreCall::RemapCa), page.value()}); break;
                 default:
                     if (m.rmp_allows(Vmpl1, Write, page)) write_vmsa(page);
-                    request(cpu, {core_call(CoreCall::CreateVcpu), page.value(), other.value(), apic_ids[(cpu + 1) % cpus]});
+                    request(cpu, {core_call(CoreCall::CreateVcpu), page.value(), other.value(),
+                                  apic_ids[(cpu + 1) % cpus]});
             }
             serve(cpu);
         }
