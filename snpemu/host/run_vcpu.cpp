@@ -17,11 +17,18 @@ void read_mail(Vcpu& vcpu) {
     if (mail.destroy) {
         slot = {};
         if (mail.vmpl == vcpu.current) vcpu.runnable = false;
+        if (mail.vmpl == vcpu.next) vcpu.next.reset();
         return;
     }
     // A new VMSA starts with a fresh protocol state: nothing of the old one may serve it.
     slot = {.present = true, .vmsa = mail.vmsa};
     if (mail.run_now) {
+        // More privileged software is not stopped half-way, perhaps with a lock in its hand: it comes to the point where
+        // it gives the vCPU up, by Run VMPL or by halting.
+        if (vcpu.runnable && vcpu.current < mail.vmpl) {
+            vcpu.next = mail.vmpl;
+            return;
+        }
         vcpu.current = mail.vmpl;
         vcpu.runnable = true;
     }
@@ -51,7 +58,9 @@ void run_slot_once(Machine& machine, Vcpu& vcpu) {
         case ExitReason::Hlt:
             record(machine, vcpu, "halts rip", vcpu.vmcb->save.rip);
             vcpu.slot().halted = true;
-            vcpu.runnable = false;
+            vcpu.runnable = vcpu.next.has_value();
+            vcpu.current = vcpu.next.value_or(vcpu.current);
+            vcpu.next.reset();
             return;
         case ExitReason::Kick: return;
         case ExitReason::Shutdown:

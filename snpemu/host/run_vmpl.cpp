@@ -58,6 +58,7 @@ bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl) {
         end_call(vcpu);
     record(machine, vcpu, "switches vmpl,rax", vmpl, vcpu.slot().vmsa.page->rax);
     slot.halted = false;
+    if (vcpu.next == target) vcpu.next.reset();
     vcpu.current = target;
     vcpu.runnable = true;
     return true;

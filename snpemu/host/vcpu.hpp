@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 
 #include "abi/snp/rmp.hpp"
 #include "abi/x86/vmcb.hpp"
@@ -63,6 +64,7 @@ struct Vcpu {
     std::array<VmplSlot, abi::vmpl_count> slots{};
     abi::Vmpl current{};
     bool runnable = false;              ///< `current` names a slot that may be entered
+    std::optional<abi::Vmpl> next;      ///< started by AP creation while a more privileged VMPL was at work
 
     /// Odd while the CPU is inside the guest, even outside: how others see that an exit has happened.
     std::atomic<std::uint64_t> sequence{0};
