@@ -12,6 +12,8 @@ inline constexpr std::uint32_t boot_block_version = 1;
 
 /// Virtual address at which the SVSM region's first byte is mapped; the whole region is mapped linearly.
 inline constexpr std::uint64_t svsm_link_base = 0xffff'ffff'8000'0000;
+/// The SVSM's own mappings follow behind.
+inline constexpr std::uint64_t svsm_max_bytes = 512ull << 20;
 inline constexpr std::uint64_t svsm_default_base = 128ull << 20;
 inline constexpr std::uint64_t svsm_default_bytes = 8ull << 20;
 

@@ -38,7 +38,9 @@ bool is_image_page(const BootBlock& block, std::uint64_t gpa) {
 }
 
 bool region_is_sane(const BootBlock& block) {
+    // A larger region would be seen where the stacks and windows of the CPUs are mapped.
     return is_page_range(block.region_gpa, block.region_bytes) && block.region_gpa % large_page_bytes == 0 &&
+           block.region_bytes <= abi::adyton::svsm_max_bytes &&
            is_page_range(block.region_gpa, block.image_end_gpa - block.region_gpa) &&
            block.image_end_gpa - block.region_gpa <= block.region_bytes;
 }

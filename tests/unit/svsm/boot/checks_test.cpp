@@ -106,6 +106,7 @@ TEST_F(Checks, the_region_must_be_sound) {
     expect_bad_block([](BootBlock& block) { block.region_bytes = 0; });
     expect_bad_block([](BootBlock& block) { block.region_bytes += 8; });
     expect_bad_block([](BootBlock& block) { block.region_bytes = ~0ull << 12; });
+    expect_bad_block([](BootBlock& block) { block.region_bytes = abi::adyton::svsm_max_bytes + 0x1000; });
     expect_bad_block(
         [](BootBlock& block) { block.image_end_gpa = block.region_gpa + block.region_bytes + 0x1000; });
     expect_bad_block([](BootBlock& block) { block.image_end_gpa = block.region_gpa - 0x1000; });
