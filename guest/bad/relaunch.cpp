@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Has the hypervisor start a vCPU anew while the SVSM works for that very vCPU, with a lock in its hand: the call has to
 // come to its end first, and the SVSM has to serve on.
+#include "abi/snp/ghcb_msr.hpp"
 #include "guest/lib/console.hpp"
 #include "guest/lib/fatal.hpp"
 #include "guest/lib/instructions.hpp"
@@ -15,14 +16,23 @@ using List = guest::svsm::PvalidateList<>;
 constexpr std::uint64_t head_start_ticks = 5'000'000;  // the call takes a hundred times that
 constinit List* list = nullptr;
 constinit std::atomic<bool> calling{false};
-constinit std::atomic<std::uint64_t> answer{~0ull};
+constinit std::atomic<std::uint64_t> answer{~0ull}, ghcb_msr{0};
 
 /// One call for which the SVSM clears a GiB.
 void call_for_long(guest::Vcpu&) {
     calling = true;
-    answer = guest::svsm::exchange({.rax = guest::svsm::call_id(abi::CoreCall::Pvalidate),
-                                    .rcx = guest::gpa_of(list).value()})
-                 .registers.rax;
+    const auto done = guest::svsm::exchange({.rax = guest::svsm::call_id(abi::CoreCall::Pvalidate),
+                                             .rcx = guest::gpa_of(list).value()});
+    ghcb_msr = done.ghcb_msr;
+    answer = done.registers.rax;
+}
+
+/// The host has forgotten the request, for the vCPU starts anew: its MSR says who the host is.
+bool is_fresh(std::uint64_t msr) {
+    using abi::GhcbMsr;
+    return GhcbMsr::Info::get(msr) == static_cast<std::uint64_t>(abi::GhcbInfo::SevInfoResponse) &&
+           GhcbMsr::MinVersion::get(msr) <= abi::ghcb_version && GhcbMsr::MaxVersion::get(msr) >= abi::ghcb_version &&
+           GhcbMsr::CBit::get(msr) == guest::info().c_bit;
 }
 
 void make_list(Gpa block) {
@@ -47,5 +57,6 @@ std::uint8_t guest_main(const abi::adyton::GuestInfo& info) {
     guest::wait_for_all();
     const bool served = guest::svsm::query_protocol(abi::core_protocol, 1).has_value();
     guest::say("# {} of {} entries done, answer {}", list->header.next, list->header.entries, answer.load());
+    if (!is_fresh(ghcb_msr.load())) guest::fatal("the new vCPU found an old GHCB MSR");
     return answer.load() == 0 && list->header.next == list->header.entries && served ? 0 : 1;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Requests in a GHCB page. [GHCB "NAE Events"]
+#include <cstring>
+
 #include "snpemu/emu/cpuid_table.hpp"
 #include "snpemu/emu/msr_policy.hpp"
 #include "snpemu/host/hypervisor.hpp"
@@ -110,16 +112,13 @@ void handle(const Event& e) {
     }
 }
 
-}  // namespace
+/// Whether the host may touch the page. The caller holds `rmp_lock`.
+bool is_shared(const Machine& machine, Gpa page) {
+    return machine.ram.contains(page, page_bytes) && !machine.rmp.entry(page).assigned;
+}
 
-void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa) {
-    {
-        const LockGuard guard{machine.rmp_lock};
-        if (!machine.ram.contains(gpa, page_bytes) || machine.rmp.entry(gpa).assigned)
-            stop("kind=fault cpu={} vmpl={} rip=0x{:x} gpa=0x{:x} what=the-GHCB-page-is-not-shared", vcpu.id,
-                 vcpu.current, vcpu.vmcb->save.rip, gpa);
-    }
-    auto& page = *reinterpret_cast<abi::Ghcb*>(machine.ram.at(gpa));
+/// `page` is the host's copy.
+void answer(Machine& machine, Vcpu& vcpu, abi::Ghcb& page, Gpa gpa) {
     const auto request = take_request(page);
     if (!request) {
         record(machine, vcpu, "ghcb-malformed gpa", gpa.value());
@@ -129,6 +128,23 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa) {
     const VmplSlot& slot = vcpu.slot();
     if (!slot.ghcb_registered || slot.registered_ghcb != gpa) return reply_malformed(page, NaeError::NotRegistered);
     handle({machine, vcpu, *request, page, gpa});
+}
+
+}  // namespace
+
+void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa) {
+    auto& page = *reinterpret_cast<abi::Ghcb*>(machine.ram.at(gpa));
+    {
+        const LockGuard guard{machine.rmp_lock};
+        if (!is_shared(machine, gpa))
+            stop("kind=fault cpu={} vmpl={} rip=0x{:x} gpa=0x{:x} what=the-GHCB-page-is-not-shared", vcpu.id,
+                 vcpu.current, vcpu.vmcb->save.rip, gpa);
+        std::memcpy(&vcpu.ghcb, &page, sizeof page);
+    }
+    // Worked on as a copy: the request itself, or another vCPU's, may make the page private meanwhile.
+    answer(machine, vcpu, vcpu.ghcb, gpa);
+    const LockGuard guard{machine.rmp_lock};
+    if (is_shared(machine, gpa)) std::memcpy(&page, &vcpu.ghcb, sizeof page);
 }
 
 }  // namespace snpemu

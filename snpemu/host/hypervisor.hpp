@@ -25,7 +25,7 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa);
 /// Changes the owner of one page. False: refused (not RAM, in use, protected by policy); nothing has changed.
 [[nodiscard]] bool change_page_state(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size,
                                      abi::PscOperation operation);
-/// The list form; returns SW_EXITINFO2. `buffer` is the guest's own page: entries are read once each.
+/// The list form; returns SW_EXITINFO2. `buffer` lies in the host's copy of the GHCB page.
 [[nodiscard]] std::uint64_t change_page_states(Machine& machine, Vcpu& vcpu, abi::PscBuffer& buffer);
 
 /// AP creation; the error is for SW_EXITINFO2.

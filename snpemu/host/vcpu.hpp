@@ -6,11 +6,14 @@
 #include <cstdint>
 #include <optional>
 
+#include "abi/snp/ghcb.hpp"
+#include "abi/snp/ghcb_msr.hpp"
 #include "abi/snp/rmp.hpp"
 #include "abi/x86/vmcb.hpp"
 #include "kern/spinlock.hpp"
 #include "model/rmp.hpp"
 #include "snpemu/emu/cpu_state.hpp"
+#include "snpemu/mm/nested_table.hpp"
 
 namespace snpemu {
 
@@ -21,11 +24,16 @@ struct VmsaPlace {
     model::RmpEntry* entry = nullptr;
 };
 
+/// What the GHCB MSR says before the first request: the answer to SEV_INFO. [GHCB "GHCB MSR Protocol"]
+inline constexpr std::uint64_t reset_ghcb_msr =
+    static_cast<std::uint64_t>(abi::GhcbInfo::SevInfoResponse) | abi::GhcbMsr::MaxVersion::put(abi::ghcb_version) |
+    abi::GhcbMsr::MinVersion::put(1) | abi::GhcbMsr::CBit::put(c_bit);
+
 /// Host state of one VMPL of one vCPU.
 struct VmplSlot {
     bool present = false;
     VmsaPlace vmsa;
-    std::uint64_t ghcb_msr = 0;
+    std::uint64_t ghcb_msr = reset_ghcb_msr;
     Gpa registered_ghcb{};
     bool ghcb_registered = false;
     bool halted = false;
@@ -61,6 +69,7 @@ struct Vcpu {
     abi::Vmcb* host_save = nullptr;
     std::array<std::uint64_t, 16> gpr{};
     FpuImage fpu;
+    abi::Ghcb ghcb{};                   ///< the host's copy of the page that is being answered
     std::array<VmplSlot, abi::vmpl_count> slots{};
     abi::Vmpl current{};
     bool runnable = false;              ///< `current` names a slot that may be entered
