@@ -108,6 +108,40 @@ TEST_F(RaceWithPvalidate, a_page_that_is_being_rescinded_does_not_become_a_calli
     EXPECT_EQ(guest.vcpus[1].calling_area, calling_area(1));
 }
 
+// CPU 1 is about to map its calling area; in that moment vCPU 0 gives it another. Whichever CPU 1 sees, no call may turn
+// that page into something else while the window is open on it.
+TEST_F(Races, a_calling_area_stays_private_while_a_window_shows_it) {
+    serve(0);                     // has its windows; CPU 1 has to map
+    ++guest.vcpus[1].generation;
+    std::atomic<bool> is_mapping{false}, waits{false}, is_replaced{false};
+    m.on_pause = [&] {
+        waits = true;
+        std::this_thread::yield();
+    };
+    unsigned windows = 0;
+    m.between = [&](Step step) {
+        if (sim::Machine::current_cpu() != 1 || step != Step::MapWindow || ++windows != 2) return;
+        is_mapping = true;
+        while (!is_replaced && !waits) std::this_thread::yield();
+    };
+    write_vmsa(page_a);
+    request(0, {core_call(CoreCall::CreateVcpu), page_a.value(), page_b.value(), apic_ids[1]});
+    std::thread other{[&] {
+        while (!is_mapping) std::this_thread::yield();
+        serve(0);
+        is_replaced = true;
+    }};
+    {
+        const sim::Cpu bound{m, 1};
+        refresh(guest, guest.vcpus[1], views[1]);
+        const auto shown = m.window_target(machine::Window::CallingArea);
+        EXPECT_TRUE(shown && guest.objects.is_calling_area(*shown));
+    }
+    other.join();
+    EXPECT_TRUE(is_mapping);
+    EXPECT_EQ(registers(0).rax, abi::svsm_success);
+}
+
 /// What three vCPUs fight for.
 constexpr unsigned pool_pages = 24;
 constexpr Gpa pool(std::uint64_t page) { return page_a + page * page_bytes; }
