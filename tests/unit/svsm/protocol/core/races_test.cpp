@@ -108,10 +108,10 @@ TEST_F(RaceWithPvalidate, a_page_that_is_being_rescinded_does_not_become_a_calli
     EXPECT_EQ(guest.vcpus[1].calling_area, calling_area(1));
 }
 
-// CPU 1 is about to map its calling area; in that moment vCPU 0 gives it another. Whichever CPU 1 sees, no call may turn
-// that page into something else while the window is open on it.
+// CPU 1 is about to map its calling area; in that moment vCPU 0 gives it another. Whichever CPU 1 sees, no
+// call may turn that page into something else while the window is open on it.
 TEST_F(Races, a_calling_area_stays_private_while_a_window_shows_it) {
-    serve(0);                     // has its windows; CPU 1 has to map
+    serve(0);  // has its windows; CPU 1 has to map
     ++guest.vcpus[1].generation;
     std::atomic<bool> is_mapping{false}, waits{false}, is_replaced{false};
     m.on_pause = [&] {
