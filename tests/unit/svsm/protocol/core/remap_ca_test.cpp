@@ -63,7 +63,8 @@ TEST_F(RemapCa, moves_only_the_callers_area) {
     EXPECT_TRUE(is_served_through(calling_area(0)));
 }
 
-// Another vCPU gives this one a new VMSA in the middle of its call: the new one keeps the area that its creator chose.
+// Another vCPU gives this one a new VMSA in the middle of its call: the new one keeps the area that its
+// creator chose.
 TEST_F(RemapCa, does_not_move_the_area_of_the_callers_successor) {
     request(0, {core_call(CoreCall::RemapCa), page_a.value()});
     bool is_replaced = false;
@@ -101,7 +102,8 @@ TEST_F(RemapCa, back_and_forth_leaks_nothing) {
 }
 
 TEST_F(RemapCa, a_misaligned_address_is_an_invalid_parameter) {
-    for (const std::uint64_t offset : {1u, 8u, 0x800u, 0xfffu}) expect_refused(page_a + offset, SvsmError::InvalidParameter);
+    for (const std::uint64_t offset : {1u, 8u, 0x800u, 0xfffu})
+        expect_refused(page_a + offset, SvsmError::InvalidParameter);
 }
 
 TEST_F(RemapCa, memory_of_the_svsm_is_an_invalid_address) {
@@ -114,7 +116,9 @@ TEST_F(RemapCa, an_active_vmsa_is_an_invalid_address) {
     expect_refused(vmsa(1), SvsmError::InvalidAddress);
 }
 
-TEST_F(RemapCa, another_vcpus_area_is_an_invalid_address) { expect_refused(calling_area(1), SvsmError::InvalidAddress); }
+TEST_F(RemapCa, another_vcpus_area_is_an_invalid_address) {
+    expect_refused(calling_area(1), SvsmError::InvalidAddress);
+}
 
 TEST_F(RemapCa, what_is_no_ram_is_an_invalid_address) {
     expect_refused(memory_end, SvsmError::InvalidAddress);
