@@ -27,7 +27,7 @@ std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const
     if (machine.adversary == Adversary::ApRefused) return refuse();
 
     if (what == abi::ApCreationRequest::Destroy) {
-        post(machine, target, {.vmpl = target_vmpl, .destroy = true});
+        post(machine, vcpu, target, {.vmpl = target_vmpl, .destroy = true});
         return {};
     }
     if (!request.rax_valid || request.rax != supported_sev_features) return refuse();
@@ -43,7 +43,7 @@ std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const
         target.slots[vmpl] = {.present = true, .vmsa = place};
         return {};
     }
-    post(machine, target, {.run_now = run_now, .vmpl = target_vmpl, .vmsa = place});
+    post(machine, vcpu, target, {.run_now = run_now, .vmpl = target_vmpl, .vmsa = place});
     return {};
 }
 

@@ -30,7 +30,7 @@ void sleep_until_mail(Machine& machine, Vcpu& vcpu) {
     }
 }
 
-void post(Machine& machine, Vcpu& target, const ApMailbox& mail) {
+void post(Machine& machine, const Vcpu& self, Vcpu& target, const ApMailbox& mail) {
     {
         const LockGuard guard{target.mailbox_lock};
         target.mailbox = mail;
@@ -48,8 +48,8 @@ void post(Machine& machine, Vcpu& target, const ApMailbox& mail) {
     }
     if (was_idle)
         apic::send_wake(target.host_apic_id);
-    else if ((target.sequence & 1) != 0)
-        kick(target);
+    else
+        make_leave(self, target);
 }
 
 bool take_mail(Vcpu& vcpu, ApMailbox& mail) {

@@ -9,8 +9,8 @@ namespace snpemu {
 /// could ever happen again.
 void sleep_until_mail(Machine& machine, Vcpu& vcpu);
 
-/// Leaves `mail` for `target`, wakes or kicks it. A second letter replaces one that was not read yet.
-void post(Machine& machine, Vcpu& target, const ApMailbox& mail);
+/// `self` leaves `mail` for `target`, and wakes it or makes it look. A second letter replaces one that was not read yet.
+void post(Machine& machine, const Vcpu& self, Vcpu& target, const ApMailbox& mail);
 
 /// Takes the letter, if there is one.
 [[nodiscard]] bool take_mail(Vcpu& vcpu, ApMailbox& mail);

@@ -30,6 +30,7 @@ struct Machine {
     GuestRam ram;
     model::Rmp rmp;               ///< guarded by rmp_lock, and so are the nested tables
     Spinlock rmp_lock;
+    bool owes_flush = false;      ///< guarded by rmp_lock: pages were hidden and no TLB was flushed since
     Spinlock page_state_lock;     ///< held while a page changes hands, flush included
     GpaRange changing_hands;      ///< what the host is about to scramble; guarded by rmp_lock
     std::array<NestedTable, abi::vmpl_count> nested;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Pages that change hands between guest and host. [GHCB "Page State Change"]
+#include <utility>
+
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
@@ -69,6 +71,8 @@ bool change_page_state(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, ab
         // Both aliases: among 512 small pages that become a large one there may be some of the new owner's.
         was_visible = hide_page(machine, page, size, model::Encryption::Shared);
         was_visible |= hide_page(machine, page, size, model::Encryption::Private);
+        // The guest may have hidden this very page itself, with PVALIDATE, and not flushed.
+        was_visible |= std::exchange(machine.owes_flush, false);
         // What the guest validates is beyond the host's reach, so PVALIDATE has to wait until the page is noise.
         machine.changing_hands = {page, page + bytes_of(size)};
     }

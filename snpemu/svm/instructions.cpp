@@ -102,7 +102,7 @@ Step do_pvalidate(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
             });
         // As on silicon the instruction flushes nothing: other CPUs may use what they have seen until TLBSYNC.
         if (outcome && !validate && outcome->eax == abi::RmpResult::Success && !outcome->carry)
-            hide_page(machine, *page, size, model::Encryption::Private);
+            machine.owes_flush |= hide_page(machine, *page, size, model::Encryption::Private);
     }
     if (!outcome) return raise_rmp_fault(machine, vcpu, *page, outcome.error());
     set_result(vcpu, outcome->eax, outcome->carry);
@@ -127,7 +127,7 @@ Step do_rmpadjust(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
         // Rights may have shrunk: forget what this VMPL was shown, it faults its way back in. Nothing is flushed, see above.
         const auto target = abi::RmpAttributes::TargetVmpl::get(attributes);
         if (outcome && *outcome == abi::RmpResult::Success && target < abi::vmpl_count)
-            machine.nested[target].unmap(*page, size, model::Encryption::Private);
+            machine.owes_flush |= machine.nested[target].unmap(*page, size, model::Encryption::Private);
     }
     if (!outcome) return raise_rmp_fault(machine, vcpu, *page, outcome.error());
     set_result(vcpu, *outcome, false);
@@ -138,6 +138,10 @@ Step do_rmpadjust(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
 /// INVLPGB only announces; TLBSYNC waits. Doing all of it in TLBSYNC is allowed and simple.
 Step do_tlbsync(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
     if (vcpu.vmcb->save.cpl != 0) return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
+    {
+        const LockGuard guard{machine.rmp_lock};
+        machine.owes_flush = false;
+    }
     invalidate_remote(machine, vcpu);
     vcpu.state().advance(length);
     return Step::Continue;

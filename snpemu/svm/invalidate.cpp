@@ -36,6 +36,13 @@ void kick(Vcpu& target) {
     apic::send_nmi(target.host_apic_id);
 }
 
+void make_leave(const Vcpu& self, Vcpu& target) {
+    const std::uint64_t seen = target.sequence;
+    if (&target == &self || (seen & 1) == 0) return;
+    kick(target);
+    wait_until_left(self, target, seen);
+}
+
 void invalidate_remote(Machine& machine, Vcpu& self) {
     // Every VMRUN flushes, so it is enough that each CPU that was inside a guest has been outside once. Its counter is
     // odd while inside; it is made odd before VMRUN, hence whoever is even now will see the changed tables.

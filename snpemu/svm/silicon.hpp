@@ -56,8 +56,10 @@ enum class Step : std::uint8_t { Continue, Vmgexit, Hlt, Shutdown, Invalid, Kick
 void invalidate_remote(Machine& machine, Vcpu& self);
 /// To be called after every exit: tells those who wait for this CPU.
 void acknowledge_invalidation(Machine& machine, Vcpu& self);
-/// Makes a CPU that is in its guest leave it.
+/// Asks a CPU that is in its guest to leave it, once; QEMU may lose the question.
 void kick(Vcpu& target);
+/// Makes a CPU that is in its guest leave it, and waits until it has.
+void make_leave(const Vcpu& self, Vcpu& target);
 /// Hides pages from every VMPL under one alias; the caller holds `rmp_lock`. True when an `invalidate_remote` is due.
 bool hide_page(Machine& machine, Gpa page, PageSize size, model::Encryption alias);
 
