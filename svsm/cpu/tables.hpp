@@ -11,7 +11,8 @@ struct Selector {
     static constexpr std::uint16_t code = 0x08, data = 0x10, tss = 0x18;
 };
 
-/// Stacks that an exception switches to. Each has its own: a #VC may strike while an NMI is handled.
+/// Stacks that an exception switches to. Each has its own from the step "boot CPU" on: a #VC may
+/// strike while an NMI is handled. Before it one page serves all three.
 enum class Ist : std::uint8_t { None = 0, Vc = 1, DoubleFault = 2, Nmi = 3 };
 inline constexpr std::size_t ist_count = 3;
 

@@ -10,8 +10,6 @@
 
 namespace svsm::mm {
 
-/// Which kind of memory an entry leads to.
-enum class Sharing : std::uint8_t { Private, Shared };
 
 struct Memory {
     LinearMap linear;

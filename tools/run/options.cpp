@@ -15,9 +15,9 @@ Result<std::uint64_t> parse_memory(const std::string& text) {
     if (bytes < least_memory)
         return problem("--memory {} is too little: the SVSM and its guest need at least 160M", text);
     if (bytes % (1 << 20) != 0) return problem("--memory {} is not a whole number of MiB", text);
-    // More than the machine's table of pages and C-bit position can describe.
-    if (bytes > 1ull << 40)
-        return problem("--memory {} is more than the 1024G that the machine can have", text);
+    // The machine keeps its tables in the memory below 4 GiB: more than this they cannot describe.
+    if (bytes > 64ull << 30)
+        return problem("--memory {} is more than the 64G that the machine can have", text);
     return bytes;
 }
 

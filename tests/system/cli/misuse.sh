@@ -28,7 +28,7 @@ case $name in
     memory-fraction) refused 'whole number of MiB' run --memory 262145K ;;
     memory-overflow) refused 'larger than 64 bits' run --memory 99999999999G ;;
     memory-beyond-machine) refused 'more than' run --memory 2048G ;;
-    memory-beyond-host) refused 'allocate memory' run --memory 1000G ;;
+    memory-beyond-host) ulimit -v 4000000 && refused 'allocate memory' run --memory 8G ;;
     timeout-0) refused '--timeout 0 is not possible' run --timeout 0 ;;
     timeout-text) refused '--timeout soon is not possible' run --timeout soon ;;
     c-bit-63) refused '--c-bit 63 is not possible' run --c-bit 63 ;;
