@@ -39,10 +39,10 @@ private:
     std::uint64_t value_ = 0;
 };
 
-using Gpa = Address<struct GuestPhysicalSpace>;      ///< guest-physical, without the C-bit
-using Va = Address<struct VirtualSpace>;             ///< virtual address of the program that runs this code
-using GuestVa = Address<struct GuestVirtualSpace>;   ///< virtual address inside the guest that is looked at
-using Spa = Address<struct SystemPhysicalSpace>;     ///< physical address of the real (or QEMU's) machine
+using Gpa = Address<struct GuestPhysicalSpace>;     ///< guest-physical, without the C-bit
+using Va = Address<struct VirtualSpace>;            ///< virtual address of the program that runs this code
+using GuestVa = Address<struct GuestVirtualSpace>;  ///< virtual address inside the guest that is looked at
+using Spa = Address<struct SystemPhysicalSpace>;    ///< physical address of the real (or QEMU's) machine
 
 /// Half-open interval [begin, end). Never wraps: `make` refuses one that would.
 template <class A>

@@ -22,7 +22,9 @@ struct FormatArg {
             return {Kind::Text, 0, std::string_view{value}};
         else if constexpr (std::is_enum_v<T>)
             return {Kind::Unsigned, static_cast<std::uint64_t>(value)};
-        else if constexpr (requires { { value.value() } -> std::convertible_to<std::uint64_t>; })
+        else if constexpr (requires {
+                               { value.value() } -> std::convertible_to<std::uint64_t>;
+                           })
             return {Kind::Unsigned, value.value()};
         else if constexpr (std::signed_integral<T>)
             return {Kind::Signed, static_cast<std::uint64_t>(static_cast<std::int64_t>(value))};
@@ -31,7 +33,8 @@ struct FormatArg {
     }
 };
 
-/// Declared only: a call that a constant evaluation reaches does not compile, and the compiler prints the argument.
+/// Declared only: a call that a constant evaluation reaches does not compile, and the compiler prints the
+/// argument.
 void bad_format(const char* why);
 
 /// Number of "{}" / "{:x}" in a format; ill-formed braces do not compile.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The only door from the SVSM's logic to the hardware: defined once by machine/snp (instructions), once by machine/sim
-// (a model on the developer's desk). Hardware is ambient; everything the SVSM decided to remember is a parameter.
+// The only door from the SVSM's logic to the hardware: defined once by machine/snp (instructions), once by
+// machine/sim (a model on the developer's desk). Hardware is ambient; everything the SVSM decided to remember
+// is a parameter.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -14,35 +15,50 @@
 #include "abi/x86/registers.hpp"
 #include "base/address.hpp"
 
-/// Result of PVALIDATE. The first three are the CPU's EAX; Unchanged is our name for "EAX 0, CF 1"; Unknown is any
-/// other EAX; Fault says that the instruction itself faulted (page vanished, mapping refused). [APM3 "PVALIDATE"]
-enum class PvalidateError : std::uint32_t { FailInput = 1, FailSizeMismatch = 6, Unchanged = 16, Unknown = 17, Fault = 18 };
+/// Result of PVALIDATE. The first three are the CPU's EAX; Unchanged is our name for "EAX 0, CF 1"; Unknown
+/// is any other EAX; Fault says that the instruction itself faulted (page vanished, mapping refused). [APM3
+/// "PVALIDATE"]
+enum class PvalidateError : std::uint32_t {
+    FailInput = 1,
+    FailSizeMismatch = 6,
+    Unchanged = 16,
+    Unknown = 17,
+    Fault = 18
+};
 /// Result of RMPADJUST; values 1..6 are the CPU's EAX. [APM3 "RMPADJUST"]
 enum class RmpadjustError : std::uint32_t {
-    FailInput = 1, FailPermission = 2, FailInUse = 3, FailSizeMismatch = 6, Unknown = 17, Fault = 18,
+    FailInput = 1,
+    FailPermission = 2,
+    FailInUse = 3,
+    FailSizeMismatch = 6,
+    Unknown = 17,
+    Fault = 18,
 };
 /// A guest page could not be reached: not validated, shared, or gone. Nothing past the fault was transferred.
 struct GuestFault {};
 
 namespace machine {
 
-// ---- pages ---------------------------------------------------------------------------------------------------------
+// ---- pages
+// ---------------------------------------------------------------------------------------------------------
 
 /// Validates or rescinds the page mapped at `page`.
 [[nodiscard]] std::expected<void, PvalidateError> pvalidate(Va page, PageSize size, abi::Validity wanted);
 /// Sets the rights of a lower VMPL on the page mapped at `page`; `attributes` is RDX, see abi::RmpAttributes.
 [[nodiscard]] std::expected<void, RmpadjustError> rmpadjust(Va page, PageSize size, std::uint64_t attributes);
 
-// ---- windows -------------------------------------------------------------------------------------------------------
+// ---- windows
+// -------------------------------------------------------------------------------------------------------
 
-/// Per-CPU virtual pages through which this CPU looks at guest memory, privately (C-bit set). Mapping cannot fail and
-/// costs one entry and one local INVLPG; a window stays mapped until it is mapped again or unmapped.
+/// Per-CPU virtual pages through which this CPU looks at guest memory, privately (C-bit set). Mapping cannot
+/// fail and costs one entry and one local INVLPG; a window stays mapped until it is mapped again or unmapped.
 enum class Window : std::uint8_t { CallingArea, Vmsa, Scratch4K, Scratch2M };
 /// Points this CPU's window at `page` (aligned to the window's size) and returns where it can be seen.
 Va map_window(Window window, Gpa page);
 void unmap_window(Window window);
 
-// ---- guest memory, where every access may fault ----------------------------------------------------------------------
+// ---- guest memory, where every access may fault
+// ----------------------------------------------------------------------
 
 /// Copies guest memory at `from` (inside a window) into private memory.
 [[nodiscard]] std::expected<void, GuestFault> copy_in(std::span<std::byte> to, Va from);
@@ -56,16 +72,21 @@ void unmap_window(Window window);
 [[nodiscard]] std::expected<void, GuestFault> store_u8(Va to, std::uint8_t value);
 [[nodiscard]] std::expected<void, GuestFault> store_u64(Va to, std::uint64_t value);
 /// LOCK CMPXCHG of a quadword: true when it held `expected` and now holds `desired`.
-[[nodiscard]] std::expected<bool, GuestFault> compare_exchange_u64(Va at, std::uint64_t expected, std::uint64_t desired);
+[[nodiscard]] std::expected<bool, GuestFault> compare_exchange_u64(Va at, std::uint64_t expected,
+                                                                   std::uint64_t desired);
 
-// ---- TLB -----------------------------------------------------------------------------------------------------------
+// ---- TLB
+// -----------------------------------------------------------------------------------------------------------
 
-/// Flushes this VM's translations on every CPU and waits (INVLPGB, TLBSYNC): after every revoke, before the guest runs.
+/// Flushes this VM's translations on every CPU and waits (INVLPGB, TLBSYNC): after every revoke, before the
+/// guest runs.
 void flush_guests();
 
-// ---- hypervisor ------------------------------------------------------------------------------------------------------
+// ---- hypervisor
+// ------------------------------------------------------------------------------------------------------
 
-/// One exchange of the GHCB MSR protocol: writes `request`, exits, returns the reply. The reply is the host's word only.
+/// One exchange of the GHCB MSR protocol: writes `request`, exits, returns the reply. The reply is the host's
+/// word only.
 [[nodiscard]] std::uint64_t ghcb_msr_exchange(std::uint64_t request);
 /// This CPU's GHCB page. Shared memory: the host may change it at any time; read each field once.
 [[nodiscard]] abi::Ghcb& ghcb();
@@ -74,7 +95,8 @@ void flush_guests();
 /// Hands the filled GHCB to the hypervisor; returns when this VMPL runs again.
 void vmgexit();
 
-// ---- CPU -------------------------------------------------------------------------------------------------------------
+// ---- CPU
+// -------------------------------------------------------------------------------------------------------------
 
 [[nodiscard]] std::uint64_t read_msr(abi::Msr msr);
 [[nodiscard]] std::uint64_t timestamp();
@@ -82,7 +104,8 @@ void pause();
 /// Waits until the hypervisor resumes this VMPL of this vCPU.
 void halt();
 
-// ---- last words ------------------------------------------------------------------------------------------------------
+// ---- last words
+// ------------------------------------------------------------------------------------------------------
 
 void console_write(std::string_view text);
 /// Asks the hypervisor to end the machine; does not return, whatever the host does.

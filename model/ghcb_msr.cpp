@@ -51,7 +51,9 @@ std::uint64_t register_reply(Gpa gpa) {
 
 std::uint64_t register_refused() { return code(GhcbInfo::RegisterGhcbResponse) | GhcbMsr::Gfn::mask; }
 
-std::uint64_t psc_reply(std::uint32_t error) { return code(GhcbInfo::PscResponse) | GhcbMsr::PscError::put(error); }
+std::uint64_t psc_reply(std::uint32_t error) {
+    return code(GhcbInfo::PscResponse) | GhcbMsr::PscError::put(error);
+}
 
 std::uint64_t run_vmpl_reply(std::uint32_t error) {
     return code(GhcbInfo::RunVmplResponse) | GhcbMsr::RunVmplError::put(error);

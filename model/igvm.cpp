@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Turns the variable headers of an IGVM file into directives; everything a stranger could have got wrong is an Error.
+// Turns the variable headers of an IGVM file into directives; everything a stranger could have got wrong is
+// an Error.
 #include "model/igvm.hpp"
 
 #include <array>
@@ -14,8 +15,8 @@ namespace {
 namespace format = abi::igvm;
 using format::Type;
 
-/// Variable headers come in sections that follow one another: platforms, initialisation, directives. A type of no
-/// section is refused as unknown anyway.
+/// Variable headers come in sections that follow one another: platforms, initialisation, directives. A type
+/// of no section is refused as unknown anyway.
 enum class Section : std::uint8_t { Platform, Initialization, Directive, Any, Unknown };
 
 constexpr Section section_of(std::uint32_t type) {
@@ -149,15 +150,22 @@ public:
     [[nodiscard]] bool has_vp_context() const { return vp_contexts_ != 0; }
 
 private:
-    struct Area { std::uint32_t index; std::uint64_t bytes; bool inserted; };
+    struct Area {
+        std::uint32_t index;
+        std::uint64_t bytes;
+        bool inserted;
+    };
 
     bool is_parameter_sane(const Directive& directive) {
         if (const auto* area = std::get_if<ParameterArea>(&directive))
             return find(area->index) == nullptr && areas_.push_back({area->index, area->bytes, false});
         if (const auto* insert = std::get_if<ParameterInsert>(&directive)) return retire(insert->index);
-        if (const auto* count = std::get_if<VpCount>(&directive)) return fits(count->at, sizeof(std::uint32_t));
-        if (const auto* map = std::get_if<MemoryMap>(&directive)) return fits(map->at, sizeof(format::MemoryMapEntry));
-        if (const auto* info = std::get_if<EnvironmentInfo>(&directive)) return fits(info->at, sizeof(std::uint32_t));
+        if (const auto* count = std::get_if<VpCount>(&directive))
+            return fits(count->at, sizeof(std::uint32_t));
+        if (const auto* map = std::get_if<MemoryMap>(&directive))
+            return fits(map->at, sizeof(format::MemoryMapEntry));
+        if (const auto* info = std::get_if<EnvironmentInfo>(&directive))
+            return fits(info->at, sizeof(std::uint32_t));
         return true;
     }
     Area* find(std::uint32_t index) {
@@ -187,11 +195,13 @@ std::expected<format::FixedHeader, Error> read_fixed_header(Bytes bytes) {
     if (fixed->total_file_size != bytes.size()) return std::unexpected{Error::SizeMismatch};
     const std::uint64_t begin = fixed->variable_header_offset, end = begin + fixed->variable_header_size;
     // The reference parser wants at least one byte of data behind the headers.
-    if (begin < sizeof *fixed || begin % 8 != 0 || end >= bytes.size()) return std::unexpected{Error::BadHeaderOffset};
+    if (begin < sizeof *fixed || begin % 8 != 0 || end >= bytes.size())
+        return std::unexpected{Error::BadHeaderOffset};
     format::FixedHeader summed = *fixed;
     summed.checksum = 0;
     const std::uint32_t head = crc32(std::as_bytes(std::span{&summed, 1}));
-    if (crc32(bytes.subspan(begin, end - begin), head) != fixed->checksum) return std::unexpected{Error::BadChecksum};
+    if (crc32(bytes.subspan(begin, end - begin), head) != fixed->checksum)
+        return std::unexpected{Error::BadChecksum};
     return *fixed;
 }
 
@@ -209,7 +219,8 @@ constexpr std::array<std::uint32_t, 256> crc_table = [] {
 
 std::uint32_t crc32(Bytes bytes, std::uint32_t previous) {
     std::uint32_t crc = ~previous;
-    for (const std::byte byte : bytes) crc = crc >> 8 ^ crc_table[(crc ^ std::to_integer<std::uint32_t>(byte)) & 0xff];
+    for (const std::byte byte : bytes)
+        crc = crc >> 8 ^ crc_table[(crc ^ std::to_integer<std::uint32_t>(byte)) & 0xff];
     return ~crc;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reads an IGVM file the way QEMU's loader does, as a list of directives that the launch carries out in order.
-// [IGVM] for the format; QEMU backends/igvm.c for what is accepted.
+// Reads an IGVM file the way QEMU's loader does, as a list of directives that the launch carries out in
+// order. [IGVM] for the format; QEMU backends/igvm.c for what is accepted.
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -16,23 +16,63 @@
 namespace model::igvm {
 
 enum class Error : std::uint8_t {
-    TooShort, BadMagic, BadVersion, BadHeaderOffset, SizeMismatch, BadChecksum, TruncatedHeader, UnknownType,
-    BadOrder, BadLength, BadFileOffset, UnalignedGpa, NoSnpPlatform, BadPlatform, UnknownPageType, BadPageFlags,
-    BadVmsaGpa, MissingVpContext, ManyVpContexts, BadParameterArea,
+    TooShort,
+    BadMagic,
+    BadVersion,
+    BadHeaderOffset,
+    SizeMismatch,
+    BadChecksum,
+    TruncatedHeader,
+    UnknownType,
+    BadOrder,
+    BadLength,
+    BadFileOffset,
+    UnalignedGpa,
+    NoSnpPlatform,
+    BadPlatform,
+    UnknownPageType,
+    BadPageFlags,
+    BadVmsaGpa,
+    MissingVpContext,
+    ManyVpContexts,
+    BadParameterArea,
 };
 /// A sentence for people, without a full stop.
 [[nodiscard]] std::string_view describe(Error error);
 
 /// Without data: a page of zeros.
-struct PageData { Gpa gpa; abi::igvm::PageDataType type; bool unmeasured; std::optional<Bytes> data; };
-struct VpContext { Bytes vmsa; };
-struct ParameterArea { std::uint32_t index; std::uint64_t bytes; };
-struct ParameterInsert { Gpa gpa; std::uint32_t index; };
-struct VpCount { abi::igvm::Parameter at; };
-struct MemoryMap { abi::igvm::Parameter at; };
-struct EnvironmentInfo { abi::igvm::Parameter at; };
-struct RequiredMemory { GpaRange range; };
-struct GuestPolicy { std::uint64_t policy; };
+struct PageData {
+    Gpa gpa;
+    abi::igvm::PageDataType type;
+    bool unmeasured;
+    std::optional<Bytes> data;
+};
+struct VpContext {
+    Bytes vmsa;
+};
+struct ParameterArea {
+    std::uint32_t index;
+    std::uint64_t bytes;
+};
+struct ParameterInsert {
+    Gpa gpa;
+    std::uint32_t index;
+};
+struct VpCount {
+    abi::igvm::Parameter at;
+};
+struct MemoryMap {
+    abi::igvm::Parameter at;
+};
+struct EnvironmentInfo {
+    abi::igvm::Parameter at;
+};
+struct RequiredMemory {
+    GpaRange range;
+};
+struct GuestPolicy {
+    std::uint64_t policy;
+};
 
 using Directive = std::variant<PageData, VpContext, ParameterArea, ParameterInsert, VpCount, MemoryMap,
                                EnvironmentInfo, RequiredMemory, GuestPolicy>;
@@ -40,13 +80,14 @@ using Directive = std::variant<PageData, VpContext, ParameterArea, ParameterInse
 /// Parameter areas that one file may declare; indices count too, dead or alive.
 inline constexpr unsigned max_parameter_areas = 16;
 
-/// A checked file: `open` has verified header, checksum, order, types, lengths and file offsets of every directive, so
-/// that walking it cannot fail. Parameters lie inside areas that were declared before and not inserted yet. Keeps a
-/// view; the bytes must outlive it.
+/// A checked file: `open` has verified header, checksum, order, types, lengths and file offsets of every
+/// directive, so that walking it cannot fail. Parameters lie inside areas that were declared before and not
+/// inserted yet. Keeps a view; the bytes must outlive it.
 class File {
 public:
     [[nodiscard]] static std::expected<File, Error> open(Bytes bytes);
-    /// Calls `visit(directive)` in file order for every directive that applies to SEV-SNP; stops when it returns false.
+    /// Calls `visit(directive)` in file order for every directive that applies to SEV-SNP; stops when it
+    /// returns false.
     template <class Visit>
     bool for_each(Visit visit) const {
         std::uint64_t at = first_;
@@ -56,7 +97,9 @@ public:
     }
 
 private:
-    struct Step { std::optional<Directive> directive; };  ///< empty: for another platform, or optional and unknown
+    struct Step {
+        std::optional<Directive> directive;
+    };  ///< empty: for another platform, or optional and unknown
     [[nodiscard]] std::optional<Step> next(std::uint64_t& at) const;
     [[nodiscard]] std::expected<std::uint32_t, Error> find_snp_platform() const;
     [[nodiscard]] std::expected<void, Error> check_directives() const;

@@ -43,11 +43,13 @@ constexpr abi::RmpResult check_operands(Gpa page, PageSize size, std::uint64_t a
 std::span<RmpEntry> Rmp::entries_of(Gpa page, PageSize size) {
     const std::uint64_t count = size == PageSize::Size2M ? pages_per_large : 1;
     const std::uint64_t first = page.value() / page_bytes;
-    if (!page.is_aligned(bytes_of(size)) || first >= entries_.size() || entries_.size() - first < count) return {};
+    if (!page.is_aligned(bytes_of(size)) || first >= entries_.size() || entries_.size() - first < count)
+        return {};
     return entries_.subspan(first, count);
 }
 
-std::expected<void, RmpFault> Rmp::check_access(Gpa at, AccessKind kind, Encryption encryption, Vmpl vmpl) const {
+std::expected<void, RmpFault> Rmp::check_access(Gpa at, AccessKind kind, Encryption encryption,
+                                                Vmpl vmpl) const {
     if (!contains(at)) return std::unexpected{RmpFault::OutsideRam};
     const RmpEntry& page = entry(at);
     if (encryption == Encryption::Shared) {
@@ -56,12 +58,14 @@ std::expected<void, RmpFault> Rmp::check_access(Gpa at, AccessKind kind, Encrypt
     }
     if (!page.assigned) return std::unexpected{RmpFault::NotAssigned};
     if (!page.validated) return std::unexpected{RmpFault::NotValidated};
-    if ((page.permissions[index_of(vmpl)] & permission_for(kind)) == 0) return std::unexpected{RmpFault::Permission};
+    if ((page.permissions[index_of(vmpl)] & permission_for(kind)) == 0)
+        return std::unexpected{RmpFault::Permission};
     if (kind == AccessKind::Write && page.in_use) return std::unexpected{RmpFault::InUse};
     return {};
 }
 
-std::expected<PvalidateOutcome, RmpFault> Rmp::pvalidate(Gpa page, PageSize size, abi::Validity wanted, Vmpl current) {
+std::expected<PvalidateOutcome, RmpFault> Rmp::pvalidate(Gpa page, PageSize size, abi::Validity wanted,
+                                                         Vmpl current) {
     using abi::RmpResult;
     if (current != Vmpl::Vmpl0) return std::unexpected{RmpFault::GeneralProtection};
     if (!page.is_aligned(bytes_of(size))) return PvalidateOutcome{RmpResult::FailInput, false};
@@ -92,7 +96,8 @@ std::expected<abi::RmpResult, RmpFault> Rmp::rmpadjust(Gpa page, PageSize size, 
     // The operand is translated like a one-byte read.
     const std::uint8_t own = first.permissions[index_of(current)];
     if ((own & abi::Permission::read) == 0) return std::unexpected{RmpFault::Permission};
-    // Nobody can give away what he does not have; this also refuses the bits that mean nothing on this machine.
+    // Nobody can give away what he does not have; this also refuses the bits that mean nothing on this
+    // machine.
     const auto wanted = static_cast<std::uint8_t>(RmpAttributes::Permissions::get(attributes));
     if ((wanted & ~own) != 0) return RmpResult::FailPermission;
     if (first.in_use) return RmpResult::FailInUse;
@@ -129,7 +134,8 @@ abi::RmpResult Rmp::unassign(Gpa page, PageSize size) {
 }
 
 void Rmp::smash(Gpa at) {
-    // A shortcut only: clearing 512 clear flags would be right, but this runs for every 4 KiB page that changes hands.
+    // A shortcut only: clearing 512 clear flags would be right, but this runs for every 4 KiB page that
+    // changes hands.
     if (!contains(at) || !entry(at).large) return;
     for (RmpEntry& each : entries_of(Gpa{round_down(at.value(), large_page_bytes)}, PageSize::Size2M))
         each.large = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The reverse map table and the rules of every access and instruction that consults it, as a pure state machine.
-// One customer is the emulated machine, the other the desk machine of the unit tests. [APM2 "Secure Nested Paging"]
+// The reverse map table and the rules of every access and instruction that consults it, as a pure state
+// machine. One customer is the emulated machine, the other the desk machine of the unit tests. [APM2 "Secure
+// Nested Paging"]
 #pragma once
 #include <array>
 #include <cstdint>
@@ -14,13 +15,14 @@ namespace model {
 
 using abi::Vmpl;
 
-/// State of one 4 KiB page. `large` is set in all 512 entries of a page that the host assigned as one 2 MiB page.
+/// State of one 4 KiB page. `large` is set in all 512 entries of a page that the host assigned as one 2 MiB
+/// page.
 struct RmpEntry {
-    bool assigned : 1 = false;   ///< belongs to the guest; else to the hypervisor ("shared")
+    bool assigned : 1 = false;  ///< belongs to the guest; else to the hypervisor ("shared")
     bool validated : 1 = false;
     bool vmsa : 1 = false;
     bool large : 1 = false;
-    bool in_use : 1 = false;     ///< a VMSA that a CPU is running right now
+    bool in_use : 1 = false;  ///< a VMSA that a CPU is running right now
     std::array<std::uint8_t, abi::vmpl_count> permissions{};
     friend constexpr bool operator==(const RmpEntry&, const RmpEntry&) = default;
 };
@@ -29,17 +31,17 @@ static_assert(sizeof(RmpEntry) <= 8);
 enum class AccessKind : std::uint8_t { Read, Write, ExecuteUser, ExecuteSupervisor };
 enum class Encryption : std::uint8_t { Shared, Private };
 
-/// Why an access or instruction cannot complete. What follows is the customer's business: some of these are a nested
-/// page fault to the host, NotValidated is #VC in the guest, GeneralProtection is #GP.
+/// Why an access or instruction cannot complete. What follows is the customer's business: some of these are a
+/// nested page fault to the host, NotValidated is #VC in the guest, GeneralProtection is #GP.
 enum class RmpFault : std::uint8_t {
-    OutsideRam,       ///< no such page in the table
-    NotAssigned,      ///< private access to a page of the hypervisor
-    SizeMismatch,     ///< 4K instruction on a page that is 2M in the table: the host has to split it
+    OutsideRam,    ///< no such page in the table
+    NotAssigned,   ///< private access to a page of the hypervisor
+    SizeMismatch,  ///< 4K instruction on a page that is 2M in the table: the host has to split it
     NotValidated,
-    Permission,       ///< VMPL check
-    InUse,            ///< write to a VMSA that runs
-    SharedAccess,     ///< access without the C-bit to a page of the guest
-    GeneralProtection ///< the VMPL may not use the instruction at all
+    Permission,        ///< VMPL check
+    InUse,             ///< write to a VMSA that runs
+    SharedAccess,      ///< access without the C-bit to a page of the guest
+    GeneralProtection  ///< the VMPL may not use the instruction at all
 };
 
 /// What PVALIDATE leaves in EAX and CF.
@@ -60,28 +62,31 @@ public:
     [[nodiscard]] const RmpEntry& entry(Gpa at) const { return entries_[at.value() / page_bytes]; }
     [[nodiscard]] RmpEntry& entry(Gpa at) { return entries_[at.value() / page_bytes]; }
 
-    /// Checks one access of the guest in the order of the manual. Shared reads of assigned pages are refused too: on
-    /// silicon they return ciphertext, which no correct program wants. Nothing changes.
+    /// Checks one access of the guest in the order of the manual. Shared reads of assigned pages are refused
+    /// too: on silicon they return ciphertext, which no correct program wants. Nothing changes.
     [[nodiscard]] std::expected<void, RmpFault> check_access(Gpa at, AccessKind kind, Encryption encryption,
                                                              Vmpl vmpl) const;
 
-    /// PVALIDATE by `current` on the page at `page` (already translated; aligned to `size` or the answer is FailInput).
-    /// On a fault nothing has changed and the instruction would be restarted; so it is for RMPADJUST.
-    [[nodiscard]] std::expected<PvalidateOutcome, RmpFault> pvalidate(Gpa page, PageSize size, abi::Validity wanted,
-                                                                      Vmpl current);
+    /// PVALIDATE by `current` on the page at `page` (already translated; aligned to `size` or the answer is
+    /// FailInput). On a fault nothing has changed and the instruction would be restarted; so it is for
+    /// RMPADJUST.
+    [[nodiscard]] std::expected<PvalidateOutcome, RmpFault> pvalidate(Gpa page, PageSize size,
+                                                                      abi::Validity wanted, Vmpl current);
     /// RMPADJUST by `current`; `attributes` is RDX.
     [[nodiscard]] std::expected<abi::RmpResult, RmpFault> rmpadjust(Gpa page, PageSize size,
                                                                     std::uint64_t attributes, Vmpl current);
 
-    // Host side (RMPUPDATE, PSMASH). FailInUse when a page of the range is a running VMSA; nothing has changed then.
+    // Host side (RMPUPDATE, PSMASH). FailInUse when a page of the range is a running VMSA; nothing has
+    // changed then.
 
-    /// Gives the page to the guest, unvalidated, all rights to VMPL0 and none to the others. A page that the guest owns
-    /// already stays as it is; 512 pages of 4 KiB that become one of 2 MiB are fresh, whatever they were. A 4 KiB page
-    /// inside a large one splits it. FailInput: misaligned or not in the table.
+    /// Gives the page to the guest, unvalidated, all rights to VMPL0 and none to the others. A page that the
+    /// guest owns already stays as it is; 512 pages of 4 KiB that become one of 2 MiB are fresh, whatever
+    /// they were. A 4 KiB page inside a large one splits it. FailInput: misaligned or not in the table.
     [[nodiscard]] abi::RmpResult assign(Gpa page, PageSize size);
     /// Takes the page back: the entry becomes that of a hypervisor page. Splits and refuses like `assign`.
     [[nodiscard]] abi::RmpResult unassign(Gpa page, PageSize size);
-    /// Splits the 2 MiB page around `at` into 512 entries of 4 KiB that keep their state. No-op when it is split.
+    /// Splits the 2 MiB page around `at` into 512 entries of 4 KiB that keep their state. No-op when it is
+    /// split.
     void smash(Gpa at);
     /// What the AMD-SP does with a page of the launch: assigned, validated, VMPL0 only.
     void launch(Gpa page, bool is_vmsa);

@@ -32,7 +32,8 @@ std::expected<void, VmrunFault> check_page(const RmpEntry& page) {
     return {};
 }
 
-/// [APM2 "Canonicalization and Consistency Checks"], as far as they do not need the CPU's own list of reserved bits.
+/// [APM2 "Canonicalization and Consistency Checks"], as far as they do not need the CPU's own list of
+/// reserved bits.
 bool are_control_registers_sane(const abi::Vmsa& vmsa) {
     using abi::Cr0, abi::Cr4, abi::Efer;
     if (!has(vmsa.cr0, Cr0::cd) && has(vmsa.cr0, Cr0::nw)) return false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the CPU checks before it runs a VMSA. [APM2 "VMRUN Page Checks", "SNP: Virtual Machine Privilege Levels"]
+// What the CPU checks before it runs a VMSA. [APM2 "VMRUN Page Checks", "SNP: Virtual Machine Privilege
+// Levels"]
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -11,15 +12,27 @@
 namespace model {
 
 enum class VmrunFault : std::uint8_t {
-    NotAssigned, NotValidated, NotVmsaPage, LargePage, InUse, SvmeClear, NotSnp, UnsupportedFeature, BadVmpl,
-    WrongVmpl, Busy, BadControlRegisters, BadXcr0,
+    NotAssigned,
+    NotValidated,
+    NotVmsaPage,
+    LargePage,
+    InUse,
+    SvmeClear,
+    NotSnp,
+    UnsupportedFeature,
+    BadVmpl,
+    WrongVmpl,
+    Busy,
+    BadControlRegisters,
+    BadXcr0,
 };
 [[nodiscard]] std::string_view describe(VmrunFault fault);
 
-/// Checks page state and contents of the VMSA that `vmpl`'s slot of a vCPU names. `supported_features` are the
-/// SEV_FEATURES that this machine knows. On success the CPU may load it and must mark the entry in use until it exits.
-/// Consistency rules of VMRUN itself that QEMU's CPU repeats (segment caches, reserved CR bits) are left to it.
-[[nodiscard]] std::expected<void, VmrunFault> check_vmrun(const RmpEntry& page, const abi::Vmsa& vmsa, Vmpl vmpl,
-                                                          std::uint64_t supported_features);
+/// Checks page state and contents of the VMSA that `vmpl`'s slot of a vCPU names. `supported_features` are
+/// the SEV_FEATURES that this machine knows. On success the CPU may load it and must mark the entry in use
+/// until it exits. Consistency rules of VMRUN itself that QEMU's CPU repeats (segment caches, reserved CR
+/// bits) are left to it.
+[[nodiscard]] std::expected<void, VmrunFault> check_vmrun(const RmpEntry& page, const abi::Vmsa& vmsa,
+                                                          Vmpl vmpl, std::uint64_t supported_features);
 
 }  // namespace model

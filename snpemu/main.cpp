@@ -25,9 +25,9 @@ constexpr std::uint64_t machine_begin = 2 * mib, machine_end = 4 * mib;
 constexpr std::uint64_t trampoline_address = 0x8000;
 constexpr std::uint64_t ap_start_ticks = 10'000'000'000;
 
-// QEMU's CPU 0 runs no vCPU. FXRSTOR and its like, executed on any CPU, make QEMU clear a flag of CPU 0 without a lock,
-// in the same word that says whether CPU 0 is inside a guest and uses nested paging: sooner or later a VMRUN or #VMEXIT of
-// CPU 0 is undone by half. [docs/adr/0013]
+// QEMU's CPU 0 runs no vCPU. FXRSTOR and its like, executed on any CPU, make QEMU clear a flag of CPU 0
+// without a lock, in the same word that says whether CPU 0 is inside a guest and uses nested paging: sooner
+// or later a VMRUN or #VMEXIT of CPU 0 is undone by half. [docs/adr/0013]
 constexpr unsigned first_vcpu_cpu = 1;
 
 constinit Machine* machine_of_aps = nullptr;
@@ -61,8 +61,8 @@ BootData read_start_info(const abi::pvh::StartInfo& info) {
     return data;
 }
 
-/// What the machine keeps for itself: RMP (1/512), nested tables of four VMPLs under two aliases (1/64), control blocks.
-/// adyton(1) gives QEMU twice that in addition, because the image lies there too.
+/// What the machine keeps for itself: RMP (1/512), nested tables of four VMPLs under two aliases (1/64),
+/// control blocks. adyton(1) gives QEMU twice that in addition, because the image lies there too.
 std::uint64_t reserve_for(std::uint64_t memory_bytes) { return round_up(16 * mib + memory_bytes / 48, mib); }
 
 /// Cuts the guest's memory out of the machine's; what is left below the image is the heap.
@@ -139,7 +139,8 @@ void start_cpus(Machine& m) {
     }
 }
 
-/// CPU 0 from the launch on: QEMU's monitor sends its NMI here (LINT1), and nobody else would notice a guest that loops.
+/// CPU 0 from the launch on: QEMU's monitor sends its NMI here (LINT1), and nobody else would notice a guest
+/// that loops.
 [[noreturn]] void watch() {
     for (;;) {
         if (is_stopping()) park();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The boot of the SVSM, as a list. Each step needs those before it; the first that fails ends the machine with its reason.
+// The boot of the SVSM, as a list. Each step needs those before it; the first that fails ends the machine
+// with its reason.
 #include <array>
 
 #include "abi/adyton/boot_block.hpp"
@@ -33,13 +34,17 @@ struct Boot {
     const abi::adyton::BootBlock& block;
     std::uint64_t hypervisor_features = 0;
 
-    [[nodiscard]] GpaRange region() const { return {Gpa{block.region_gpa}, Gpa{block.region_gpa} + block.region_bytes}; }
+    [[nodiscard]] GpaRange region() const {
+        return {Gpa{block.region_gpa}, Gpa{block.region_gpa} + block.region_bytes};
+    }
     template <class T>
     [[nodiscard]] const T& page(std::uint64_t gpa) const {
         return *memory.linear.object<const T>(Gpa{gpa});
     }
     [[nodiscard]] const abi::CpuidPage& cpuid() const { return page<abi::CpuidPage>(block.cpuid_gpa); }
-    [[nodiscard]] const abi::SecretsPage& secrets() const { return page<abi::SecretsPage>(block.secrets_gpa); }
+    [[nodiscard]] const abi::SecretsPage& secrets() const {
+        return page<abi::SecretsPage>(block.secrets_gpa);
+    }
     [[nodiscard]] const abi::adyton::GeneralParameters& parameters() const {
         return page<abi::adyton::GeneralParameters>(block.general_gpa);
     }
@@ -52,7 +57,8 @@ struct Boot {
 };
 
 BootResult catch_exceptions(Boot&) {
-    const Va top{reinterpret_cast<std::uint64_t>(early_exception_stack.data()) + early_exception_stack.size()};
+    const Va top{reinterpret_cast<std::uint64_t>(early_exception_stack.data()) +
+                 early_exception_stack.size()};
     for (const auto ist : {cpu::Ist::Vc, cpu::Ist::DoubleFault, cpu::Ist::Nmi})
         cpu::set_exception_stack(boot_cpu, ist, top);
     cpu::build_idt();
@@ -105,8 +111,8 @@ BootResult open_ghcb(Boot&) {
 }
 
 BootResult print_banner(Boot& boot) {
-    log("Adyton SVSM " ADYTON_VERSION ": {} KiB at 0x{:x}, C-bit {}", boot.region().size() >> 10, boot.block.region_gpa,
-        boot.block.c_bit);
+    log("Adyton SVSM " ADYTON_VERSION ": {} KiB at 0x{:x}, C-bit {}", boot.region().size() >> 10,
+        boot.block.region_gpa, boot.block.c_bit);
     if ((boot.hypervisor_features & abi::HypervisorFeature::multi_vmpl) == 0)
         log("WARNING: the hypervisor does not announce several VMPLs; the guest may never run");
     return {};
@@ -149,7 +155,9 @@ BootResult hand_over_memory(Boot& boot) {
     return {};
 }
 
-BootResult fill_boot_region(Boot& boot) { return build_boot_region(boot.boot_region_plan(), *boot_cpu.vcpu->scratch); }
+BootResult fill_boot_region(Boot& boot) {
+    return build_boot_region(boot.boot_region_plan(), *boot_cpu.vcpu->scratch);
+}
 
 /// The boot vCPU's first VMSA comes from our own heap, so the guest gets no right on it at all.
 BootResult launch_guest(Boot& boot) {

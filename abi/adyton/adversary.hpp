@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ways in which the machine can be told to misbehave (`adversary=NAME` on its command line), so that an SVSM's defences
-// can be seen to work. docs/termination-codes.md says which refusal each one provokes.
+// Ways in which the machine can be told to misbehave (`adversary=NAME` on its command line), so that an
+// SVSM's defences can be seen to work. docs/termination-codes.md says which refusal each one provokes.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -11,9 +11,26 @@
 namespace abi::adyton {
 
 enum class Adversary : std::uint8_t {
-    None, NotVmpl0, SevFeatures, GhcbVersion, BadReply, NoSnpFeature, PscRefused, PscLies, CpuidCount, CpuidCBit,
-    NoInvlpgb, SecretsVersion, MemoryMapOverlap, GhcbRefused, ApRefused, ApNeverRuns, RunVmplRefused, GuestPscLies,
-    StealsPage, InjectsException,
+    None,
+    NotVmpl0,
+    SevFeatures,
+    GhcbVersion,
+    BadReply,
+    NoSnpFeature,
+    PscRefused,
+    PscLies,
+    CpuidCount,
+    CpuidCBit,
+    NoInvlpgb,
+    SecretsVersion,
+    MemoryMapOverlap,
+    GhcbRefused,
+    ApRefused,
+    ApNeverRuns,
+    RunVmplRefused,
+    GuestPscLies,
+    StealsPage,
+    InjectsException,
 };
 
 inline constexpr std::array<std::pair<std::string_view, Adversary>, 19> adversary_names{{

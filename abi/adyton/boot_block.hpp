@@ -30,15 +30,15 @@ struct GuestSegment {
 
 struct BootBlock {
     std::uint64_t magic;
-    std::uint32_t version, c_bit;           ///< C-bit position used in the initial page tables
-    std::uint64_t region_gpa, region_bytes; ///< all memory of the SVSM
-    std::uint64_t image_end_gpa;            ///< first page that was not loaded at launch
-    std::uint64_t page_table_gpa;           ///< initial root
+    std::uint32_t version, c_bit;            ///< C-bit position used in the initial page tables
+    std::uint64_t region_gpa, region_bytes;  ///< all memory of the SVSM
+    std::uint64_t image_end_gpa;             ///< first page that was not loaded at launch
+    std::uint64_t page_table_gpa;            ///< initial root
     std::uint64_t cpuid_gpa, secrets_gpa, memory_map_gpa, general_gpa;
     std::uint32_t guest_vmpl, guest_segment_count;
     std::uint64_t guest_entry;
     std::array<GuestSegment, 16> guest_segments;
-    std::array<char, 64> guest_name;        ///< NUL-terminated, for the log
+    std::array<char, 64> guest_name;  ///< NUL-terminated, for the log
 };
 static_assert(sizeof(BootBlock) <= 4096 && offsetof(BootBlock, guest_segments) == 0x60);
 

@@ -11,10 +11,26 @@ namespace abi::adyton {
 inline constexpr std::uint8_t termination_set = 15;
 
 enum class Termination : std::uint8_t {
-    Panic = 0, OutOfMemory = 1, Exception = 2, PageStateChange = 3, OwnMemory = 4, GhcbVersion = 5,
-    HypervisorReply = 6, HypervisorFeatures = 7, NotVmpl0 = 8, SevFeatures = 9, CpuidTable = 10, SecretsPage = 11,
-    BootBlock = 12, GhcbRegistration = 13, ApTimeout = 14, ApCreation = 15, GuestMemory = 16, GuestLaunch = 17,
-    CBit = 18, NoInvlpgb = 19,
+    Panic = 0,
+    OutOfMemory = 1,
+    Exception = 2,
+    PageStateChange = 3,
+    OwnMemory = 4,
+    GhcbVersion = 5,
+    HypervisorReply = 6,
+    HypervisorFeatures = 7,
+    NotVmpl0 = 8,
+    SevFeatures = 9,
+    CpuidTable = 10,
+    SecretsPage = 11,
+    BootBlock = 12,
+    GhcbRegistration = 13,
+    ApTimeout = 14,
+    ApCreation = 15,
+    GuestMemory = 16,
+    GuestLaunch = 17,
+    CBit = 18,
+    NoInvlpgb = 19,
 };
 
 /// The sentence that `adyton run` prints for each code.

@@ -11,7 +11,8 @@ inline constexpr std::uint32_t format_version_1 = 1;
 
 /// Fixed header, version 1. `checksum`: CRC-32 of this header (checksum 0) and the variable headers.
 struct FixedHeader {
-    std::uint32_t magic, format_version, variable_header_offset, variable_header_size, total_file_size, checksum;
+    std::uint32_t magic, format_version, variable_header_offset, variable_header_size, total_file_size,
+        checksum;
 };
 static_assert(sizeof(FixedHeader) == 0x18);
 
@@ -35,7 +36,14 @@ enum class Type : std::uint32_t {
 /// Types with this bit may be skipped by a loader that does not know them.
 inline constexpr std::uint32_t optional_type_bit = 1u << 31;
 
-enum class PlatformType : std::uint8_t { Native = 0, VsmIsolation = 1, SevSnp = 2, Tdx = 3, Sev = 4, SevEs = 5 };
+enum class PlatformType : std::uint8_t {
+    Native = 0,
+    VsmIsolation = 1,
+    SevSnp = 2,
+    Tdx = 3,
+    Sev = 4,
+    SevEs = 5
+};
 
 struct SupportedPlatform {
     std::uint32_t compatibility_mask;
@@ -74,7 +82,8 @@ struct ParameterInsert {
 };
 static_assert(sizeof(ParameterInsert) == 16);
 
-/// SNP: `file_offset` names a 4096-byte VMSA and `gpa` is `launch_vmsa_gpa`. Payload length is 20, without the tail.
+/// SNP: `file_offset` names a 4096-byte VMSA and `gpa` is `launch_vmsa_gpa`. Payload length is 20, without
+/// the tail.
 struct VpContext {
     std::uint64_t gpa;
     std::uint32_t compatibility_mask, file_offset;

@@ -30,13 +30,13 @@ static_assert(sizeof(CpuidPage) == 4096 && offsetof(CpuidPage, entries) == 0x10)
 /// CPUID Fn8000_001F. [APM3 "CPUID Fn8000_001F"]
 struct CpuidSev {
     static constexpr std::uint32_t function = 0x8000'001f;
-    using Sev = Bits<1>;     // EAX
+    using Sev = Bits<1>;  // EAX
     using SevEs = Bits<3>;
     using SevSnp = Bits<4>;
     using Vmpl = Bits<5>;
     using CoherentCache = Bits<10>;
-    using Svsm = Bits<28>;   ///< set by software below an SVSM, never by the CPU
-    using CBit = Bits<5, 0>; // EBX
+    using Svsm = Bits<28>;    ///< set by software below an SVSM, never by the CPU
+    using CBit = Bits<5, 0>;  // EBX
     using PhysReduction = Bits<11, 6>;
     using VmplCount = Bits<15, 12>;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Intercept codes, which are also the error codes of #VC and the first half of the GHCB events. [APM2 "Appendix C"]
+// Intercept codes, which are also the error codes of #VC and the first half of the GHCB events. [APM2
+// "Appendix C"]
 #pragma once
 #include <cstdint>
 
@@ -48,9 +49,21 @@ enum class ExitCode : std::uint64_t {
 
 /// Exception vectors that this project names.
 enum class Vector : std::uint8_t {
-    Divide = 0, Debug = 1, Nmi = 2, Breakpoint = 3, InvalidOpcode = 6, DoubleFault = 8, InvalidTss = 10,
-    SegmentNotPresent = 11, Stack = 12, GeneralProtection = 13, PageFault = 14, Alignment = 17, MachineCheck = 18,
-    Hv = 28, Vc = 29,
+    Divide = 0,
+    Debug = 1,
+    Nmi = 2,
+    Breakpoint = 3,
+    InvalidOpcode = 6,
+    DoubleFault = 8,
+    InvalidTss = 10,
+    SegmentNotPresent = 11,
+    Stack = 12,
+    GeneralProtection = 13,
+    PageFault = 14,
+    Alignment = 17,
+    MachineCheck = 18,
+    Hv = 28,
+    Vc = 29,
 };
 
 }  // namespace abi

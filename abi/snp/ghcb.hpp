@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The page that guest and hypervisor share, and the events asked through it. [GHCB "GHCB Layout", "NAE Events"]
+// The page that guest and hypervisor share, and the events asked through it. [GHCB "GHCB Layout", "NAE
+// Events"]
 #pragma once
 #include <array>
 #include <cstddef>
@@ -52,18 +53,35 @@ consteval unsigned ghcb_valid_bit(Offset offset) {
 
 /// SW_EXITCODE values beyond the intercept codes.
 enum class NaeEvent : std::uint64_t {
-    Cpuid = 0x72, Ioio = 0x7b, Msr = 0x7c, Vmmcall = 0x81,
-    MmioRead = 0x8000'0001, MmioWrite = 0x8000'0002, NmiComplete = 0x8000'0003, ApResetHold = 0x8000'0004,
-    PageStateChange = 0x8000'0010, GuestRequest = 0x8000'0011, ExtendedGuestRequest = 0x8000'0012,
-    ApCreation = 0x8000'0013, GetApicIds = 0x8000'0017, RunVmpl = 0x8000'0018,
-    HypervisorFeatures = 0x8000'fffd, Terminate = 0x8000'fffe, Unsupported = 0x8000'ffff,
+    Cpuid = 0x72,
+    Ioio = 0x7b,
+    Msr = 0x7c,
+    Vmmcall = 0x81,
+    MmioRead = 0x8000'0001,
+    MmioWrite = 0x8000'0002,
+    NmiComplete = 0x8000'0003,
+    ApResetHold = 0x8000'0004,
+    PageStateChange = 0x8000'0010,
+    GuestRequest = 0x8000'0011,
+    ExtendedGuestRequest = 0x8000'0012,
+    ApCreation = 0x8000'0013,
+    GetApicIds = 0x8000'0017,
+    RunVmpl = 0x8000'0018,
+    HypervisorFeatures = 0x8000'fffd,
+    Terminate = 0x8000'fffe,
+    Unsupported = 0x8000'ffff,
 };
 
 /// SW_EXITINFO1[31:0] of a reply.
 enum class NaeResult : std::uint32_t { NoAction = 0, RaiseException = 1, Malformed = 2 };
 /// SW_EXITINFO2 when the reply is Malformed.
 enum class NaeError : std::uint64_t {
-    NotRegistered = 1, InvalidUsage = 2, InvalidScratch = 3, MissingInput = 4, InvalidInput = 5, InvalidEvent = 6,
+    NotRegistered = 1,
+    InvalidUsage = 2,
+    InvalidScratch = 3,
+    MissingInput = 4,
+    InvalidInput = 5,
+    InvalidEvent = 6,
 };
 
 /// SW_EXITINFO1 of an IOIO event, same as the intercept's EXITINFO1. [APM2 "IOIO Intercept"]

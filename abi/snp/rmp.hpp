@@ -12,14 +12,20 @@ inline constexpr unsigned vmpl_count = 4;
 
 /// EAX after PVALIDATE, RMPADJUST, RMPQUERY, RMPUPDATE.
 enum class RmpResult : std::uint32_t {
-    Success = 0, FailInput = 1, FailPermission = 2, FailInUse = 3, FailOverlap = 4, FailSizeMismatch = 6,
+    Success = 0,
+    FailInput = 1,
+    FailPermission = 2,
+    FailInUse = 3,
+    FailOverlap = 4,
+    FailSizeMismatch = 6,
 };
 
 enum class Validity : std::uint32_t { Rescind = 0, Validate = 1 };
 
 /// What one VMPL may do with one page, as RMPADJUST takes it in RDX 15:8.
 struct Permission {
-    static constexpr std::uint8_t none = 0, read = 1, write = 2, execute_user = 4, execute_supervisor = 8, all = 0xf;
+    static constexpr std::uint8_t none = 0, read = 1, write = 2, execute_user = 4, execute_supervisor = 8,
+                                  all = 0xf;
 };
 
 /// Operand RDX of RMPADJUST. [APM3 "RMPADJUST"]

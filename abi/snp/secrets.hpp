@@ -24,7 +24,8 @@ struct SecretsPage {
 static_assert(sizeof(SecretsPage) == 4096 && offsetof(SecretsPage, vmpck) == 0x20);
 static_assert(offsetof(SecretsPage, os_area) == 0xa0 && offsetof(SecretsPage, vmsa_tweak_bitmap) == 0x100);
 static_assert(offsetof(SecretsPage, svsm_base) == 0x140 && offsetof(SecretsPage, svsm_caa) == 0x150);
-static_assert(offsetof(SecretsPage, svsm_max_version) == 0x158 && offsetof(SecretsPage, svsm_guest_vmpl) == 0x15c);
+static_assert(offsetof(SecretsPage, svsm_max_version) == 0x158 &&
+              offsetof(SecretsPage, svsm_guest_vmpl) == 0x15c);
 static_assert(offsetof(SecretsPage, tsc_factor) == 0x160);
 
 }  // namespace abi

@@ -58,11 +58,12 @@ consteval bool vmsa_layout_ok() {
            offsetof(Vmsa, dr) == 0x180 && offsetof(Vmsa, rsp) == 0x1d8 && offsetof(Vmsa, rax) == 0x1f8 &&
            offsetof(Vmsa, star) == 0x200 && offsetof(Vmsa, cr2) == 0x240 && offsetof(Vmsa, g_pat) == 0x268 &&
            offsetof(Vmsa, last_excp_to) == 0x290 && offsetof(Vmsa, pkru) == 0x2e8 &&
-           offsetof(Vmsa, tsc_scale) == 0x2f0 && offsetof(Vmsa, rcx) == 0x308 && offsetof(Vmsa, rbx) == 0x318 &&
-           offsetof(Vmsa, rbp) == 0x328 && offsetof(Vmsa, r8) == 0x340 && offsetof(Vmsa, r15) == 0x378 &&
-           offsetof(Vmsa, guest_exit_info_1) == 0x390 && offsetof(Vmsa, sev_features) == 0x3b0 &&
-           offsetof(Vmsa, guest_exit_code) == 0x3c0 && offsetof(Vmsa, event_inj) == 0x3e0 &&
-           offsetof(Vmsa, xcr0) == 0x3e8 && offsetof(Vmsa, mxcsr) == 0x408 && offsetof(Vmsa, x87_fcw) == 0x410 &&
+           offsetof(Vmsa, tsc_scale) == 0x2f0 && offsetof(Vmsa, rcx) == 0x308 &&
+           offsetof(Vmsa, rbx) == 0x318 && offsetof(Vmsa, rbp) == 0x328 && offsetof(Vmsa, r8) == 0x340 &&
+           offsetof(Vmsa, r15) == 0x378 && offsetof(Vmsa, guest_exit_info_1) == 0x390 &&
+           offsetof(Vmsa, sev_features) == 0x3b0 && offsetof(Vmsa, guest_exit_code) == 0x3c0 &&
+           offsetof(Vmsa, event_inj) == 0x3e0 && offsetof(Vmsa, xcr0) == 0x3e8 &&
+           offsetof(Vmsa, mxcsr) == 0x408 && offsetof(Vmsa, x87_fcw) == 0x410 &&
            offsetof(Vmsa, x87) == 0x420 && offsetof(Vmsa, xmm) == 0x470 && offsetof(Vmsa, ymm_hi) == 0x570 &&
            offsetof(Vmsa, reserved_670) == 0x670;
 }
@@ -101,12 +102,14 @@ struct Event {
 
 /// Value of a VMSA after reset for fields that are neither zero nor state of the program. [APM2 "Table 14-1"]
 struct VmsaReset {
-    static constexpr std::uint64_t g_pat = 0x0007'0406'0007'0406, dr6 = 0xffff'0ff0, dr7 = 0x400, rflags = 2, xcr0 = 1;
+    static constexpr std::uint64_t g_pat = 0x0007'0406'0007'0406, dr6 = 0xffff'0ff0, dr7 = 0x400, rflags = 2,
+                                   xcr0 = 1;
     static constexpr std::uint32_t mxcsr = 0x1f80;
     static constexpr std::uint16_t x87_ftw = 0x5555, x87_fcw = 0x0040;
 };
 
-/// Guest-physical address that stands for the launch VMSA, which lies outside guest memory. [SNP-ABI "LAUNCH_UPDATE"]
+/// Guest-physical address that stands for the launch VMSA, which lies outside guest memory. [SNP-ABI
+/// "LAUNCH_UPDATE"]
 inline constexpr std::uint64_t launch_vmsa_gpa = 0x0000'ffff'ffff'f000;
 
 }  // namespace abi

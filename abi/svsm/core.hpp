@@ -17,14 +17,14 @@ inline constexpr std::uint32_t core_protocol = 0;
 inline constexpr std::uint32_t core_protocol_version = 1;
 
 enum class CoreCall : std::uint32_t {
-    RemapCa = 0,         ///< SVSM_CORE_REMAP_CA
-    Pvalidate = 1,       ///< SVSM_CORE_PVALIDATE
-    CreateVcpu = 2,      ///< SVSM_CORE_CREATE_VCPU
-    DeleteVcpu = 3,      ///< SVSM_CORE_DELETE_VCPU
-    DepositMem = 4,      ///< SVSM_CORE_DEPOSIT_MEM
-    WithdrawMem = 5,     ///< SVSM_CORE_WITHDRAW_MEM
-    QueryProtocol = 6,   ///< SVSM_CORE_QUERY_PROTOCOL
-    ConfigureVtom = 7,   ///< SVSM_CORE_CONFIGURE_VTOM
+    RemapCa = 0,        ///< SVSM_CORE_REMAP_CA
+    Pvalidate = 1,      ///< SVSM_CORE_PVALIDATE
+    CreateVcpu = 2,     ///< SVSM_CORE_CREATE_VCPU
+    DeleteVcpu = 3,     ///< SVSM_CORE_DELETE_VCPU
+    DepositMem = 4,     ///< SVSM_CORE_DEPOSIT_MEM
+    WithdrawMem = 5,    ///< SVSM_CORE_WITHDRAW_MEM
+    QueryProtocol = 6,  ///< SVSM_CORE_QUERY_PROTOCOL
+    ConfigureVtom = 7,  ///< SVSM_CORE_CONFIGURE_VTOM
 };
 
 /// Head of the PVALIDATE list; `next` is in and out: the first entry not done.

@@ -22,8 +22,13 @@ struct Gate {
 static_assert(sizeof(Gate) == 16);
 
 constexpr Gate interrupt_gate(std::uint64_t handler, std::uint16_t selector, std::uint8_t ist) {
-    return {static_cast<std::uint16_t>(handler), selector, ist, 0x8e, static_cast<std::uint16_t>(handler >> 16),
-            static_cast<std::uint32_t>(handler >> 32), 0};
+    return {static_cast<std::uint16_t>(handler),
+            selector,
+            ist,
+            0x8e,
+            static_cast<std::uint16_t>(handler >> 16),
+            static_cast<std::uint32_t>(handler >> 32),
+            0};
 }
 
 struct [[gnu::packed]] TaskState {
@@ -41,7 +46,8 @@ struct DescriptorValue {
 };
 /// Attributes in VMSA form (Segment::attributes).
 struct SegmentAttributes {
-    static constexpr std::uint16_t code64 = 0xa9b, data = 0xc93, tss_busy = 0x8b, tss_available = 0x89, ldt = 0x82;
+    static constexpr std::uint16_t code64 = 0xa9b, data = 0xc93, tss_busy = 0x8b, tss_available = 0x89,
+                                   ldt = 0x82;
 };
 
 }  // namespace abi

@@ -8,8 +8,8 @@
 namespace abi {
 
 struct Cr0 {
-    static constexpr std::uint64_t pe = 1, mp = 2, et = 1 << 4, ne = 1 << 5, wp = 1 << 16, nw = 1 << 29, cd = 1 << 30,
-                                   pg = 1ull << 31;
+    static constexpr std::uint64_t pe = 1, mp = 2, et = 1 << 4, ne = 1 << 5, wp = 1 << 16, nw = 1 << 29,
+                                   cd = 1 << 30, pg = 1ull << 31;
 };
 struct Cr4 {
     static constexpr std::uint64_t de = 1 << 3, pae = 1 << 5, mce = 1 << 6, pge = 1 << 7, osfxsr = 1 << 9,
@@ -19,16 +19,32 @@ struct Efer {
     static constexpr std::uint64_t sce = 1, lme = 1 << 8, lma = 1 << 10, nxe = 1 << 11, svme = 1 << 12;
 };
 struct Rflags {
-    static constexpr std::uint64_t cf = 1, one = 2, pf = 4, af = 1 << 4, zf = 1 << 6, sf = 1 << 7, tf = 1 << 8,
-                                   interrupt = 1 << 9, df = 1 << 10, of = 1 << 11, nt = 1 << 14, rf = 1 << 16;
+    static constexpr std::uint64_t cf = 1, one = 2, pf = 4, af = 1 << 4, zf = 1 << 6, sf = 1 << 7,
+                                   tf = 1 << 8, interrupt = 1 << 9, df = 1 << 10, of = 1 << 11, nt = 1 << 14,
+                                   rf = 1 << 16;
 };
 
 enum class Msr : std::uint32_t {
-    Tsc = 0x10, ApicBase = 0x1b, SysenterCs = 0x174, SysenterEsp = 0x175, SysenterEip = 0x176, DebugCtl = 0x1d9,
-    Pat = 0x277, Xss = 0xda0,
-    Efer = 0xc000'0080, Star = 0xc000'0081, Lstar = 0xc000'0082, Cstar = 0xc000'0083, Sfmask = 0xc000'0084,
-    FsBase = 0xc000'0100, GsBase = 0xc000'0101, KernelGsBase = 0xc000'0102, TscAux = 0xc000'0103,
-    VmHsavePa = 0xc001'0117, Ghcb = 0xc001'0130, SevStatus = 0xc001'0131,
+    Tsc = 0x10,
+    ApicBase = 0x1b,
+    SysenterCs = 0x174,
+    SysenterEsp = 0x175,
+    SysenterEip = 0x176,
+    DebugCtl = 0x1d9,
+    Pat = 0x277,
+    Xss = 0xda0,
+    Efer = 0xc000'0080,
+    Star = 0xc000'0081,
+    Lstar = 0xc000'0082,
+    Cstar = 0xc000'0083,
+    Sfmask = 0xc000'0084,
+    FsBase = 0xc000'0100,
+    GsBase = 0xc000'0101,
+    KernelGsBase = 0xc000'0102,
+    TscAux = 0xc000'0103,
+    VmHsavePa = 0xc001'0117,
+    Ghcb = 0xc001'0130,
+    SevStatus = 0xc001'0131,
     SvsmCaa = 0xc001'f000,  ///< answered by the guest's own #VC handler, never by hardware
 };
 

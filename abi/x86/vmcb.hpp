@@ -45,8 +45,10 @@ struct VmcbSave {
     std::uint64_t g_pat, dbgctl, br_from, br_to, last_excp_from, last_excp_to;
     std::uint8_t reserved_298[0x968];
 };
-static_assert(offsetof(VmcbSave, cpl) == 0xcb && offsetof(VmcbSave, efer) == 0xd0 && offsetof(VmcbSave, cr4) == 0x148);
-static_assert(offsetof(VmcbSave, rsp) == 0x1d8 && offsetof(VmcbSave, star) == 0x200 && offsetof(VmcbSave, g_pat) == 0x268);
+static_assert(offsetof(VmcbSave, cpl) == 0xcb && offsetof(VmcbSave, efer) == 0xd0 &&
+              offsetof(VmcbSave, cr4) == 0x148);
+static_assert(offsetof(VmcbSave, rsp) == 0x1d8 && offsetof(VmcbSave, star) == 0x200 &&
+              offsetof(VmcbSave, g_pat) == 0x268);
 
 struct Vmcb {
     VmcbControl control;
@@ -56,14 +58,16 @@ static_assert(sizeof(Vmcb) == 4096);
 
 /// Bits of intercept_misc_1 (VMCB 00Ch).
 struct Intercept1 {
-    static constexpr std::uint32_t intr = 1, nmi = 2, smi = 4, init = 8, vintr = 16, rdpmc = 1u << 15, cpuid = 1u << 18,
-                                   invd = 1u << 22, pause = 1u << 23, hlt = 1u << 24, invlpga = 1u << 26, ioio = 1u << 27,
-                                   msr = 1u << 28, freeze = 1u << 30, shutdown = 1u << 31;
+    static constexpr std::uint32_t intr = 1, nmi = 2, smi = 4, init = 8, vintr = 16, rdpmc = 1u << 15,
+                                   cpuid = 1u << 18, invd = 1u << 22, pause = 1u << 23, hlt = 1u << 24,
+                                   invlpga = 1u << 26, ioio = 1u << 27, msr = 1u << 28, freeze = 1u << 30,
+                                   shutdown = 1u << 31;
 };
 /// Bits of intercept_misc_2 (VMCB 010h).
 struct Intercept2 {
-    static constexpr std::uint32_t vmrun = 1, vmmcall = 2, vmload = 4, vmsave = 8, stgi = 16, clgi = 32, skinit = 64,
-                                   wbinvd = 1u << 9, monitor = 1u << 10, mwait = 1u << 11, mwait_armed = 1u << 12;
+    static constexpr std::uint32_t vmrun = 1, vmmcall = 2, vmload = 4, vmsave = 8, stgi = 16, clgi = 32,
+                                   skinit = 64, wbinvd = 1u << 9, monitor = 1u << 10, mwait = 1u << 11,
+                                   mwait_armed = 1u << 12;
 };
 struct InterruptControl {
     using VIrq = Bits<8>;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Random registers in every call, from all vCPUs at once. What the calls may reach of the guest's own memory is an
-// arena that nobody needs; whatever they answer, the SVSM has to be there afterwards.
+// Random registers in every call, from all vCPUs at once. What the calls may reach of the guest's own memory
+// is an arena that nobody needs; whatever they answer, the SVSM has to be there afterwards.
 #include <array>
 #include <span>
 
@@ -44,7 +44,8 @@ std::uint64_t random_address(bad::Random& random) {
 
 std::uint64_t random_call(bad::Random& random) {
     if (random.below(16) == 0) return random.next();
-    const auto protocol = random.below(8) == 0 ? static_cast<std::uint32_t>(random.below(6)) : abi::core_protocol;
+    const auto protocol =
+        random.below(8) == 0 ? static_cast<std::uint32_t>(random.below(6)) : abi::core_protocol;
     return guest::svsm::call_id(protocol, static_cast<std::uint32_t>(random.below(10)));
 }
 
@@ -53,17 +54,19 @@ std::uint64_t random_entry(bad::Random& random) {
     if (random.below(2) == 0) return random_address(random);
     const auto action = random.below(2) == 0 ? abi::Validity::Rescind : abi::Validity::Validate;
     const Gpa page = arena + random.below(arena_pages) * page_bytes;
-    return guest::svsm::pvalidate_entry(page, random.below(8) == 0 ? PageSize::Size2M : PageSize::Size4K, action);
+    return guest::svsm::pvalidate_entry(page, random.below(8) == 0 ? PageSize::Size2M : PageSize::Size4K,
+                                        action);
 }
 
 /// Stores that may fault: other vCPUs have pages of the arena taken away at any time.
 void store_word(Gpa at, std::uint64_t value) {
     for (unsigned i = 0; i < sizeof value; ++i)
-        (void)guest::probe_store(at + i, static_cast<std::uint8_t>(value >> 8 * i));  // gone pages are part of the game
+        (void)guest::probe_store(
+            at + i, static_cast<std::uint8_t>(value >> 8 * i));  // gone pages are part of the game
 }
 
-/// Writes a short list somewhere and returns its address. The lower part of each page stays zero: SEV_FEATURES would be
-/// there if the page were a VMSA, so CREATE_VCPU never gets one that it must accept.
+/// Writes a short list somewhere and returns its address. The lower part of each page stays zero:
+/// SEV_FEATURES would be there if the page were a VMSA, so CREATE_VCPU never gets one that it must accept.
 Gpa scribble(bad::Random& random) {
     const Gpa list = arena + random.below(arena_pages) * page_bytes + 8 * (128 + random.below(380));
     store_word(list, random.below(4) | random.below(2) << 16);
@@ -74,13 +77,14 @@ Gpa scribble(bad::Random& random) {
 /// Every call is announced in the area that this vCPU has at the moment, wherever the flood has moved it.
 void flood_once(guest::Vcpu& self, bad::Random& random) {
     const Gpa list = scribble(random);
-    const Registers registers{random_call(random), random.below(2) == 0 ? list.value() : random_address(random),
-                              random_address(random), random.below(2) == 0 ? random.below(20) : random.next(),
-                              random.next()};
+    const Registers registers{
+        random_call(random), random.below(2) == 0 ? list.value() : random_address(random),
+        random_address(random), random.below(2) == 0 ? random.below(20) : random.next(), random.next()};
     (void)guest::probe_store(self.calling_area, 1);
     const auto done = guest::svsm::enter(registers);
     if (done.ghcb_msr != guest::svsm::run_vmpl_done) ++self.wrong;
-    const bool moved = registers.rax == guest::svsm::call_id(abi::CoreCall::RemapCa) && done.registers.rax == 0;
+    const bool moved =
+        registers.rax == guest::svsm::call_id(abi::CoreCall::RemapCa) && done.registers.rax == 0;
     if (moved) self.calling_area = Gpa{registers.rcx};
     ++self.calls;
 }
@@ -118,7 +122,7 @@ std::uint8_t guest_main(const abi::adyton::GuestInfo&) {
         calls += guest::vcpu(i).calls.load();
         wrong += guest::vcpu(i).wrong.load();
     }
-    guest::say("# {} random calls on {} vCPUs, then {} right questions answered wrongly", calls, guest::vcpu_count(),
-               wrong);
+    guest::say("# {} random calls on {} vCPUs, then {} right questions answered wrongly", calls,
+               guest::vcpu_count(), wrong);
     return wrong == 0 ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Writes garbage into its calling area, then has the hypervisor take the page away under the SVSM's hands. All the
-// while the other vCPUs call, and the last of them reports: the SVSM may lose interest in this one, not in them.
+// Writes garbage into its calling area, then has the hypervisor take the page away under the SVSM's hands.
+// All the while the other vCPUs call, and the last of them reports: the SVSM may lose interest in this one,
+// not in them.
 #include <span>
 
 #include "guest/bad/random.hpp"
@@ -14,7 +15,8 @@
 namespace {
 
 constexpr unsigned calls_each = 1000, calls_without_area = 50;
-constexpr guest::svsm::Registers question{.rax = guest::svsm::call_id(abi::CoreCall::QueryProtocol), .rcx = 1};
+constexpr guest::svsm::Registers question{.rax = guest::svsm::call_id(abi::CoreCall::QueryProtocol),
+                                          .rcx = 1};
 constexpr std::uint64_t right_answer = 0x0000'0001'0000'0001;
 
 constinit std::atomic<bool> area_is_gone{false};
@@ -30,11 +32,13 @@ void keep_calling(guest::Vcpu&) {
 }
 
 void write_garbage(bad::Random& random) {
-    for (auto& word : std::span{guest::pointer_to<std::uint64_t>(guest::this_vcpu().calling_area), page_bytes / 8})
+    for (auto& word :
+         std::span{guest::pointer_to<std::uint64_t>(guest::this_vcpu().calling_area), page_bytes / 8})
         word = random.next();
 }
 
-/// Reserved values of CALL_PENDING in a page of noise: refused, nothing executed. Then one call that is in order.
+/// Reserved values of CALL_PENDING in a page of noise: refused, nothing executed. Then one call that is in
+/// order.
 void call_with_garbage() {
     bad::Random random{1};
     for (unsigned pending = 2; pending < 256; ++pending) {

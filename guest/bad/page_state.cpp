@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Page state changes that no sane guest asks for: pages that are where they should go already, small pages that become
-// a large one, and PVALIDATE of a page that the host is still handing over.
+// Page state changes that no sane guest asks for: pages that are where they should go already, small pages
+// that become a large one, and PVALIDATE of a page that the host is still handing over.
 #include <algorithm>
 #include <atomic>
 #include <span>
@@ -36,7 +36,8 @@ bool change(Gpa block, PscOperation operation) {
 /// A large page in the eyes of host and CPU, validated.
 std::optional<Gpa> large_block() {
     const auto block = guest::allocate_block();
-    if (!block || !guest::svsm::set_validity(*block, PageSize::Size2M, Validity::Rescind)) return std::nullopt;
+    if (!block || !guest::svsm::set_validity(*block, PageSize::Size2M, Validity::Rescind))
+        return std::nullopt;
     if (!change(*block, PscOperation::Shared) || !change(*block, PscOperation::Private)) return std::nullopt;
     if (!guest::svsm::set_validity(*block, PageSize::Size2M, Validity::Validate)) return std::nullopt;
     return block;
@@ -64,8 +65,8 @@ constinit std::atomic<bool> is_asking{false};
     page.sw_exit_info_1 = page.sw_exit_info_2 = page.valid_bitmap[0] = page.usage = 0;
     page.sw_scratch = self.ghcb_gpa.value() + abi::ghcb_shared_buffer_offset;
     page.valid_bitmap[1] = 0;
-    for (const unsigned bit : {GHCB_BIT(sw_exit_code), GHCB_BIT(sw_exit_info_1), GHCB_BIT(sw_exit_info_2),
-                               GHCB_BIT(sw_scratch)})
+    for (const unsigned bit :
+         {GHCB_BIT(sw_exit_code), GHCB_BIT(sw_exit_info_1), GHCB_BIT(sw_exit_info_2), GHCB_BIT(sw_scratch)})
         page.valid_bitmap[1] |= 1ull << (bit - 64);
     is_asking = true;
     guest::write_msr(abi::Msr::Ghcb, self.ghcb_gpa.value());
@@ -126,10 +127,12 @@ TEST("a GHCB that has become private is not written any more, not even with the 
     const Gpa page = guest::vcpu(1).ghcb_gpa;
     wanted = races + 1;
     while (!is_asking.load()) guest::pause();
-    for (const auto begin = __builtin_ia32_rdtsc(); __builtin_ia32_rdtsc() - begin < head_start_ticks;) guest::pause();
+    for (const auto begin = __builtin_ia32_rdtsc(); __builtin_ia32_rdtsc() - begin < head_start_ticks;)
+        guest::pause();
     CHECK(guest::change_page_state(page, PscOperation::Private));
     CHECK(guest::svsm::set_validity(page, PageSize::Size4K, Validity::Validate));
-    const std::span words{guest::pointer_to<const volatile std::uint64_t>(page), page_bytes / sizeof(std::uint64_t)};
+    const std::span words{guest::pointer_to<const volatile std::uint64_t>(page),
+                          page_bytes / sizeof(std::uint64_t)};
     for (const auto begin = __builtin_ia32_rdtsc(); __builtin_ia32_rdtsc() - begin < watch_ticks;)
         for (const auto& word : words) CHECK(word == 0);
 }

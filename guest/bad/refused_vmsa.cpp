@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Asks the hypervisor to run a VMSA that no CPU may run, with the one FLAW that the build chose: the machine must stop.
+// Asks the hypervisor to run a VMSA that no CPU may run, with the one FLAW that the build chose: the machine
+// must stop.
 #include "guest/lib/console.hpp"
 #include "guest/lib/fatal.hpp"
 #include "guest/lib/instructions.hpp"
@@ -47,7 +48,8 @@ std::uint8_t guest_main(const abi::adyton::GuestInfo& info) {
     spoil(*target.vmsa);
     if (flaw != Flaw::NoVmsaPage) must(guest::create_vcpu(target).has_value(), "CREATE_VCPU failed");
     if (flaw == Flaw::SharedPage)
-        must(guest::change_page_state(guest::gpa_of(target.vmsa), abi::PscOperation::Shared), "the host kept the page");
+        must(guest::change_page_state(guest::gpa_of(target.vmsa), abi::PscOperation::Shared),
+             "the host kept the page");
     guest::say("# launching a VMSA that cannot run");
     if (flaw == Flaw::InUse) {
         must(guest::launch_vcpu(target).has_value(), "AP creation failed");

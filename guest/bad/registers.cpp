@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writes values into control and model-specific registers that no CPU takes: each is an exception of this guest, and
-// nobody else's business.
+// Writes values into control and model-specific registers that no CPU takes: each is an exception of this
+// guest, and nobody else's business.
 #include "guest/lib/check.hpp"
 #include "guest/lib/exception.hpp"
 #include "guest/lib/instructions.hpp"
@@ -29,7 +29,8 @@ std::uint64_t read_cr4() {
 
 TEST("EFER takes what exists and nothing else") {
     const std::uint64_t efer = guest::read_msr(abi::Msr::Efer);
-    CHECK(!write(abi::Msr::Efer, efer ^ abi::Efer::sce) && guest::read_msr(abi::Msr::Efer) == (efer ^ abi::Efer::sce));
+    CHECK(!write(abi::Msr::Efer, efer ^ abi::Efer::sce) &&
+          guest::read_msr(abi::Msr::Efer) == (efer ^ abi::Efer::sce));
     CHECK(!write(abi::Msr::Efer, efer));
     for (const unsigned bit : {1u, 2u, 7u, 9u, 19u, 22u, 31u, 32u, 63u})
         CHECK(write(abi::Msr::Efer, efer | 1ull << bit) == general_protection);
@@ -46,8 +47,10 @@ TEST("PAT takes the six memory types only") {
     const std::uint64_t pat = guest::read_msr(abi::Msr::Pat);
     for (const std::uint64_t type : {2u, 3u, 8u, 0xffu})
         for (unsigned entry = 0; entry < 8; ++entry)
-            CHECK(write(abi::Msr::Pat, (pat & ~(0xffull << 8 * entry)) | type << 8 * entry) == general_protection);
-    CHECK(!write(abi::Msr::Pat, 0x0007'0406'0105'0406) && guest::read_msr(abi::Msr::Pat) == 0x0007'0406'0105'0406);
+            CHECK(write(abi::Msr::Pat, (pat & ~(0xffull << 8 * entry)) | type << 8 * entry) ==
+                  general_protection);
+    CHECK(!write(abi::Msr::Pat, 0x0007'0406'0105'0406) &&
+          guest::read_msr(abi::Msr::Pat) == 0x0007'0406'0105'0406);
     CHECK(!write(abi::Msr::Pat, pat));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Has the hypervisor start a vCPU anew while the SVSM works for that very vCPU, with a lock in its hand: the call has to
-// come to its end first, and the SVSM has to serve on.
+// Has the hypervisor start a vCPU anew while the SVSM works for that very vCPU, with a lock in its hand: the
+// call has to come to its end first, and the SVSM has to serve on.
 #include "abi/snp/ghcb_msr.hpp"
 #include "guest/lib/console.hpp"
 #include "guest/lib/fatal.hpp"
@@ -21,8 +21,8 @@ constinit std::atomic<std::uint64_t> answer{~0ull}, ghcb_msr{0};
 /// One call for which the SVSM clears a GiB.
 void call_for_long(guest::Vcpu&) {
     calling = true;
-    const auto done = guest::svsm::exchange({.rax = guest::svsm::call_id(abi::CoreCall::Pvalidate),
-                                             .rcx = guest::gpa_of(list).value()});
+    const auto done = guest::svsm::exchange(
+        {.rax = guest::svsm::call_id(abi::CoreCall::Pvalidate), .rcx = guest::gpa_of(list).value()});
     ghcb_msr = done.ghcb_msr;
     answer = done.registers.rax;
 }
@@ -31,7 +31,8 @@ void call_for_long(guest::Vcpu&) {
 bool is_fresh(std::uint64_t msr) {
     using abi::GhcbMsr;
     return GhcbMsr::Info::get(msr) == static_cast<std::uint64_t>(abi::GhcbInfo::SevInfoResponse) &&
-           GhcbMsr::MinVersion::get(msr) <= abi::ghcb_version && GhcbMsr::MaxVersion::get(msr) >= abi::ghcb_version &&
+           GhcbMsr::MinVersion::get(msr) <= abi::ghcb_version &&
+           GhcbMsr::MaxVersion::get(msr) >= abi::ghcb_version &&
            GhcbMsr::CBit::get(msr) == guest::info().c_bit;
 }
 
@@ -51,7 +52,8 @@ std::uint8_t guest_main(const abi::adyton::GuestInfo& info) {
     make_list(*block);
     guest::start_all(call_for_long);
     while (!calling.load()) guest::pause();
-    for (const auto begin = __builtin_ia32_rdtsc(); __builtin_ia32_rdtsc() - begin < head_start_ticks;) guest::pause();
+    for (const auto begin = __builtin_ia32_rdtsc(); __builtin_ia32_rdtsc() - begin < head_start_ticks;)
+        guest::pause();
     if (!guest::launch_vcpu(guest::vcpu(1))) guest::fatal("AP creation failed");
     if (list->header.next == abi::pvalidate_max_entries) guest::fatal("the call was over too early");
     guest::wait_for_all();

@@ -27,7 +27,8 @@ void query_protocol() {
 
 void remap_ca() {
     const Gpa areas[] = {guest::allocate_pages(), guest::this_vcpu().calling_area};
-    for (unsigned i = 0; i < remaps; ++i) must(guest::svsm::remap_ca(areas[i % 2]).has_value(), "REMAP_CA failed");
+    for (unsigned i = 0; i < remaps; ++i)
+        must(guest::svsm::remap_ca(areas[i % 2]).has_value(), "REMAP_CA failed");
     guest::say("# {} REMAP_CA", remaps);
 }
 

@@ -21,7 +21,8 @@ using guest::Vcpu;
 namespace {
 
 constexpr unsigned rounds = 1000, pages_each = 2;
-constexpr unsigned rounds_per_pvalidate = 40;  // a rescind interrupts every vCPU, which costs a slow host dearly
+constexpr unsigned rounds_per_pvalidate =
+    40;  // a rescind interrupts every vCPU, which costs a slow host dearly
 
 /// Pages that each vCPU takes away from itself and gets back; allocated by the boot vCPU.
 constinit std::array<Gpa, guest::max_vcpus> own_pages{};
@@ -35,7 +36,8 @@ void wait_until_all_are_here() {
 bool is_answer_right(std::uint32_t round) {
     // Different questions, so that an answer meant for another vCPU is noticed.
     const auto version = round % 3;
-    return guest::svsm::query_protocol(abi::core_protocol, version) == (version == 1 ? 0x0000'0001'0000'0001 : 0);
+    return guest::svsm::query_protocol(abi::core_protocol, version) ==
+           (version == 1 ? 0x0000'0001'0000'0001 : 0);
 }
 
 guest::svsm::Result rescind(Gpa page) {
@@ -49,7 +51,8 @@ bool can_renew(Gpa page, std::uint8_t mark) {
     demo::fill(page, page_bytes, mark);
     return guest::svsm::set_validity(page, PageSize::Size4K, Validity::Rescind) &&
            guest::probe_load(page) == vc(ExitCode::PageNotValidated) &&
-           guest::svsm::set_validity(page, PageSize::Size4K, Validity::Validate) && demo::is_zero(page, page_bytes);
+           guest::svsm::set_validity(page, PageSize::Size4K, Validity::Validate) &&
+           demo::is_zero(page, page_bytes);
 }
 
 void call_the_svsm(Vcpu& self) {
@@ -84,7 +87,8 @@ TEST("create_vcpu accepts every other vCPU and takes its VMSA page") {
 
 TEST("the hypervisor refuses AP creation at VMPL0 and for vCPUs that do not exist") {
     using abi::ApCreationInfo;
-    const auto create = ApCreationInfo::Request::put(static_cast<std::uint64_t>(abi::ApCreationRequest::Create));
+    const auto create =
+        ApCreationInfo::Request::put(static_cast<std::uint64_t>(abi::ApCreationRequest::Create));
     const auto last = ApCreationInfo::ApicId::put(guest::vcpu_count() - 1);
     const auto own = ApCreationInfo::Vmpl::put(guest::info().vmpl);
     const auto nobody = ApCreationInfo::ApicId::put(guest::info().cpu_count);

@@ -24,7 +24,8 @@ struct Candidate {
 
 /// Refused for its contents, and the page is the guest's again.
 bool is_handed_back(const Candidate& candidate) {
-    return is_refused(candidate.create(), SvsmError::InvalidParameter) && !guest::probe_store(candidate.vmsa, 0);
+    return is_refused(candidate.create(), SvsmError::InvalidParameter) &&
+           !guest::probe_store(candidate.vmsa, 0);
 }
 
 }  // namespace
@@ -38,18 +39,23 @@ TEST("create_vcpu refuses addresses that are not a page") {
 TEST("create_vcpu refuses pages that are not the guest's to give") {
     const Candidate good;
     CHECK(is_refused(create_vcpu(good.vmsa, good.vmsa, good.apic_id), SvsmError::InvalidAddress));
-    CHECK(is_refused(create_vcpu(demo::svsm_first_page(), good.area, good.apic_id), SvsmError::InvalidAddress));
-    CHECK(is_refused(create_vcpu(good.vmsa, demo::svsm_last_page(), good.apic_id), SvsmError::InvalidAddress));
+    CHECK(
+        is_refused(create_vcpu(demo::svsm_first_page(), good.area, good.apic_id), SvsmError::InvalidAddress));
+    CHECK(
+        is_refused(create_vcpu(good.vmsa, demo::svsm_last_page(), good.apic_id), SvsmError::InvalidAddress));
     const Gpa own_area = guest::this_vcpu().calling_area;
     CHECK(is_refused(create_vcpu(own_area, good.area, good.apic_id), SvsmError::InvalidAddress));
     CHECK(is_refused(create_vcpu(Gpa{0xff'ffff'f000}, good.area, good.apic_id), SvsmError::InvalidAddress));
-    CHECK(is_refused(create_vcpu(good.vmsa + demo::c_bit(), good.area, good.apic_id), SvsmError::InvalidAddress));
-    CHECK(is_refused(create_vcpu(good.vmsa, good.area + demo::c_bit(), good.apic_id), SvsmError::InvalidAddress));
+    CHECK(is_refused(create_vcpu(good.vmsa + demo::c_bit(), good.area, good.apic_id),
+                     SvsmError::InvalidAddress));
+    CHECK(is_refused(create_vcpu(good.vmsa, good.area + demo::c_bit(), good.apic_id),
+                     SvsmError::InvalidAddress));
 }
 
 TEST("create_vcpu refuses an APIC ID that nobody has") {
     const Candidate good;
-    CHECK(is_refused(create_vcpu(good.vmsa, good.area, guest::info().cpu_count), SvsmError::InvalidParameter));
+    CHECK(
+        is_refused(create_vcpu(good.vmsa, good.area, guest::info().cpu_count), SvsmError::InvalidParameter));
     CHECK(is_refused(create_vcpu(good.vmsa, good.area, 0xffff'ffff), SvsmError::InvalidParameter));
     CHECK(!guest::probe_store(good.vmsa, 0));
 }

@@ -51,13 +51,15 @@ TEST("the CPUID page says that an SVSM is present and where the C-bit is") {
 }
 
 TEST("SEV_STATUS shows SEV, SEV-ES and SEV-SNP") {
-    constexpr auto wanted = abi::SevStatus::Sev::mask | abi::SevStatus::SevEs::mask | abi::SevStatus::SevSnp::mask;
+    constexpr auto wanted =
+        abi::SevStatus::Sev::mask | abi::SevStatus::SevEs::mask | abi::SevStatus::SevSnp::mask;
     CHECK((guest::read_msr(abi::Msr::SevStatus) & wanted) == wanted);
 }
 
 TEST("the hypervisor offers SNP, AP creation and several VMPLs") {
     using abi::HypervisorFeature;
-    constexpr auto wanted = HypervisorFeature::snp | HypervisorFeature::ap_creation | HypervisorFeature::multi_vmpl;
+    constexpr auto wanted =
+        HypervisorFeature::snp | HypervisorFeature::ap_creation | HypervisorFeature::multi_vmpl;
     const auto msr = guest::ghcb::exchange_msr(static_cast<std::uint64_t>(abi::GhcbInfo::FeaturesRequest));
     CHECK(abi::GhcbMsr::Info::get(msr) == static_cast<std::uint64_t>(abi::GhcbInfo::FeaturesResponse));
     CHECK((abi::GhcbMsr::Features::get(msr) & wanted) == wanted);

@@ -15,7 +15,7 @@ using guest::vc;
 namespace {
 constexpr Gpa beyond_ram{0xe000'0000};  // inside the identity map, but neither RAM nor a device
 constexpr Va not_mapped{0x7000'0000'0000};
-}
+}  // namespace
 
 TEST("SVSM memory is out of reach") {
     for (const Gpa page : {demo::svsm_first_page(), demo::svsm_first_page() + demo::secrets().svsm_size / 2,
@@ -52,6 +52,7 @@ TEST("RMPADJUST cannot change the rights of its own VMPL or of a more privileged
     for (unsigned vmpl = 0; vmpl <= guest::info().vmpl; ++vmpl) {
         const auto attributes = abi::RmpAttributes::TargetVmpl::put(vmpl) |
                                 abi::RmpAttributes::Permissions::put(abi::Permission::all);
-        CHECK(guest::rmpadjust(page, attributes) == static_cast<std::uint32_t>(abi::RmpResult::FailPermission));
+        CHECK(guest::rmpadjust(page, attributes) ==
+              static_cast<std::uint32_t>(abi::RmpResult::FailPermission));
     }
 }

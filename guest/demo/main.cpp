@@ -13,7 +13,9 @@
 
 namespace demo {
 
-const abi::SecretsPage& secrets() { return *guest::pointer_to<const abi::SecretsPage>(Gpa{guest::info().secrets_gpa}); }
+const abi::SecretsPage& secrets() {
+    return *guest::pointer_to<const abi::SecretsPage>(Gpa{guest::info().secrets_gpa});
+}
 Gpa svsm_first_page() { return Gpa{secrets().svsm_base}; }
 Gpa svsm_last_page() { return Gpa{secrets().svsm_base + secrets().svsm_size - page_bytes}; }
 
@@ -21,7 +23,9 @@ bool is_zero(Gpa at, std::uint64_t bytes) {
     const std::span words{guest::pointer_to<const std::uint64_t>(at), bytes / sizeof(std::uint64_t)};
     return std::ranges::all_of(words, [](std::uint64_t word) { return word == 0; });
 }
-void fill(Gpa at, std::uint64_t bytes, std::uint8_t value) { std::memset(guest::pointer_to<void>(at), value, bytes); }
+void fill(Gpa at, std::uint64_t bytes, std::uint8_t value) {
+    std::memset(guest::pointer_to<void>(at), value, bytes);
+}
 
 }  // namespace demo
 

@@ -34,8 +34,12 @@ guest::svsm::Result pvalidate_one(std::uint64_t entry) {
     return pvalidate(guest::gpa_of(&list));
 }
 
-constexpr auto validate_4k = [](Gpa page) { return pvalidate_entry(page, PageSize::Size4K, Validity::Validate); };
-constexpr auto rescind_4k = [](Gpa page) { return pvalidate_entry(page, PageSize::Size4K, Validity::Rescind); };
+constexpr auto validate_4k = [](Gpa page) {
+    return pvalidate_entry(page, PageSize::Size4K, Validity::Validate);
+};
+constexpr auto rescind_4k = [](Gpa page) {
+    return pvalidate_entry(page, PageSize::Size4K, Validity::Rescind);
+};
 
 }  // namespace
 
@@ -84,7 +88,8 @@ TEST("pvalidate stops at a bad entry and keeps what was done before") {
     list.entries[1] = rescind_4k(first + page_bytes) | 0x10;  // a reserved bit
     list.entries[2] = rescind_4k(first + page_bytes);
     CHECK(is_refused(pvalidate(guest::gpa_of(&list)), SvsmError::InvalidParameter) && list.header.next == 1);
-    CHECK(guest::probe_load(first) == vc(ExitCode::PageNotValidated) && !guest::probe_load(first + page_bytes));
+    CHECK(guest::probe_load(first) == vc(ExitCode::PageNotValidated) &&
+          !guest::probe_load(first + page_bytes));
     CHECK(set_validity(first, PageSize::Size4K, Validity::Validate));
 }
 
@@ -173,9 +178,12 @@ TEST("pvalidate refuses SVSM memory, the calling area and addresses beyond RAM")
         CHECK(is_refused(pvalidate_one(rescind_4k(page)), SvsmError::InvalidAddress));
         CHECK(is_refused(pvalidate_one(validate_4k(page)), SvsmError::InvalidAddress));
     }
-    // With the C-bit in it, an address would be a second name of another page: one that no check has looked at.
-    CHECK(is_refused(pvalidate_one(validate_4k(guest::allocate_pages() + demo::c_bit())), SvsmError::InvalidAddress));
-    CHECK(is_refused(pvalidate_one(rescind_4k(demo::svsm_first_page() + demo::c_bit())), SvsmError::InvalidAddress));
+    // With the C-bit in it, an address would be a second name of another page: one that no check has looked
+    // at.
+    CHECK(is_refused(pvalidate_one(validate_4k(guest::allocate_pages() + demo::c_bit())),
+                     SvsmError::InvalidAddress));
+    CHECK(is_refused(pvalidate_one(rescind_4k(demo::svsm_first_page() + demo::c_bit())),
+                     SvsmError::InvalidAddress));
     const Gpa block{round_down(demo::svsm_first_page().value(), large_page_bytes)};
     const auto large = pvalidate_entry(block, PageSize::Size2M, Validity::Rescind);
     CHECK(is_refused(pvalidate_one(large), SvsmError::InvalidAddress));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Stale rights: while the boot vCPU takes a page away, the others read it without ever leaving the guest. Once the call
-// has returned none of them may reach the page any more, translations in their TLBs or not. [SVSM "PVALIDATE Call"]
+// Stale rights: while the boot vCPU takes a page away, the others read it without ever leaving the guest.
+// Once the call has returned none of them may reach the page any more, translations in their TLBs or not.
+// [SVSM "PVALIDATE Call"]
 #include <atomic>
 
 #include "guest/lib/console.hpp"
@@ -15,8 +16,8 @@ namespace {
 constexpr unsigned rounds = 50;
 
 constinit Gpa page{};
-constinit std::atomic<unsigned> round{0};     ///< grows when the page is there again
-constinit std::atomic<unsigned> revoked{0};   ///< the round in which the page is known to be gone
+constinit std::atomic<unsigned> round{0};    ///< grows when the page is there again
+constinit std::atomic<unsigned> revoked{0};  ///< the round in which the page is known to be gone
 constinit std::atomic<unsigned> reading{0}, finished{0};
 constinit std::atomic<unsigned> stale{0};
 
@@ -56,6 +57,7 @@ std::uint8_t guest_main(const abi::adyton::GuestInfo&) {
         while (finished.load() < r * readers) guest::pause();
         refused += guest::svsm::set_validity(page, PageSize::Size4K, abi::Validity::Validate) ? 0 : 1;
     }
-    guest::say("# {} rounds, {} readers, {} stale reads, {} calls refused", rounds, readers, stale.load(), refused);
+    guest::say("# {} rounds, {} readers, {} stale reads, {} calls refused", rounds, readers, stale.load(),
+               refused);
     return stale.load() == 0 && refused == 0 && readers != 0 ? 0 : 1;
 }

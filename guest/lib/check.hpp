@@ -27,14 +27,14 @@ void fail_check(std::string_view file, int line, std::string_view condition);
 #define CHECK_ENTRY_2(line) check_entry_of_line_##line
 #define CHECK_ENTRY(line) CHECK_ENTRY_2(line)
 
-#define TEST(title)                                                                                          \
-    static void CHECK_NAME(__LINE__)();                                                                      \
-    [[gnu::used, gnu::section(".checks")]] static constexpr ::guest::Check CHECK_ENTRY(__LINE__){title,      \
-                                                                                   CHECK_NAME(__LINE__)};    \
+#define TEST(title)                                                                               \
+    static void CHECK_NAME(__LINE__)();                                                           \
+    [[gnu::used, gnu::section(".checks")]] static constexpr ::guest::Check CHECK_ENTRY(__LINE__){ \
+        title, CHECK_NAME(__LINE__)};                                                             \
     static void CHECK_NAME(__LINE__)()
 
 /// Ends the test when the condition does not hold.
-#define CHECK(...)                                                                                           \
-    do {                                                                                                     \
-        if (!(__VA_ARGS__)) return ::guest::fail_check(__FILE_NAME__, __LINE__, #__VA_ARGS__);               \
+#define CHECK(...)                                                                             \
+    do {                                                                                       \
+        if (!(__VA_ARGS__)) return ::guest::fail_check(__FILE_NAME__, __LINE__, #__VA_ARGS__); \
     } while (false)

@@ -62,8 +62,8 @@ void guest_exception(Frame& frame) {
     if (guest::this_vcpu().ghcb != nullptr) {
         char text[200];
         guest::console::write_unlocked(base::format_to(
-            text, "# vCPU {}: exception {} error 0x{:x} rip 0x{:x} rsp 0x{:x} cr2 0x{:x}\n", guest::this_vcpu().index,
-            frame.vector, frame.error, frame.rip, frame.rsp, guest::read_cr2()));
+            text, "# vCPU {}: exception {} error 0x{:x} rip 0x{:x} rsp 0x{:x} cr2 0x{:x}\n",
+            guest::this_vcpu().index, frame.vector, frame.error, frame.rip, frame.rsp, guest::read_cr2()));
     }
     guest::fatal("unexpected exception");
 }

@@ -12,7 +12,9 @@ namespace guest::ghcb {
 namespace {
 
 /// The host may change the page at any time: one read, one value.
-std::uint64_t read_once(const std::uint64_t& field) { return *const_cast<const volatile std::uint64_t*>(&field); }
+std::uint64_t read_once(const std::uint64_t& field) {
+    return *const_cast<const volatile std::uint64_t*>(&field);
+}
 
 /// Fills fields and collects their bits for VALID_BITMAP.
 class Writer {
@@ -47,13 +49,16 @@ std::expected<Reply, Error> check_reply(const abi::Ghcb& page) {
     if (!is_marked(low, high, GHCB_BIT(sw_exit_info_1)) || !is_marked(low, high, GHCB_BIT(sw_exit_info_2)))
         return std::unexpected{Error::BadReply};
     const auto info1 = read_once(page.sw_exit_info_1);
-    if (info1 == static_cast<std::uint64_t>(abi::NaeResult::RaiseException)) return std::unexpected{Error::Exception};
-    if (info1 == static_cast<std::uint64_t>(abi::NaeResult::Malformed)) return std::unexpected{Error::Refused};
+    if (info1 == static_cast<std::uint64_t>(abi::NaeResult::RaiseException))
+        return std::unexpected{Error::Exception};
+    if (info1 == static_cast<std::uint64_t>(abi::NaeResult::Malformed))
+        return std::unexpected{Error::Refused};
     if (info1 != 0) return std::unexpected{Error::BadReply};
     Reply reply{read_once(page.sw_exit_info_2), 0, 0, 0, 0, false};
     if (is_marked(low, high, GHCB_BIT(rax)) && is_marked(low, high, GHCB_BIT(rbx)) &&
         is_marked(low, high, GHCB_BIT(rcx)) && is_marked(low, high, GHCB_BIT(rdx)))
-        reply = {reply.info2, read_once(page.rax), read_once(page.rbx), read_once(page.rcx), read_once(page.rdx), true};
+        reply = {reply.info2,         read_once(page.rax), read_once(page.rbx),
+                 read_once(page.rcx), read_once(page.rdx), true};
     return reply;
 }
 
@@ -70,8 +75,10 @@ std::uint64_t exchange_msr(std::uint64_t request) {
 }
 
 bool register_page(Gpa page) {
-    const auto reply = exchange_msr(page.value() | static_cast<std::uint64_t>(abi::GhcbInfo::RegisterGhcbRequest));
-    if (reply != (page.value() | static_cast<std::uint64_t>(abi::GhcbInfo::RegisterGhcbResponse))) return false;
+    const auto reply =
+        exchange_msr(page.value() | static_cast<std::uint64_t>(abi::GhcbInfo::RegisterGhcbRequest));
+    if (reply != (page.value() | static_cast<std::uint64_t>(abi::GhcbInfo::RegisterGhcbResponse)))
+        return false;
     this_vcpu().ghcb_gpa = page;
     this_vcpu().ghcb = reinterpret_cast<abi::Ghcb*>(shared_view(page));
     return true;
@@ -87,7 +94,8 @@ std::expected<Reply, Error> event(const Request& request) {
     writer.put(page.sw_exit_code, static_cast<std::uint64_t>(request.event));
     writer.put(page.sw_exit_info_1, request.info1);
     writer.put(page.sw_exit_info_2, request.info2);
-    if (request.uses_buffer) writer.put(page.sw_scratch, self.ghcb_gpa.value() + abi::ghcb_shared_buffer_offset);
+    if (request.uses_buffer)
+        writer.put(page.sw_scratch, self.ghcb_gpa.value() + abi::ghcb_shared_buffer_offset);
     writer.finish();
     // Every SVSM call leaves its own value in the MSR, so the page is named each time.
     write_msr(abi::Msr::Ghcb, self.ghcb_gpa.value());
@@ -95,9 +103,7 @@ std::expected<Reply, Error> event(const Request& request) {
     return check_reply(page);
 }
 
-std::span<std::byte> buffer() {
-    return std::as_writable_bytes(std::span{this_vcpu().ghcb->shared_buffer});
-}
+std::span<std::byte> buffer() { return std::as_writable_bytes(std::span{this_vcpu().ghcb->shared_buffer}); }
 
 bool out_byte(std::uint16_t port, std::uint8_t value) {
     return event({.event = abi::NaeEvent::Ioio, .info1 = ioio_out_byte(port), .rax = value}).has_value();
@@ -110,7 +116,8 @@ bool out_string(std::uint16_t port, std::span<const char> text) {
     std::memcpy(buffer().data(), text.data(), text.size());
     const auto info1 = ioio_out_byte(port) | IoioInfo::String::mask | IoioInfo::Rep::mask |
                        IoioInfo::Segment::put(data_segment);
-    return event({.event = abi::NaeEvent::Ioio, .info1 = info1, .info2 = text.size(), .uses_buffer = true}).has_value();
+    return event({.event = abi::NaeEvent::Ioio, .info1 = info1, .info2 = text.size(), .uses_buffer = true})
+        .has_value();
 }
 
 }  // namespace guest::ghcb

@@ -19,7 +19,8 @@ inline void write_msr(abi::Msr msr, std::uint64_t value) {
 }
 
 /// Leaves this VMPL; the hypervisor acts on the GHCB MSR or page. Memory may have changed afterwards.
-/// F3 0F 01 D9: clang 19 has no mnemonic for it, and both assemblers take the prefix as an instruction of its own.
+/// F3 0F 01 D9: clang 19 has no mnemonic for it, and both assemblers take the prefix as an instruction of its
+/// own.
 inline void vmgexit() { asm volatile("rep; vmmcall" : : : "memory"); }
 
 inline void load_idt(const abi::DescriptorTablePointer& table) { asm volatile("lidt %0" : : "m"(table)); }

@@ -53,7 +53,8 @@ void map_shared_view() {
     const auto c_bit = 1ull << info().c_bit;
     constexpr auto table = Pte::present | Pte::writable | Pte::accessed;
     constexpr auto leaf = table | Pte::dirty | Pte::large | Pte::no_execute;
-    for (std::size_t i = 0; i < shared_level2.words.size(); ++i) shared_level2.words[i] = i * large_page_bytes | leaf;
+    for (std::size_t i = 0; i < shared_level2.words.size(); ++i)
+        shared_level2.words[i] = i * large_page_bytes | leaf;
     // The tables themselves are private: the CPU walks them with the C-bit.
     shared_level3.words[0] = gpa_of(&shared_level2).value() | c_bit | table;
     auto* root = pointer_to<std::uint64_t>(Gpa{info().page_table_gpa});

@@ -70,7 +70,8 @@ void fill_vmsa(abi::Vmsa& vmsa, Vcpu& target, Gpa stack_top) {
     vmsa.x87_fcw = VmsaReset::x87_fcw;
     vmsa.sev_features = sev_features();
     vmsa.rip = reinterpret_cast<std::uintptr_t>(&ap_main);
-    vmsa.rsp = stack_top.value() - sizeof(std::uint64_t);  // as if called: the ABI wants RSP % 16 == 8 on entry
+    vmsa.rsp =
+        stack_top.value() - sizeof(std::uint64_t);  // as if called: the ABI wants RSP % 16 == 8 on entry
     vmsa.rdi = gpa_of(&target).value();
 }
 
@@ -92,10 +93,13 @@ svsm::Result create_vcpu(Vcpu& target) {
 
 std::expected<void, ghcb::Error> launch_vcpu(Vcpu& target) {
     using abi::ApCreationInfo;
-    const auto info1 = ApCreationInfo::Request::put(static_cast<std::uint64_t>(abi::ApCreationRequest::Create)) |
-                       ApCreationInfo::Vmpl::put(info().vmpl) | ApCreationInfo::ApicId::put(target.index);
-    const auto reply = ghcb::event({.event = abi::NaeEvent::ApCreation, .info1 = info1,
-                                    .info2 = gpa_of(target.vmsa).value(), .rax = sev_features()});
+    const auto info1 =
+        ApCreationInfo::Request::put(static_cast<std::uint64_t>(abi::ApCreationRequest::Create)) |
+        ApCreationInfo::Vmpl::put(info().vmpl) | ApCreationInfo::ApicId::put(target.index);
+    const auto reply = ghcb::event({.event = abi::NaeEvent::ApCreation,
+                                    .info1 = info1,
+                                    .info2 = gpa_of(target.vmsa).value(),
+                                    .rax = sev_features()});
     if (!reply) return std::unexpected{reply.error()};
     return {};
 }

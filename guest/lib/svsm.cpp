@@ -39,7 +39,8 @@ Exchange exchange(const Registers& registers, std::uint8_t pending) {
     const std::atomic_ref flag{pointer_to<abi::CallingArea>(this_vcpu().calling_area)->call_pending};
     flag.store(pending, std::memory_order_release);
     Exchange result = enter(registers);
-    // REMAP_CA may have moved the area; the old one is where this call was announced, and the SVSM clears that.
+    // REMAP_CA may have moved the area; the old one is where this call was announced, and the SVSM clears
+    // that.
     result.pending = flag.exchange(0);
     return result;
 }
@@ -75,7 +76,9 @@ Result pvalidate(Gpa list) {
 
 Result create_vcpu(Gpa vmsa, Gpa calling_area, std::uint32_t apic_id) {
     return as_result(call({.rax = call_id(abi::CoreCall::CreateVcpu),
-                           .rcx = vmsa.value(), .rdx = calling_area.value(), .r8 = apic_id}));
+                           .rcx = vmsa.value(),
+                           .rdx = calling_area.value(),
+                           .r8 = apic_id}));
 }
 
 PvalidateList<510>& calling_area_list() {

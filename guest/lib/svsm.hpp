@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Calling the SVSM: registers, calling area, world switch, answer. [SVSM "Calling Convention", "Core Protocol"]
+// Calling the SVSM: registers, calling area, world switch, answer. [SVSM "Calling Convention", "Core
+// Protocol"]
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -22,7 +23,8 @@ constexpr std::uint64_t call_id(abi::CoreCall call) {
     return call_id(abi::core_protocol, static_cast<std::uint32_t>(call));
 }
 
-// ---- raw: nothing is checked, for guests that misbehave ------------------------------------------------------------
+// ---- raw: nothing is checked, for guests that misbehave
+// ------------------------------------------------------------
 
 struct Exchange {
     Registers registers;
@@ -35,7 +37,8 @@ inline constexpr std::uint64_t run_vmpl_done = 0x017;
 /// Writes `pending` into the calling area, enters, and takes CALL_PENDING back with an exchange.
 [[nodiscard]] Exchange exchange(const Registers& registers, std::uint8_t pending = 1);
 
-// ---- calls: a host that refuses or drops one ends the guest --------------------------------------------------------
+// ---- calls: a host that refuses or drops one ends the guest
+// --------------------------------------------------------
 
 /// RCX on success.
 using Result = std::expected<std::uint64_t, abi::SvsmError>;

@@ -16,15 +16,16 @@ inline constexpr unsigned max_vcpus = 16;
 
 /// GS points here on every vCPU: the boot vCPU sets the base itself, the others find it in their VMSA.
 struct Vcpu {
-    Vcpu* self = nullptr;            ///< first, so that GS:0 is the address of all this
-    std::uint32_t index = 0;         ///< APIC ID and index are the same on this machine
+    Vcpu* self = nullptr;     ///< first, so that GS:0 is the address of all this
+    std::uint32_t index = 0;  ///< APIC ID and index are the same on this machine
     Gpa ghcb_gpa{};
-    abi::Ghcb* ghcb = nullptr;       ///< seen through a mapping without C-bit; null until registered
+    abi::Ghcb* ghcb = nullptr;  ///< seen through a mapping without C-bit; null until registered
     Gpa calling_area{};
-    abi::Vmsa* vmsa = nullptr;       ///< null on the boot vCPU, whose VMSA is the SVSM's
-    void (*run)(Vcpu&) = nullptr;    ///< what this vCPU was started for
-    std::atomic<bool> done{false};   ///< `run` has returned
-    std::atomic<std::uint32_t> calls{0}, wrong{0};  ///< for `run`: SVSM calls made, answers that were not right
+    abi::Vmsa* vmsa = nullptr;      ///< null on the boot vCPU, whose VMSA is the SVSM's
+    void (*run)(Vcpu&) = nullptr;   ///< what this vCPU was started for
+    std::atomic<bool> done{false};  ///< `run` has returned
+    std::atomic<std::uint32_t> calls{0},
+        wrong{0};  ///< for `run`: SVSM calls made, answers that were not right
 };
 
 [[nodiscard]] inline Vcpu& this_vcpu() {

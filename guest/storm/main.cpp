@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Provokes a race in QEMU (docs/adr/0013): every vCPU but the first loads x87 state over and over, while the first
-// crosses into the SVSM and back. On a machine that lets QEMU's CPU 0 carry a vCPU this ends in a triple fault.
+// Provokes a race in QEMU (docs/adr/0013): every vCPU but the first loads x87 state over and over, while the
+// first crosses into the SVSM and back. On a machine that lets QEMU's CPU 0 carry a vCPU this ends in a
+// triple fault.
 #include "guest/lib/console.hpp"
 #include "guest/lib/instructions.hpp"
 #include "guest/lib/smp.hpp"
@@ -29,6 +30,7 @@ std::uint8_t guest_main(const abi::adyton::GuestInfo&) {
         wrong += guest::svsm::query_protocol(abi::core_protocol, 1) == 0x0000'0001'0000'0001 ? 0 : 1;
     is_over = true;
     guest::wait_for_all();
-    guest::say("# {} calls beside {} vCPUs that load x87 state, {} wrong answers", calls, guest::vcpu_count() - 1, wrong);
+    guest::say("# {} calls beside {} vCPUs that load x87 state, {} wrong answers", calls,
+               guest::vcpu_count() - 1, wrong);
     return wrong == 0 ? 0 : 1;
 }

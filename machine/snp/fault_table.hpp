@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// How one instruction says "I may fault, and this is where to go on": a pair {instruction, continuation} in a section
-// that the #VC and #PF handlers look through (svsm/cpu/exception.cpp). Both are 32-bit distances from their own field.
+// How one instruction says "I may fault, and this is where to go on": a pair {instruction, continuation} in a
+// section that the #VC and #PF handlers look through (svsm/cpu/exception.cpp). Both are 32-bit distances from
+// their own field.
 #pragma once
 #include <cstdint>
 
@@ -10,8 +11,8 @@ struct FaultTableEntry {
 static_assert(sizeof(FaultTableEntry) == 8);
 
 /// Ends an `asm goto` whose faulting instruction carries the local label 1 and whose C++ label is `fault`.
-#define ADYTON_ON_FAULT                                \
+#define ADYTON_ON_FAULT                               \
     "\n.pushsection .fault_table, \"a\", @progbits\n" \
-    ".balign 4\n"                                      \
-    ".long 1b - ., %l[fault] - .\n"                    \
+    ".balign 4\n"                                     \
+    ".long 1b - ., %l[fault] - .\n"                   \
     ".popsection"

@@ -45,7 +45,10 @@ fault:
 std::expected<std::uint8_t, GuestFault> machine::load_u8(Va from) {
     std::uint8_t value = 0;
     asm goto("1: movb %[memory], %[value]" ADYTON_ON_FAULT
-             : [value] "=q"(value) : [memory] "m"(*at<const std::uint8_t>(from)) : "memory" : fault);
+             : [value] "=q"(value)
+             : [memory] "m"(*at<const std::uint8_t>(from))
+             : "memory"
+             : fault);
     return value;
 fault:
     return std::unexpected{GuestFault{}};
@@ -54,7 +57,10 @@ fault:
 std::expected<std::uint64_t, GuestFault> machine::load_u64(Va from) {
     std::uint64_t value = 0;
     asm goto("1: movq %[memory], %[value]" ADYTON_ON_FAULT
-             : [value] "=r"(value) : [memory] "m"(*at<const std::uint64_t>(from)) : "memory" : fault);
+             : [value] "=r"(value)
+             : [memory] "m"(*at<const std::uint64_t>(from))
+             : "memory"
+             : fault);
     return value;
 fault:
     return std::unexpected{GuestFault{}};
@@ -62,7 +68,10 @@ fault:
 
 std::expected<void, GuestFault> machine::store_u8(Va to, std::uint8_t value) {
     asm goto("1: movb %[value], %[memory]" ADYTON_ON_FAULT
-             : : [value] "q"(value), [memory] "m"(*at<std::uint8_t>(to)) : "memory" : fault);
+             :
+             : [value] "q"(value), [memory] "m"(*at<std::uint8_t>(to))
+             : "memory"
+             : fault);
     return {};
 fault:
     return std::unexpected{GuestFault{}};
@@ -70,13 +79,17 @@ fault:
 
 std::expected<void, GuestFault> machine::store_u64(Va to, std::uint64_t value) {
     asm goto("1: movq %[value], %[memory]" ADYTON_ON_FAULT
-             : : [value] "r"(value), [memory] "m"(*at<std::uint64_t>(to)) : "memory" : fault);
+             :
+             : [value] "r"(value), [memory] "m"(*at<std::uint64_t>(to))
+             : "memory"
+             : fault);
     return {};
 fault:
     return std::unexpected{GuestFault{}};
 }
 
-std::expected<bool, GuestFault> machine::compare_exchange_u64(Va where, std::uint64_t expected, std::uint64_t desired) {
+std::expected<bool, GuestFault> machine::compare_exchange_u64(Va where, std::uint64_t expected,
+                                                              std::uint64_t desired) {
     bool exchanged = false;
     asm goto("1: lock cmpxchgq %[desired], %[memory]" ADYTON_ON_FAULT
              : "=@ccz"(exchanged), "+a"(expected)

@@ -7,10 +7,10 @@ namespace {
 
 constexpr std::expected<void, PvalidateError> decode_pvalidate(std::uint32_t eax, bool carry) {
     switch (eax) {
-    case 0: break;
-    case 1: return std::unexpected{PvalidateError::FailInput};
-    case 6: return std::unexpected{PvalidateError::FailSizeMismatch};
-    default: return std::unexpected{PvalidateError::Unknown};
+        case 0: break;
+        case 1: return std::unexpected{PvalidateError::FailInput};
+        case 6: return std::unexpected{PvalidateError::FailSizeMismatch};
+        default: return std::unexpected{PvalidateError::Unknown};
     }
     if (carry) return std::unexpected{PvalidateError::Unchanged};
     return {};
@@ -20,9 +20,12 @@ static_assert(decode_pvalidate(6, true).error() == PvalidateError::FailSizeMisma
 
 constexpr std::expected<void, RmpadjustError> decode_rmpadjust(std::uint32_t eax) {
     switch (eax) {
-    case 0: return {};
-    case 1: case 2: case 3: case 6: return std::unexpected{RmpadjustError{eax}};
-    default: return std::unexpected{RmpadjustError::Unknown};
+        case 0: return {};
+        case 1:
+        case 2:
+        case 3:
+        case 6: return std::unexpected{RmpadjustError{eax}};
+        default: return std::unexpected{RmpadjustError::Unknown};
     }
 }
 static_assert(decode_rmpadjust(0) && decode_rmpadjust(2).error() == RmpadjustError::FailPermission);

@@ -26,7 +26,8 @@ constexpr std::optional<std::string_view> find_option(std::string_view line, std
     }
     return std::nullopt;
 }
-static_assert(find_option("a=1 memory=22 trace", "memory") == "22" && find_option("a=1 trace", "trace") == "");
+static_assert(find_option("a=1 memory=22 trace", "memory") == "22" &&
+              find_option("a=1 trace", "trace") == "");
 static_assert(!find_option("tracer", "trace") && !find_option("", "x"));
 
 constexpr std::uint64_t parse_number(std::string_view text) {

@@ -2,12 +2,19 @@
 // xAPIC through its memory window, which QEMU always places at FEE0_0000h. [APM2 "Local APIC"]
 #include "snpemu/cpu/apic.hpp"
 
-
 namespace snpemu::apic {
 namespace {
 
-enum class Register : std::uint32_t { TaskPriority = 0x80, Eoi = 0xb0, Spurious = 0xf0, IcrLow = 0x300, IcrHigh = 0x310, LvtTimer = 0x320,
-                                      TimerCount = 0x380, TimerDivide = 0x3e0 };
+enum class Register : std::uint32_t {
+    TaskPriority = 0x80,
+    Eoi = 0xb0,
+    Spurious = 0xf0,
+    IcrLow = 0x300,
+    IcrHigh = 0x310,
+    LvtTimer = 0x320,
+    TimerCount = 0x380,
+    TimerDivide = 0x3e0
+};
 
 volatile std::uint32_t& reg(Register which) {
     return *reinterpret_cast<volatile std::uint32_t*>(0xfee0'0000 + static_cast<std::uint64_t>(which));

@@ -15,7 +15,8 @@ inline std::uint64_t read_msr(std::uint32_t msr) {
 inline void write_msr(std::uint32_t msr, std::uint64_t value) {
     asm volatile("wrmsr"
                  :
-                 : "a"(static_cast<std::uint32_t>(value)), "d"(static_cast<std::uint32_t>(value >> 32)), "c"(msr)
+                 : "a"(static_cast<std::uint32_t>(value)), "d"(static_cast<std::uint32_t>(value >> 32)),
+                   "c"(msr)
                  : "memory");
 }
 struct CpuidResult {
@@ -33,7 +34,8 @@ inline std::uint64_t timestamp() {
 }
 inline void pause() { __builtin_ia32_pause(); }
 inline void disable_interrupts() { asm volatile("cli" : : : "memory"); }
-/// Sleeps until an interrupt or NMI came; interrupts are off before and after. STI's shadow closes the gap to HLT.
+/// Sleeps until an interrupt or NMI came; interrupts are off before and after. STI's shadow closes the gap to
+/// HLT.
 inline void wait_for_interrupt() { asm volatile("sti; hlt; cli" : : : "memory"); }
 inline std::uint64_t read_cr2() {
     std::uint64_t value;
@@ -41,9 +43,15 @@ inline std::uint64_t read_cr2() {
     return value;
 }
 
-inline void out8(std::uint16_t port, std::uint8_t value) { asm volatile("outb %0, %1" : : "a"(value), "Nd"(port)); }
-inline void out16(std::uint16_t port, std::uint16_t value) { asm volatile("outw %0, %1" : : "a"(value), "Nd"(port)); }
-inline void out32(std::uint16_t port, std::uint32_t value) { asm volatile("outl %0, %1" : : "a"(value), "Nd"(port)); }
+inline void out8(std::uint16_t port, std::uint8_t value) {
+    asm volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+inline void out16(std::uint16_t port, std::uint16_t value) {
+    asm volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+inline void out32(std::uint16_t port, std::uint32_t value) {
+    asm volatile("outl %0, %1" : : "a"(value), "Nd"(port));
+}
 inline std::uint8_t in8(std::uint16_t port) {
     std::uint8_t value;
     asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port));

@@ -33,7 +33,8 @@ struct TrapFrame {
 
 void init_traps() {
     for (std::uint64_t i = 0; i < idt.size(); ++i)
-        idt[i] = abi::interrupt_gate(reinterpret_cast<std::uint64_t>(trap_stubs) + i * stub_bytes, code_selector, 0);
+        idt[i] = abi::interrupt_gate(reinterpret_cast<std::uint64_t>(trap_stubs) + i * stub_bytes,
+                                     code_selector, 0);
     load_traps();
 }
 
@@ -51,7 +52,8 @@ bool dump_requested() { return dump.load(std::memory_order_relaxed); }
 
 extern "C" void handle_trap(const TrapFrame& frame) {
     if (frame.vector == static_cast<std::uint64_t>(abi::Vector::Nmi)) {
-        // Announced NMIs have done their work by being an exit; any other one was sent from outside the machine.
+        // Announced NMIs have done their work by being an exit; any other one was sent from outside the
+        // machine.
         Vcpu* self = nullptr;
         asm volatile("mov %%gs:0, %0" : "=r"(self));
         if (!self->kicked.exchange(false)) note_stray_nmi();
@@ -62,8 +64,8 @@ extern "C" void handle_trap(const TrapFrame& frame) {
         return;
     }
     if (frame.vector >= 32) return;  // spurious
-    stop("kind=internal what=exception-{}-of-the-machine rip=0x{:x} error=0x{:x} cr2=0x{:x}", frame.vector, frame.rip,
-         frame.error, cpu::read_cr2());
+    stop("kind=internal what=exception-{}-of-the-machine rip=0x{:x} error=0x{:x} cr2=0x{:x}", frame.vector,
+         frame.rip, frame.error, cpu::read_cr2());
 }
 
 }  // namespace snpemu

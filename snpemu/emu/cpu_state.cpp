@@ -9,16 +9,18 @@ namespace {
 
 struct GprField {
     Gpr number;
-    std::uint64_t abi::Vmsa::*field;
+    std::uint64_t abi::Vmsa::* field;
 };
 constexpr GprField gpr_fields[] = {
-    {Gpr::Rcx, &abi::Vmsa::rcx}, {Gpr::Rdx, &abi::Vmsa::rdx}, {Gpr::Rbx, &abi::Vmsa::rbx}, {Gpr::Rbp, &abi::Vmsa::rbp},
-    {Gpr::Rsi, &abi::Vmsa::rsi}, {Gpr::Rdi, &abi::Vmsa::rdi}, {Gpr::R8, &abi::Vmsa::r8},   {Gpr::R9, &abi::Vmsa::r9},
-    {Gpr::R10, &abi::Vmsa::r10}, {Gpr::R11, &abi::Vmsa::r11}, {Gpr::R12, &abi::Vmsa::r12}, {Gpr::R13, &abi::Vmsa::r13},
+    {Gpr::Rcx, &abi::Vmsa::rcx}, {Gpr::Rdx, &abi::Vmsa::rdx}, {Gpr::Rbx, &abi::Vmsa::rbx},
+    {Gpr::Rbp, &abi::Vmsa::rbp}, {Gpr::Rsi, &abi::Vmsa::rsi}, {Gpr::Rdi, &abi::Vmsa::rdi},
+    {Gpr::R8, &abi::Vmsa::r8},   {Gpr::R9, &abi::Vmsa::r9},   {Gpr::R10, &abi::Vmsa::r10},
+    {Gpr::R11, &abi::Vmsa::r11}, {Gpr::R12, &abi::Vmsa::r12}, {Gpr::R13, &abi::Vmsa::r13},
     {Gpr::R14, &abi::Vmsa::r14}, {Gpr::R15, &abi::Vmsa::r15},
 };
 
-/// Fields that VMSA and VMCB save area have in common, by offset range; CPL and EFER need care and are not among them.
+/// Fields that VMSA and VMCB save area have in common, by offset range; CPL and EFER need care and are not
+/// among them.
 struct SameRange {
     std::size_t begin, end;
 };
@@ -30,7 +32,17 @@ constexpr SameRange same_ranges[] = {
 };
 
 // FXSAVE layout. [APM1 "FXSAVE"]
-enum : std::size_t { fx_fcw = 0, fx_fsw = 2, fx_ftw = 4, fx_fop = 6, fx_rip = 8, fx_dp = 16, fx_mxcsr = 24, fx_st = 32, fx_xmm = 160 };
+enum : std::size_t {
+    fx_fcw = 0,
+    fx_fsw = 2,
+    fx_ftw = 4,
+    fx_fop = 6,
+    fx_rip = 8,
+    fx_dp = 16,
+    fx_mxcsr = 24,
+    fx_st = 32,
+    fx_xmm = 160
+};
 
 /// FXSAVE keeps one bit a register (1 = in use), the VMSA two (3 = empty).
 std::uint8_t abridge_tags(std::uint16_t full) {
@@ -95,8 +107,8 @@ void load_vmsa(const abi::Vmsa& vmsa, const CpuState& cpu, FpuImage& fpu) {
     for (const SameRange& r : same_ranges) std::memcpy(save + r.begin, page + r.begin, r.end - r.begin);
     cpu.save.cpl = vmsa.cpl;
     cpu.save.efer = vmsa.efer;
-    // Without DebugSwap DR0 to DR3 are not the guest's alone. QEMU plants a breakpoint when one of them is written while
-    // DR7 arms it, and does not take it out at the exit: it would strike in the machine.
+    // Without DebugSwap DR0 to DR3 are not the guest's alone. QEMU plants a breakpoint when one of them is
+    // written while DR7 arms it, and does not take it out at the exit: it would strike in the machine.
     cpu.save.dr7 = abi::VmsaReset::dr7;
     for (const GprField& f : gpr_fields) cpu.reg(f.number) = vmsa.*f.field;
     load_fpu(vmsa, fpu);

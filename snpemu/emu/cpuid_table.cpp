@@ -13,8 +13,9 @@ struct Policy {
 constexpr std::uint32_t all = ~0u;
 constexpr std::uint32_t bits(auto... n) { return ((1u << n) | ...); }
 
-// Function 1 ECX: SSE3 PCLMUL SSSE3 SSE4.1 SSE4.2 MOVBE POPCNT AES RDRAND. CMPXCHG16B stays hidden because QEMU 7.2
-// corrupts RFLAGS in it; XSAVE because QEMU has no XSAVEC, which Linux insists on. EDX: no MCE, MCA, MTRR, DS, ACPI, TM.
+// Function 1 ECX: SSE3 PCLMUL SSSE3 SSE4.1 SSE4.2 MOVBE POPCNT AES RDRAND. CMPXCHG16B stays hidden because
+// QEMU 7.2 corrupts RFLAGS in it; XSAVE because QEMU has no XSAVEC, which Linux insists on. EDX: no MCE, MCA,
+// MTRR, DS, ACPI, TM.
 constexpr std::uint32_t leaf1_ecx = bits(0, 1, 9, 19, 20, 22, 23, 25, 30);
 constexpr std::uint32_t leaf1_edx_hidden = bits(7, 12, 14, 21, 22, 27, 28, 29);
 // Function 7 EBX: FSGSBASE BMI1 SMEP BMI2 ERMS ADX SMAP CLFLUSHOPT.
@@ -78,7 +79,8 @@ void build_cpuid_page(abi::CpuidPage& page, NativeCpuid native, unsigned cpu_cou
     }
 }
 
-CpuidValue answer_cpuid(const abi::CpuidPage& page, std::uint32_t function, std::uint32_t sub, std::uint32_t apic_id) {
+CpuidValue answer_cpuid(const abi::CpuidPage& page, std::uint32_t function, std::uint32_t sub,
+                        std::uint32_t apic_id) {
     CpuidValue value;
     for (std::uint32_t i = 0; i < page.count && i < abi::cpuid_page_max_entries; ++i) {
         const abi::CpuidEntry& e = page.entries[i];

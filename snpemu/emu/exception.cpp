@@ -19,35 +19,41 @@ std::optional<T> read_object(const CpuState& cpu, const GuestMemory& memory, abi
     return value;
 }
 
-/// New stack pointer: IST entry, RSP0 on a change of privilege, else the current one. [APM2 "Interrupt-Stack Table"]
+/// New stack pointer: IST entry, RSP0 on a change of privilege, else the current one. [APM2 "Interrupt-Stack
+/// Table"]
 std::optional<std::uint64_t> choose_stack(const CpuState& cpu, const GuestMemory& memory, abi::Vmpl vmpl,
                                           const abi::Gate& gate, unsigned c_bit) {
     const unsigned ist = gate.ist & 7u;
     if (ist != 0)
-        return read_object<std::uint64_t>(cpu, memory, vmpl,
-                                          cpu.save.tr.base + offsetof(abi::TaskState, ist) + 8 * (ist - 1), c_bit);
+        return read_object<std::uint64_t>(
+            cpu, memory, vmpl, cpu.save.tr.base + offsetof(abi::TaskState, ist) + 8 * (ist - 1), c_bit);
     if (cpu.save.cpl != 0)
-        return read_object<std::uint64_t>(cpu, memory, vmpl, cpu.save.tr.base + offsetof(abi::TaskState, rsp), c_bit);
+        return read_object<std::uint64_t>(cpu, memory, vmpl, cpu.save.tr.base + offsetof(abi::TaskState, rsp),
+                                          c_bit);
     return cpu.save.rsp;
 }
 
 }  // namespace
 
-std::expected<void, DeliveryError> deliver_exception(const CpuState& cpu, const GuestMemory& memory, abi::Vmpl vmpl,
-                                                     abi::Vector vector, std::optional<std::uint32_t> error_code,
+std::expected<void, DeliveryError> deliver_exception(const CpuState& cpu, const GuestMemory& memory,
+                                                     abi::Vmpl vmpl, abi::Vector vector,
+                                                     std::optional<std::uint32_t> error_code,
                                                      unsigned c_bit) {
     if ((cpu.save.efer & abi::Efer::lma) == 0) return std::unexpected{DeliveryError::NotLongMode};
     const unsigned offset = static_cast<unsigned>(vector) * sizeof(abi::Gate);
-    if (cpu.save.idtr.limit < offset + sizeof(abi::Gate) - 1) return std::unexpected{DeliveryError::GateOutsideTable};
+    if (cpu.save.idtr.limit < offset + sizeof(abi::Gate) - 1)
+        return std::unexpected{DeliveryError::GateOutsideTable};
     const auto gate = read_object<abi::Gate>(cpu, memory, vmpl, cpu.save.idtr.base + offset, c_bit);
     if (!gate) return std::unexpected{DeliveryError::GateUnreadable};
     if ((gate->type & 0x80) == 0) return std::unexpected{DeliveryError::GateNotPresent};
     const auto stack = choose_stack(cpu, memory, vmpl, *gate, c_bit);
     if (!stack) return std::unexpected{DeliveryError::BadStack};
 
-    // Lowest address first: [error code] RIP CS RFLAGS RSP SS. RF is pushed set for faults. [APM2 "RFLAGS.RF"]
-    std::array<std::uint64_t, 6> frame{error_code.value_or(0), cpu.save.rip, cpu.save.cs.selector,
-                                       cpu.save.rflags | abi::Rflags::rf, cpu.save.rsp, cpu.save.ss.selector};
+    // Lowest address first: [error code] RIP CS RFLAGS RSP SS. RF is pushed set for faults. [APM2
+    // "RFLAGS.RF"]
+    std::array<std::uint64_t, 6> frame{error_code.value_or(0), cpu.save.rip,
+                                       cpu.save.cs.selector,   cpu.save.rflags | abi::Rflags::rf,
+                                       cpu.save.rsp,           cpu.save.ss.selector};
     const auto pushed = error_code ? std::span{frame} : std::span{frame}.subspan(1);
     const std::uint64_t rsp = (*stack & ~std::uint64_t{15}) - pushed.size_bytes();
     if (!write_virtual(cpu, memory, vmpl, GuestVa{rsp}, std::as_bytes(pushed), c_bit))
@@ -58,7 +64,8 @@ std::expected<void, DeliveryError> deliver_exception(const CpuState& cpu, const 
     cpu.save.cs = {static_cast<std::uint16_t>(gate->selector & ~3u), abi::SegmentAttributes::code64, ~0u, 0};
     cpu.save.cpl = 0;
     cpu.save.rsp = rsp;
-    cpu.save.rip = gate->offset_low | std::uint64_t{gate->offset_middle} << 16 | std::uint64_t{gate->offset_high} << 32;
+    cpu.save.rip =
+        gate->offset_low | std::uint64_t{gate->offset_middle} << 16 | std::uint64_t{gate->offset_high} << 32;
     using abi::Rflags;
     const bool interrupt_gate = (gate->type & 0xf) == 0xe;
     cpu.save.rflags &= ~(Rflags::tf | Rflags::nt | Rflags::rf | (interrupt_gate ? Rflags::interrupt : 0));

@@ -8,7 +8,9 @@
 namespace snpemu {
 namespace {
 
-bool is_valid(const std::uint64_t (&bitmap)[2], unsigned bit) { return (bitmap[bit / 64] >> (bit % 64) & 1) != 0; }
+bool is_valid(const std::uint64_t (&bitmap)[2], unsigned bit) {
+    return (bitmap[bit / 64] >> (bit % 64) & 1) != 0;
+}
 
 /// The field's value if the guest said it is there. The page is shared: read through volatile, once.
 std::uint64_t take(const volatile std::uint64_t& field, const std::uint64_t (&bitmap)[2], unsigned bit) {
@@ -26,7 +28,8 @@ std::expected<GhcbRequest, abi::NaeError> take_request(abi::Ghcb& page) {
     const std::uint64_t bitmap[2] = {const_cast<volatile std::uint64_t&>(page.valid_bitmap[0]),
                                      const_cast<volatile std::uint64_t&>(page.valid_bitmap[1])};
     page.valid_bitmap[0] = page.valid_bitmap[1] = 0;
-    if (const_cast<volatile std::uint32_t&>(page.usage) != 0) return std::unexpected{abi::NaeError::InvalidUsage};
+    if (const_cast<volatile std::uint32_t&>(page.usage) != 0)
+        return std::unexpected{abi::NaeError::InvalidUsage};
     if (!is_valid(bitmap, GHCB_BIT(sw_exit_code)) || !is_valid(bitmap, GHCB_BIT(sw_exit_info_1)) ||
         !is_valid(bitmap, GHCB_BIT(sw_exit_info_2)))
         return std::unexpected{abi::NaeError::MissingInput};
@@ -46,16 +49,18 @@ std::expected<GhcbRequest, abi::NaeError> take_request(abi::Ghcb& page) {
     return r;
 }
 
-std::expected<std::uint64_t, abi::NaeError> scratch_offset(Gpa ghcb, std::uint64_t scratch, std::uint64_t bytes) {
+std::expected<std::uint64_t, abi::NaeError> scratch_offset(Gpa ghcb, std::uint64_t scratch,
+                                                           std::uint64_t bytes) {
     const std::uint64_t begin = ghcb.value() + abi::ghcb_shared_buffer_offset;
-    // The protocol's version 2 allows the page's own buffer only: anything else would aim the host at other memory.
+    // The protocol's version 2 allows the page's own buffer only: anything else would aim the host at other
+    // memory.
     if (scratch < begin || scratch - begin > abi::ghcb_shared_buffer_bytes ||
         abi::ghcb_shared_buffer_bytes - (scratch - begin) < bytes)
         return std::unexpected{abi::NaeError::InvalidScratch};
     return scratch - begin;
 }
 
-void put_field(abi::Ghcb& page, std::uint64_t abi::Ghcb::*field, unsigned valid_bit, std::uint64_t value) {
+void put_field(abi::Ghcb& page, std::uint64_t abi::Ghcb::* field, unsigned valid_bit, std::uint64_t value) {
     page.*field = value;
     page.valid_bitmap[valid_bit / 64] |= std::uint64_t{1} << (valid_bit % 64);
 }
@@ -67,8 +72,8 @@ void reply_malformed(abi::Ghcb& page, abi::NaeError error) {
 void reply_general_protection(abi::Ghcb& page) {
     using abi::Event;
     reply(page, abi::NaeResult::RaiseException,
-          Event::Vector::put(static_cast<std::uint64_t>(abi::Vector::GeneralProtection)) | Event::Type::put(3) |
-              Event::ErrorValid::mask | Event::Valid::mask);
+          Event::Vector::put(static_cast<std::uint64_t>(abi::Vector::GeneralProtection)) |
+              Event::Type::put(3) | Event::ErrorValid::mask | Event::Valid::mask);
 }
 
 }  // namespace snpemu

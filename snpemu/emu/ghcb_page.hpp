@@ -17,7 +17,8 @@ struct GhcbRequest {
     bool rax_valid = false, rcx_valid = false, rdx_valid = false, scratch_valid = false;
 };
 
-/// Copies the request out of `page` once and clears its valid bitmap. The error is what SW_EXITINFO2 must say.
+/// Copies the request out of `page` once and clears its valid bitmap. The error is what SW_EXITINFO2 must
+/// say.
 [[nodiscard]] std::expected<GhcbRequest, abi::NaeError> take_request(abi::Ghcb& page);
 
 /// Where SW_SCRATCH points inside the page's shared buffer: offset into the buffer, if `bytes` fit behind it.
@@ -25,7 +26,7 @@ struct GhcbRequest {
                                                                          std::uint64_t bytes);
 
 /// Sets one of the page's quadwords and its valid bit.
-void put_field(abi::Ghcb& page, std::uint64_t abi::Ghcb::*field, unsigned valid_bit, std::uint64_t value);
+void put_field(abi::Ghcb& page, std::uint64_t abi::Ghcb::* field, unsigned valid_bit, std::uint64_t value);
 #define GHCB_PUT(page, field, value) ::snpemu::put_field(page, &::abi::Ghcb::field, GHCB_BIT(field), value)
 
 /// SW_EXITINFO1 and 2 of the reply.

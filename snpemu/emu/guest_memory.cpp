@@ -21,8 +21,8 @@ Gpa GuestRam::end() const {
     return last;
 }
 
-std::expected<void, model::RmpFault> GuestMemory::check(Gpa at, model::AccessKind kind, model::Encryption encryption,
-                                                        abi::Vmpl vmpl) const {
+std::expected<void, model::RmpFault> GuestMemory::check(Gpa at, model::AccessKind kind,
+                                                        model::Encryption encryption, abi::Vmpl vmpl) const {
     if (!ram.contains(at)) return std::unexpected{model::RmpFault::OutsideRam};
     return rmp.check_access(at, kind, encryption, vmpl);
 }

@@ -15,7 +15,8 @@ namespace snpemu {
 
 /// Where the guest has RAM, and where this program sees it.
 struct GuestRam {
-    std::byte* base = nullptr;  ///< address of guest-physical 0; null on the machine, which maps it one to one
+    std::byte* base =
+        nullptr;  ///< address of guest-physical 0; null on the machine, which maps it one to one
     FixedVector<GpaRange, 8> ranges;
 
     /// True when all of [at, at + bytes) lies in one range of RAM.
@@ -33,13 +34,15 @@ struct GuestMemory {
     model::Rmp& rmp;
 
     /// One access of the CPU inside one page. Fails like the access would; nothing is transferred then.
-    [[nodiscard]] std::expected<void, model::RmpFault> read(Gpa from, model::Encryption encryption, abi::Vmpl vmpl,
-                                                            std::span<std::byte> to) const;
-    [[nodiscard]] std::expected<void, model::RmpFault> write(Gpa to, model::Encryption encryption, abi::Vmpl vmpl,
+    [[nodiscard]] std::expected<void, model::RmpFault> read(Gpa from, model::Encryption encryption,
+                                                            abi::Vmpl vmpl, std::span<std::byte> to) const;
+    [[nodiscard]] std::expected<void, model::RmpFault> write(Gpa to, model::Encryption encryption,
+                                                             abi::Vmpl vmpl,
                                                              std::span<const std::byte> from) const;
     /// RAM check and RMP check of one page, in this order.
     [[nodiscard]] std::expected<void, model::RmpFault> check(Gpa at, model::AccessKind kind,
-                                                             model::Encryption encryption, abi::Vmpl vmpl) const;
+                                                             model::Encryption encryption,
+                                                             abi::Vmpl vmpl) const;
 };
 
 }  // namespace snpemu

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which model-specific registers a vCPU reaches how; everything else is #VC, as on silicon. [APM2 "SEV-ES: MSRs"]
+// Which model-specific registers a vCPU reaches how; everything else is #VC, as on silicon. [APM2 "SEV-ES:
+// MSRs"]
 #pragma once
 #include <array>
 #include <cstdint>
@@ -10,11 +11,12 @@
 
 namespace snpemu {
 
-/// Registers that VMLOAD and VMSAVE switch (or that all vCPUs may share), so that the guest uses the real ones.
+/// Registers that VMLOAD and VMSAVE switch (or that all vCPUs may share), so that the guest uses the real
+/// ones.
 inline constexpr std::array passthrough_msrs{
-    abi::Msr::SysenterCs, abi::Msr::SysenterEsp, abi::Msr::SysenterEip, abi::Msr::Star,         abi::Msr::Lstar,
-    abi::Msr::Cstar,      abi::Msr::Sfmask,      abi::Msr::FsBase,      abi::Msr::GsBase,       abi::Msr::KernelGsBase,
-    abi::Msr::TscAux,
+    abi::Msr::SysenterCs, abi::Msr::SysenterEsp,  abi::Msr::SysenterEip, abi::Msr::Star,
+    abi::Msr::Lstar,      abi::Msr::Cstar,        abi::Msr::Sfmask,      abi::Msr::FsBase,
+    abi::Msr::GsBase,     abi::Msr::KernelGsBase, abi::Msr::TscAux,
 };
 
 /// Clears the two intercept bits of `msr` in a permission map of 8 KiB. [APM2 "MSR Intercepts"]
@@ -28,8 +30,8 @@ constexpr void allow_msr(std::span<std::uint8_t> map, abi::Msr msr) {
     map[index / 4] = static_cast<std::uint8_t>(map[index / 4] & ~(3u << (2 * (index % 4))));
 }
 
-/// Whether WRMSR takes `value` for EFER; otherwise #GP. Long mode cannot be entered or left while paging is on.
-/// [APM2 "Extended Feature Enable Register"]
+/// Whether WRMSR takes `value` for EFER; otherwise #GP. Long mode cannot be entered or left while paging is
+/// on. [APM2 "Extended Feature Enable Register"]
 constexpr bool is_efer_allowed(std::uint64_t value, std::uint64_t efer, std::uint64_t cr0) {
     using abi::Efer;
     if ((value & ~(Efer::sce | Efer::lme | Efer::lma | Efer::nxe | Efer::svme)) != 0) return false;
@@ -51,12 +53,12 @@ static_assert(is_pat_allowed(0x0007'0406'0007'0406) && !is_pat_allowed(0x0007'04
 /// What the host answers through the GHCB for registers of the platform: value, or empty for #GP.
 constexpr std::optional<std::uint64_t> host_msr(std::uint32_t msr) {
     switch (msr) {
-        case 0x1b: return 0xfee0'0800;       // APIC base, enabled
-        case 0x8b: return 0;                 // microcode level
-        case 0xc001'0010: return 0;          // SYSCFG
-        case 0xc001'0015: return 1ull << 24; // HWCR: TSC runs at P0
-        case 0xc001'0058: return 0;          // MMIO configuration base
-        case 0xc001'001f: return 0;          // northbridge configuration
+        case 0x1b: return 0xfee0'0800;        // APIC base, enabled
+        case 0x8b: return 0;                  // microcode level
+        case 0xc001'0010: return 0;           // SYSCFG
+        case 0xc001'0015: return 1ull << 24;  // HWCR: TSC runs at P0
+        case 0xc001'0058: return 0;           // MMIO configuration base
+        case 0xc001'001f: return 0;           // northbridge configuration
         default: return std::nullopt;
     }
 }

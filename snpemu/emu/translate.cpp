@@ -21,7 +21,8 @@ struct Rights {
 std::uint32_t fault_code(AccessKind kind, Ring ring, bool present) {
     std::uint32_t code = present ? abi::PageFaultError::present : 0;
     if (kind == AccessKind::Write) code |= abi::PageFaultError::write;
-    if (kind == AccessKind::ExecuteSupervisor || kind == AccessKind::ExecuteUser) code |= abi::PageFaultError::fetch;
+    if (kind == AccessKind::ExecuteSupervisor || kind == AccessKind::ExecuteUser)
+        code |= abi::PageFaultError::fetch;
     if (ring == Ring::User) code |= abi::PageFaultError::user;
     return code;
 }
@@ -40,8 +41,9 @@ bool is_canonical(std::uint64_t va) {
 
 }  // namespace
 
-std::expected<Translation, TranslationError> translate(const CpuState& cpu, const GuestMemory& memory, abi::Vmpl vmpl,
-                                                       GuestVa va, AccessKind kind, Ring ring, unsigned c_bit) {
+std::expected<Translation, TranslationError> translate(const CpuState& cpu, const GuestMemory& memory,
+                                                       abi::Vmpl vmpl, GuestVa va, AccessKind kind, Ring ring,
+                                                       unsigned c_bit) {
     // Without paging every access of an SNP guest is private. [APM2 "Encrypted memory, paging off"]
     if ((cpu.save.cr0 & abi::Cr0::pg) == 0) return Translation{Gpa{va.value()}, Encryption::Private};
     if ((cpu.save.efer & abi::Efer::lma) == 0 || !is_canonical(va.value()))
@@ -53,7 +55,9 @@ std::expected<Translation, TranslationError> translate(const CpuState& cpu, cons
     for (unsigned level = 4;; --level) {
         const Gpa slot{table + 8 * abi::table_index(va.value(), level)};
         std::uint64_t entry = 0;
-        if (auto ok = memory.read(slot, Encryption::Private, vmpl, std::as_writable_bytes(std::span{&entry, 1})); !ok)
+        if (auto ok =
+                memory.read(slot, Encryption::Private, vmpl, std::as_writable_bytes(std::span{&entry, 1}));
+            !ok)
             return std::unexpected{TranslationError{NestedFault{slot, ok.error()}}};
         if ((entry & abi::Pte::present) == 0)
             return std::unexpected{TranslationError{GuestPageFault{fault_code(kind, ring, false)}}};
@@ -90,34 +94,41 @@ std::expected<void, TranslationError> for_each_page(GuestVa va, std::size_t size
 
 }  // namespace
 
-std::expected<void, TranslationError> read_virtual(const CpuState& cpu, const GuestMemory& memory, abi::Vmpl vmpl,
-                                                   GuestVa va, std::span<std::byte> to, unsigned c_bit) {
-    return for_each_page(va, to.size(), [&](GuestVa at, std::size_t offset, std::size_t bytes)
-                                            -> std::expected<void, TranslationError> {
-        const Translation t = TRY(translate(cpu, memory, vmpl, at, AccessKind::Read, Ring::Supervisor, c_bit));
-        if (auto ok = memory.read(t.gpa, t.encryption, vmpl, to.subspan(offset, bytes)); !ok)
-            return std::unexpected{TranslationError{NestedFault{t.gpa, ok.error()}}};
-        return {};
-    });
+std::expected<void, TranslationError> read_virtual(const CpuState& cpu, const GuestMemory& memory,
+                                                   abi::Vmpl vmpl, GuestVa va, std::span<std::byte> to,
+                                                   unsigned c_bit) {
+    return for_each_page(
+        va, to.size(),
+        [&](GuestVa at, std::size_t offset, std::size_t bytes) -> std::expected<void, TranslationError> {
+            const Translation t =
+                TRY(translate(cpu, memory, vmpl, at, AccessKind::Read, Ring::Supervisor, c_bit));
+            if (auto ok = memory.read(t.gpa, t.encryption, vmpl, to.subspan(offset, bytes)); !ok)
+                return std::unexpected{TranslationError{NestedFault{t.gpa, ok.error()}}};
+            return {};
+        });
 }
 
-std::expected<void, TranslationError> write_virtual(const CpuState& cpu, const GuestMemory& memory, abi::Vmpl vmpl,
-                                                    GuestVa va, std::span<const std::byte> from, unsigned c_bit) {
+std::expected<void, TranslationError> write_virtual(const CpuState& cpu, const GuestMemory& memory,
+                                                    abi::Vmpl vmpl, GuestVa va,
+                                                    std::span<const std::byte> from, unsigned c_bit) {
     // First pass: every page must take the write, so that a fault leaves memory as it was.
-    TRY_VOID(for_each_page(va, from.size(), [&](GuestVa at, std::size_t, std::size_t)
-                                                -> std::expected<void, TranslationError> {
-        const Translation t = TRY(translate(cpu, memory, vmpl, at, AccessKind::Write, Ring::Supervisor, c_bit));
-        if (auto ok = memory.check(t.gpa, AccessKind::Write, t.encryption, vmpl); !ok)
-            return std::unexpected{TranslationError{NestedFault{t.gpa, ok.error()}}};
-        return {};
-    }));
-    return for_each_page(va, from.size(), [&](GuestVa at, std::size_t offset, std::size_t bytes)
-                                              -> std::expected<void, TranslationError> {
-        const Translation t = TRY(translate(cpu, memory, vmpl, at, AccessKind::Write, Ring::Supervisor, c_bit));
-        if (auto ok = memory.write(t.gpa, t.encryption, vmpl, from.subspan(offset, bytes)); !ok)
-            return std::unexpected{TranslationError{NestedFault{t.gpa, ok.error()}}};
-        return {};
-    });
+    TRY_VOID(for_each_page(
+        va, from.size(), [&](GuestVa at, std::size_t, std::size_t) -> std::expected<void, TranslationError> {
+            const Translation t =
+                TRY(translate(cpu, memory, vmpl, at, AccessKind::Write, Ring::Supervisor, c_bit));
+            if (auto ok = memory.check(t.gpa, AccessKind::Write, t.encryption, vmpl); !ok)
+                return std::unexpected{TranslationError{NestedFault{t.gpa, ok.error()}}};
+            return {};
+        }));
+    return for_each_page(
+        va, from.size(),
+        [&](GuestVa at, std::size_t offset, std::size_t bytes) -> std::expected<void, TranslationError> {
+            const Translation t =
+                TRY(translate(cpu, memory, vmpl, at, AccessKind::Write, Ring::Supervisor, c_bit));
+            if (auto ok = memory.write(t.gpa, t.encryption, vmpl, from.subspan(offset, bytes)); !ok)
+                return std::unexpected{TranslationError{NestedFault{t.gpa, ok.error()}}};
+            return {};
+        });
 }
 
 }  // namespace snpemu

@@ -17,7 +17,8 @@ std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const
     const std::uint64_t vmpl = Info::Vmpl::get(request.info_1), apic_id = Info::ApicId::get(request.info_1);
     const Gpa vmsa{request.info_2};
 
-    if (Info::Request::get(request.info_1) > static_cast<std::uint64_t>(abi::ApCreationRequest::Destroy)) return refuse();
+    if (Info::Request::get(request.info_1) > static_cast<std::uint64_t>(abi::ApCreationRequest::Destroy))
+        return refuse();
     if (vmpl >= abi::vmpl_count || apic_id >= machine.cpu_count) return refuse();
     const auto target_vmpl = static_cast<abi::Vmpl>(vmpl);
     Vcpu& target = *machine.vcpus[apic_id];

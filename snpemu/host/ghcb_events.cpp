@@ -90,7 +90,8 @@ void on_get_apic_ids(const Event& e) {
 
 void on_run_vmpl(const Event& e) {
     reply_ok(e.page);  // seen by the caller when it runs again
-    if (!run_vmpl(e.machine, e.vcpu, e.request.info_1 & 0xffff'ffff)) reply_malformed(e.page, NaeError::InvalidInput);
+    if (!run_vmpl(e.machine, e.vcpu, e.request.info_1 & 0xffff'ffff))
+        reply_malformed(e.page, NaeError::InvalidInput);
 }
 
 void handle(const Event& e) {
@@ -103,7 +104,8 @@ void handle(const Event& e) {
         case NaeEvent::RunVmpl: return on_run_vmpl(e);
         case NaeEvent::HypervisorFeatures: return reply_ok(e.page, host_features);
         case NaeEvent::ApCreation:
-            if (auto done = create_ap(e.machine, e.vcpu, e.request); !done) return reply_malformed(e.page, done.error());
+            if (auto done = create_ap(e.machine, e.vcpu, e.request); !done)
+                return reply_malformed(e.page, done.error());
             return reply_ok(e.page);
         case NaeEvent::Terminate:
             stop_for_termination(e.vcpu, e.request.info_1 & 0xf, e.request.info_1 >> 4 & 0xff);
@@ -126,7 +128,8 @@ void answer(Machine& machine, Vcpu& vcpu, abi::Ghcb& page, Gpa gpa) {
     }
     record(machine, vcpu, name_of(request->event), request->info_1, request->info_2);
     const VmplSlot& slot = vcpu.slot();
-    if (!slot.ghcb_registered || slot.registered_ghcb != gpa) return reply_malformed(page, NaeError::NotRegistered);
+    if (!slot.ghcb_registered || slot.registered_ghcb != gpa)
+        return reply_malformed(page, NaeError::NotRegistered);
     handle({machine, vcpu, *request, page, gpa});
 }
 

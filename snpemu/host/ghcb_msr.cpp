@@ -40,7 +40,8 @@ public:
     void operator()(PageStateChange request) {
         const auto operation = static_cast<abi::PscOperation>(request.operation);
         const bool known = operation == abi::PscOperation::Private || operation == abi::PscOperation::Shared;
-        const bool done = known && change_page_state(machine_, vcpu_, request.gpa, PageSize::Size4K, operation);
+        const bool done =
+            known && change_page_state(machine_, vcpu_, request.gpa, PageSize::Size4K, operation);
         msr_ = psc_reply(done ? 0 : 1u << 31);
     }
     void operator()(RunVmpl request) {
@@ -52,9 +53,7 @@ public:
         const std::uint64_t features = lies(Adversary::NoSnpFeature) ? 0 : host_features;
         msr_ = lies(Adversary::BadReply) ? psc_reply(0) : features_reply(features);
     }
-    void operator()(Terminate request) {
-        stop_for_termination(vcpu_, request.set, request.code);
-    }
+    void operator()(Terminate request) { stop_for_termination(vcpu_, request.set, request.code); }
     // Left as it is and resumed, like KVM does: the guest sees that nothing answered.
     void operator()(Unknown) {}
 
@@ -75,7 +74,8 @@ void stop_for_termination(const Vcpu& vcpu, std::uint64_t set, std::uint64_t cod
 
 void on_vmgexit(Machine& machine, Vcpu& vcpu) {
     const std::uint64_t msr = vcpu.slot().ghcb_msr;
-    if ((msr & (page_bytes - 1)) != 0) record(machine, vcpu, "asks-by-MSR value,rip", msr, vcpu.vmcb->save.rip);
+    if ((msr & (page_bytes - 1)) != 0)
+        record(machine, vcpu, "asks-by-MSR value,rip", msr, vcpu.vmcb->save.rip);
     std::visit(MsrProtocol{machine, vcpu}, decode(msr));
 }
 

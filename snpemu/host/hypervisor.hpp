@@ -29,12 +29,14 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa);
 [[nodiscard]] std::uint64_t change_page_states(Machine& machine, Vcpu& vcpu, abi::PscBuffer& buffer);
 
 /// AP creation; the error is for SW_EXITINFO2.
-[[nodiscard]] std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const GhcbRequest& request);
+[[nodiscard]] std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu,
+                                                           const GhcbRequest& request);
 
 /// Port I/O of one event. `page` gets the reply.
 void on_ioio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, abi::Ghcb& page, Gpa page_gpa);
 
-/// SNP launch of the image that QEMU loaded: fills memory, RMP and the boot vCPU's slot, or stops with `bad-image`.
+/// SNP launch of the image that QEMU loaded: fills memory, RMP and the boot vCPU's slot, or stops with
+/// `bad-image`.
 void launch(Machine& machine, Bytes image);
 
 }  // namespace snpemu

@@ -5,11 +5,12 @@
 
 namespace snpemu {
 
-/// Puts the vCPU to sleep until it has mail. Stops the machine when every vCPU sleeps: without interrupts nothing
-/// could ever happen again.
+/// Puts the vCPU to sleep until it has mail. Stops the machine when every vCPU sleeps: without interrupts
+/// nothing could ever happen again.
 void sleep_until_mail(Machine& machine, Vcpu& vcpu);
 
-/// `self` leaves `mail` for `target`, and wakes it or makes it look. A second letter replaces one that was not read yet.
+/// `self` leaves `mail` for `target`, and wakes it or makes it look. A second letter replaces one that was
+/// not read yet.
 void post(Machine& machine, const Vcpu& self, Vcpu& target, const ApMailbox& mail);
 
 /// Takes the letter, if there is one.

@@ -29,13 +29,14 @@ std::uint64_t read_port(std::uint64_t port, std::uint64_t bytes) {
     return nothing_there >> (32 - 8 * bytes);
 }
 
-/// INS and OUTS: `count` elements through the shared buffer. A whole string goes out under one lock, so that lines of
-/// several vCPUs do not mix.
-std::expected<void, abi::NaeError> string_io(Vcpu& vcpu, const GhcbRequest& request, abi::Ghcb& page, Gpa page_gpa,
-                                             std::uint64_t bytes) {
+/// INS and OUTS: `count` elements through the shared buffer. A whole string goes out under one lock, so that
+/// lines of several vCPUs do not mix.
+std::expected<void, abi::NaeError> string_io(Vcpu& vcpu, const GhcbRequest& request, abi::Ghcb& page,
+                                             Gpa page_gpa, std::uint64_t bytes) {
     const std::uint64_t port = abi::IoioInfo::Port::get(request.info_1);
     if (!request.scratch_valid) return std::unexpected{abi::NaeError::MissingInput};
-    if (request.info_2 > abi::ghcb_shared_buffer_bytes / bytes) return std::unexpected{abi::NaeError::InvalidScratch};
+    if (request.info_2 > abi::ghcb_shared_buffer_bytes / bytes)
+        return std::unexpected{abi::NaeError::InvalidScratch};
     const auto offset = scratch_offset(page_gpa, request.scratch, request.info_2 * bytes);
     if (!offset) return std::unexpected{offset.error()};
     const LockGuard guard{console_lock};
@@ -43,7 +44,8 @@ std::expected<void, abi::NaeError> string_io(Vcpu& vcpu, const GhcbRequest& requ
         auto* const element = const_cast<volatile std::uint8_t*>(&page.shared_buffer[*offset + i]);
         if (abi::IoioInfo::In::test(request.info_1)) {
             const std::uint64_t value = read_port(port, bytes);
-            for (std::uint64_t b = 0; b < bytes; ++b) element[b] = static_cast<std::uint8_t>(value >> (8 * b));
+            for (std::uint64_t b = 0; b < bytes; ++b)
+                element[b] = static_cast<std::uint8_t>(value >> (8 * b));
         } else {
             write_port(vcpu, port, element[0]);
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What hypervisor and AMD-SP do before the first VMRUN: the image's pages become guest pages, the machine fills in its
-// own. [SNP-ABI "Guest Launch"] [IGVM]
+// What hypervisor and AMD-SP do before the first VMRUN: the image's pages become guest pages, the machine
+// fills in its own. [SNP-ABI "Guest Launch"] [IGVM]
 #include <cstring>
 
 #include "abi/snp/secrets.hpp"
@@ -42,18 +42,22 @@ void put_parameter(const abi::igvm::Parameter& at, const T& value) {
 std::uint64_t random_quadword() {
     unsigned long long value = 0;
     std::uint8_t ok = 0;
-    for (int tries = 0; tries < 100 && ok == 0; ++tries) asm volatile("rdrand %0\n setc %1" : "=r"(value), "=qm"(ok));
+    for (int tries = 0; tries < 100 && ok == 0; ++tries)
+        asm volatile("rdrand %0\n setc %1" : "=r"(value), "=qm"(ok));
     if (ok == 0) stop_internal("RDRAND gives no numbers");
     return value;
 }
 
 /// One launched page: contents, then RMP (validated, VMPL0 only).
 std::byte* launch_page(Machine& machine, Gpa page) {
-    if (!page.is_page_aligned() || !machine.ram.contains(page, page_bytes)) bad_image("a-page-lies-outside-the-guest-memory");
+    if (!page.is_page_aligned() || !machine.ram.contains(page, page_bytes))
+        bad_image("a-page-lies-outside-the-guest-memory");
     if (machine.rmp.entry(page).assigned) bad_image("two-directives-load-the-same-page");
     machine.rmp.launch(page, false);
-    // On an emulated VMPL1 start the pages must be reachable, or the SVSM would not get as far as its own check.
-    if (machine.adversary == Adversary::NotVmpl0) machine.rmp.entry(page).permissions.fill(abi::Permission::all);
+    // On an emulated VMPL1 start the pages must be reachable, or the SVSM would not get as far as its own
+    // check.
+    if (machine.adversary == Adversary::NotVmpl0)
+        machine.rmp.entry(page).permissions.fill(abi::Permission::all);
     return static_cast<std::byte*>(std::memset(machine.ram.at(page), 0, page_bytes));
 }
 
@@ -81,7 +85,8 @@ public:
         ++pages_;
     }
     void operator()(const igvm::ParameterArea& area) {
-        if (area.index >= areas.size() || area.bytes != page_bytes) bad_image("a-parameter-area-is-not-one-page");
+        if (area.index >= areas.size() || area.bytes != page_bytes)
+            bad_image("a-parameter-area-is-not-one-page");
         areas[area.index].declared = true;
     }
     void operator()(const igvm::VpCount& count) { put_parameter(count.at, machine_.cpu_count); }
@@ -94,15 +99,19 @@ public:
     void put_memory_map(abi::igvm::Parameter at) {
         for (GpaRange range : machine_.ram.ranges) {
             // The lie: everything from the middle of the SVSM's own memory on is said not to exist.
-            if (machine_.adversary == Adversary::MemoryMapOverlap && range.contains(machine_.required_memory.begin))
+            if (machine_.adversary == Adversary::MemoryMapOverlap &&
+                range.contains(machine_.required_memory.begin))
                 range.end = machine_.required_memory.begin + page_bytes;
-            put_parameter(at, abi::igvm::MemoryMapEntry{range.begin.value() / page_bytes, range.size() / page_bytes,
-                                                        static_cast<std::uint16_t>(abi::igvm::MemoryType::Memory), 0, 0});
+            put_parameter(at, abi::igvm::MemoryMapEntry{
+                                  range.begin.value() / page_bytes, range.size() / page_bytes,
+                                  static_cast<std::uint16_t>(abi::igvm::MemoryType::Memory), 0, 0});
             at.byte_offset += sizeof(abi::igvm::MemoryMapEntry);
         }
         put_parameter(at, abi::igvm::MemoryMapEntry{});
     }
-    void operator()(const igvm::ParameterInsert& insert) { inserts_.push_back(insert) ? void() : bad_image("too-many-inserts"); }
+    void operator()(const igvm::ParameterInsert& insert) {
+        inserts_.push_back(insert) ? void() : bad_image("too-many-inserts");
+    }
     void operator()(const igvm::VpContext& context) {
         std::memcpy(machine_.launch_vmsa, context.vmsa.data(), sizeof(abi::Vmsa));
         machine_.launch_entry = {.assigned = true, .validated = true, .vmsa = true};

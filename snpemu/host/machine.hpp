@@ -19,20 +19,21 @@ using abi::adyton::Adversary;
 inline constexpr unsigned max_cpus = 64;
 /// SEV_FEATURES that this machine can run: SNP itself and nothing else.
 inline constexpr std::uint64_t supported_sev_features = abi::SevFeatures::SnpActive::mask;
-inline constexpr std::uint64_t host_features = abi::HypervisorFeature::snp | abi::HypervisorFeature::ap_creation |
-                                               abi::HypervisorFeature::apic_id_list |
-                                               abi::HypervisorFeature::multi_vmpl;
+inline constexpr std::uint64_t host_features =
+    abi::HypervisorFeature::snp | abi::HypervisorFeature::ap_creation | abi::HypervisorFeature::apic_id_list |
+    abi::HypervisorFeature::multi_vmpl;
 
-/// Lock order: `page_state_lock`, then `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the log's.
+/// Lock order: `page_state_lock`, then `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the
+/// log's.
 struct Machine {
     Machine(GuestRam guest_ram, std::span<model::RmpEntry> entries) : ram{guest_ram}, rmp{entries} {}
 
     GuestRam ram;
-    model::Rmp rmp;               ///< guarded by rmp_lock, and so are the nested tables
+    model::Rmp rmp;  ///< guarded by rmp_lock, and so are the nested tables
     Spinlock rmp_lock;
-    bool owes_flush = false;      ///< guarded by rmp_lock: pages were hidden and no TLB was flushed since
-    Spinlock page_state_lock;     ///< held while a page changes hands, flush included
-    GpaRange changing_hands;      ///< what the host is about to scramble; guarded by rmp_lock
+    bool owes_flush = false;   ///< guarded by rmp_lock: pages were hidden and no TLB was flushed since
+    Spinlock page_state_lock;  ///< held while a page changes hands, flush included
+    GpaRange changing_hands;   ///< what the host is about to scramble; guarded by rmp_lock
     std::array<NestedTable, abi::vmpl_count> nested;
     model::RmpEntry launch_entry;
     abi::Vmsa* launch_vmsa = nullptr;
@@ -40,10 +41,10 @@ struct Machine {
     unsigned cpu_count = 1;
     std::array<Vcpu*, max_cpus> vcpus{};
     Spinlock idle_lock;
-    unsigned idle_count = 0;      ///< guarded by idle_lock
+    unsigned idle_count = 0;  ///< guarded by idle_lock
 
-    abi::CpuidPage cpuid;         ///< what the host answers; the guest's page is a copy made at launch
-    GpaRange required_memory;     ///< what the image asked for: the SVSM's own region
+    abi::CpuidPage cpuid;      ///< what the host answers; the guest's page is a copy made at launch
+    GpaRange required_memory;  ///< what the image asked for: the SVSM's own region
     Adversary adversary = Adversary::None;
     bool trace = false;
     bool counts_instructions = false;  ///< the TSC counts instructions (-icount): costs are exact

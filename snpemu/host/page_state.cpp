@@ -21,8 +21,8 @@ void scramble(const GuestRam& ram, Gpa page, PageSize size) {
     }
 }
 
-/// Host policy: what runs below VMPL0 must not talk the host into taking the SVSM's pages away - neither those of the
-/// region that the image asked for, nor a page through which some VMPL0 talks to the host.
+/// Host policy: what runs below VMPL0 must not talk the host into taking the SVSM's pages away - neither
+/// those of the region that the image asked for, nor a page through which some VMPL0 talks to the host.
 bool is_protected(const Machine& m, const Vcpu& caller, Gpa page, PageSize size) {
     if (caller.current == abi::Vmpl::Vmpl0) return false;
     const GpaRange range{page, page + bytes_of(size)};
@@ -66,14 +66,16 @@ bool change_page_state(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, ab
         const LockGuard guard{machine.rmp_lock};
         // A page that is already there keeps its contents and its validity.
         if (is_there(machine.rmp, page, size, to_guest)) return true;
-        const abi::RmpResult done = to_guest ? machine.rmp.assign(page, size) : machine.rmp.unassign(page, size);
+        const abi::RmpResult done =
+            to_guest ? machine.rmp.assign(page, size) : machine.rmp.unassign(page, size);
         if (done != abi::RmpResult::Success) return false;
         // Both aliases: among 512 small pages that become a large one there may be some of the new owner's.
         was_visible = hide_page(machine, page, size, model::Encryption::Shared);
         was_visible |= hide_page(machine, page, size, model::Encryption::Private);
         // The guest may have hidden this very page itself, with PVALIDATE, and not flushed.
         was_visible |= std::exchange(machine.owes_flush, false);
-        // What the guest validates is beyond the host's reach, so PVALIDATE has to wait until the page is noise.
+        // What the guest validates is beyond the host's reach, so PVALIDATE has to wait until the page is
+        // noise.
         machine.changing_hands = {page, page + bytes_of(size)};
     }
     // Unlike the guest's own instructions a host flushes: no CPU may hold on to the old owner's view.
@@ -98,7 +100,8 @@ std::uint64_t change_page_states(Machine& machine, Vcpu& vcpu, abi::PscBuffer& b
         const auto operation = E::Operation::get(entry);
         const Gpa page{entry & E::Gfn::mask};
         // Page by page progress inside an entry is never reported by this host, so none may come in.
-        if (!page.is_aligned(bytes_of(size)) || E::CurPage::get(entry) > pages || operation == 0 || operation > 4)
+        if (!page.is_aligned(bytes_of(size)) || E::CurPage::get(entry) > pages || operation == 0 ||
+            operation > 4)
             return abi::PscError::invalid_entry;
         if (!change_page_state(machine, vcpu, page, size, static_cast<abi::PscOperation>(operation)))
             return abi::PscError::generic;

@@ -23,8 +23,8 @@ void read_mail(Vcpu& vcpu) {
     // A new VMSA starts with a fresh protocol state: nothing of the old one may serve it.
     slot = {.present = true, .vmsa = mail.vmsa};
     if (mail.run_now) {
-        // More privileged software is not stopped half-way, perhaps with a lock in its hand: it comes to the point where
-        // it gives the vCPU up, by Run VMPL or by halting.
+        // More privileged software is not stopped half-way, perhaps with a lock in its hand: it comes to the
+        // point where it gives the vCPU up, by Run VMPL or by halting.
         if (vcpu.runnable && vcpu.current < mail.vmpl) {
             vcpu.next = mail.vmpl;
             return;
@@ -37,17 +37,20 @@ void read_mail(Vcpu& vcpu) {
 [[noreturn]] void stop_for(Vcpu& vcpu, ExitReason reason) {
     const abi::VmcbSave& save = vcpu.vmcb->save;
     if (reason == ExitReason::Shutdown)
-        stop("kind=shutdown cpu={} vmpl={} rip=0x{:x} rsp=0x{:x} cr2=0x{:x}", vcpu.id, vcpu.current, save.rip, save.rsp,
-             save.cr2);
-    stop("kind=invalid cpu={} vmpl={} rip=0x{:x} cr0=0x{:x} cr3=0x{:x} cr4=0x{:x} efer=0x{:x} reason=state", vcpu.id,
-         vcpu.current, save.rip, save.cr0, save.cr3, save.cr4, save.efer);
+        stop("kind=shutdown cpu={} vmpl={} rip=0x{:x} rsp=0x{:x} cr2=0x{:x}", vcpu.id, vcpu.current, save.rip,
+             save.rsp, save.cr2);
+    stop("kind=invalid cpu={} vmpl={} rip=0x{:x} cr0=0x{:x} cr3=0x{:x} cr4=0x{:x} efer=0x{:x} reason=state",
+         vcpu.id, vcpu.current, save.rip, save.cr0, save.cr3, save.cr4, save.efer);
 }
 
 void run_slot_once(Machine& machine, Vcpu& vcpu) {
     if (auto ok = enter_vmsa(machine, vcpu); !ok)
-        stop("kind=invalid cpu={} vmpl={} reason={}", vcpu.id, vcpu.current, OneWord{model::describe(ok.error())});
-    // Adversary: without restricted injection a host may raise what it likes, here an invalid opcode in the SVSM.
-    if (machine.adversary == Adversary::InjectsException && vcpu.current == abi::Vmpl::Vmpl0 && vcpu.svsm_calls != 0) {
+        stop("kind=invalid cpu={} vmpl={} reason={}", vcpu.id, vcpu.current,
+             OneWord{model::describe(ok.error())});
+    // Adversary: without restricted injection a host may raise what it likes, here an invalid opcode in the
+    // SVSM.
+    if (machine.adversary == Adversary::InjectsException && vcpu.current == abi::Vmpl::Vmpl0 &&
+        vcpu.svsm_calls != 0) {
         machine.adversary = Adversary::None;  // once: the handler itself comes back through here
         (void)raise(machine, vcpu, abi::Vector::InvalidOpcode, std::nullopt);
     }

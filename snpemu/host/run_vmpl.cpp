@@ -36,9 +36,10 @@ void steal_stack(Machine& machine, const VmplSlot& slot) {
     const CpuState cpu{save, gpr, shadow};
     load_vmsa(*slot.vmsa.page, cpu, fpu);
     const LockGuard guard{machine.rmp_lock};
-    const auto stack = translate(cpu, machine.memory(), abi::Vmpl::Vmpl0, GuestVa{save.rsp}, model::AccessKind::Read,
-                                 Ring::Supervisor, c_bit);
-    if (!stack || machine.rmp.unassign(stack->gpa.page(), PageSize::Size4K) != abi::RmpResult::Success) return;
+    const auto stack = translate(cpu, machine.memory(), abi::Vmpl::Vmpl0, GuestVa{save.rsp},
+                                 model::AccessKind::Read, Ring::Supervisor, c_bit);
+    if (!stack || machine.rmp.unassign(stack->gpa.page(), PageSize::Size4K) != abi::RmpResult::Success)
+        return;
     hide_page(machine, stack->gpa.page(), PageSize::Size4K, model::Encryption::Private);
 }
 

@@ -25,8 +25,8 @@ void print(base::FormatString<std::type_identity_t<Args>...> format, const Args&
     write_line(base::format_to<Args...>(std::span{text}, format, args...));
 }
 
-/// Gets the other CPUs out of their guests, so that registers and history stand still. Bounded: a CPU that does not
-/// answer must not keep us from saying why we stop.
+/// Gets the other CPUs out of their guests, so that registers and history stand still. Bounded: a CPU that
+/// does not answer must not keep us from saying why we stop.
 void freeze(Machine& m) {
     for (unsigned i = 0; i < m.cpu_count; ++i)
         if ((m.vcpus[i]->sequence & 1) != 0) kick(*m.vcpus[i]);
@@ -63,8 +63,9 @@ void print_states(const Machine& m) {
     }
 }
 
-constexpr std::string_view call_names[8] = {"remap_ca",    "pvalidate",    "create_vcpu",    "delete_vcpu",
-                                            "deposit_mem", "withdraw_mem", "query_protocol", "configure_vtom"};
+constexpr std::string_view call_names[8] = {"remap_ca",       "pvalidate",     "create_vcpu",
+                                            "delete_vcpu",    "deposit_mem",   "withdraw_mem",
+                                            "query_protocol", "configure_vtom"};
 
 void print_counters(const Machine& m) {
     std::uint64_t calls = 0, switches = 0, faults = 0, exits = 0;

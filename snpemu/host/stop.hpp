@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The machine's own channel (QEMU's debug console): log lines, the verdict at the end, and the dump before it.
+// The machine's own channel (QEMU's debug console): log lines, the verdict at the end, and the dump before
+// it.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -45,7 +46,9 @@ struct OneWord {
         for (const char c : text)
             if (size < sizeof chars) chars[size++] = c == ' ' ? '-' : c;
     }
-    operator std::string_view() const { return {chars, size}; }  // NOLINT: a view of itself, to be printed at once
+    operator std::string_view() const {
+        return {chars, size};
+    }  // NOLINT: a view of itself, to be printed at once
     char chars[96];
     std::size_t size = 0;
 };

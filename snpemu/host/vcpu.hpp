@@ -25,9 +25,10 @@ struct VmsaPlace {
 };
 
 /// What the GHCB MSR says before the first request: the answer to SEV_INFO. [GHCB "GHCB MSR Protocol"]
-inline constexpr std::uint64_t reset_ghcb_msr =
-    static_cast<std::uint64_t>(abi::GhcbInfo::SevInfoResponse) | abi::GhcbMsr::MaxVersion::put(abi::ghcb_version) |
-    abi::GhcbMsr::MinVersion::put(1) | abi::GhcbMsr::CBit::put(c_bit);
+inline constexpr std::uint64_t reset_ghcb_msr = static_cast<std::uint64_t>(abi::GhcbInfo::SevInfoResponse) |
+                                                abi::GhcbMsr::MaxVersion::put(abi::ghcb_version) |
+                                                abi::GhcbMsr::MinVersion::put(1) |
+                                                abi::GhcbMsr::CBit::put(c_bit);
 
 /// Host state of one VMPL of one vCPU.
 struct VmplSlot {
@@ -62,22 +63,22 @@ struct CallCost {
 };
 
 struct Vcpu {
-    Vcpu* self = nullptr;               ///< first: found through GS by the NMI handler
-    unsigned id = 0;                    ///< number and APIC id as the guest knows it
-    unsigned host_apic_id = 0;          ///< of the CPU of QEMU that carries it
+    Vcpu* self = nullptr;       ///< first: found through GS by the NMI handler
+    unsigned id = 0;            ///< number and APIC id as the guest knows it
+    unsigned host_apic_id = 0;  ///< of the CPU of QEMU that carries it
     abi::Vmcb* vmcb = nullptr;
     abi::Vmcb* host_save = nullptr;
     std::array<std::uint64_t, 16> gpr{};
     FpuImage fpu;
-    abi::Ghcb ghcb{};                   ///< the host's copy of the page that is being answered
+    abi::Ghcb ghcb{};  ///< the host's copy of the page that is being answered
     std::array<VmplSlot, abi::vmpl_count> slots{};
     abi::Vmpl current{};
-    bool runnable = false;              ///< `current` names a slot that may be entered
-    std::optional<abi::Vmpl> next;      ///< started by AP creation while a more privileged VMPL was at work
+    bool runnable = false;          ///< `current` names a slot that may be entered
+    std::optional<abi::Vmpl> next;  ///< started by AP creation while a more privileged VMPL was at work
 
     /// Odd while the CPU is inside the guest, even outside: how others see that an exit has happened.
     std::atomic<std::uint64_t> sequence{0};
-    std::atomic<bool> kicked{false};    ///< an NMI of ours is on its way to this CPU
+    std::atomic<bool> kicked{false};        ///< an NMI of ours is on its way to this CPU
     std::atomic<std::uint64_t> waiters{0};  ///< CPUs (bit = id) that sleep until this one has left its guest
     std::atomic<bool> idle{false};
     Spinlock mailbox_lock;

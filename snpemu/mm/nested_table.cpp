@@ -38,7 +38,8 @@ std::uint64_t* NestedTable::leaf_table(std::uint64_t address, bool create) {
 void NestedTable::map(Gpa page, model::Encryption alias, std::uint8_t permissions) {
     std::uint64_t entry = page.value() | Pte::present | Pte::user | Pte::accessed | Pte::dirty;
     if ((permissions & abi::Permission::write) != 0) entry |= Pte::writable;
-    // One bit serves both kinds of execution; the RMP check on the fault tells them apart only when neither is given.
+    // One bit serves both kinds of execution; the RMP check on the fault tells them apart only when neither
+    // is given.
     if ((permissions & (abi::Permission::execute_user | abi::Permission::execute_supervisor)) == 0)
         entry |= Pte::no_execute;
     const std::uint64_t address = alias_address(page, alias);

@@ -24,7 +24,8 @@ abi::ExitCode shown_exit_code(ExitReason reason) {
 std::expected<void, model::VmrunFault> enter_vmsa(Machine& machine, Vcpu& vcpu) {
     const LockGuard guard{machine.rmp_lock};
     const VmsaPlace& place = vcpu.slot().vmsa;
-    if (auto ok = model::check_vmrun(*place.entry, *place.page, vcpu.current, supported_sev_features); !ok) return ok;
+    if (auto ok = model::check_vmrun(*place.entry, *place.page, vcpu.current, supported_sev_features); !ok)
+        return ok;
     // In use from here: no RMPADJUST, no write from any VMPL, until the exit. [APM2 "VMSA Pages"]
     place.entry->in_use = true;
     load_vmsa(*place.page, vcpu.state(), vcpu.fpu);

@@ -22,17 +22,20 @@ struct Code {
 Code fetch(Machine& machine, Vcpu& vcpu) {
     const LockGuard guard{machine.rmp_lock};
     Code code;
-    const GuestVa rip{vcpu.vmcb->save.rip + (vcpu.vmcb->save.efer & abi::Efer::lma ? 0 : vcpu.vmcb->save.cs.base)};
+    const GuestVa rip{vcpu.vmcb->save.rip +
+                      (vcpu.vmcb->save.efer & abi::Efer::lma ? 0 : vcpu.vmcb->save.cs.base)};
     const std::size_t in_page = page_bytes - rip.page_offset();
     for (const std::size_t size : {longest_instruction, std::min(in_page, longest_instruction)})
-        if (read_virtual(vcpu.state(), machine.memory(), vcpu.current, rip, std::span{code.bytes}.first(size), c_bit)) {
+        if (read_virtual(vcpu.state(), machine.memory(), vcpu.current, rip, std::span{code.bytes}.first(size),
+                         c_bit)) {
             code.size = size;
             break;
         }
     return code;
 }
 
-/// Flags after an instruction that answers in EAX: as after comparing the result with zero; CF is the caller's.
+/// Flags after an instruction that answers in EAX: as after comparing the result with zero; CF is the
+/// caller's.
 void set_result(Vcpu& vcpu, abi::RmpResult result, bool carry) {
     using abi::Rflags;
     abi::VmcbSave& save = vcpu.vmcb->save;
@@ -52,7 +55,8 @@ std::expected<Gpa, Step> translate_operand(Machine& machine, Vcpu& vcpu) {
     }
     if (!t) {
         if (const auto* fault = std::get_if<GuestPageFault>(&t.error()))
-            return std::unexpected{raise_page_fault(machine, vcpu, GuestVa{vcpu.vmcb->save.rax}, fault->error_code)};
+            return std::unexpected{
+                raise_page_fault(machine, vcpu, GuestVa{vcpu.vmcb->save.rax}, fault->error_code)};
         const auto& nested = std::get<NestedFault>(t.error());
         return std::unexpected{raise_rmp_fault(machine, vcpu, nested.gpa, nested.fault)};
     }
@@ -61,8 +65,8 @@ std::expected<Gpa, Step> translate_operand(Machine& machine, Vcpu& vcpu) {
     return t->gpa.page();
 }
 
-/// Runs `operation` (returning expected<T, RmpFault>) under the lock. A 4K instruction on a 2M page makes the host split
-/// the page and the CPU try again, as KVM does.
+/// Runs `operation` (returning expected<T, RmpFault>) under the lock. A 4K instruction on a 2M page makes the
+/// host split the page and the CPU try again, as KVM does.
 template <class Operation>
 auto with_smash(Machine& machine, Gpa page, Operation operation) {
     auto result = operation();
@@ -76,7 +80,9 @@ auto with_smash(Machine& machine, Gpa page, Operation operation) {
 PageSize operand_size(std::uint64_t rcx) { return (rcx & 1) != 0 ? PageSize::Size2M : PageSize::Size4K; }
 
 /// A 2 MiB operand must be RAM all the way.
-bool is_ram(const Machine& machine, Gpa page, PageSize size) { return machine.ram.contains(page, bytes_of(size)); }
+bool is_ram(const Machine& machine, Gpa page, PageSize size) {
+    return machine.ram.contains(page, bytes_of(size));
+}
 
 Step do_pvalidate(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
     if (vcpu.vmcb->save.cpl != 0) return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
@@ -87,20 +93,22 @@ Step do_pvalidate(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
     std::expected<model::PvalidateOutcome, model::RmpFault> outcome;
     {
         const LockGuard guard{machine.rmp_lock};
-        // RIP stays where it is: the instruction takes effect after the host's change of the page, not within.
+        // RIP stays where it is: the instruction takes effect after the host's change of the page, not
+        // within.
         if (machine.changing_hands.overlaps({*page, *page + bytes_of(size)})) {
             cpu::pause();
             return Step::Continue;
         }
-        if (size == PageSize::Size2M && (!page->is_aligned(large_page_bytes) || !is_ram(machine, *page, size)))
+        if (size == PageSize::Size2M &&
+            (!page->is_aligned(large_page_bytes) || !is_ram(machine, *page, size)))
             outcome = model::PvalidateOutcome{abi::RmpResult::FailInput, false};
         else
             outcome = with_smash(machine, *page, [&] {
-                return machine.rmp.pvalidate(*page, size,
-                                             validate ? abi::Validity::Validate : abi::Validity::Rescind,
-                                             vcpu.current);
+                return machine.rmp.pvalidate(
+                    *page, size, validate ? abi::Validity::Validate : abi::Validity::Rescind, vcpu.current);
             });
-        // As on silicon the instruction flushes nothing: other CPUs may use what they have seen until TLBSYNC.
+        // As on silicon the instruction flushes nothing: other CPUs may use what they have seen until
+        // TLBSYNC.
         if (outcome && !validate && outcome->eax == abi::RmpResult::Success && !outcome->carry)
             machine.owes_flush |= hide_page(machine, *page, size, model::Encryption::Private);
     }
@@ -119,12 +127,14 @@ Step do_rmpadjust(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
     std::expected<abi::RmpResult, model::RmpFault> outcome;
     {
         const LockGuard guard{machine.rmp_lock};
-        if (size == PageSize::Size2M && (!page->is_aligned(large_page_bytes) || !is_ram(machine, *page, size)))
+        if (size == PageSize::Size2M &&
+            (!page->is_aligned(large_page_bytes) || !is_ram(machine, *page, size)))
             outcome = abi::RmpResult::FailInput;
         else
-            outcome = with_smash(machine, *page,
-                                 [&] { return machine.rmp.rmpadjust(*page, size, attributes, vcpu.current); });
-        // Rights may have shrunk: forget what this VMPL was shown, it faults its way back in. Nothing is flushed, see above.
+            outcome = with_smash(
+                machine, *page, [&] { return machine.rmp.rmpadjust(*page, size, attributes, vcpu.current); });
+        // Rights may have shrunk: forget what this VMPL was shown, it faults its way back in. Nothing is
+        // flushed, see above.
         const auto target = abi::RmpAttributes::TargetVmpl::get(attributes);
         if (outcome && *outcome == abi::RmpResult::Success && target < abi::vmpl_count)
             machine.owes_flush |= machine.nested[target].unmap(*page, size, model::Encryption::Private);

@@ -13,14 +13,15 @@ namespace {
 
 constexpr std::uint32_t patience_ns = 10'000'000;
 
-/// Sleeps until `target` has left the guest in which it was at `seen`. Sleeping, not spinning: with more vCPUs than real
-/// CPUs, the one we wait for needs the very CPU that a spinner would burn.
+/// Sleeps until `target` has left the guest in which it was at `seen`. Sleeping, not spinning: with more
+/// vCPUs than real CPUs, the one we wait for needs the very CPU that a spinner would burn.
 void wait_until_left(const Vcpu& self, Vcpu& target, std::uint64_t seen) {
     while (target.sequence == seen) {
         target.waiters.fetch_or(std::uint64_t{1} << self.id);
         if (is_stopping()) park();
-        // Interrupts are off here, so a wake-up sent from now on ends the sleep at once. It may not come: QEMU 7.2
-        // clears a flag beside the pending NMI without a lock when a guest exits, and can lose the NMI. Ask again then.
+        // Interrupts are off here, so a wake-up sent from now on ends the sleep at once. It may not come:
+        // QEMU 7.2 clears a flag beside the pending NMI without a lock when a guest exits, and can lose the
+        // NMI. Ask again then.
         if (target.sequence != seen) break;
         apic::wake_after(patience_ns);
         cpu::wait_for_interrupt();
@@ -44,8 +45,9 @@ void make_leave(const Vcpu& self, Vcpu& target) {
 }
 
 void invalidate_remote(Machine& machine, Vcpu& self) {
-    // Every VMRUN flushes, so it is enough that each CPU that was inside a guest has been outside once. Its counter is
-    // odd while inside; it is made odd before VMRUN, hence whoever is even now will see the changed tables.
+    // Every VMRUN flushes, so it is enough that each CPU that was inside a guest has been outside once. Its
+    // counter is odd while inside; it is made odd before VMRUN, hence whoever is even now will see the
+    // changed tables.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     std::array<std::uint64_t, max_cpus> seen{};
     for (unsigned i = 0; i < machine.cpu_count; ++i) {

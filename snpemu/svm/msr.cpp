@@ -45,7 +45,8 @@ Step read(Machine& machine, Vcpu& vcpu, abi::Msr msr) {
         case abi::Msr::Ghcb: value = vcpu.slot().ghcb_msr; break;
         case abi::Msr::SevStatus: {
             value = sev_status(vcpu);
-            if (machine.adversary == Adversary::SevFeatures) value |= abi::SevStatus::Features::put(abi::SevFeatures::ReflectVc::mask);
+            if (machine.adversary == Adversary::SevFeatures)
+                value |= abi::SevStatus::Features::put(abi::SevFeatures::ReflectVc::mask);
             break;
         }
         case abi::Msr::Tsc: value = cpu::timestamp(); break;  // QEMU 7.2 answers 0

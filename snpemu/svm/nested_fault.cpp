@@ -26,8 +26,8 @@ std::uint8_t visible_rights(const Machine& machine, Gpa page, Encryption alias, 
     if (!machine.ram.contains(page)) return abi::Permission::none;
     if (!machine.rmp.check_access(page, AccessKind::Read, alias, vmpl)) return abi::Permission::none;
     if (alias == Encryption::Shared) return abi::Permission::all;
-    // Weaker than silicon: a VMSA page that VMPL0 could write before it started to run stays visible while it runs.
-    // Such a write is lost at the exit instead of refused; RMPADJUST does see that the page is in use.
+    // Weaker than silicon: a VMSA page that VMPL0 could write before it started to run stays visible while it
+    // runs. Such a write is lost at the exit instead of refused; RMPADJUST does see that the page is in use.
     return machine.rmp.entry(page).permissions[static_cast<unsigned>(vmpl)];
 }
 
@@ -50,7 +50,8 @@ Step on_nested_page_fault(Machine& machine, Vcpu& vcpu) {
     const Gpa at{address & ~c_mask};
     abi::VmcbSave& save = vcpu.vmcb->save;
 
-    // SNP CPUs read page tables privately whether CR3 carries the C-bit or not; plain AMD-V takes CR3 literally.
+    // SNP CPUs read page tables privately whether CR3 carries the C-bit or not; plain AMD-V takes CR3
+    // literally.
     if (abi::NpfInfo::TableWalk::test(info) && (address & c_mask) == 0 && (save.cr3 & c_mask) == 0 &&
         at.page() == Gpa{save.cr3 & abi::Pte::address_mask}) {
         save.cr3 |= c_mask;
@@ -70,8 +71,8 @@ Step on_nested_page_fault(Machine& machine, Vcpu& vcpu) {
         if (allowed) show_neighbourhood(machine, at, alias, vcpu.current);
     }
     if (!allowed) return raise_rmp_fault(machine, vcpu, at, allowed.error());
-    // The fault may have struck while an exception was being delivered: deliver it again. Software interrupts are not
-    // re-injected, their instruction is simply executed again.
+    // The fault may have struck while an exception was being delivered: deliver it again. Software interrupts
+    // are not re-injected, their instruction is simply executed again.
     const std::uint64_t interrupted = vcpu.vmcb->control.exit_int_info;
     if (abi::Event::Valid::test(interrupted) && abi::Event::Type::get(interrupted) != 4)
         vcpu.vmcb->control.event_inj = interrupted;

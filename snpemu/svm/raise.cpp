@@ -7,8 +7,8 @@
 namespace snpemu {
 
 Step raise(Machine& machine, Vcpu& vcpu, abi::Vector vector, std::optional<std::uint32_t> error_code) {
-    // An exception while another one is being delivered would need the rules of double faults; no correct guest gets
-    // here, and ending it is what those rules come to in the end.
+    // An exception while another one is being delivered would need the rules of double faults; no correct
+    // guest gets here, and ending it is what those rules come to in the end.
     const abi::VmcbControl& control = vcpu.vmcb->control;
     if (static_cast<abi::ExitCode>(control.exit_code) == abi::ExitCode::NestedPageFault &&
         abi::Event::Valid::test(control.exit_int_info)) {
@@ -49,8 +49,8 @@ Step raise_rmp_fault(Machine& machine, Vcpu& vcpu, Gpa at, model::RmpFault fault
         case model::RmpFault::InUse:
         case model::RmpFault::SharedAccess:
         case model::RmpFault::SizeMismatch:
-            // Silicon reports these to the hypervisor. This one answers like a nested entry with a reserved bit would:
-            // the guest gets #VC with the code of a nested page fault and may explain itself.
+            // Silicon reports these to the hypervisor. This one answers like a nested entry with a reserved
+            // bit would: the guest gets #VC with the code of a nested page fault and may explain itself.
             record(machine, vcpu, "access-denied gpa,rip", at.value(), vcpu.vmcb->save.rip);
             return raise_vc(machine, vcpu, abi::ExitCode::NestedPageFault);
     }

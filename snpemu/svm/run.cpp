@@ -10,12 +10,14 @@ extern "C" void svm_run(abi::Vmcb* vmcb, std::uint64_t* gpr, abi::Vmcb* host, st
 namespace snpemu {
 namespace {
 
-/// Instructions of svm_run between its two time stamps; VMRUN and the intercepted instruction are not the guest's.
+/// Instructions of svm_run between its two time stamps; VMRUN and the intercepted instruction are not the
+/// guest's.
 constexpr std::uint64_t svm_overhead_instructions = 25;
 
 /// Runs natively once. False when others wait for this CPU, in which case nothing was run.
 bool run_once(Machine& machine, Vcpu& vcpu) {
-    // Odd first, then look: whoever posts mail or hides a page does it the other way round, so one of us sees the other.
+    // Odd first, then look: whoever posts mail or hides a page does it the other way round, so one of us sees
+    // the other.
     vcpu.sequence.fetch_add(1, std::memory_order_seq_cst);
     if (vcpu.mail || is_stopping()) {
         vcpu.sequence.fetch_add(1, std::memory_order_seq_cst);
@@ -67,8 +69,9 @@ Step dispatch(Machine& machine, Vcpu& vcpu) {
         case abi::ExitCode::Invlpga: return raise(machine, vcpu, abi::Vector::InvalidOpcode, std::nullopt);
         default: break;
     }
-    stop("kind=internal what=unexpected-exit cpu={} vmpl={} rip=0x{:x} code=0x{:x} info1=0x{:x} info2=0x{:x}", vcpu.id,
-         vcpu.current, vcpu.vmcb->save.rip, code, vcpu.vmcb->control.exit_info_1, vcpu.vmcb->control.exit_info_2);
+    stop("kind=internal what=unexpected-exit cpu={} vmpl={} rip=0x{:x} code=0x{:x} info1=0x{:x} info2=0x{:x}",
+         vcpu.id, vcpu.current, vcpu.vmcb->save.rip, code, vcpu.vmcb->control.exit_info_1,
+         vcpu.vmcb->control.exit_info_2);
 }
 
 ExitReason reason_of(Step step) {
@@ -86,7 +89,8 @@ ExitReason reason_of(Step step) {
 ExitReason run_guest(Machine& machine, Vcpu& vcpu) {
     for (;;) {
         if (!run_once(machine, vcpu)) return ExitReason::Kick;
-        // An injection that a nested fault interrupted comes back in EXITINTINFO; the field itself is used up.
+        // An injection that a nested fault interrupted comes back in EXITINTINFO; the field itself is used
+        // up.
         vcpu.vmcb->control.event_inj = 0;
         const Step step = dispatch(machine, vcpu);
         if (step != Step::Continue) return reason_of(step);

@@ -25,7 +25,8 @@ bool has_svm() {
 }
 
 bool tsc_counts_instructions() {
-    // A loop of two instructions a round costs exactly 2 ticks a round under -icount shift=0, and never otherwise.
+    // A loop of two instructions a round costs exactly 2 ticks a round under -icount shift=0, and never
+    // otherwise.
     constexpr std::uint64_t rounds = 1000;
     for (int attempt = 0; attempt < 3; ++attempt) {
         std::uint64_t left = rounds;
@@ -49,7 +50,8 @@ void init_cpu_for_svm(Vcpu& vcpu) {
     cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::Efer),
                    cpu::read_msr(static_cast<std::uint32_t>(abi::Msr::Efer)) | abi::Efer::svme);
     cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::VmHsavePa), address_of(heap::allocate_pages(1)));
-    // The NMI handler finds its vCPU here; VMSAVE below makes the base part of what comes back after each exit.
+    // The NMI handler finds its vCPU here; VMSAVE below makes the base part of what comes back after each
+    // exit.
     cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::GsBase), address_of(&vcpu));
     vcpu.host_save = &heap::make<abi::Vmcb>();
     asm volatile("vmsave %%rax" : : "a"(vcpu.host_save) : "memory");
@@ -61,10 +63,10 @@ void init_cpu_for_svm(Vcpu& vcpu) {
     // DR7 reads and writes: without DebugSwap they are #VC. [APM2 "SEV-ES: Debug Registers"]
     c.intercept_dr_read = c.intercept_dr_write = 1u << 7;
     c.intercept_exceptions = 1u << static_cast<unsigned>(abi::Vector::InvalidOpcode);
-    c.intercept_misc_1 = I1::nmi | I1::rdpmc | I1::cpuid | I1::invd | I1::hlt | I1::invlpga | I1::ioio | I1::msr |
-                         I1::shutdown;
-    c.intercept_misc_2 = I2::vmrun | I2::vmmcall | I2::vmload | I2::vmsave | I2::stgi | I2::clgi | I2::skinit |
-                         I2::wbinvd | I2::monitor | I2::mwait;
+    c.intercept_misc_1 = I1::nmi | I1::rdpmc | I1::cpuid | I1::invd | I1::hlt | I1::invlpga | I1::ioio |
+                         I1::msr | I1::shutdown;
+    c.intercept_misc_2 = I2::vmrun | I2::vmmcall | I2::vmload | I2::vmsave | I2::stgi | I2::clgi |
+                         I2::skinit | I2::wbinvd | I2::monitor | I2::mwait;
     c.iopm_base = io_map;
     c.msrpm_base = msr_map;
     c.asid = 1;

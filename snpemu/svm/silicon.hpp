@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The emulated SNP CPU: runs a vCPU on plain AMD-V and does itself what SNP silicon does without asking anybody -
-// RMP checks, the guest instructions, #VC - until something happens that silicon reports to the hypervisor.
+// The emulated SNP CPU: runs a vCPU on plain AMD-V and does itself what SNP silicon does without asking
+// anybody - RMP checks, the guest instructions, #VC - until something happens that silicon reports to the
+// hypervisor.
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -23,20 +24,24 @@ void init_cpu_for_svm(Vcpu& vcpu);
 /// Finds out whether the TSC advances by one per instruction (QEMU -icount shift=0).
 [[nodiscard]] bool tsc_counts_instructions();
 
-/// VMRUN's checks and the load of the registers: on success the VMSA page is in use and must be left by `leave_vmsa`.
+/// VMRUN's checks and the load of the registers: on success the VMSA page is in use and must be left by
+/// `leave_vmsa`.
 [[nodiscard]] std::expected<void, model::VmrunFault> enter_vmsa(Machine& machine, Vcpu& vcpu);
 /// Runs the loaded vCPU until an exit that the host has to see.
 [[nodiscard]] ExitReason run_guest(Machine& machine, Vcpu& vcpu);
-/// #VMEXIT: stores the registers into the VMSA page, with the exit code that the page shows, and ends its use.
+/// #VMEXIT: stores the registers into the VMSA page, with the exit code that the page shows, and ends its
+/// use.
 void leave_vmsa(Machine& machine, Vcpu& vcpu, ExitReason reason);
 
-// ---- the parts of run_guest, one file each --------------------------------------------------------------------------
+// ---- the parts of run_guest, one file each
+// --------------------------------------------------------------------------
 
 /// What an intercept handler found out.
 enum class Step : std::uint8_t { Continue, Vmgexit, Hlt, Shutdown, Invalid, Kick };
 
 /// Raises an exception in the guest; Shutdown when it cannot be delivered.
-[[nodiscard]] Step raise(Machine& machine, Vcpu& vcpu, abi::Vector vector, std::optional<std::uint32_t> error_code);
+[[nodiscard]] Step raise(Machine& machine, Vcpu& vcpu, abi::Vector vector,
+                         std::optional<std::uint32_t> error_code);
 /// #VC with an intercept code.
 [[nodiscard]] Step raise_vc(Machine& machine, Vcpu& vcpu, abi::ExitCode code);
 /// #PF at `address`.
@@ -45,14 +50,15 @@ enum class Step : std::uint8_t { Continue, Vmgexit, Hlt, Shutdown, Invalid, Kick
 [[nodiscard]] Step raise_rmp_fault(Machine& machine, Vcpu& vcpu, Gpa at, model::RmpFault fault);
 
 [[nodiscard]] Step on_nested_page_fault(Machine& machine, Vcpu& vcpu);
-/// VMEXIT_INVALID. QEMU's CPU also gives it to a guest that moves reserved bits into CR3 or CR4, which is #GP.
+/// VMEXIT_INVALID. QEMU's CPU also gives it to a guest that moves reserved bits into CR3 or CR4, which is
+/// #GP.
 [[nodiscard]] Step on_invalid_state(Machine& machine, Vcpu& vcpu);
 [[nodiscard]] Step on_invalid_opcode(Machine& machine, Vcpu& vcpu);
 [[nodiscard]] Step on_vmmcall(Machine& machine, Vcpu& vcpu);
 [[nodiscard]] Step on_msr(Machine& machine, Vcpu& vcpu);
 
-/// Makes every other CPU leave its guest once, so that none keeps a translation that was taken away. Call it after the
-/// nested tables changed and without `rmp_lock`; it returns when all have.
+/// Makes every other CPU leave its guest once, so that none keeps a translation that was taken away. Call it
+/// after the nested tables changed and without `rmp_lock`; it returns when all have.
 void invalidate_remote(Machine& machine, Vcpu& self);
 /// To be called after every exit: tells those who wait for this CPU.
 void acknowledge_invalidation(Machine& machine, Vcpu& self);
@@ -60,7 +66,8 @@ void acknowledge_invalidation(Machine& machine, Vcpu& self);
 void kick(Vcpu& target);
 /// Makes a CPU that is in its guest leave it, and waits until it has.
 void make_leave(const Vcpu& self, Vcpu& target);
-/// Hides pages from every VMPL under one alias; the caller holds `rmp_lock`. True when an `invalidate_remote` is due.
+/// Hides pages from every VMPL under one alias; the caller holds `rmp_lock`. True when an `invalidate_remote`
+/// is due.
 bool hide_page(Machine& machine, Gpa page, PageSize size, model::Encryption alias);
 
 }  // namespace snpemu

@@ -48,14 +48,17 @@ bool region_is_sane(const BootBlock& block) {
 }  // namespace
 
 BootResult check_vmpl0(Va own) {
-    const auto nothing_to_vmpl1 = abi::RmpAttributes::TargetVmpl::put(static_cast<std::uint64_t>(abi::Vmpl::Vmpl1));
+    const auto nothing_to_vmpl1 =
+        abi::RmpAttributes::TargetVmpl::put(static_cast<std::uint64_t>(abi::Vmpl::Vmpl1));
     // A host that starts us at VMPL 1 could put its own program at VMPL 0, above us.
-    if (!machine::rmpadjust(own, PageSize::Size4K, nothing_to_vmpl1)) return std::unexpected{Termination::NotVmpl0};
+    if (!machine::rmpadjust(own, PageSize::Size4K, nothing_to_vmpl1))
+        return std::unexpected{Termination::NotVmpl0};
     return {};
 }
 
 BootExpected<std::uint64_t> check_sev_features() {
-    constexpr auto base = abi::SevStatus::Sev::mask | abi::SevStatus::SevEs::mask | abi::SevStatus::SevSnp::mask;
+    constexpr auto base =
+        abi::SevStatus::Sev::mask | abi::SevStatus::SevEs::mask | abi::SevStatus::SevSnp::mask;
     const auto status = machine::read_msr(abi::Msr::SevStatus);
     const auto features = abi::SevStatus::Features::get(status);
     if ((status & base) != base) return std::unexpected{Termination::SevFeatures};
@@ -69,8 +72,8 @@ BootResult check_boot_block(const BootBlock& block) {
     if (block.magic != abi::adyton::boot_block_magic || block.version != abi::adyton::boot_block_version)
         return bad_block;
     if (block.c_bit < 32 || block.c_bit > 51 || !region_is_sane(block)) return bad_block;
-    for (const auto page : {block.page_table_gpa, block.cpuid_gpa, block.secrets_gpa, block.memory_map_gpa,
-                            block.general_gpa})
+    for (const auto page :
+         {block.page_table_gpa, block.cpuid_gpa, block.secrets_gpa, block.memory_map_gpa, block.general_gpa})
         if (!is_image_page(block, page)) return bad_block;
     if (block.guest_vmpl < 1 || block.guest_vmpl >= abi::vmpl_count) return bad_block;
     if (block.guest_segment_count > block.guest_segments.size()) return bad_block;
@@ -93,7 +96,8 @@ BootResult check_cpuid_page(const abi::CpuidPage& page) {
 
 BootResult check_c_bit(const abi::CpuidPage& page, std::uint32_t c_bit) {
     const auto* leaf = find_leaf(page, abi::CpuidSev::function);
-    if (leaf == nullptr || abi::CpuidSev::CBit::get(leaf->ebx) != c_bit) return std::unexpected{Termination::CBit};
+    if (leaf == nullptr || abi::CpuidSev::CBit::get(leaf->ebx) != c_bit)
+        return std::unexpected{Termination::CBit};
     return {};
 }
 

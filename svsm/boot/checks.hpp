@@ -26,8 +26,8 @@ namespace svsm {
 [[nodiscard]] BootResult check_invlpgb(const abi::CpuidPage& page);
 [[nodiscard]] BootResult check_secrets(const abi::SecretsPage& page);
 
-/// RAM of the guest: the memory map without the SVSM's region. BootBlock when the map does not contain what the image
-/// relies on (the SVSM, the guest's boot region, the guest's segments), or when these overlap.
+/// RAM of the guest: the memory map without the SVSM's region. BootBlock when the map does not contain what
+/// the image relies on (the SVSM, the guest's boot region, the guest's segments), or when these overlap.
 [[nodiscard]] BootExpected<RamMap> guest_ram(const RamMap& all, const abi::adyton::BootBlock& block);
 /// A segment of the guest as a range; the block has been checked.
 [[nodiscard]] GpaRange segment_range(const abi::adyton::GuestSegment& segment);

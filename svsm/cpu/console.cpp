@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The console: one line is one exchange (REP OUTS through the shared buffer), so lines of different CPUs do not mix.
+// The console: one line is one exchange (REP OUTS through the shared buffer), so lines of different CPUs do
+// not mix.
 #include <algorithm>
 #include <atomic>
 
@@ -14,12 +15,14 @@ constexpr std::uint32_t nobody = ~0u;
 /// Index of the CPU that is writing.
 constinit std::atomic<std::uint32_t> owner{nobody};
 
-/// Holds the console for one scope. A CPU that already holds it goes ahead: it is dying in the middle of a line.
+/// Holds the console for one scope. A CPU that already holds it goes ahead: it is dying in the middle of a
+/// line.
 class ConsoleLock {
 public:
     explicit ConsoleLock(std::uint32_t cpu) : is_nested_{owner.load(std::memory_order_relaxed) == cpu} {
         if (is_nested_) return;
-        for (auto seen = nobody; !owner.compare_exchange_weak(seen, cpu, std::memory_order_acquire); seen = nobody)
+        for (auto seen = nobody; !owner.compare_exchange_weak(seen, cpu, std::memory_order_acquire);
+             seen = nobody)
             machine::pause();
     }
     ~ConsoleLock() {
@@ -34,8 +37,9 @@ private:
 void write_chunk(std::string_view text) {
     using Info = abi::IoioInfo;
     constexpr std::uint64_t data_segment = 3;
-    constexpr auto rep_outsb = Info::String::mask | Info::Rep::mask | Info::Size8::mask | Info::Address64::mask |
-                               Info::Segment::put(data_segment) | Info::Port::put(abi::adyton::console_port);
+    constexpr auto rep_outsb = Info::String::mask | Info::Rep::mask | Info::Size8::mask |
+                               Info::Address64::mask | Info::Segment::put(data_segment) |
+                               Info::Port::put(abi::adyton::console_port);
     svsm::ghcb::write_buffer(0, std::as_bytes(std::span{text}));
     // A host that drops our output denies a service, and there is nobody to complain to.
     (void)svsm::ghcb::exchange(

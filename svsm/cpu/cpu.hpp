@@ -37,14 +37,14 @@ struct Cpu {
     Cpu* self = this;
     std::uint32_t index = 0, apic_id = 0;
     std::atomic<ApStatus> status = ApStatus::Offline;
-    bool has_console = false;        ///< the GHCB is registered
-    abi::Ghcb* ghcb = nullptr;       ///< null until the page is shared
+    bool has_console = false;   ///< the GHCB is registered
+    abi::Ghcb* ghcb = nullptr;  ///< null until the page is shared
     Gpa ghcb_gpa{};
     std::uint64_t window_flags = 0;  ///< everything in a window's entry but the address
     std::array<WindowSlot, window_count> windows{};
-    Va stack_top{};                  ///< of an application processor
+    Va stack_top{};  ///< of an application processor
     Guest* guest = nullptr;
-    Vcpu* vcpu = nullptr;            ///< the guest's side of this CPU
+    Vcpu* vcpu = nullptr;  ///< the guest's side of this CPU
     std::array<std::uint64_t, 5> gdt{};
     abi::TaskState tss{};
 };

@@ -26,7 +26,8 @@ std::optional<std::uint64_t> continuation_of(std::uint64_t rip) {
     return std::nullopt;
 }
 
-/// Guest memory can fault in two ways only: #VC (not validated, taken away) or #PF (an address the tables cannot hold).
+/// Guest memory can fault in two ways only: #VC (not validated, taken away) or #PF (an address the tables
+/// cannot hold).
 bool may_be_guest_memory(const ExceptionFrame& frame) {
     const auto vector = static_cast<abi::Vector>(frame.vector);
     return vector == abi::Vector::Vc || vector == abi::Vector::PageFault;
@@ -48,8 +49,8 @@ extern "C" void svsm_exception(ExceptionFrame& frame) {
         }
     }
     log("svsm: {} {} on CPU {}: error 0x{:x} rip 0x{:x} rsp 0x{:x} cr2 0x{:x}",
-        is_failed_check(frame) ? "failed check, exception" : "exception", frame.vector, this_cpu().index, frame.error,
-        frame.rip, frame.rsp, read_cr2());
+        is_failed_check(frame) ? "failed check, exception" : "exception", frame.vector, this_cpu().index,
+        frame.error, frame.rip, frame.rsp, read_cr2());
     using abi::adyton::Termination;
     machine::terminate(is_failed_check(frame) ? Termination::Panic : Termination::Exception);
 }

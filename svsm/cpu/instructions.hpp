@@ -11,7 +11,9 @@ namespace svsm::cpu {
 
 inline void load_gdt(const abi::DescriptorTablePointer& gdt) { asm volatile("lgdt %0" : : "m"(gdt)); }
 inline void load_idt(const abi::DescriptorTablePointer& idt) { asm volatile("lidt %0" : : "m"(idt)); }
-inline void load_task_register(std::uint16_t selector) { asm volatile("ltr %0" : : "r"(selector) : "memory"); }
+inline void load_task_register(std::uint16_t selector) {
+    asm volatile("ltr %0" : : "r"(selector) : "memory");
+}
 
 inline void write_msr(abi::Msr msr, std::uint64_t value) {
     asm volatile("wrmsr" : : "c"(msr), "a"(value), "d"(value >> 32) : "memory");

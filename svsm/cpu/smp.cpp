@@ -43,7 +43,8 @@ BootExpected<Cpu*> make_cpu(mm::Memory& memory, Guest& guest, Vcpu& vcpu) {
     return cpu;
 }
 
-/// A zeroed frame, never at a multiple of 2 MiB, filled and turned into a VMSA that nobody but VMPL0 can touch.
+/// A zeroed frame, never at a multiple of 2 MiB, filled and turned into a VMSA that nobody but VMPL0 can
+/// touch.
 BootExpected<Gpa> make_svsm_vmsa(mm::Memory& memory, const Cpu& cpu, std::uint64_t sev_features) {
     const auto page = TRY(memory.pages.allocate_for_vmsa());
     auto& vmsa = *memory.linear.object<abi::Vmsa>(page);
@@ -96,7 +97,7 @@ void create_svsm_vmsa(abi::Vmsa& vmsa, const Cpu& cpu, std::uint64_t sev_feature
     vmsa.idtr = {0, 0, idt.limit, idt.base};
     vmsa.cr0 = 0x8001'0033;  // PG WP NE ET MP PE
     vmsa.cr3 = cpu::read_cr3();
-    vmsa.cr4 = 0x668;        // OSXMMEXCPT OSFXSR MCE PAE DE
+    vmsa.cr4 = 0x668;  // OSXMMEXCPT OSFXSR MCE PAE DE
     vmsa.efer = Efer::svme | Efer::nxe | Efer::lma | Efer::lme;
     vmsa.rflags = VmsaReset::rflags;
     vmsa.dr6 = VmsaReset::dr6;
@@ -109,7 +110,8 @@ void create_svsm_vmsa(abi::Vmsa& vmsa, const Cpu& cpu, std::uint64_t sev_feature
     vmsa.vmpl = static_cast<std::uint8_t>(abi::Vmpl::Vmpl0);
     vmsa.sev_features = sev_features;
     vmsa.rip = reinterpret_cast<std::uint64_t>(&ap_entry);
-    // As if somebody had called: the ABI wants RSP 8 below a multiple of 16 at a function's first instruction.
+    // As if somebody had called: the ABI wants RSP 8 below a multiple of 16 at a function's first
+    // instruction.
     vmsa.rsp = cpu.stack_top.value() - sizeof(std::uint64_t);
     vmsa.rdi = vmsa.gs.base;
 }

@@ -14,17 +14,18 @@ constinit std::array<abi::Gate, exception_count> idt{};
 
 constexpr Ist ist_of(std::size_t vector) {
     switch (static_cast<abi::Vector>(vector)) {
-    case abi::Vector::Vc: return Ist::Vc;
-    case abi::Vector::DoubleFault: return Ist::DoubleFault;
-    case abi::Vector::Nmi: return Ist::Nmi;
-    default: return Ist::None;
+        case abi::Vector::Vc: return Ist::Vc;
+        case abi::Vector::DoubleFault: return Ist::DoubleFault;
+        case abi::Vector::Nmi: return Ist::Nmi;
+        default: return Ist::None;
     }
 }
 
 /// Lower half of the 16-byte descriptor of an available 64-bit TSS. [APM2 "System Descriptors"]
 constexpr std::uint64_t tss_descriptor_low(std::uint64_t base) {
     return Bits<15, 0>::put(sizeof(abi::TaskState) - 1) | Bits<39, 16>::put(Bits<23, 0>::get(base)) |
-           Bits<47, 40>::put(abi::SegmentAttributes::tss_available) | Bits<63, 56>::put(Bits<31, 24>::get(base));
+           Bits<47, 40>::put(abi::SegmentAttributes::tss_available) |
+           Bits<63, 56>::put(Bits<31, 24>::get(base));
 }
 static_assert(tss_descriptor_low(0xffff'ffff'8123'4567) == 0x8100'8923'4567'0067);
 
@@ -52,7 +53,8 @@ abi::DescriptorTablePointer idt_pointer() {
 void build_gdt(Cpu& cpu) {
     const auto base = reinterpret_cast<std::uint64_t>(&cpu.tss);
     cpu.tss.io_map_base = sizeof cpu.tss;  // beyond the limit: no bitmap
-    cpu.gdt = {0, abi::DescriptorValue::code64, abi::DescriptorValue::data, tss_descriptor_low(base), base >> 32};
+    cpu.gdt = {0, abi::DescriptorValue::code64, abi::DescriptorValue::data, tss_descriptor_low(base),
+               base >> 32};
 }
 
 void load_tables(Cpu& cpu) {

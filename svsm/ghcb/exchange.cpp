@@ -46,7 +46,8 @@ Reply exchange(const Event& event) {
     write_once(page.valid_bitmap[0], low);
     write_once(page.valid_bitmap[1], high);
     machine::vmgexit();
-    const Reply reply{static_cast<std::uint32_t>(read_once(page.sw_exit_info_1)), read_once(page.sw_exit_info_2)};
+    const Reply reply{static_cast<std::uint32_t>(read_once(page.sw_exit_info_1)),
+                      read_once(page.sw_exit_info_2)};
     // What the host left behind must not pass for an input of the next event.
     write_once(page.valid_bitmap[0], std::uint64_t{0});
     write_once(page.valid_bitmap[1], std::uint64_t{0});

@@ -10,7 +10,8 @@
 
 namespace svsm::ghcb {
 
-/// Inputs of an event. `rax` and `uses_buffer` (SW_SCRATCH names the shared buffer) only where the event wants them.
+/// Inputs of an event. `rax` and `uses_buffer` (SW_SCRATCH names the shared buffer) only where the event
+/// wants them.
 struct Event {
     abi::NaeEvent code;
     std::uint64_t info_1 = 0, info_2 = 0;
@@ -22,7 +23,9 @@ struct Event {
 struct Reply {
     std::uint32_t result;
     std::uint64_t info_2;
-    [[nodiscard]] bool accepted() const { return result == static_cast<std::uint32_t>(abi::NaeResult::NoAction); }
+    [[nodiscard]] bool accepted() const {
+        return result == static_cast<std::uint32_t>(abi::NaeResult::NoAction);
+    }
 };
 
 /// Fills the page, exits, reads the answer.

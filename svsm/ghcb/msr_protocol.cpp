@@ -25,7 +25,8 @@ BootExpected<std::uint64_t> ask(std::uint64_t request, GhcbInfo expected) {
 
 BootResult check_version() {
     const auto reply = TRY(ask(info(GhcbInfo::SevInfoRequest), GhcbInfo::SevInfoResponse));
-    if (GhcbMsr::MinVersion::get(reply) > abi::ghcb_version || GhcbMsr::MaxVersion::get(reply) < abi::ghcb_version)
+    if (GhcbMsr::MinVersion::get(reply) > abi::ghcb_version ||
+        GhcbMsr::MaxVersion::get(reply) < abi::ghcb_version)
         return std::unexpected{Termination::GhcbVersion};
     return {};
 }
@@ -40,7 +41,8 @@ BootExpected<std::uint64_t> query_features() {
 }
 
 BootResult register_page(Gpa page) {
-    const auto reply = TRY(ask(page.value() | info(GhcbInfo::RegisterGhcbRequest), GhcbInfo::RegisterGhcbResponse));
+    const auto reply =
+        TRY(ask(page.value() | info(GhcbInfo::RegisterGhcbRequest), GhcbInfo::RegisterGhcbResponse));
     // Refused, or somebody else's page: our next exchange would go astray.
     if ((reply & GhcbMsr::Gfn::mask) != page.value()) return std::unexpected{Termination::GhcbRegistration};
     return {};

@@ -29,8 +29,8 @@ BootResult PageStateList::flush() {
     if (entries_.empty()) return {};
     const auto last = static_cast<std::uint16_t>(entries_.size() - 1);
     abi::PscHeader header{0, last, 0};
-    // A host may do part of the work and ask to be called again, but each time it has to get further: the rounds are
-    // bounded by the length of the list.
+    // A host may do part of the work and ask to be called again, but each time it has to get further: the
+    // rounds are bounded by the length of the list.
     while (header.cur_entry <= last) {
         write_buffer(0, bytes_of_object(header));
         write_buffer(sizeof header, std::as_bytes(std::span{entries_.begin(), entries_.size()}));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Page state changes by the list: collects them and hands them over, many at a time. [GHCB "SNP Page State Change"]
+// Page state changes by the list: collects them and hands them over, many at a time. [GHCB "SNP Page State
+// Change"]
 #pragma once
 #include "abi/snp/ghcb.hpp"
 #include "base/address.hpp"
@@ -8,8 +9,8 @@
 
 namespace svsm::ghcb {
 
-/// The entries stay here, in private memory: what the host writes back into the shared list is never looked at, or it
-/// could choose which pages we believe to be private.
+/// The entries stay here, in private memory: what the host writes back into the shared list is never looked
+/// at, or it could choose which pages we believe to be private.
 class PageStateList {
 public:
     /// Adds one page; a full list is handed over first.

@@ -8,7 +8,8 @@ namespace svsm::ghcb {
 bool ap_create(const ApCreation& creation) {
     using Info = abi::ApCreationInfo;
     const auto info = Info::Request::put(static_cast<std::uint64_t>(creation.request)) |
-                      Info::Vmpl::put(static_cast<std::uint64_t>(creation.vmpl)) | Info::ApicId::put(creation.apic_id);
+                      Info::Vmpl::put(static_cast<std::uint64_t>(creation.vmpl)) |
+                      Info::ApicId::put(creation.apic_id);
     return exchange({.code = abi::NaeEvent::ApCreation,
                      .info_1 = info,
                      .info_2 = creation.vmsa.value(),

@@ -18,7 +18,8 @@ struct ApCreation {
 /// Gives the hypervisor a VMSA. False when it refuses.
 [[nodiscard]] bool ap_create(const ApCreation& creation);
 
-/// Lets this vCPU run at `vmpl`; returns when it is this VMPL's turn again. False when the hypervisor refused.
+/// Lets this vCPU run at `vmpl`; returns when it is this VMPL's turn again. False when the hypervisor
+/// refused.
 [[nodiscard]] bool run_vmpl(abi::Vmpl vmpl);
 
 }  // namespace svsm::ghcb

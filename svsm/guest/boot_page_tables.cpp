@@ -46,7 +46,8 @@ void fill_guest_page_table(PageBuffer& table, unsigned which, std::uint64_t c_bi
         for (std::uint64_t i = 0; i < entries.size(); ++i)
             entries[i] = directory_entry((which - first_directory) * gigabyte + i * large_page_bytes, c_bit);
     } else {
-        for (std::uint64_t i = 0; i < entries.size(); ++i) entries[i] = boot_region_entry(i * page_bytes, c_bit);
+        for (std::uint64_t i = 0; i < entries.size(); ++i)
+            entries[i] = boot_region_entry(i * page_bytes, c_bit);
     }
 }
 

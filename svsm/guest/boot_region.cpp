@@ -40,8 +40,10 @@ bool is_ghcb(Gpa page) { return page == boot_region_at(GuestBootLayout::ghcb); }
 BootResult take_pages(const BootRegionPlan& plan) {
     ghcb::PageStateList list;
     for (auto page = boot_region.begin; page < boot_region.end; page = page + page_bytes) {
-        if (is_ghcb(page)) TRY_VOID(list.add(page, PageSize::Size4K, abi::PscOperation::Shared));
-        else if (plan.starts_shared) TRY_VOID(list.add(page, PageSize::Size4K, abi::PscOperation::Private));
+        if (is_ghcb(page))
+            TRY_VOID(list.add(page, PageSize::Size4K, abi::PscOperation::Shared));
+        else if (plan.starts_shared)
+            TRY_VOID(list.add(page, PageSize::Size4K, abi::PscOperation::Private));
     }
     TRY_VOID(list.flush());
     for (auto page = boot_region.begin; page < boot_region.end; page = page + page_bytes)
@@ -65,7 +67,8 @@ void fill_guest_info(abi::adyton::GuestInfo& info, const BootRegionPlan& plan) {
     info.page_table_gpa = boot_region_at(L::page_tables).value();
     info.stack_top = boot_region_at(L::stack_top).value();
     auto memory = plan.guest.ram;
-    // One hole needs one more range than there may be room for; the guest then sees its own boot region in the list.
+    // One hole needs one more range than there may be room for; the guest then sees its own boot region in
+    // the list.
     if (!memory.remove(boot_region)) memory = plan.guest.ram;
     for (const auto& range : memory) {
         if (info.memory_range_count == info.memory.size()) break;
@@ -88,7 +91,8 @@ void fill_guest_secrets(abi::SecretsPage& page, const BootRegionPlan& plan) {
 void fill_guest_cpuid(abi::CpuidPage& page, const abi::CpuidPage& original) {
     page = original;
     for (auto& entry : page.entries)
-        if (entry.eax_in == abi::CpuidSev::function) entry.eax |= static_cast<std::uint32_t>(abi::CpuidSev::Svsm::mask);
+        if (entry.eax_in == abi::CpuidSev::function)
+            entry.eax |= static_cast<std::uint32_t>(abi::CpuidSev::Svsm::mask);
 }
 
 void fill_guest_vmsa(abi::Vmsa& vmsa, const BootRegionPlan& plan, std::uint64_t entry) {
@@ -106,7 +110,7 @@ void fill_guest_vmsa(abi::Vmsa& vmsa, const BootRegionPlan& plan, std::uint64_t 
     vmsa.efer = Efer::lme | Efer::lma | Efer::nxe | Efer::svme;
     vmsa.cr0 = 0x8001'0033;  // PG WP NE ET MP PE
     vmsa.cr3 = boot_region_at(L::page_tables).value() | 1ull << plan.c_bit;
-    vmsa.cr4 = 0x668;        // OSXMMEXCPT OSFXSR MCE PAE DE
+    vmsa.cr4 = 0x668;  // OSXMMEXCPT OSFXSR MCE PAE DE
     vmsa.rip = entry;
     vmsa.rsp = boot_region_at(L::stack_top).value();
     vmsa.rdi = boot_region_at(L::info).value();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Builds the 2 MiB that the guest finds at its start: info, secrets, CPUID, calling area, GHCB, GDT, tables, stack.
-// docs/guest-abi.md is the contract.
+// Builds the 2 MiB that the guest finds at its start: info, secrets, CPUID, calling area, GHCB, GDT, tables,
+// stack. docs/guest-abi.md is the contract.
 #pragma once
 #include "abi/adyton/guest_info.hpp"
 #include "abi/snp/cpuid_page.hpp"
@@ -22,7 +22,8 @@ struct BootRegionPlan {
 };
 /// Where something of the boot region lies.
 constexpr Gpa boot_region_at(std::uint64_t offset) { return Gpa{abi::adyton::guest_boot_region + offset}; }
-inline constexpr GpaRange boot_region{boot_region_at(0), boot_region_at(abi::adyton::guest_boot_region_bytes)};
+inline constexpr GpaRange boot_region{boot_region_at(0),
+                                      boot_region_at(abi::adyton::guest_boot_region_bytes)};
 
 /// Makes the region the guest's and fills it; page images are put together in `buffer`.
 [[nodiscard]] BootResult build_boot_region(const BootRegionPlan& plan, PageBuffer& buffer);

@@ -26,29 +26,32 @@ struct alignas(page_bytes) PageBuffer {
 struct alignas(64) Vcpu {
     std::uint32_t index = 0, apic_id = 0;
     bool is_boot = false;
-    /// Grows, under Guest::lock, with every change of what follows; the vCPU's own CPU sees it and remaps its windows.
+    /// Grows, under Guest::lock, with every change of what follows; the vCPU's own CPU sees it and remaps its
+    /// windows.
     std::atomic<std::uint32_t> generation{0};
-    bool present = false;             ///< false: no VMSA yet
+    bool present = false;  ///< false: no VMSA yet
     abi::Vmpl vmpl = abi::Vmpl::Vmpl1;
     Gpa vmsa{}, calling_area{};
-    PageBuffer* scratch = nullptr;    ///< only its own CPU uses it
+    PageBuffer* scratch = nullptr;  ///< only its own CPU uses it
 };
 
-/// `ram`, `vmpl`, `sev_features` and the identity of the vCPUs stay as the boot made them; the rest changes under `lock`.
+/// `ram`, `vmpl`, `sev_features` and the identity of the vCPUs stay as the boot made them; the rest changes
+/// under `lock`.
 struct Guest {
     abi::Vmpl vmpl = abi::Vmpl::Vmpl1;
-    std::uint64_t sev_features = 0;   ///< that every VMSA must have: those of the boot vCPU
-    RamMap ram;                       ///< without the SVSM's region
+    std::uint64_t sev_features = 0;  ///< that every VMSA must have: those of the boot vCPU
+    RamMap ram;                      ///< without the SVSM's region
     std::uint32_t vcpu_count = 0;
     std::array<Vcpu, max_vcpus> vcpus{};
     PrivateObjects objects;
     SharedLock lock;
-    RegionLocks regions;              ///< under a shared `lock`: one PVALIDATE at a time per region
+    RegionLocks regions;  ///< under a shared `lock`: one PVALIDATE at a time per region
 
     [[nodiscard]] std::span<Vcpu> all_vcpus() { return std::span{vcpus}.first(vcpu_count); }
     /// Null when no vCPU has that APIC ID.
     [[nodiscard]] Vcpu* find_vcpu(std::uint64_t apic_id);
-    /// Gives `vcpu` a VMSA and calling area and makes both private. There must be room in `objects`. Under `lock`.
+    /// Gives `vcpu` a VMSA and calling area and makes both private. There must be room in `objects`. Under
+    /// `lock`.
     void set_vcpu(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa, Gpa calling_area);
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Many PVALIDATEs at once, or one call that changes who owns what: without it a page could become a VMSA in the middle of
-// being handed to the guest. Lock order: SharedLock, then one region.
+// Many PVALIDATEs at once, or one call that changes who owns what: without it a page could become a VMSA in
+// the middle of being handed to the guest. Lock order: SharedLock, then one region.
 #pragma once
 #include <array>
 #include <atomic>
@@ -17,7 +17,8 @@ public:
         for (;;) {
             auto seen = state_.load(std::memory_order_relaxed);
             if ((seen & writer) == 0 &&
-                state_.compare_exchange_weak(seen, seen + 1, std::memory_order_acquire, std::memory_order_relaxed))
+                state_.compare_exchange_weak(seen, seen + 1, std::memory_order_acquire,
+                                             std::memory_order_relaxed))
                 return;
             machine::pause();
         }
@@ -60,7 +61,9 @@ private:
 /// A turn for each 2 MiB of guest memory; regions far apart may share one.
 class RegionLocks {
 public:
-    [[nodiscard]] std::atomic<bool>& of(Gpa page) { return held_[page.value() / large_page_bytes % held_.size()]; }
+    [[nodiscard]] std::atomic<bool>& of(Gpa page) {
+        return held_[page.value() / large_page_bytes % held_.size()];
+    }
 
 private:
     std::array<std::atomic<bool>, 64> held_{};

@@ -71,7 +71,8 @@ bool RamMap::remove(GpaRange range) {
 }
 
 bool RamMap::contains(GpaRange range) const {
-    return std::any_of(ranges_.begin(), ranges_.end(), [&](const GpaRange& ram) { return ram.contains(range); });
+    return std::any_of(ranges_.begin(), ranges_.end(),
+                       [&](const GpaRange& ram) { return ram.contains(range); });
 }
 
 std::uint64_t RamMap::bytes() const {

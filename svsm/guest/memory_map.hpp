@@ -13,8 +13,9 @@ inline constexpr std::size_t max_ram_ranges = 32;
 /// Sorted, page-aligned ranges that neither overlap nor touch.
 class RamMap {
 public:
-    /// Reads a memory map parameter page. BootBlock when an entry wraps, reaches `limit` (the C-bit's weight: an address
-    /// with that bit would be a second name of another page), or when there are too many. [IGVM "Memory Map"]
+    /// Reads a memory map parameter page. BootBlock when an entry wraps, reaches `limit` (the C-bit's weight:
+    /// an address with that bit would be a second name of another page), or when there are too many. [IGVM
+    /// "Memory Map"]
     [[nodiscard]] static BootExpected<RamMap> parse(Bytes page, Gpa limit);
 
     /// Adds a range and merges what touches. False when full; nothing has changed then.

@@ -18,7 +18,8 @@ const GpaRange* find_overlap(std::span<const GpaRange> ranges, GpaRange range) {
     return found == ranges.end() ? nullptr : &*found;
 }
 
-/// Cuts the plan's memory into the largest pages that avoid `keep_out`, and calls `visit(page, size)` for each.
+/// Cuts the plan's memory into the largest pages that avoid `keep_out`, and calls `visit(page, size)` for
+/// each.
 template <class Visit>
 BootResult for_each_page(const MemoryPlan& plan, Visit visit) {
     for (const auto& ram : plan.ram) {
@@ -54,10 +55,12 @@ BootResult zero_and_grant(Va page, PageSize size, abi::Vmpl vmpl) {
 
 BootResult accept_page(Gpa page, PageSize size, abi::Vmpl vmpl) {
     const bool large = size == PageSize::Size2M;
-    const auto va = machine::map_window(large ? machine::Window::Scratch2M : machine::Window::Scratch4K, page);
+    const auto va =
+        machine::map_window(large ? machine::Window::Scratch2M : machine::Window::Scratch4K, page);
     const auto valid = validate(va, size);
     if (valid) return zero_and_grant(va, size, vmpl);
-    // "Unchanged" is an error here: a page that claims to be valid before we validated it was prepared by somebody else.
+    // "Unchanged" is an error here: a page that claims to be valid before we validated it was prepared by
+    // somebody else.
     if (!large || valid.error() != PvalidateError::FailSizeMismatch) return failed;
     for (std::uint64_t offset = 0; offset < large_page_bytes; offset += page_bytes)
         TRY_VOID(accept_page(page + offset, PageSize::Size4K, vmpl));
@@ -67,9 +70,8 @@ BootResult accept_page(Gpa page, PageSize size, abi::Vmpl vmpl) {
 BootResult prepare_guest_memory(const MemoryPlan& plan) {
     if (plan.starts_shared) {
         ghcb::PageStateList list;
-        TRY_VOID(for_each_page(plan, [&](Gpa page, PageSize size) {
-            return list.add(page, size, abi::PscOperation::Private);
-        }));
+        TRY_VOID(for_each_page(
+            plan, [&](Gpa page, PageSize size) { return list.add(page, size, abi::PscOperation::Private); }));
         TRY_VOID(list.flush());
     }
     return for_each_page(plan, [&](Gpa page, PageSize size) { return accept_page(page, size, plan.vmpl); });

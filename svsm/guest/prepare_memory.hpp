@@ -11,9 +11,9 @@
 namespace svsm {
 
 struct MemoryPlan {
-    const RamMap& ram;                            ///< of the guest
-    std::span<const GpaRange> keep_out;           ///< not to be touched here: loaded at launch, or built elsewhere
-    bool starts_shared;                           ///< the hypervisor holds it: a page state change comes first
+    const RamMap& ram;                   ///< of the guest
+    std::span<const GpaRange> keep_out;  ///< not to be touched here: loaded at launch, or built elsewhere
+    bool starts_shared;                  ///< the hypervisor holds it: a page state change comes first
     abi::Vmpl vmpl;
 };
 /// Prepares everything in `ram` outside `keep_out`. PageStateChange or GuestMemory on failure.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The pages that no call may touch, whatever the guest says: the SVSM itself, every active VMSA, every active calling
-// area. [SVSM "Core Protocol"]
+// The pages that no call may touch, whatever the guest says: the SVSM itself, every active VMSA, every active
+// calling area. [SVSM "Core Protocol"]
 #pragma once
 #include <cstdint>
 

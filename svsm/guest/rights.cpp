@@ -32,8 +32,9 @@ std::expected<void, RmpadjustError> make_vmsa(Va page, abi::Vmpl readers) {
     // Every RMPADJUST writes the VMSA attribute anew, so every one of them has to ask for it.
     for (unsigned vmpl = 1; vmpl < abi::vmpl_count; ++vmpl) {
         const bool reads = vmpl <= static_cast<unsigned>(readers);
-        TRY_VOID(machine::rmpadjust(page, PageSize::Size4K,
-                                    attributes(vmpl, reads ? abi::Permission::read : abi::Permission::none, true)));
+        TRY_VOID(machine::rmpadjust(
+            page, PageSize::Size4K,
+            attributes(vmpl, reads ? abi::Permission::read : abi::Permission::none, true)));
     }
     return {};
 }

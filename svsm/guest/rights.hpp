@@ -9,7 +9,8 @@ namespace svsm {
 [[nodiscard]] std::expected<void, RmpadjustError> revoke_all(Va page, PageSize size);
 /// Gives all rights to VMPL 1 up to `highest`.
 [[nodiscard]] std::expected<void, RmpadjustError> grant_all(Va page, PageSize size, abi::Vmpl highest);
-/// Makes the page a VMSA that VMPL 1 up to `readers` may read and nobody but us may write. Vmpl0: nobody reads.
+/// Makes the page a VMSA that VMPL 1 up to `readers` may read and nobody but us may write. Vmpl0: nobody
+/// reads.
 [[nodiscard]] std::expected<void, RmpadjustError> make_vmsa(Va page, abi::Vmpl readers);
 
 }  // namespace svsm

@@ -10,7 +10,8 @@ namespace {
 struct Layout {
     static constexpr unsigned stack = 1, stack_pages = 4, first_exception_stack = 6, first_window = 12;
 };
-static_assert(Layout::stack + Layout::stack_pages < Layout::first_exception_stack, "a guard page lies between");
+static_assert(Layout::stack + Layout::stack_pages < Layout::first_exception_stack,
+              "a guard page lies between");
 static_assert(Layout::first_exception_stack + 2 * cpu::ist_count <= Layout::first_window);
 static_assert(abi::adyton::svsm_link_base + abi::adyton::svsm_max_bytes <= cpu_area_base.value());
 // The whole of it stays below the end of the address space, under one table of the third level.

@@ -12,7 +12,9 @@ public:
     explicit constexpr LinearMap(GpaRange region) : region_{region} {}
     [[nodiscard]] constexpr Va va(Gpa gpa) const { return link_base + (gpa - region_.begin); }
     [[nodiscard]] constexpr Gpa gpa(Va va) const { return region_.begin + (va - link_base); }
-    [[nodiscard]] Gpa gpa(const void* object) const { return gpa(Va{reinterpret_cast<std::uint64_t>(object)}); }
+    [[nodiscard]] Gpa gpa(const void* object) const {
+        return gpa(Va{reinterpret_cast<std::uint64_t>(object)});
+    }
     /// The object at `gpa`, in the SVSM's own memory.
     template <class T>
     [[nodiscard]] T* object(Gpa gpa) const {

@@ -54,7 +54,8 @@ BootResult Memory::map(Va va, Gpa page) {
 BootResult Memory::share(Va page) {
     auto* entry = find_entry(page);
     if (entry == nullptr) return std::unexpected{Termination::OwnMemory};
-    // Rescind before the page changes hands: a page that we still called valid would let the host swap its contents.
+    // Rescind before the page changes hands: a page that we still called valid would let the host swap its
+    // contents.
     if (!machine::pvalidate(page, PageSize::Size4K, abi::Validity::Rescind))
         return std::unexpected{Termination::OwnMemory};
     TRY_VOID(ghcb::change_page_state(linear.gpa(page), abi::PscOperation::Shared));
@@ -72,7 +73,8 @@ BootResult Memory::accept(GpaRange range, bool starts_shared) {
             TRY_VOID(list.add(page, PageSize::Size4K, abi::PscOperation::Private));
         TRY_VOID(list.flush());
     }
-    // "Unchanged" is an error as well: only a host that plays with the same page twice makes it valid before we do.
+    // "Unchanged" is an error as well: only a host that plays with the same page twice makes it valid before
+    // we do.
     for (auto page = range.begin; page < range.end; page = page + page_bytes)
         if (!machine::pvalidate(linear.va(page), PageSize::Size4K, abi::Validity::Validate))
             return std::unexpected{Termination::OwnMemory};

@@ -10,12 +10,11 @@
 
 namespace svsm::mm {
 
-
 struct Memory {
     LinearMap linear;
     PageAllocator pages;
-    Gpa root{};                ///< page tables in use
-    std::uint64_t c_bit = 0;   ///< the bit's weight
+    Gpa root{};               ///< page tables in use
+    std::uint64_t c_bit = 0;  ///< the bit's weight
 
     /// A zeroed page, and a T made in it.
     template <class T>
@@ -34,10 +33,12 @@ struct Memory {
     /// Maps a private page, writable and not executable, at `va`, which was unmapped.
     [[nodiscard]] BootResult map(Va va, Gpa page);
 
-    /// Bits of a writable, not executable entry for private memory. Accessed and dirty are set so that the CPU need not.
+    /// Bits of a writable, not executable entry for private memory. Accessed and dirty are set so that the
+    /// CPU need not.
     [[nodiscard]] std::uint64_t data_flags() const;
 
-    /// Gives the page of ours at `page` to the hypervisor and maps it shared in place: no private name of it remains.
+    /// Gives the page of ours at `page` to the hypervisor and maps it shared in place: no private name of it
+    /// remains.
     [[nodiscard]] BootResult share(Va page);
     /// Makes [begin, end) private and valid: memory of the region that was not loaded at launch.
     [[nodiscard]] BootResult accept(GpaRange range, bool starts_shared);

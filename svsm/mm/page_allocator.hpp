@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Hands out the pages of the SVSM's heap. Nothing is given back: the boot takes what it needs, calls take nothing.
+// Hands out the pages of the SVSM's heap. Nothing is given back: the boot takes what it needs, calls take
+// nothing.
 #pragma once
 #include "base/address.hpp"
 #include "svsm/result.hpp"
@@ -12,8 +13,8 @@ public:
     explicit constexpr PageAllocator(GpaRange heap) : free_{heap} {}
     /// One page; what is in it is undefined. OutOfMemory when there is none.
     [[nodiscard]] BootExpected<Gpa> allocate();
-    /// One page for a VMSA: never at a multiple of 2 MiB, where the silicon would take the whole 2 MiB for a VMSA in use.
-    /// [SNP erratum, "VMSA must not be 2 MiB aligned"; the hypervisor refuses such a page]
+    /// One page for a VMSA: never at a multiple of 2 MiB, where the silicon would take the whole 2 MiB for a
+    /// VMSA in use. [SNP erratum, "VMSA must not be 2 MiB aligned"; the hypervisor refuses such a page]
     [[nodiscard]] BootExpected<Gpa> allocate_for_vmsa();
     [[nodiscard]] constexpr std::uint64_t free_pages() const { return free_.size() / page_bytes; }
 

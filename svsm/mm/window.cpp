@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Windows into guest memory: one page-table entry each, of this CPU alone, so nobody else has to be told of a change.
+// Windows into guest memory: one page-table entry each, of this CPU alone, so nobody else has to be told of a
+// change.
 #include "abi/x86/paging.hpp"
 #include "machine/machine.hpp"
 #include "svsm/cpu/cpu.hpp"

@@ -12,8 +12,8 @@ namespace svsm {
 
 using abi::SvsmError;
 
-/// Registers of the call, each read once from the VMSA, and which VMSA that is: its level, and the generation of the vCPU
-/// that it belongs to. The vCPU's own record may name another by now.
+/// Registers of the call, each read once from the VMSA, and which VMSA that is: its level, and the generation
+/// of the vCPU that it belongs to. The vCPU's own record may name another by now.
 struct Call {
     std::uint64_t rax, rcx, rdx, r8, r9;
     abi::Vmpl vmpl;

@@ -17,7 +17,8 @@ enum class Pending : std::uint8_t { No, Yes, Reserved };
 /// Host and guest can both reach this byte; it is read once per pass.
 Pending read_pending(Va calling_area) {
     const auto value = machine::load_u8(calling_area + offsetof(abi::CallingArea, call_pending));
-    // An unreachable calling area has no call in it; what the guest asked for stays unanswered, and it can tell.
+    // An unreachable calling area has no call in it; what the guest asked for stays unanswered, and it can
+    // tell.
     if (!value || *value == 0) return Pending::No;
     return *value == 1 ? Pending::Yes : Pending::Reserved;
 }
@@ -59,7 +60,8 @@ void process_one_request(Guest& guest, Vcpu& vcpu, const VcpuView& view) {
     const auto answer =
         pending == Pending::Yes ? dispatch(guest, vcpu, *call) : to_answer(SvsmError::InvalidFormat);
 
-    // Results, then pending, then SVME (the guard): a guest that sees pending fall must find the answer in its registers.
+    // Results, then pending, then SVME (the guard): a guest that sees pending fall must find the answer in
+    // its registers.
     if (!write_answer(view.vmsa, answer)) return;
     // A calling area that vanished during the call tells its guest "not executed"; nothing else can be done.
     (void)machine::store_u8(view.calling_area + offsetof(abi::CallingArea, call_pending), 0);

@@ -14,12 +14,12 @@ struct VcpuView {
     Va vmsa{}, calling_area{};
 };
 
-/// Maps the vCPU's VMSA and calling area anew when somebody changed them. Afterwards the old calling area is an
-/// ordinary page of the guest again.
+/// Maps the vCPU's VMSA and calling area anew when somebody changed them. Afterwards the old calling area is
+/// an ordinary page of the guest again.
 void refresh(Guest& guest, Vcpu& vcpu, VcpuView& view);
 
-/// Looks for a call and serves it: SVME off, pending and exit code checked, registers read once, results, pending
-/// cleared, SVME on. Leaves the vCPU as it was when there is no call. [SVSM "Calling Convention"]
+/// Looks for a call and serves it: SVME off, pending and exit code checked, registers read once, results,
+/// pending cleared, SVME on. Leaves the vCPU as it was when there is no call. [SVSM "Calling Convention"]
 void process_one_request(Guest& guest, Vcpu& vcpu, const VcpuView& view);
 
 /// Serve, let the guest run, serve...; returns never.

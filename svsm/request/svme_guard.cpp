@@ -21,7 +21,8 @@ bool set_svme(Va efer, Svme wanted) {
 
 }  // namespace
 
-SvmeGuard::SvmeGuard(Va vmsa) : efer_{vmsa + offsetof(abi::Vmsa, efer)}, is_held_{set_svme(efer_, Svme::Off)} {}
+SvmeGuard::SvmeGuard(Va vmsa)
+    : efer_{vmsa + offsetof(abi::Vmsa, efer)}, is_held_{set_svme(efer_, Svme::Off)} {}
 
 SvmeGuard::~SvmeGuard() {
     // A failure leaves the VMSA stopped: the host took its page away, and only the host's own guest suffers.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Owns "EFER.SVME off" for one scope: while it is off no CPU can be made to run the VMSA, so it may be read and written.
+// Owns "EFER.SVME off" for one scope: while it is off no CPU can be made to run the VMSA, so it may be read
+// and written.
 #pragma once
 #include "base/address.hpp"
 

@@ -41,7 +41,8 @@ std::expected<abi::Vmpl, SvsmError> check_contents(const Guest& guest, abi::Vmpl
     const auto features = machine::load_u64(vmsa + offsetof(abi::Vmsa, sev_features));
     if (!vmpl_word || !efer || !features) return std::unexpected{SvsmError::InvalidAddress};
     const auto vmpl = VmplByte::get(*vmpl_word);
-    // VMPL 0 would be a second SVSM, written by the guest; one above its creator's would be the creator's superior.
+    // VMPL 0 would be a second SVSM, written by the guest; one above its creator's would be the creator's
+    // superior.
     if (vmpl >= abi::vmpl_count || vmpl < static_cast<std::uint64_t>(creator)) return bad;
     if ((*efer & abi::Efer::svme) == 0) return bad;
     // Another feature set changes what the registers in the VMSA mean (VMSA register protection, vTOM).
@@ -69,19 +70,22 @@ CallResult create_vcpu(Guest& guest, abi::Vmpl level, const NewVcpu& wanted) {
     const auto area = machine::map_window(machine::Window::Scratch4K, wanted.calling_area);
     TRY_VOID(to_call_result(machine::load_u8(area + call_pending)));
 
-    // Revoke, flush, then look: until the flush another vCPU could still write through a stale translation, and change
-    // the page after it was judged.
+    // Revoke, flush, then look: until the flush another vCPU could still write through a stale translation,
+    // and change the page after it was judged.
     const auto vmsa = machine::map_window(machine::Window::Scratch4K, wanted.vmsa);
     const auto revoked = revoke_all(vmsa, PageSize::Size4K);
     machine::flush_guests();
-    const auto vmpl = revoked ? adopt_vmsa(guest, level, vmsa) : std::unexpected{to_svsm_error(revoked.error())};
+    const auto vmpl =
+        revoked ? adopt_vmsa(guest, level, vmsa) : std::unexpected{to_svsm_error(revoked.error())};
     if (!vmpl) {
         // Nothing more can be done for a page that cannot even be given back: the host took it.
         (void)grant_all(vmsa, PageSize::Size4K, level);
         return std::unexpected{vmpl.error()};
     }
-    // No call is pending on a vCPU that never ran. Should the page have vanished since, its vCPU just never calls.
-    (void)machine::store_u8(machine::map_window(machine::Window::Scratch4K, wanted.calling_area) + call_pending, 0);
+    // No call is pending on a vCPU that never ran. Should the page have vanished since, its vCPU just never
+    // calls.
+    (void)machine::store_u8(
+        machine::map_window(machine::Window::Scratch4K, wanted.calling_area) + call_pending, 0);
     guest.set_vcpu(*vcpu, *vmpl, wanted.vmsa, wanted.calling_area);
     return {};
 }

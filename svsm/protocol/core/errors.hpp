@@ -9,23 +9,23 @@ namespace svsm::core {
 /// 0x80001000 + EAX; a page that could not even be reached is a bad address.
 [[nodiscard]] constexpr SvsmError to_svsm_error(PvalidateError error) {
     switch (error) {
-    case PvalidateError::FailInput: return SvsmError::FailInput;
-    case PvalidateError::FailSizeMismatch: return SvsmError::FailSizeMismatch;
-    case PvalidateError::Unchanged: return SvsmError::PvalidateUnchanged;
-    case PvalidateError::Unknown: return SvsmError::PvalidateUnknown;
-    case PvalidateError::Fault: return SvsmError::InvalidAddress;
+        case PvalidateError::FailInput: return SvsmError::FailInput;
+        case PvalidateError::FailSizeMismatch: return SvsmError::FailSizeMismatch;
+        case PvalidateError::Unchanged: return SvsmError::PvalidateUnchanged;
+        case PvalidateError::Unknown: return SvsmError::PvalidateUnknown;
+        case PvalidateError::Fault: return SvsmError::InvalidAddress;
     }
     return SvsmError::PvalidateUnknown;
 }
 
 [[nodiscard]] constexpr SvsmError to_svsm_error(RmpadjustError error) {
     switch (error) {
-    case RmpadjustError::FailInput: return SvsmError::FailInput;
-    case RmpadjustError::FailPermission: return SvsmError::FailPermission;
-    case RmpadjustError::FailInUse: return SvsmError::FailInUse;
-    case RmpadjustError::FailSizeMismatch: return SvsmError::FailSizeMismatch;
-    case RmpadjustError::Unknown: return SvsmError::PvalidateUnknown;
-    case RmpadjustError::Fault: return SvsmError::InvalidAddress;
+        case RmpadjustError::FailInput: return SvsmError::FailInput;
+        case RmpadjustError::FailPermission: return SvsmError::FailPermission;
+        case RmpadjustError::FailInUse: return SvsmError::FailInUse;
+        case RmpadjustError::FailSizeMismatch: return SvsmError::FailSizeMismatch;
+        case RmpadjustError::Unknown: return SvsmError::PvalidateUnknown;
+        case RmpadjustError::Fault: return SvsmError::InvalidAddress;
     }
     return SvsmError::PvalidateUnknown;
 }

@@ -14,11 +14,12 @@ using Entry = abi::PvalidateEntry;
 constexpr auto bad_parameter = std::unexpected{SvsmError::InvalidParameter};
 constexpr auto bad_address = std::unexpected{SvsmError::InvalidAddress};
 
-/// Linux keeps its list in its calling area, so that page is allowed here, but for the bytes that are ours: writing
-/// `next` over them would fake the state of a call.
+/// Linux keeps its list in its calling area, so that page is allowed here, but for the bytes that are ours:
+/// writing `next` over them would fake the state of a call.
 bool may_hold_list(const Guest& guest, Gpa at) {
     const auto page = page_range(at.page(), PageSize::Size4K);
-    if (!page || !guest.ram.contains(*page) || guest.objects.conflicts_except_calling_areas(*page)) return false;
+    if (!page || !guest.ram.contains(*page) || guest.objects.conflicts_except_calling_areas(*page))
+        return false;
     return at.page_offset() >= sizeof(abi::CallingArea) || !guest.objects.is_calling_area(page->begin);
 }
 
@@ -26,13 +27,15 @@ bool may_hold_list(const Guest& guest, Gpa at) {
 
 std::expected<PvalidateEntry, SvsmError> parse_entry(std::uint64_t raw) {
     const auto size = Entry::Size::get(raw);
-    if (size > static_cast<std::uint64_t>(PageSize::Size2M) || Entry::Reserved::test(raw)) return bad_parameter;
+    if (size > static_cast<std::uint64_t>(PageSize::Size2M) || Entry::Reserved::test(raw))
+        return bad_parameter;
     const auto page_size = static_cast<PageSize>(size);
     const Gpa page{raw & Entry::Gfn::mask};
     if (!page.is_aligned(bytes_of(page_size))) return bad_parameter;
     const auto range = page_range(page, page_size);
     if (!range) return bad_address;
-    return PvalidateEntry{*range, page_size, Entry::Action::test(raw) ? abi::Validity::Validate : abi::Validity::Rescind,
+    return PvalidateEntry{*range, page_size,
+                          Entry::Action::test(raw) ? abi::Validity::Validate : abi::Validity::Rescind,
                           Entry::IgnoreCf::test(raw)};
 }
 
@@ -58,8 +61,10 @@ std::expected<PvalidateList, SvsmError> read_list(const Guest& guest, Gpa at, Pa
 }
 
 CallResult write_next(const PvalidateList& list) {
-    // Mapped again: the entries went through the same window. The page may be gone since, by the list's own doing.
-    const auto window = machine::map_window(machine::Window::Scratch4K, list.at.page()) + list.at.page_offset();
+    // Mapped again: the entries went through the same window. The page may be gone since, by the list's own
+    // doing.
+    const auto window =
+        machine::map_window(machine::Window::Scratch4K, list.at.page()) + list.at.page_offset();
     const auto field = window + offsetof(abi::PvalidateHeader, next);
     return to_call_result(machine::copy_out(field, std::as_bytes(std::span{&list.next, 1})));
 }

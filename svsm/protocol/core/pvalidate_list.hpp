@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The list that PVALIDATE takes, copied out of guest memory once and checked there. [SVSM "SVSM_CORE_PVALIDATE Call"]
+// The list that PVALIDATE takes, copied out of guest memory once and checked there. [SVSM
+// "SVSM_CORE_PVALIDATE Call"]
 #pragma once
 #include "abi/svsm/core.hpp"
 #include "svsm/guest/guest.hpp"
@@ -25,7 +26,8 @@ struct PvalidateList {
     [[nodiscard]] bool is_done() const { return next == entries.size(); }
 };
 /// Reads header and entries through the scratch window into `buffer`. Under Guest::lock.
-[[nodiscard]] std::expected<PvalidateList, SvsmError> read_list(const Guest& guest, Gpa at, PageBuffer& buffer);
+[[nodiscard]] std::expected<PvalidateList, SvsmError> read_list(const Guest& guest, Gpa at,
+                                                                PageBuffer& buffer);
 /// Tells the guest how far we came. Under the same lock as read_list.
 [[nodiscard]] CallResult write_next(const PvalidateList& list);
 

@@ -7,7 +7,8 @@
 
 namespace {
 
-const std::array<std::byte, 6> six{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}, std::byte{5}, std::byte{6}};
+const std::array<std::byte, 6> six{std::byte{1}, std::byte{2}, std::byte{3},
+                                   std::byte{4}, std::byte{5}, std::byte{6}};
 
 TEST(Load, is_little_endian_at_any_alignment) {
     EXPECT_EQ(load<std::uint16_t>(six, 0), 0x0201);

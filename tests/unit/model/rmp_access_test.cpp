@@ -59,7 +59,8 @@ TEST_F(RmpAccess, each_permission_bit_allows_exactly_one_kind) {
                                                       {ExecuteSupervisor, Permission::execute_supervisor}};
     for (const auto& [granted, bit] : pairs) {
         permit(valid_page, Vmpl2, bit);
-        for (const auto& [kind, other] : pairs) EXPECT_EQ(touch(valid_page, kind, Vmpl2).has_value(), kind == granted);
+        for (const auto& [kind, other] : pairs)
+            EXPECT_EQ(touch(valid_page, kind, Vmpl2).has_value(), kind == granted);
         EXPECT_EQ(fault(valid_page, granted, Vmpl1), RmpFault::Permission);
         EXPECT_EQ(fault(valid_page, granted, Vmpl3), RmpFault::Permission);
     }
@@ -74,14 +75,17 @@ TEST_F(RmpAccess, a_running_vmsa_can_be_read_but_not_written) {
 TEST_F(RmpAccess, shared_access_reaches_only_pages_of_the_host) {
     for (const AccessKind kind : {Read, Write}) {
         EXPECT_TRUE(rmp.check_access(host_page, kind, Encryption::Shared, Vmpl3).has_value());
-        EXPECT_EQ(rmp.check_access(valid_page, kind, Encryption::Shared, Vmpl0).error(), RmpFault::SharedAccess);
-        EXPECT_EQ(rmp.check_access(unvalidated_page, kind, Encryption::Shared, Vmpl0).error(), RmpFault::SharedAccess);
+        EXPECT_EQ(rmp.check_access(valid_page, kind, Encryption::Shared, Vmpl0).error(),
+                  RmpFault::SharedAccess);
+        EXPECT_EQ(rmp.check_access(unvalidated_page, kind, Encryption::Shared, Vmpl0).error(),
+                  RmpFault::SharedAccess);
     }
 }
 
 TEST_F(RmpAccess, a_check_changes_nothing) {
     for (Gpa page{0}; page.value() <= table_bytes; page = page + page_bytes)
-        for (const AccessKind kind : {Read, Write, ExecuteUser, ExecuteSupervisor}) (void)touch(page, kind, Vmpl1);
+        for (const AccessKind kind : {Read, Write, ExecuteUser, ExecuteSupervisor})
+            (void)touch(page, kind, Vmpl1);
     expect_unchanged();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The host's side of the table: pages change hands, and the guest must be able to tell. [APM3 "RMPUPDATE", "PSMASH"]
+// The host's side of the table: pages change hands, and the guest must be able to tell. [APM3 "RMPUPDATE",
+// "PSMASH"]
 #include "tests/unit/model/rmp_table.hpp"
 
 namespace model {
@@ -19,7 +20,8 @@ TEST_F(RmpHost, an_assigned_page_is_unvalidated_and_for_vmpl0_only) {
 TEST_F(RmpHost, an_assigned_2m_page_is_large_in_all_entries) {
     EXPECT_EQ(rmp.unassign(small_pages, Size2M), RmpResult::Success);
     EXPECT_EQ(rmp.assign(small_pages, Size2M), RmpResult::Success);
-    for (std::uint64_t i = 0; i < pages_per_large; ++i) EXPECT_EQ(rmp.entry(small_pages + i * page_bytes), fresh_large);
+    for (std::uint64_t i = 0; i < pages_per_large; ++i)
+        EXPECT_EQ(rmp.entry(small_pages + i * page_bytes), fresh_large);
 }
 
 TEST_F(RmpHost, assigning_what_the_guest_owns_changes_nothing) {
@@ -44,7 +46,8 @@ TEST_F(RmpHost, unassigning_a_vmsa_takes_the_attribute_away) {
 
 TEST_F(RmpHost, small_pages_that_become_one_large_page_lose_their_validation) {
     EXPECT_EQ(rmp.assign(small_pages, Size2M), RmpResult::Success);
-    for (std::uint64_t i = 0; i < pages_per_large; ++i) EXPECT_EQ(rmp.entry(small_pages + i * page_bytes), fresh_large);
+    for (std::uint64_t i = 0; i < pages_per_large; ++i)
+        EXPECT_EQ(rmp.entry(small_pages + i * page_bytes), fresh_large);
 }
 
 TEST_F(RmpHost, assigning_a_small_page_inside_a_large_one_splits_it_and_keeps_its_state) {
@@ -90,8 +93,10 @@ TEST(RmpHostEdge, a_2m_page_that_the_end_of_memory_cuts_is_fail_input) {
 TEST_F(RmpHost, smash_keeps_everything_but_the_size) {
     EXPECT_EQ(rmp.rmpadjust(large_page, Size2M, 0x101, Vmpl0), RmpResult::Success);
     rmp.smash(large_page + 0x12'3456);
-    const RmpEntry expected{.assigned = true, .validated = true, .permissions = {Permission::all, Permission::read}};
-    for (std::uint64_t i = 0; i < pages_per_large; ++i) EXPECT_EQ(rmp.entry(large_page + i * page_bytes), expected);
+    const RmpEntry expected{
+        .assigned = true, .validated = true, .permissions = {Permission::all, Permission::read}};
+    for (std::uint64_t i = 0; i < pages_per_large; ++i)
+        EXPECT_EQ(rmp.entry(large_page + i * page_bytes), expected);
     EXPECT_TRUE(rmp.entry(unvalidated_large_page).large);
 }
 

@@ -13,7 +13,9 @@ protected:
     Result validate(Gpa page, PageSize size = Size4K, Vmpl vmpl = Vmpl0) {
         return rmp.pvalidate(page, size, Validity::Validate, vmpl);
     }
-    Result rescind(Gpa page, PageSize size = Size4K) { return rmp.pvalidate(page, size, Validity::Rescind, Vmpl0); }
+    Result rescind(Gpa page, PageSize size = Size4K) {
+        return rmp.pvalidate(page, size, Validity::Rescind, Vmpl0);
+    }
     static RmpFault fault(const Result& result) {
         EXPECT_FALSE(result.has_value());
         return result ? RmpFault{0xff} : result.error();

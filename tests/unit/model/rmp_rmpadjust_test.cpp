@@ -16,7 +16,9 @@ protected:
     Result adjust(Gpa page, std::uint64_t rdx, Vmpl current = Vmpl0, PageSize size = Size4K) {
         return rmp.rmpadjust(page, size, rdx, current);
     }
-    std::uint8_t rights(Gpa page, Vmpl vmpl) { return rmp.entry(page).permissions[static_cast<std::size_t>(vmpl)]; }
+    std::uint8_t rights(Gpa page, Vmpl vmpl) {
+        return rmp.entry(page).permissions[static_cast<std::size_t>(vmpl)];
+    }
     static RmpFault fault(const Result& result) {
         EXPECT_FALSE(result.has_value());
         return result ? RmpFault{0xff} : result.error();
@@ -66,7 +68,8 @@ TEST_F(Rmpadjust, of_ones_own_or_a_higher_vmpl_is_fail_permission) {
 
 TEST_F(Rmpadjust, cannot_give_what_the_caller_does_not_have) {
     permit(valid_page, Vmpl1, Permission::read | Permission::write);
-    EXPECT_EQ(adjust(valid_page, attributes(Vmpl2, Permission::execute_user), Vmpl1), RmpResult::FailPermission);
+    EXPECT_EQ(adjust(valid_page, attributes(Vmpl2, Permission::execute_user), Vmpl1),
+              RmpResult::FailPermission);
     expect_unchanged();
     EXPECT_EQ(adjust(valid_page, attributes(Vmpl2, Permission::write), Vmpl1), RmpResult::Success);
     EXPECT_EQ(rights(valid_page, Vmpl2), Permission::write);
@@ -80,7 +83,8 @@ TEST_F(Rmpadjust, cannot_give_permissions_that_do_not_exist) {
 
 TEST_F(Rmpadjust, makes_a_vmsa_page_for_vmpl0_only) {
     permit(valid_page, Vmpl1, Permission::all);
-    EXPECT_EQ(adjust(valid_page, attributes(Vmpl2, Permission::read, true), Vmpl1), RmpResult::FailPermission);
+    EXPECT_EQ(adjust(valid_page, attributes(Vmpl2, Permission::read, true), Vmpl1),
+              RmpResult::FailPermission);
     expect_unchanged();
 }
 
@@ -104,7 +108,8 @@ TEST_F(Rmpadjust, of_a_misaligned_address_is_fail_input) {
 }
 
 TEST_F(Rmpadjust, of_a_2m_vmsa_is_fail_input) {
-    EXPECT_EQ(adjust(large_page, attributes(Vmpl1, Permission::read, true), Vmpl0, Size2M), RmpResult::FailInput);
+    EXPECT_EQ(adjust(large_page, attributes(Vmpl1, Permission::read, true), Vmpl0, Size2M),
+              RmpResult::FailInput);
     expect_unchanged();
 }
 
@@ -138,7 +143,8 @@ TEST_F(Rmpadjust, of_a_4k_page_inside_a_2m_page_faults_so_that_the_host_splits_i
 }
 
 TEST_F(Rmpadjust, of_a_2m_page_whose_entries_are_4k_is_a_size_mismatch) {
-    EXPECT_EQ(adjust(small_pages, attributes(Vmpl1, Permission::all), Vmpl0, Size2M), RmpResult::FailSizeMismatch);
+    EXPECT_EQ(adjust(small_pages, attributes(Vmpl1, Permission::all), Vmpl0, Size2M),
+              RmpResult::FailSizeMismatch);
     expect_unchanged();
 }
 

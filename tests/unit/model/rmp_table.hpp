@@ -16,7 +16,8 @@ using enum AccessKind;
 
 /// Pages of the table that `RmpTable` prepares.
 inline constexpr Gpa host_page{0x0000}, unvalidated_page{0x1000}, valid_page{0x2000}, vmsa_page{0x3000},
-    running_vmsa_page{0x4000}, large_page{0x20'0000}, unvalidated_large_page{0x40'0000}, small_pages{0x60'0000};
+    running_vmsa_page{0x4000}, large_page{0x20'0000}, unvalidated_large_page{0x40'0000},
+    small_pages{0x60'0000};
 inline constexpr std::uint64_t table_bytes = 0x80'0000;
 inline constexpr Gpa outside{table_bytes};
 inline constexpr std::uint64_t pages_per_large = 512;

@@ -119,7 +119,8 @@ TEST_F(Vmrun, refuses_cr0_with_nw_but_without_cd) {
 }
 
 TEST_F(Vmrun, refuses_the_upper_halves_of_cr0_cr4_dr6_and_dr7) {
-    for (std::uint64_t abi::Vmsa::* reg : {&abi::Vmsa::cr0, &abi::Vmsa::cr4, &abi::Vmsa::dr6, &abi::Vmsa::dr7}) {
+    for (std::uint64_t abi::Vmsa::* reg :
+         {&abi::Vmsa::cr0, &abi::Vmsa::cr4, &abi::Vmsa::dr6, &abi::Vmsa::dr7}) {
         vmsa.*reg |= 1ull << 32;
         EXPECT_EQ(refusal(), VmrunFault::BadControlRegisters);
         vmsa.*reg &= ~(1ull << 32);

@@ -37,7 +37,8 @@ TEST(CpuState, load_and_store_give_back_the_page) {
     after.cpl = 0;
     std::memset(after.xmm, 0, sizeof after.xmm);
     std::memset(after.x87, 0, sizeof after.x87);
-    store_vmsa(cpu.state(), cpu.fpu, before.guest_exit_code, before.guest_exit_info_1, before.guest_exit_info_2, after);
+    store_vmsa(cpu.state(), cpu.fpu, before.guest_exit_code, before.guest_exit_info_1,
+               before.guest_exit_info_2, after);
     after.x87_ftw = before.x87_ftw;  // FXSAVE keeps "empty or not" only
     EXPECT_EQ(std::memcmp(&before, &after, sizeof before), 0);
 }

@@ -14,7 +14,9 @@ CpuidValue everything(std::uint32_t, std::uint32_t) { return {~0u, ~0u, ~0u, ~0u
 class CpuidTable : public testing::Test {
 protected:
     CpuidTable() { build_cpuid_page(*page, everything, 4, 47); }
-    CpuidValue of(std::uint32_t function, std::uint32_t apic_id = 0) { return answer_cpuid(*page, function, 0, apic_id); }
+    CpuidValue of(std::uint32_t function, std::uint32_t apic_id = 0) {
+        return answer_cpuid(*page, function, 0, apic_id);
+    }
     std::unique_ptr<abi::CpuidPage> page = std::make_unique<abi::CpuidPage>();
 };
 
@@ -24,7 +26,9 @@ TEST_F(CpuidTable, announces_snp_with_four_vmpls_and_the_c_bit) {
     EXPECT_EQ(abi::CpuidSev::CBit::get(sev.ebx), 47u);
     EXPECT_EQ(abi::CpuidSev::VmplCount::get(sev.ebx), 4u);
 }
-TEST_F(CpuidTable, the_svsm_bit_is_never_the_hardwares) { EXPECT_FALSE(abi::CpuidSev::Svsm::test(of(0x8000'001f).eax)); }
+TEST_F(CpuidTable, the_svsm_bit_is_never_the_hardwares) {
+    EXPECT_FALSE(abi::CpuidSev::Svsm::test(of(0x8000'001f).eax));
+}
 TEST_F(CpuidTable, hides_what_the_machine_cannot_do) {
     const CpuidValue one = of(1);
     EXPECT_FALSE(one.ecx & (1u << 26)) << "XSAVE";
@@ -36,7 +40,9 @@ TEST_F(CpuidTable, hides_what_the_machine_cannot_do) {
     EXPECT_EQ(of(7).ecx, 0u) << "LA57";
     EXPECT_LE(of(0).eax, 0xcu) << "no function 0Dh";
 }
-TEST_F(CpuidTable, announces_invlpgb) { EXPECT_TRUE(abi::CpuidExtended8::Invlpgb::test(of(0x8000'0008).ebx)); }
+TEST_F(CpuidTable, announces_invlpgb) {
+    EXPECT_TRUE(abi::CpuidExtended8::Invlpgb::test(of(0x8000'0008).ebx));
+}
 TEST_F(CpuidTable, tells_each_vcpu_its_own_apic_id) {
     EXPECT_EQ(of(1, 3).ebx >> 24, 3u);
     EXPECT_EQ(of(0xb, 2).edx, 2u);

@@ -18,7 +18,8 @@ protected:
     auto walk(std::uint64_t va, AccessKind kind = AccessKind::Read, Ring ring = Ring::Supervisor) {
         return translate(desk.cpu(), desk.memory(), vmpl1, GuestVa{va}, kind, ring, desk_c_bit);
     }
-    std::uint32_t page_fault(std::uint64_t va, AccessKind kind = AccessKind::Read, Ring ring = Ring::Supervisor) {
+    std::uint32_t page_fault(std::uint64_t va, AccessKind kind = AccessKind::Read,
+                             Ring ring = Ring::Supervisor) {
         const auto t = walk(va, kind, ring);
         if (t || !std::holds_alternative<GuestPageFault>(t.error())) return ~0u;
         return std::get<GuestPageFault>(t.error()).error_code;
@@ -61,7 +62,9 @@ TEST_F(Translate, a_write_to_a_read_only_page_faults_under_wp_only) {
     desk.save.cr0 &= ~abi::Cr0::wp;
     EXPECT_TRUE(walk(0x9000, AccessKind::Write));
 }
-TEST_F(Translate, user_code_needs_the_user_bit) { EXPECT_EQ(page_fault(0x9000, AccessKind::Read, Ring::User), 5u); }
+TEST_F(Translate, user_code_needs_the_user_bit) {
+    EXPECT_EQ(page_fault(0x9000, AccessKind::Read, Ring::User), 5u);
+}
 TEST_F(Translate, no_execute_refuses_fetches_only) {
     desk.pte(0x9000) |= abi::Pte::no_execute;
     EXPECT_EQ(page_fault(0x9000, AccessKind::ExecuteSupervisor), 17u);

@@ -54,7 +54,8 @@ TEST_F(MsrProtocol, a_reply_to_another_question_is_malformed) {
     EXPECT_EQ(check_version().error(), Termination::HypervisorReply);
     EXPECT_EQ(query_features().error(), Termination::HypervisorReply);
     EXPECT_EQ(register_page(Gpa{0x7000}).error(), Termination::HypervisorReply);
-    EXPECT_EQ(change_page_state(Gpa{0x7000}, abi::PscOperation::Shared).error(), Termination::HypervisorReply);
+    EXPECT_EQ(change_page_state(Gpa{0x7000}, abi::PscOperation::Shared).error(),
+              Termination::HypervisorReply);
 }
 
 TEST_F(MsrProtocol, a_host_that_does_not_answer_is_noticed) {
@@ -73,7 +74,8 @@ TEST_F(MsrProtocol, registration_must_echo_the_page) {
 TEST_F(MsrProtocol, a_page_state_change_with_an_error_is_refused) {
     for (const std::uint64_t reply : {0x0000'0001'0000'0015ull, 0x8000'0000'0000'0015ull, 0x1015ull}) {
         host_says(reply);
-        EXPECT_EQ(change_page_state(Gpa{0x7000}, abi::PscOperation::Shared).error(), Termination::PageStateChange);
+        EXPECT_EQ(change_page_state(Gpa{0x7000}, abi::PscOperation::Shared).error(),
+                  Termination::PageStateChange);
     }
 }
 

@@ -40,8 +40,12 @@ TEST_F(Lock, readers_share) {
 
 TEST_F(Lock, can_be_taken_again_after_each_use) {
     for (int i = 0; i < 3; ++i) {
-        { const ExclusiveGuard writer{lock}; }
-        { const SharedGuard reader{lock}; }
+        {
+            const ExclusiveGuard writer{lock};
+        }
+        {
+            const SharedGuard reader{lock};
+        }
     }
 }
 

@@ -30,7 +30,8 @@ protected:
     /// Exactly `expected` is the guest's: valid, zero, granted.
     void expect_prepared(const std::vector<GpaRange>& expected, Vmpl vmpl = Vmpl1) const {
         for (Gpa page{0}; page.value() < memory_bytes; page = page + page_bytes) {
-            const bool wanted = std::ranges::any_of(expected, [&](GpaRange range) { return range.contains(page); });
+            const bool wanted =
+                std::ranges::any_of(expected, [&](GpaRange range) { return range.contains(page); });
             EXPECT_EQ(m.rmp_allows(vmpl, AccessKind::Write, page), wanted) << std::hex << page.value();
             EXPECT_EQ(m.entry(page).validated, wanted);
             if (wanted) EXPECT_TRUE(m.is_filled_with({page, page + page_bytes}, 0));

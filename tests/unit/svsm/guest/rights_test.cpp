@@ -9,7 +9,9 @@ namespace {
 class Rights : public World {
 protected:
     static Va window(Gpa page) { return machine::map_window(machine::Window::Scratch4K, page); }
-    [[nodiscard]] std::array<std::uint8_t, abi::vmpl_count> of(Gpa page) const { return m.entry(page).permissions; }
+    [[nodiscard]] std::array<std::uint8_t, abi::vmpl_count> of(Gpa page) const {
+        return m.entry(page).permissions;
+    }
     void TearDown() override { machine::flush_guests(); }
 };
 using All = std::array<std::uint8_t, abi::vmpl_count>;
@@ -46,7 +48,9 @@ TEST_F(Rights, granting_ends_a_vmsa) {
 
 TEST_F(Rights, the_first_refusal_is_the_answer) {
     unsigned calls = 0;
-    m.rmpadjust_result = [&](Gpa) { return ++calls == 2 ? std::optional{RmpadjustError::FailInUse} : std::nullopt; };
+    m.rmpadjust_result = [&](Gpa) {
+        return ++calls == 2 ? std::optional{RmpadjustError::FailInUse} : std::nullopt;
+    };
     EXPECT_EQ(revoke_all(window(page_a), PageSize::Size4K).error(), RmpadjustError::FailInUse);
     EXPECT_EQ(calls, 2u);
 }

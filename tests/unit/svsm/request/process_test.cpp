@@ -78,7 +78,8 @@ TEST_F(Process, the_vmsa_is_stopped_from_the_first_look_to_the_last_store) {
         if (!is_stopped(vmsa(0))) steps_while_running.push_back(step);
     };
     serve(0);
-    // Mapping the windows, reading EFER, and then the exchange that stops it; nothing after that until it runs again.
+    // Mapping the windows, reading EFER, and then the exchange that stops it; nothing after that until it
+    // runs again.
     EXPECT_EQ(steps_while_running,
               (std::vector{Step::MapWindow, Step::MapWindow, Step::GuestRead, Step::CompareExchange}));
 }
@@ -119,7 +120,8 @@ TEST_F(Process, pending_is_read_once) {
 }
 
 TEST_F(Process, other_bits_of_efer_survive) {
-    const std::uint64_t efer = abi::Efer::svme | abi::Efer::lme | abi::Efer::lma | abi::Efer::nxe | abi::Efer::sce;
+    const std::uint64_t efer =
+        abi::Efer::svme | abi::Efer::lme | abi::Efer::lma | abi::Efer::nxe | abi::Efer::sce;
     m.poke(vmsa(0) + offsetof(abi::Vmsa, efer), efer);
     EXPECT_EQ(call(0, query), answered);
     EXPECT_EQ(image().efer, efer);
@@ -131,7 +133,8 @@ TEST_F(Process, a_vmsa_that_cannot_be_stopped_is_not_touched) {
     // Somebody writes EFER between our look at it and the exchange, every time.
     std::uint64_t changes = 0;
     m.between = [&](Step step) {
-        if (step == Step::CompareExchange) m.poke(vmsa(0) + offsetof(abi::Vmsa, efer), before.efer | ++changes << 32);
+        if (step == Step::CompareExchange)
+            m.poke(vmsa(0) + offsetof(abi::Vmsa, efer), before.efer | ++changes << 32);
     };
     serve(0);
     EXPECT_EQ(registers(0), query);

@@ -11,7 +11,9 @@ using abi::PvalidateHeader;
 
 /// Entries of a list. [SVSM "SVSM_CORE_PVALIDATE Call"]
 constexpr std::uint64_t large = 1, validating = 4, ignoring = 8;
-constexpr std::uint64_t validate(Gpa page, std::uint64_t flags = 0) { return page.value() | validating | flags; }
+constexpr std::uint64_t validate(Gpa page, std::uint64_t flags = 0) {
+    return page.value() | validating | flags;
+}
 constexpr std::uint64_t rescind(Gpa page, std::uint64_t flags = 0) { return page.value() | flags; }
 
 class PvalidateWorld : public World {

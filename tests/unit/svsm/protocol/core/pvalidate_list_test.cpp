@@ -29,7 +29,8 @@ TEST_F(PvalidateList, is_worked_off_from_next) {
 }
 
 TEST_F(PvalidateList, next_names_the_entry_that_failed_and_those_before_stay_done) {
-    EXPECT_EQ(run({rescind(page_a), rescind(page_b) | 0x10, rescind(page_c)}), code(SvsmError::InvalidParameter));
+    EXPECT_EQ(run({rescind(page_a), rescind(page_b) | 0x10, rescind(page_c)}),
+              code(SvsmError::InvalidParameter));
     EXPECT_EQ(next(), 1);
     EXPECT_FALSE(is_valid(page_a));
     EXPECT_TRUE(is_valid(page_b));
@@ -101,7 +102,8 @@ TEST_F(PvalidateList, in_a_vmsa_is_an_invalid_address) {
 }
 
 TEST_F(PvalidateList, outside_ram_is_an_invalid_address) {
-    for (const std::uint64_t at : Words{memory_end.value(), 1ull << 47 | list_page.value(), 1ull << 52, ~7ull})
+    for (const std::uint64_t at :
+         Words{memory_end.value(), 1ull << 47 | list_page.value(), 1ull << 52, ~7ull})
         EXPECT_EQ(run_at(Gpa{at}), code(SvsmError::InvalidAddress));
 }
 
@@ -141,13 +143,15 @@ TEST_F(PvalidateList, is_copied_before_it_is_believed) {
 }
 
 TEST_F(PvalidateList, whose_entries_flip_at_any_step_has_one_meaning) {
-    const std::uint64_t harmless = validate(unvalidated_page), hostile = validate(svsm_region.begin, large | ignoring);
+    const std::uint64_t harmless = validate(unvalidated_page),
+                        hostile = validate(svsm_region.begin, large | ignoring);
     for (unsigned flip = 0; flip < 32; ++flip) {
         m.host_takes(unvalidated_page);
         m.host_gives(unvalidated_page);
         unsigned step = 0;
         m.between = [&](Step) {
-            if (++step % 2 == flip % 2 || step > flip) m.poke(list_page + 8, step % 3 == 0 ? harmless : hostile);
+            if (++step % 2 == flip % 2 || step > flip)
+                m.poke(list_page + 8, step % 3 == 0 ? harmless : hostile);
         };
         const std::uint64_t result = run({harmless});
         m.between = nullptr;
@@ -176,7 +180,8 @@ TEST_F(PvalidateList, that_vanishes_after_it_was_read_is_an_invalid_address) {
 }
 
 TEST_F(PvalidateEntry, with_a_reserved_bit_is_an_invalid_parameter) {
-    for (unsigned bit = 4; bit < 12; ++bit) expect_refused(rescind(page_a) | 1u << bit, SvsmError::InvalidParameter);
+    for (unsigned bit = 4; bit < 12; ++bit)
+        expect_refused(rescind(page_a) | 1u << bit, SvsmError::InvalidParameter);
     EXPECT_TRUE(is_valid(page_a));
 }
 
@@ -202,7 +207,8 @@ TEST_F(PvalidateEntry, in_memory_of_the_svsm_is_an_invalid_address) {
 }
 
 TEST_F(PvalidateEntry, next_to_the_svsm_is_fine) {
-    EXPECT_EQ(run({rescind(svsm_region.begin - page_bytes), rescind(svsm_region.end, large)}), abi::svsm_success);
+    EXPECT_EQ(run({rescind(svsm_region.begin - page_bytes), rescind(svsm_region.end, large)}),
+              abi::svsm_success);
 }
 
 TEST_F(PvalidateEntry, naming_a_vmsa_is_an_invalid_address) {
