@@ -15,6 +15,8 @@ target_compile_options(common INTERFACE
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build
     $<$<COMPILE_LANGUAGE:CXX>:-stdlib=libc++ -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_FAST>)
 
+# Undefined behaviour and indirect calls to a function of another type end in UD2, which the SVSM reports as a failed
+# check. Not null and alignment: they double the checks on a call's path, and page 0 of the SVSM is unmapped anyway.
 # No SSE: the guest's FPU registers are live while the SVSM and the machine run. Code model: the SVSM is linked in the
 # upper 2 GiB; addresses of the programs in the lower 2 GiB fit its sign-extended 32 bits just as well.
 add_library(freestanding INTERFACE)
@@ -25,6 +27,7 @@ target_compile_options(freestanding INTERFACE
     -ftrivial-auto-var-init=zero -ffunction-sections -fdata-sections -fno-stack-protector
     $<$<COMPILE_LANGUAGE:CXX>:
         -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit
+        -fsanitize=undefined -fsanitize-trap=undefined -fno-sanitize=function,null,alignment -fsanitize=kcfi
         -Wglobal-constructors -Wframe-larger-than=4096>)
 target_link_options(freestanding INTERFACE
     -fuse-ld=lld -nostdlib -static
