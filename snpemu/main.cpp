@@ -14,7 +14,7 @@
 #include "snpemu/mm/heap.hpp"
 #include "snpemu/svm/silicon.hpp"
 
-extern "C" char ap_trampoline[], ap_trampoline_end[], __image_begin[], __image_end[];
+extern "C" char ap_trampoline[], ap_trampoline_end[];
 
 namespace snpemu {
 namespace {
@@ -62,7 +62,7 @@ BootData read_start_info(const abi::pvh::StartInfo& info) {
 }
 
 /// What the machine keeps for itself: RMP (1/512), nested tables of four VMPLs under two aliases (1/64),
-/// control blocks. adyton(1) gives QEMU twice that in addition, because the image lies there too.
+/// control blocks. adyton(1) gives QEMU more than that in addition, because the image lies there too.
 std::uint64_t reserve_for(std::uint64_t memory_bytes) { return round_up(16 * mib + memory_bytes / 48, mib); }
 
 /// Cuts the guest's memory out of the machine's; what is left below the image is the heap.

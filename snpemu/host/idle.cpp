@@ -11,17 +11,14 @@
 namespace snpemu {
 
 void sleep_until_mail(Machine& machine, Vcpu& vcpu) {
+    bool all_asleep = false;
     {
         const LockGuard guard{machine.idle_lock};
         if (vcpu.mail) return;
         vcpu.idle = true;
-        ++machine.idle_count;
+        all_asleep = ++machine.idle_count == machine.cpu_count;
     }
-    // Checked outside the lock: the one who completes the set of sleepers is the one to tell.
-    const bool all_asleep = [&] {
-        const LockGuard guard{machine.idle_lock};
-        return machine.idle_count == machine.cpu_count;
-    }();
+    // The one who completes the set of sleepers is the one to tell: nobody is left who could send mail.
     if (all_asleep) stop("kind=deadlock");
     while (vcpu.idle) {
         if (is_stopping()) park();

@@ -20,7 +20,6 @@ void end_call(Vcpu& vcpu) {
     if (vcpu.call_id < vcpu.costs.size()) {
         CallCost& cost = vcpu.costs[vcpu.call_id];
         ++cost.calls;
-        cost.last = vcpu.call_ticks;
         cost.total += vcpu.call_ticks;
         if (vcpu.call_ticks < cost.least) cost.least = vcpu.call_ticks;
     }

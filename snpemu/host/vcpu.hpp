@@ -59,7 +59,7 @@ struct TraceEvent {
 
 /// Cost of the calls that an SVSM answered, by call number of the core protocol.
 struct CallCost {
-    std::uint64_t calls = 0, last = 0, least = ~0ull, total = 0;
+    std::uint64_t calls = 0, least = ~0ull, total = 0;
 };
 
 struct Vcpu {
