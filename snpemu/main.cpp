@@ -13,6 +13,7 @@
 #include "snpemu/host/stop.hpp"
 #include "snpemu/mm/heap.hpp"
 #include "snpemu/svm/silicon.hpp"
+#include "snpemu/trace/trace.hpp"
 
 extern "C" char ap_trampoline[], ap_trampoline_end[];
 
@@ -40,6 +41,7 @@ struct BootData {
     std::uint64_t image_begin = 0;
     std::uint64_t memory_bytes = 0;
     std::uint64_t high_ram_bytes = 0;  ///< RAM at 4 GiB and above
+    std::uint64_t trace_bytes = 0;     ///< memory for the trace, 0 for none
     std::array<char, 512> command_line{};
     [[nodiscard]] std::string_view options() const { return {command_line.data()}; }
 };
@@ -58,6 +60,7 @@ BootData read_start_info(const abi::pvh::StartInfo& info) {
     for (std::uint32_t i = 0; i < info.memory_map_entries; ++i)
         if (map[i].type == 1 && map[i].address >= four_gib) data.high_ram_bytes += map[i].bytes;
     data.memory_bytes = parse_number(find_option(data.options(), "memory").value_or(""));
+    data.trace_bytes = parse_number(find_option(data.options(), "trace-bytes").value_or(""));
     return data;
 }
 
@@ -68,7 +71,7 @@ std::uint64_t reserve_for(std::uint64_t memory_bytes) { return round_up(16 * mib
 /// Cuts the guest's memory out of the machine's; what is left below the image is the heap.
 GuestRam divide_memory(const BootData& data) {
     const std::uint64_t top = round_down(data.image_begin, large_page_bytes);
-    const std::uint64_t reserve = reserve_for(data.memory_bytes);
+    const std::uint64_t reserve = reserve_for(data.memory_bytes) + data.trace_bytes;
     if (top < reserve + machine_end) stop("kind=low-memory need={}", reserve);
     const std::uint64_t low = std::min(data.memory_bytes, round_down(top - reserve, large_page_bytes));
     const std::uint64_t high = data.memory_bytes - low;
@@ -120,6 +123,7 @@ Machine& build_machine(const BootData& data) {
     }
     build_cpuid_page(m.cpuid, native_cpuid, m.cpu_count, c_bit);
     init_intercept_maps();
+    if (data.trace_bytes != 0) trace::start(m, data.trace_bytes);
     return m;
 }
 
@@ -169,6 +173,8 @@ extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
         data.image.size() / 1024, m.counts_instructions ? ", TSC counts instructions" : "");
     start_cpus(m);
     launch(m, data.image);
+    trace::note(*m.vcpus[0], trace::Kind::Launch,
+                {.value = m.cpu_count, .a = data.memory_bytes, .b = data.image.size()});
     is_launched = true;
     watch();
 }

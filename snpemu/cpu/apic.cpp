@@ -13,6 +13,7 @@ enum class Register : std::uint32_t {
     IcrHigh = 0x310,
     LvtTimer = 0x320,
     TimerCount = 0x380,
+    TimerLeft = 0x390,
     TimerDivide = 0x3e0
 };
 
@@ -28,6 +29,9 @@ void send(unsigned apic_id, Delivery delivery, std::uint8_t vector) {
     reg(Register::IcrLow) = static_cast<std::uint32_t>(delivery) | vector;
 }
 
+constexpr std::uint32_t divide_by_one = 0xb;  // of QEMU's 1 GHz
+constexpr std::uint32_t masked = 1u << 16;
+
 }  // namespace
 
 void enable() {
@@ -39,10 +43,19 @@ void send_init(unsigned apic_id) { send(apic_id, Delivery::Init, 0); }
 void send_startup(unsigned apic_id, std::uint8_t page) { send(apic_id, Delivery::Startup, page); }
 void send_nmi(unsigned apic_id) { send(apic_id, Delivery::Nmi, 0); }
 void wake_after(std::uint32_t nanoseconds) {
-    constexpr std::uint32_t divide_by_one = 0xb;  // of QEMU's 1 GHz
     reg(Register::TimerDivide) = divide_by_one;
     reg(Register::LvtTimer) = wake_vector;  // one shot
     reg(Register::TimerCount) = nanoseconds;
+}
+std::uint32_t spin(std::uint32_t nanoseconds) {
+    constexpr std::uint32_t begin = 0xffff'ffff;
+    reg(Register::TimerDivide) = divide_by_one;
+    reg(Register::LvtTimer) = masked | wake_vector;
+    reg(Register::TimerCount) = begin;
+    std::uint32_t waited = 0;
+    while ((waited = begin - reg(Register::TimerLeft)) < nanoseconds) __builtin_ia32_pause();
+    reg(Register::TimerCount) = 0;
+    return waited;
 }
 void send_wake(unsigned apic_id) { send(apic_id, Delivery::Fixed, wake_vector); }
 

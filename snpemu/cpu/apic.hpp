@@ -16,6 +16,9 @@ void send_startup(unsigned apic_id, std::uint8_t page);
 void send_nmi(unsigned apic_id);
 /// Ends this CPU's own `wait_for_interrupt` after that many nanoseconds, once. 0 takes it back.
 void wake_after(std::uint32_t nanoseconds);
+/// Waits at least that many nanoseconds, busy, and returns how many they were. Uses the timer of
+/// `wake_after`.
+std::uint32_t spin(std::uint32_t nanoseconds);
 /// Ends another CPU's `wait_for_interrupt`.
 void send_wake(unsigned apic_id);
 

@@ -3,6 +3,7 @@
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/idle.hpp"
 #include "snpemu/host/stop.hpp"
+#include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
 namespace {
@@ -16,6 +17,11 @@ std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const
     const auto what = static_cast<abi::ApCreationRequest>(Info::Request::get(request.info_1));
     const std::uint64_t vmpl = Info::Vmpl::get(request.info_1), apic_id = Info::ApicId::get(request.info_1);
     const Gpa vmsa{request.info_2};
+    trace::note(vcpu, trace::Kind::ApCreate,
+                {.detail = abi::adyton::trace::ap_detail(Info::Request::get(request.info_1), vmpl),
+                 .value = static_cast<std::uint32_t>(apic_id),
+                 .a = vmsa.value(),
+                 .b = request.rax});
 
     if (Info::Request::get(request.info_1) > static_cast<std::uint64_t>(abi::ApCreationRequest::Destroy))
         return refuse();

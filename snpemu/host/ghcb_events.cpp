@@ -6,6 +6,7 @@
 #include "snpemu/emu/msr_policy.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
+#include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
 namespace {
@@ -127,6 +128,11 @@ void answer(Machine& machine, Vcpu& vcpu, abi::Ghcb& page, Gpa gpa) {
         return reply_malformed(page, request.error());
     }
     record(machine, vcpu, name_of(request->event), request->info_1, request->info_2);
+    trace::note(vcpu, trace::Kind::GhcbEvent,
+                {.value = static_cast<std::uint32_t>(request->event),
+                 .a = request->info_1,
+                 .b = request->info_2,
+                 .c = request->event == NaeEvent::Msr ? request->rcx : request->rax});
     const VmplSlot& slot = vcpu.slot();
     if (!slot.ghcb_registered || slot.registered_ghcb != gpa)
         return reply_malformed(page, NaeError::NotRegistered);
@@ -146,6 +152,8 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa) {
     }
     // Worked on as a copy: the request itself, or another vCPU's, may make the page private meanwhile.
     answer(machine, vcpu, vcpu.ghcb, gpa);
+    trace::note(vcpu, trace::Kind::GhcbEventReply,
+                {.a = vcpu.ghcb.sw_exit_info_1, .b = vcpu.ghcb.sw_exit_info_2, .c = vcpu.ghcb.rax});
     const LockGuard guard{machine.rmp_lock};
     if (is_shared(machine, gpa)) std::memcpy(&page, &vcpu.ghcb, sizeof page);
 }

@@ -5,6 +5,7 @@
 #include "snpemu/emu/cpuid_table.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
+#include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
 namespace {
@@ -76,7 +77,10 @@ void on_vmgexit(Machine& machine, Vcpu& vcpu) {
     const std::uint64_t msr = vcpu.slot().ghcb_msr;
     if ((msr & (page_bytes - 1)) != 0)
         record(machine, vcpu, "asks-by-MSR value,rip", msr, vcpu.vmcb->save.rip);
+    VmplSlot& asked = vcpu.slot();
+    trace::note(vcpu, trace::Kind::GhcbMsr, {.a = msr, .b = vcpu.vmcb->save.rip});
     std::visit(MsrProtocol{machine, vcpu}, decode(msr));
+    trace::note(vcpu, trace::Kind::GhcbMsrReply, {.a = asked.ghcb_msr});
 }
 
 }  // namespace snpemu

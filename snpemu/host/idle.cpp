@@ -7,6 +7,7 @@
 #include "snpemu/cpu/dump_request.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
+#include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
 
@@ -20,11 +21,13 @@ void sleep_until_mail(Machine& machine, Vcpu& vcpu) {
     }
     // The one who completes the set of sleepers is the one to tell: nobody is left who could send mail.
     if (all_asleep) stop("kind=deadlock");
+    trace::note(vcpu, trace::Kind::Sleep);
     while (vcpu.idle) {
         if (is_stopping()) park();
         if (dump_requested()) stop("kind=nmi");
         cpu::wait_for_interrupt();
     }
+    trace::note(vcpu, trace::Kind::Wake);
 }
 
 void post(Machine& machine, const Vcpu& self, Vcpu& target, const ApMailbox& mail) {

@@ -5,6 +5,7 @@
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
+#include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
 namespace {
@@ -16,6 +17,11 @@ constinit Spinlock console_lock;
 
 bool is_console(std::uint64_t port) {
     return port >= abi::adyton::console_port && port < abi::adyton::console_port + uart_ports;
+}
+
+/// What a trace keeps word for word: the console, and the port for marks.
+bool is_text(std::uint64_t port) {
+    return port == abi::adyton::console_port || port == abi::adyton::mark_port;
 }
 
 void write_port(Vcpu& vcpu, std::uint64_t port, std::uint64_t value) {
@@ -39,6 +45,10 @@ std::expected<void, abi::NaeError> string_io(Vcpu& vcpu, const GhcbRequest& requ
         return std::unexpected{abi::NaeError::InvalidScratch};
     const auto offset = scratch_offset(page_gpa, request.scratch, request.info_2 * bytes);
     if (!offset) return std::unexpected{offset.error()};
+    const bool out = !abi::IoioInfo::In::test(request.info_1);
+    if (out && is_text(port))
+        trace::note_text(vcpu, static_cast<std::uint16_t>(port),
+                         {&page.shared_buffer[*offset], request.info_2 * bytes}, bytes);
     const LockGuard guard{console_lock};
     for (std::uint64_t i = 0; i < request.info_2 * bytes; i += bytes) {
         auto* const element = const_cast<volatile std::uint8_t*>(&page.shared_buffer[*offset + i]);
@@ -71,6 +81,8 @@ void on_ioio(Machine&, Vcpu& vcpu, const GhcbRequest& request, abi::Ghcb& page, 
         GHCB_PUT(page, rax, read_port(port, bytes));
     } else {
         if (!request.rax_valid) return reply_malformed(page, abi::NaeError::MissingInput);
+        const auto byte = static_cast<std::uint8_t>(request.rax);
+        if (is_text(port)) trace::note_text(vcpu, static_cast<std::uint16_t>(port), {&byte, 1});
         const LockGuard guard{console_lock};
         write_port(vcpu, port, request.rax);
     }

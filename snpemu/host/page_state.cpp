@@ -5,6 +5,7 @@
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
+#include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
 namespace {
@@ -51,7 +52,9 @@ bool is_there(const model::Rmp& rmp, Gpa page, PageSize size, bool to_guest) {
 
 }  // namespace
 
-bool change_page_state(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOperation operation) {
+namespace {
+
+bool change(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOperation operation) {
     using abi::PscOperation;
     if (operation == PscOperation::Smash || operation == PscOperation::Unsmash) return true;  // hints
     if (!page.is_aligned(bytes_of(size)) || !machine.ram.contains(page, bytes_of(size))) return false;
@@ -84,6 +87,17 @@ bool change_page_state(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, ab
     const LockGuard guard{machine.rmp_lock};
     machine.changing_hands = {};
     return true;
+}
+
+}  // namespace
+
+bool change_page_state(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOperation operation) {
+    using abi::adyton::trace::PageStateDetail;
+    const bool done = change(machine, vcpu, page, size, operation);
+    const auto detail = static_cast<std::uint16_t>(
+        static_cast<unsigned>(operation) | (size == PageSize::Size2M ? PageStateDetail::size_2m : 0u));
+    trace::note(vcpu, trace::Kind::PageState, {.detail = detail, .value = done ? 0u : 1u, .a = page.value()});
+    return done;
 }
 
 std::uint64_t change_page_states(Machine& machine, Vcpu& vcpu, abi::PscBuffer& buffer) {

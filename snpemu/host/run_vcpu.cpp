@@ -5,6 +5,7 @@
 #include "snpemu/host/idle.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
+#include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
 namespace {
@@ -14,6 +15,13 @@ void read_mail(Vcpu& vcpu) {
     ApMailbox mail;
     if (!take_mail(vcpu, mail)) return;
     VmplSlot& slot = vcpu.slots[static_cast<unsigned>(mail.vmpl)];
+    trace::note(vcpu, trace::Kind::ApStart,
+                {.detail = abi::adyton::trace::ap_detail(mail.destroy   ? 2
+                                                         : mail.run_now ? 1
+                                                                        : 0,
+                                                         static_cast<std::uint64_t>(mail.vmpl)),
+                 .a = mail.vmsa.gpa.value(),
+                 .b = mail.destroy ? 0 : mail.vmsa.page->rip});
     if (mail.destroy) {
         slot = {};
         if (mail.vmpl == vcpu.current) vcpu.runnable = false;
@@ -60,6 +68,7 @@ void run_slot_once(Machine& machine, Vcpu& vcpu) {
         case ExitReason::Vmgexit: on_vmgexit(machine, vcpu); return;
         case ExitReason::Hlt:
             record(machine, vcpu, "halts rip", vcpu.vmcb->save.rip);
+            trace::note(vcpu, trace::Kind::Halt, {.a = vcpu.vmcb->save.rip});
             vcpu.slot().halted = true;
             vcpu.runnable = vcpu.next.has_value();
             vcpu.current = vcpu.next.value_or(vcpu.current);

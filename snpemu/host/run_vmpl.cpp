@@ -4,6 +4,7 @@
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
+#include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
 namespace {
@@ -13,10 +14,12 @@ void begin_call(Vcpu& vcpu) {
     ++vcpu.svsm_calls;
     vcpu.call_id = vcpu.slot().vmsa.page->rax;
     vcpu.call_ticks = 0;
+    trace::note_call_begin(vcpu);
 }
 
 /// VMPL0 gives the vCPU back: the ticks since then are the cost of the call.
-void end_call(Vcpu& vcpu) {
+void end_call(Vcpu& vcpu, const abi::Vmsa& caller) {
+    trace::note_call_end(vcpu, caller);
     if (vcpu.call_id < vcpu.costs.size()) {
         CallCost& cost = vcpu.costs[vcpu.call_id];
         ++cost.calls;
@@ -55,8 +58,10 @@ bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl) {
     if (target == abi::Vmpl::Vmpl0)
         begin_call(vcpu);
     else if (vcpu.current == abi::Vmpl::Vmpl0)
-        end_call(vcpu);
+        end_call(vcpu, *slot.vmsa.page);
     record(machine, vcpu, "switches vmpl,rax", vmpl, vcpu.slot().vmsa.page->rax);
+    trace::note(vcpu, trace::Kind::Switch,
+                {.detail = static_cast<std::uint16_t>(vmpl), .a = slot.vmsa.gpa.value()});
     slot.halted = false;
     if (vcpu.next == target) vcpu.next.reset();
     vcpu.current = target;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/svm/silicon.hpp"
 
@@ -25,14 +26,28 @@ void print(base::FormatString<std::type_identity_t<Args>...> format, const Args&
     write_line(base::format_to<Args...>(std::span{text}, format, args...));
 }
 
-/// Gets the other CPUs out of their guests, so that registers and history stand still. Bounded: a CPU that
-/// does not answer must not keep us from saying why we stop.
+/// The vCPU that this CPU carries; null for CPU 0, and for a CPU that has not come so far.
+Vcpu* this_vcpu() {
+    Vcpu* self = nullptr;
+    asm volatile("mov %%gs:0, %0" : "=r"(self));
+    if (machine_to_dump == nullptr) return nullptr;
+    const auto& all = machine_to_dump->vcpus;
+    return std::find(all.begin(), all.end(), self) == all.end() ? nullptr : self;
+}
+
+/// Brings the other CPUs to rest, so that registers, history, counters and trace stand still and agree.
+/// Bounded: a CPU that does not answer - it may wait for a lock that we hold - must not keep us from saying
+/// why we stop.
 void freeze(Machine& m) {
-    for (unsigned i = 0; i < m.cpu_count; ++i)
+    for (unsigned i = 0; i < m.cpu_count; ++i) {
         if ((m.vcpus[i]->sequence & 1) != 0) kick(*m.vcpus[i]);
+        apic::send_wake(m.vcpus[i]->host_apic_id);
+    }
     const std::uint64_t begin = cpu::timestamp();
+    const Vcpu* const self = this_vcpu();
     for (unsigned i = 0; i < m.cpu_count; ++i)
-        while ((m.vcpus[i]->sequence & 1) != 0 && cpu::timestamp() - begin < freeze_ticks) cpu::pause();
+        while (m.vcpus[i] != self && !m.vcpus[i]->parked && cpu::timestamp() - begin < freeze_ticks)
+            cpu::pause();
 }
 
 struct Shown {
@@ -113,6 +128,7 @@ void set_machine(Machine& machine) { machine_to_dump = &machine; }
 bool is_stopping() { return stopping; }
 
 void park() {
+    if (Vcpu* const self = this_vcpu(); self != nullptr) self->parked = true;
     for (;;) {
         cpu::disable_interrupts();
         asm volatile("hlt");

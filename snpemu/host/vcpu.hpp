@@ -14,6 +14,7 @@
 #include "model/rmp.hpp"
 #include "snpemu/emu/cpu_state.hpp"
 #include "snpemu/mm/nested_table.hpp"
+#include "snpemu/trace/ring.hpp"
 
 namespace snpemu {
 
@@ -84,7 +85,9 @@ struct Vcpu {
     Spinlock mailbox_lock;
     ApMailbox mailbox;
     std::atomic<bool> mail{false};
+    std::atomic<bool> parked{false};  ///< the machine stops and this CPU has come to rest
 
+    trace::Ring ring;  ///< off unless --trace
     std::array<TraceEvent, 32> history{};
     std::uint64_t history_next = 0;
     std::uint64_t world_switches = 0, svsm_calls = 0, nested_faults = 0, native_exits = 0;

@@ -18,10 +18,12 @@ void init(Spa begin, Spa end) {
     limit = end.value();
 }
 
-void* allocate_pages(std::uint64_t count) {
+void* reserve_pages(std::uint64_t count) {
     const std::uint64_t at = next.fetch_add(count * page_bytes, std::memory_order_relaxed);
     if (at + count * page_bytes > limit) stop_internal("the machine's own memory is used up");
-    return std::memset(reinterpret_cast<void*>(at), 0, count * page_bytes);
+    return reinterpret_cast<void*>(at);
 }
+
+void* allocate_pages(std::uint64_t count) { return std::memset(reserve_pages(count), 0, count * page_bytes); }
 
 }  // namespace snpemu::heap

@@ -13,6 +13,9 @@ void init(Spa begin, Spa end);
 /// `count` contiguous zeroed pages; stops the machine when there are none left.
 [[nodiscard]] void* allocate_pages(std::uint64_t count);
 
+/// The same, but whatever was in the memory is still there: for large areas that need no zeroes.
+[[nodiscard]] void* reserve_pages(std::uint64_t count);
+
 /// A zeroed, page-aligned object that lives for ever.
 template <class T>
 T& make() {

@@ -4,6 +4,7 @@
 
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/svm/silicon.hpp"
+#include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
 namespace {
@@ -32,6 +33,7 @@ std::expected<void, model::VmrunFault> enter_vmsa(Machine& machine, Vcpu& vcpu) 
     cpu::restore_fpu(vcpu.fpu.bytes.data());
     vcpu.vmcb->control.nested_cr3 = machine.nested[static_cast<unsigned>(vcpu.current)].root();
     vcpu.vmcb->control.event_inj = 0;
+    trace::note(vcpu, trace::Kind::Enter, {.a = vcpu.vmcb->save.rip, .b = place.gpa.value()});
     return {};
 }
 
@@ -43,6 +45,10 @@ void leave_vmsa(Machine& machine, Vcpu& vcpu, ExitReason reason) {
                vcpu.vmcb->control.exit_info_1, vcpu.vmcb->control.exit_info_2, *place.page);
     place.entry->in_use = false;
     ++vcpu.world_switches;
+    trace::note(vcpu, trace::Kind::Leave,
+                {.detail = static_cast<std::uint16_t>(reason),
+                 .a = vcpu.vmcb->save.rip,
+                 .b = place.page->guest_exit_code});
 }
 
 }  // namespace snpemu

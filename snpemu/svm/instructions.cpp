@@ -8,6 +8,7 @@
 #include "snpemu/emu/translate.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
+#include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
 namespace {
@@ -68,16 +69,41 @@ std::expected<Gpa, Step> translate_operand(Machine& machine, Vcpu& vcpu) {
 /// Runs `operation` (returning expected<T, RmpFault>) under the lock. A 4K instruction on a 2M page makes the
 /// host split the page and the CPU try again, as KVM does.
 template <class Operation>
-auto with_smash(Machine& machine, Gpa page, Operation operation) {
+auto with_smash(Machine& machine, Vcpu& vcpu, Gpa page, Operation operation) {
     auto result = operation();
     if (!result && result.error() == model::RmpFault::SizeMismatch) {
         machine.rmp.smash(page);
+        trace::note(vcpu, trace::Kind::Smash, {.a = page.value()});
         result = operation();
     }
     return result;
 }
 
+/// The record of PVALIDATE or RMPADJUST: EAX if there is an answer, else the fault.
+trace::Fields outcome_of(const Vcpu& vcpu, Gpa page, PageSize size, std::uint16_t detail,
+                         const std::expected<abi::RmpResult, model::RmpFault>& result) {
+    using abi::adyton::trace::RmpDetail;
+    if (size == PageSize::Size2M) detail |= RmpDetail::size_2m;
+    if (!result) detail |= RmpDetail::fault;
+    return {
+        .detail = detail,
+        .value = result ? static_cast<std::uint32_t>(*result) : static_cast<std::uint32_t>(result.error()),
+        .a = page.value(),
+        .b = vcpu.vmcb->save.rip,
+        .c = vcpu.gpr[static_cast<unsigned>(Gpr::Rdx)]};
+}
+
 PageSize operand_size(std::uint64_t rcx) { return (rcx & 1) != 0 ? PageSize::Size2M : PageSize::Size4K; }
+
+void note_pvalidate(Vcpu& vcpu, Gpa page, PageSize size, bool validate,
+                    const std::expected<model::PvalidateOutcome, model::RmpFault>& outcome) {
+    using abi::adyton::trace::RmpDetail;
+    const bool carry = outcome && outcome->carry;
+    const auto detail =
+        static_cast<std::uint16_t>((validate ? RmpDetail::validate : 0) | (carry ? RmpDetail::carry : 0));
+    trace::note(vcpu, trace::Kind::Pvalidate,
+                outcome_of(vcpu, page, size, detail, outcome.transform([](auto o) { return o.eax; })));
+}
 
 /// A 2 MiB operand must be RAM all the way.
 bool is_ram(const Machine& machine, Gpa page, PageSize size) {
@@ -103,7 +129,7 @@ Step do_pvalidate(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
             (!page->is_aligned(large_page_bytes) || !is_ram(machine, *page, size)))
             outcome = model::PvalidateOutcome{abi::RmpResult::FailInput, false};
         else
-            outcome = with_smash(machine, *page, [&] {
+            outcome = with_smash(machine, vcpu, *page, [&] {
                 return machine.rmp.pvalidate(
                     *page, size, validate ? abi::Validity::Validate : abi::Validity::Rescind, vcpu.current);
             });
@@ -112,6 +138,7 @@ Step do_pvalidate(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
         if (outcome && !validate && outcome->eax == abi::RmpResult::Success && !outcome->carry)
             machine.owes_flush |= hide_page(machine, *page, size, model::Encryption::Private);
     }
+    note_pvalidate(vcpu, *page, size, validate, outcome);
     if (!outcome) return raise_rmp_fault(machine, vcpu, *page, outcome.error());
     set_result(vcpu, outcome->eax, outcome->carry);
     vcpu.state().advance(length);
@@ -131,14 +158,16 @@ Step do_rmpadjust(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
             (!page->is_aligned(large_page_bytes) || !is_ram(machine, *page, size)))
             outcome = abi::RmpResult::FailInput;
         else
-            outcome = with_smash(
-                machine, *page, [&] { return machine.rmp.rmpadjust(*page, size, attributes, vcpu.current); });
+            outcome = with_smash(machine, vcpu, *page, [&] {
+                return machine.rmp.rmpadjust(*page, size, attributes, vcpu.current);
+            });
         // Rights may have shrunk: forget what this VMPL was shown, it faults its way back in. Nothing is
         // flushed, see above.
         const auto target = abi::RmpAttributes::TargetVmpl::get(attributes);
         if (outcome && *outcome == abi::RmpResult::Success && target < abi::vmpl_count)
             machine.owes_flush |= machine.nested[target].unmap(*page, size, model::Encryption::Private);
     }
+    trace::note(vcpu, trace::Kind::Rmpadjust, outcome_of(vcpu, *page, size, 0, outcome));
     if (!outcome) return raise_rmp_fault(machine, vcpu, *page, outcome.error());
     set_result(vcpu, *outcome, false);
     vcpu.state().advance(length);
@@ -153,6 +182,7 @@ Step do_tlbsync(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
         machine.owes_flush = false;
     }
     invalidate_remote(machine, vcpu);
+    trace::note(vcpu, trace::Kind::Tlbsync, {.b = vcpu.vmcb->save.rip});
     vcpu.state().advance(length);
     return Step::Continue;
 }

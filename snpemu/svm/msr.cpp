@@ -4,6 +4,7 @@
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/emu/msr_policy.hpp"
 #include "snpemu/svm/silicon.hpp"
+#include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
 namespace {
@@ -34,6 +35,8 @@ Step write(Machine& machine, Vcpu& vcpu, abi::Msr msr, std::uint64_t value) {
             break;
         default: return raise_vc(machine, vcpu, abi::ExitCode::Msr);
     }
+    trace::note(vcpu, trace::Kind::Msr,
+                {.detail = 1, .value = static_cast<std::uint32_t>(msr), .a = value, .b = save.rip});
     vcpu.state().advance(instruction_bytes);
     return Step::Continue;
 }
@@ -55,6 +58,8 @@ Step read(Machine& machine, Vcpu& vcpu, abi::Msr msr) {
         case abi::Msr::Xss: break;
         default: return raise_vc(machine, vcpu, abi::ExitCode::Msr);
     }
+    trace::note(vcpu, trace::Kind::Msr,
+                {.value = static_cast<std::uint32_t>(msr), .a = value, .b = save.rip});
     const CpuState cpu = vcpu.state();
     cpu.reg(Gpr::Rax) = value & 0xffff'ffff;
     cpu.reg(Gpr::Rdx) = value >> 32;

@@ -4,6 +4,7 @@
 #include "abi/x86/registers.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
+#include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
 namespace {
@@ -46,6 +47,9 @@ Step on_nested_page_fault(Machine& machine, Vcpu& vcpu) {
     ++vcpu.nested_faults;
     const std::uint64_t info = vcpu.vmcb->control.exit_info_1;
     const std::uint64_t address = vcpu.vmcb->control.exit_info_2;
+    trace::note(
+        vcpu, trace::Kind::NestedFault,
+        {.value = static_cast<std::uint32_t>(info), .a = address, .b = vcpu.vmcb->save.rip, .c = info});
     const std::uint64_t c_mask = std::uint64_t{1} << c_bit;
     const Gpa at{address & ~c_mask};
     abi::VmcbSave& save = vcpu.vmcb->save;

@@ -3,10 +3,16 @@
 #include "snpemu/emu/exception.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
+#include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
 
 Step raise(Machine& machine, Vcpu& vcpu, abi::Vector vector, std::optional<std::uint32_t> error_code) {
+    trace::note(vcpu, trace::Kind::Exception,
+                {.detail = static_cast<std::uint16_t>(vector),
+                 .value = error_code.value_or(0),
+                 .a = vcpu.vmcb->save.rip,
+                 .b = vcpu.vmcb->save.cr2});
     // An exception while another one is being delivered would need the rules of double faults; no correct
     // guest gets here, and ending it is what those rules come to in the end.
     const abi::VmcbControl& control = vcpu.vmcb->control;
@@ -35,6 +41,8 @@ Step raise_page_fault(Machine& machine, Vcpu& vcpu, GuestVa address, std::uint32
 }
 
 Step raise_rmp_fault(Machine& machine, Vcpu& vcpu, Gpa at, model::RmpFault fault) {
+    trace::note(vcpu, trace::Kind::RmpFault,
+                {.detail = static_cast<std::uint16_t>(fault), .a = at.value(), .b = vcpu.vmcb->save.rip});
     switch (fault) {
         case model::RmpFault::GeneralProtection:
             return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);

@@ -4,6 +4,7 @@
 #include "snpemu/cpu/dump_request.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
+#include "snpemu/trace/trace.hpp"
 
 extern "C" void svm_run(abi::Vmcb* vmcb, std::uint64_t* gpr, abi::Vmcb* host, std::uint64_t* ticks);
 
@@ -29,7 +30,13 @@ bool run_once(Machine& machine, Vcpu& vcpu) {
     vcpu.sequence.fetch_add(1, std::memory_order_seq_cst);
     acknowledge_invalidation(machine, vcpu);
     ++vcpu.native_exits;
-    if (vcpu.current == abi::Vmpl::Vmpl0) vcpu.call_ticks += ticks[1] - ticks[0] - svm_overhead_instructions;
+    const std::uint64_t inside = ticks[1] - ticks[0] - svm_overhead_instructions;
+    if (vcpu.current == abi::Vmpl::Vmpl0) vcpu.call_ticks += inside;
+    trace::note_at(vcpu, ticks[0], trace::Kind::Run,
+                   {.value = static_cast<std::uint32_t>(vcpu.vmcb->control.exit_code),
+                    .a = inside,
+                    .b = vcpu.vmcb->save.rip,
+                    .c = vcpu.vmcb->control.exit_info_1});
     return true;
 }
 
