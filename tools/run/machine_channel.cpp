@@ -9,7 +9,8 @@
 namespace tools::run {
 namespace {
 
-constexpr std::size_t longest_line = 4096, most_events = 64, most_vcpus = 64, most_counters = 1024;
+constexpr std::size_t longest_line = 4096, most_events = 64, most_vcpus = 64, most_counters = 1024,
+                      most_places = 16;
 
 std::optional<std::uint64_t> to_number(std::string_view text) {
     const bool hex = text.starts_with("0x");
@@ -76,9 +77,24 @@ void MachineChannel::take_line(std::string_view line) {
                 counters_.insert_or_assign(std::string{text.substr(0, blank)}, *value);
             return;
         }
+        case '@': return take_place(text);
         case '!': verdict_ = Fields::parse(text); return;
         default: return on_log_(line);
     }
+}
+
+void MachineChannel::take_place(std::string_view text) {
+    std::istringstream words{std::string{text}};
+    std::string name, address, bytes;
+    words >> name >> address >> bytes;
+    const auto at = to_number(address), size = to_number(bytes);
+    if (at && size && places_.size() < most_places) places_.insert_or_assign(name, Place{*at, *size});
+}
+
+std::optional<Place> MachineChannel::place(std::string_view name) const {
+    const auto found = places_.find(name);
+    if (found == places_.end()) return std::nullopt;
+    return found->second;
 }
 
 std::optional<std::uint64_t> MachineChannel::counter(std::string_view name) const {

@@ -28,12 +28,19 @@ private:
     std::vector<std::pair<std::string, std::string>> pairs_;
 };
 
+using Counters = std::map<std::string, std::uint64_t, std::less<>>;
+
+/// A piece of the machine's memory, as it names it: "@ NAME ADDRESS BYTES".
+struct Place {
+    std::uint64_t address, bytes;
+};
+
 /// The last line: why the machine stopped. Its field `kind` says which fields it has besides.
 using Verdict = Fields;
 
-/// Collects the channel. First character of a line: '#' log, '~' past event, '?' vCPU state, '=' counter, '!'
-/// verdict. Anything else is kept as a log line, because a machine in trouble says the most interesting
-/// things.
+/// Collects the channel. First character of a line: '#' log, '~' past event, '?' vCPU state, '=' counter, '@'
+/// place in memory, '!' verdict. Anything else is kept as a log line, because a machine in trouble says the
+/// most interesting things.
 class MachineChannel {
 public:
     /// `on_log` sees every log line as it arrives.
@@ -47,19 +54,20 @@ public:
     [[nodiscard]] const std::deque<std::string>& events() const { return events_; }
     [[nodiscard]] const std::vector<Fields>& vcpus() const { return vcpus_; }
     [[nodiscard]] std::optional<std::uint64_t> counter(std::string_view name) const;
-    [[nodiscard]] const std::map<std::string, std::uint64_t, std::less<>>& counters() const {
-        return counters_;
-    }
+    [[nodiscard]] const Counters& counters() const { return counters_; }
+    [[nodiscard]] std::optional<Place> place(std::string_view name) const;
 
 private:
     void take_line(std::string_view line);
+    void take_place(std::string_view text);
     std::function<void(std::string_view)> on_log_;
     std::string partial_;
     std::uint64_t lines_ = 0;
     std::optional<Verdict> verdict_;
     std::deque<std::string> events_;
     std::vector<Fields> vcpus_;
-    std::map<std::string, std::uint64_t, std::less<>> counters_;
+    Counters counters_;
+    std::map<std::string, Place, std::less<>> places_;
 };
 
 }  // namespace tools::run

@@ -3,6 +3,7 @@
 #include "tools/run/options.hpp"
 
 #include "abi/adyton/adversary.hpp"
+#include "abi/adyton/trace.hpp"
 #include "base/address.hpp"
 #include "base/result.hpp"
 #include "tools/support/number.hpp"
@@ -29,6 +30,14 @@ Result<std::uint64_t> parse_svsm_size(const std::string& text) {
     return bytes;
 }
 
+Result<std::uint64_t> parse_trace_size(const std::string& text) {
+    using namespace abi::adyton::trace;
+    const std::uint64_t bytes = TRY(parse_size("--trace-size", text));
+    if (bytes < least_area_bytes || bytes > most_area_bytes || bytes % (1 << 20) != 0)
+        return problem("--trace-size {} is not possible; choose 1M to 1G, whole MiB", text);
+    return bytes;
+}
+
 }  // namespace
 
 Result<Options> parse(const RawOptions& raw) {
@@ -46,6 +55,12 @@ Result<Options> parse(const RawOptions& raw) {
     if (!raw.adversary.empty() && !abi::adyton::parse_adversary(raw.adversary))
         return problem("there is no adversary '{}'; choose one of: {}", raw.adversary, adversary_names());
     options.adversary = raw.adversary;
+    if (!raw.trace.empty()) options.trace = raw.trace;
+    if (!raw.trace_size.empty()) {
+        options.trace_bytes = TRY(parse_trace_size(raw.trace_size));
+        if (!options.trace)
+            return problem("--trace-size says how large a trace may grow; name a file with --trace");
+    }
     options.deterministic = raw.deterministic;
     options.verbose = raw.verbose;
     return options;

@@ -14,6 +14,9 @@ inline constexpr unsigned max_cpus = 16;
 /// The SVSM's region ends at 136 MiB, and a guest wants to own something too.
 inline constexpr std::uint64_t least_memory = 160ull << 20;
 
+/// Memory of the trace unless --trace-size says otherwise: some 1.6 million records.
+inline constexpr std::uint64_t default_trace_bytes = 64ull << 20;
+
 /// The region may grow into the memory that every guest is sure to have.
 inline constexpr std::uint64_t least_svsm_bytes = 512ull << 10, most_svsm_bytes = 16ull << 20;
 
@@ -26,7 +29,9 @@ struct Options {
     bool deterministic = false, verbose = false;
     double timeout_seconds = 60;
     std::string qemu = "qemu-system-x86_64", qemu_cpu = "EPYC";
-    std::string adversary;  ///< empty: the host behaves
+    std::string adversary;                       ///< empty: the host behaves
+    std::optional<std::filesystem::path> trace;  ///< file for what the machine records
+    std::uint64_t trace_bytes = default_trace_bytes;
     std::optional<std::filesystem::path> svsm;
     std::optional<std::uint64_t> svsm_bytes;  ///< the SVSM's region; 8 MiB unless given
 };
@@ -34,6 +39,7 @@ struct Options {
 /// As typed; what is empty was not given.
 struct RawOptions {
     std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, svsm, svsm_size;
+    std::string trace, trace_size;
     bool deterministic = false, verbose = false;
 };
 [[nodiscard]] Result<Options> parse(const RawOptions& raw);

@@ -20,11 +20,7 @@ constexpr std::string_view cpu_features =
     "-rdseed,-sha-ni,-fxsr-opt,-misalignsse,-3dnowprefetch,-osvw,-topoext,-nrip-save,-xsavec,"
     "-cx16,phys-bits=48";
 
-/// The machine keeps its own code and its table of pages in the memory that we add.
-std::uint64_t qemu_mebibytes(std::uint64_t guest_bytes) {
-    constexpr std::uint64_t mebibyte = 1 << 20;
-    return (guest_bytes + 32 * mebibyte + round_up(guest_bytes / 32, mebibyte)) / mebibyte;
-}
+constexpr std::uint64_t mebibyte = 1 << 20;
 
 std::string descriptor(std::string_view id, int fd) {
     return formatted("file,id={},path=/dev/fd/{}", id, fd);
@@ -34,19 +30,26 @@ std::string machine_arguments(const Options& options) {
     std::string text = formatted("memory={}", options.memory);
     if (!options.adversary.empty()) text += " adversary=" + options.adversary;
     if (options.verbose) text += " trace";
+    if (options.trace) text += formatted(" trace-bytes={}", options.trace_bytes);
     return text;
 }
 
 }  // namespace
 
+std::uint64_t qemu_memory_bytes(const Options& options) {
+    // The machine keeps its own code and its table of pages in the memory that we add.
+    const std::uint64_t own = 32 * mebibyte + round_up(options.memory / 32, mebibyte);
+    return options.memory + own + (options.trace ? options.trace_bytes : 0);
+}
+
 std::vector<std::string> qemu_arguments(const Options& options, const fs::path& snpemu) {
     using Pair = std::pair<const char*, std::string>;
     std::vector<Pair> pairs{
-        {"-machine", "q35,smm=off"},
+        {"-machine", options.trace ? "q35,smm=off,memory-backend=memory" : "q35,smm=off"},
         {"-cpu", formatted("{},{}", options.qemu_cpu, cpu_features)},
         // One more than vCPUs: the machine keeps QEMU's first CPU free of guests (docs/adr/0013).
         {"-smp", std::to_string(options.cpus + 1)},
-        {"-m", formatted("{}M", qemu_mebibytes(options.memory))},
+        {"-m", formatted("{}M", qemu_memory_bytes(options) / mebibyte)},
         {"-display", "none"},
         {"-vga", "none"},
         {"-nic", "none"},
@@ -62,6 +65,11 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
         {"-device", "isa-debug-exit,iobase=0xf4,iosize=4"},
         {"-accel", options.deterministic ? "tcg,thread=single" : "tcg,thread=multi"},
     };
+    // A file of ours, so that what the machine recorded outlives QEMU whatever becomes of it (docs/adr/0021).
+    if (options.trace)
+        pairs.emplace_back("-object",
+                           formatted("memory-backend-file,id=memory,share=on,mem-path=/dev/fd/{},size={}M",
+                                     QemuFds::memory, qemu_memory_bytes(options) / mebibyte));
     // One instruction is one tick, and nothing else moves the clock.
     if (options.deterministic) {
         pairs.emplace_back("-icount", "shift=0,sleep=off");

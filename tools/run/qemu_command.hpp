@@ -11,8 +11,11 @@ namespace tools::run {
 
 /// Descriptors that QEMU inherits, by the numbers it finds them under.
 struct QemuFds {
-    static constexpr int console = 3, machine = 4, image = 5;
+    static constexpr int console = 3, machine = 4, image = 5, memory = 6;
 };
+
+/// Memory of QEMU's computer in bytes: the guest's, the machine's own, and what a trace needs.
+[[nodiscard]] std::uint64_t qemu_memory_bytes(const Options& options);
 
 /// Arguments after the program's name. Reads no global state: the same options give the same line.
 [[nodiscard]] std::vector<std::string> qemu_arguments(const Options& options,

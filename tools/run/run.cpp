@@ -6,6 +6,7 @@
 #include "tools/run/outcome.hpp"
 #include "tools/run/payload.hpp"
 #include "tools/run/qemu_command.hpp"
+#include "tools/run/trace_capture.hpp"
 #include "tools/support/install.hpp"
 #include "tools/support/terminal.hpp"
 
@@ -28,6 +29,15 @@ Result<Prepared> prepare_all(const Options& options) {
     return Prepared{std::move(payload), qemu, install.snpemu()};
 }
 
+/// Facts that a reader of the trace wants to know and no record tells.
+TraceFacts facts_of(const Options& options, const Payload& payload, const MachineChannel& channel) {
+    TraceFacts facts{{"guest", payload.name}, {"cpus", std::to_string(options.cpus)}};
+    if (payload.vmpl) facts.emplace_back("vmpl", std::to_string(*payload.vmpl));
+    facts.emplace_back("deterministic", options.deterministic ? "yes" : "no");
+    facts.emplace_back("verdict", channel.verdict() ? channel.verdict()->text("kind") : "none");
+    return facts;
+}
+
 int tell(const SessionResult& result, const Subject& subject, const Symbolizer& symbols) {
     if (result.ending.kind == Ending::Kind::Interrupted) {
         print_error(formatted("adyton: interrupted by signal {}\n", result.ending.signal));
@@ -45,13 +55,26 @@ int tell(const SessionResult& result, const Subject& subject, const Symbolizer& 
 int run(const Options& options, Counters* counters) {
     const auto prepared = prepare_all(options);
     if (!prepared) return static_cast<int>(report(prepared.error()));
-    const auto result = run_machine(options, prepared->qemu, prepared->snpemu, prepared->payload.image);
+    std::optional<TraceCapture> capture;
+    if (options.trace) {
+        auto made = TraceCapture::make(*options.trace, qemu_memory_bytes(options));
+        if (!made) return static_cast<int>(report(made.error()));
+        capture = std::move(*made);
+    }
+    const auto result = run_machine(options, prepared->qemu, prepared->snpemu, prepared->payload.image,
+                                    capture ? std::optional{capture->fd()} : std::nullopt);
     if (!result) return static_cast<int>(report(result.error()));
     if (counters != nullptr) *counters = result->channel.counters();
     const Subject subject{prepared->payload.name,  options.cpus,
                           prepared->payload.vmpl,  options.qemu_cpu,
                           options.timeout_seconds, options.deterministic};
-    return tell(*result, subject, prepared->payload.symbols);
+    const int code = tell(*result, subject, prepared->payload.symbols);
+    if (!capture) return code;
+    const auto saved = capture->save(result->channel, facts_of(options, prepared->payload, result->channel));
+    // The run's own failure is the more interesting one.
+    if (!saved)
+        return code != 0 ? (void)report(saved.error()), code : static_cast<int>(report(saved.error()));
+    return code;
 }
 
 }  // namespace tools::run

@@ -143,7 +143,8 @@ void show_line(std::string_view origin, std::string_view text) {
 }  // namespace
 
 Result<SessionResult> run_machine(const Options& options, const std::filesystem::path& qemu,
-                                  const std::filesystem::path& snpemu, Bytes image) {
+                                  const std::filesystem::path& snpemu, Bytes image,
+                                  std::optional<int> memory) {
     SessionResult result{MachineChannel{[&](std::string_view line) {
                              if (options.verbose) show_line("machine", line);
                          }},
@@ -161,13 +162,14 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
 
     // Before the child exists: a Ctrl-C in between must not leave it behind.
     SignalReader signals;
-    Child child = TRY(Child::start(qemu, qemu_arguments(options, snpemu),
-                                   {{monitor.there.get(), STDIN_FILENO},
-                                    {nothing.get(), STDOUT_FILENO},
-                                    {error_stream.other_end(), STDERR_FILENO},
-                                    {console_stream.other_end(), QemuFds::console},
-                                    {machine_stream.other_end(), QemuFds::machine},
-                                    {image_file.get(), QemuFds::image}}));
+    Child::Descriptors inherited{{monitor.there.get(), STDIN_FILENO},
+                                 {nothing.get(), STDOUT_FILENO},
+                                 {error_stream.other_end(), STDERR_FILENO},
+                                 {console_stream.other_end(), QemuFds::console},
+                                 {machine_stream.other_end(), QemuFds::machine},
+                                 {image_file.get(), QemuFds::image}};
+    if (memory) inherited.emplace_back(*memory, QemuFds::memory);
+    Child child = TRY(Child::start(qemu, qemu_arguments(options, snpemu), inherited));
     monitor.there.close();
     const std::array streams{&console_stream, &machine_stream, &error_stream};
     for (Stream* stream : streams) stream->close_other_end();

@@ -23,8 +23,10 @@ struct SessionResult {
     std::string qemu_errors;  ///< what QEMU wrote on stderr
 };
 
-/// Shows the console on stdout as it comes. When it returns, QEMU and everything it started is gone.
+/// Shows the console on stdout as it comes. `memory` is a file that becomes the memory of QEMU's computer.
+/// When it returns, QEMU and everything it started is gone.
 [[nodiscard]] Result<SessionResult> run_machine(const Options& options, const std::filesystem::path& qemu,
-                                                const std::filesystem::path& snpemu, Bytes image);
+                                                const std::filesystem::path& snpemu, Bytes image,
+                                                std::optional<int> memory = std::nullopt);
 
 }  // namespace tools::run

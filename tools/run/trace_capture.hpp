@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// `adyton run --trace`: the memory of QEMU's computer is a file of ours, so that what the machine recorded is
+// still there however QEMU ended.
+#pragma once
+#include <filesystem>
+#include <optional>
+
+#include "tools/run/machine_channel.hpp"
+#include "tools/run/options.hpp"
+#include "tools/support/file.hpp"
+
+namespace tools::run {
+
+/// What the file says about the run besides the records.
+using TraceFacts = std::vector<std::pair<std::string, std::string>>;
+
+class TraceCapture {
+public:
+    /// Makes the memory. A folder in which the file cannot be written is a problem now, not after the run.
+    [[nodiscard]] static Result<TraceCapture> make(const std::filesystem::path& target,
+                                                   std::uint64_t memory_bytes);
+    /// For QEMU to inherit.
+    [[nodiscard]] int fd() const { return memory_.get(); }
+    /// Writes the file. The machine says on its channel where the records lie; every number there is checked
+    /// again here, because what we read is memory in which other software ran.
+    [[nodiscard]] Result<void> save(const MachineChannel& channel, const TraceFacts& facts) const;
+
+private:
+    TraceCapture(std::filesystem::path target, Descriptor memory, std::uint64_t bytes)
+        : target_{std::move(target)}, memory_{std::move(memory)}, bytes_{bytes} {}
+    std::filesystem::path target_;
+    Descriptor memory_;
+    std::uint64_t bytes_;
+};
+
+/// The trace file made of an area of the machine's memory. Pure; the tests call it.
+[[nodiscard]] Result<Buffer> trace_file_of(Bytes area, const Counters& counters, const TraceFacts& facts);
+
+}  // namespace tools::run
