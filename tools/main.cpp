@@ -55,10 +55,8 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     text_option(command, "--cpus", raw.cpus, "N", "vCPUs, 1 to 16 (default: 4)");
     text_option(command, "--memory", raw.memory, "SIZE", "guest memory, like 256M or 1G (default: 256M)");
     text_option(command, "--timeout", raw.timeout, "SECONDS", "time until the run is given up (default: 60)");
-    text_option(command, "--trace", raw.trace, "FILE",
-                "record what the machine does; see adyton trace --help");
-    text_option(command, "--trace-size", raw.trace_size, "SIZE",
-                "memory for it, 1M to 1G (default: 64M); the oldest records go first");
+    text_option(command, "--trace", raw.trace, "FILE", "record what the machine does, for adyton trace");
+    text_option(command, "--trace-size", raw.trace_size, "SIZE", "memory for it, 1M to 1G (default: 64M)");
     command.add_flag("--deterministic", raw.deterministic, "one instruction is one tick; all runs are equal");
     command.add_flag("--verbose", raw.verbose, "show the log of the machine and of QEMU");
     text_option(command, "--qemu", raw.qemu, "PATH", "QEMU to use (default: qemu-system-x86_64)");
