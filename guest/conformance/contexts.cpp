@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#include "guest/conformance/contexts.hpp"
+
+#include "guest/conformance/memory.hpp"
+
+namespace conf {
+namespace {
+void never_runs() {}
+}  // namespace
+
+Context make_context(unsigned vcpu, unsigned vmpl, void (*entry)()) {
+    Context context = platform::new_context(vcpu, vmpl);
+    platform::fill_vmsa(context, entry);
+    return context;
+}
+
+std::optional<Context> spare_context() {
+    if (platform::vcpu_count() > 1)
+        return make_context(platform::vcpu_count() - 1, platform::vmpl(), never_runs);
+    if (platform::vmpl() < 3) return make_context(0, platform::vmpl() + 1, never_runs);
+    return std::nullopt;
+}
+
+std::uint64_t create(const Context& context) {
+    return create_vcpu(context.vmsa.value(), context.calling_area.value(), platform::apic_id(context.vcpu));
+}
+std::uint64_t destroy(const Context& context) { return delete_vcpu(context.vmsa); }
+abi::Vmsa& vmsa_of(const Context& context) { return at<abi::Vmsa>(context.vmsa); }
+
+}  // namespace conf
