@@ -12,6 +12,7 @@
 #include "svsm/ghcb/msr_protocol.hpp"
 #include "svsm/ghcb/vcpu_events.hpp"
 #include "svsm/guest/boot_region.hpp"
+#include "svsm/guest/linux_start.hpp"
 #include "svsm/guest/prepare_memory.hpp"
 #include "svsm/guest/rights.hpp"
 #include "svsm/log.hpp"
@@ -52,8 +53,9 @@ struct Boot {
         return (parameters().environment & abi::igvm::Environment::memory_is_shared) != 0;
     }
     [[nodiscard]] BootRegionPlan boot_region_plan() const {
-        return {guest, cpuid(), secrets(), region(), block.c_bit, memory_is_shared()};
+        return {guest, cpuid(), secrets(), region(), block.c_bit, memory_is_shared(), block.guest_kind};
     }
+    [[nodiscard]] bool guest_is_linux() const { return block.guest_kind == abi::adyton::GuestKind::Linux; }
 };
 
 BootResult catch_exceptions(Boot&) {
@@ -156,7 +158,10 @@ BootResult hand_over_memory(Boot& boot) {
 }
 
 BootResult fill_boot_region(Boot& boot) {
-    return build_boot_region(boot.boot_region_plan(), *boot_cpu.vcpu->scratch);
+    const auto plan = boot.boot_region_plan();
+    TRY_VOID(build_boot_region(plan, *boot_cpu.vcpu->scratch));
+    if (!boot.guest_is_linux()) return {};
+    return finish_boot_params(plan, boot.block, *boot_cpu.vcpu->scratch);
 }
 
 /// The boot vCPU's first VMSA comes from our own heap, so the guest gets no right on it at all.
@@ -164,7 +169,10 @@ BootResult launch_guest(Boot& boot) {
     const auto page = TRY(memory.pages.allocate_for_vmsa());
     auto& vmsa = *memory.linear.object<abi::Vmsa>(page);
     vmsa = abi::Vmsa{};
-    fill_guest_vmsa(vmsa, boot.boot_region_plan(), boot.block.guest_entry);
+    if (boot.guest_is_linux())
+        fill_linux_vmsa(vmsa, boot.boot_region_plan(), boot.block);
+    else
+        fill_guest_vmsa(vmsa, boot.boot_region_plan(), boot.block.guest_entry);
     if (!make_vmsa(memory.linear.va(page), abi::Vmpl::Vmpl0)) return std::unexpected{Termination::OwnMemory};
     {
         const ExclusiveGuard lock{guest.lock};

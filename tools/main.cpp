@@ -62,6 +62,9 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     text_option(command, "--qemu", raw.qemu, "PATH", "QEMU to use (default: qemu-system-x86_64)");
     text_option(command, "--qemu-cpu", raw.qemu_cpu, "MODEL", "CPU model that QEMU emulates (default: EPYC)");
     add_image_options(command, raw);
+    text_option(command, "--kernel", raw.kernel, "FILE", "linux: another kernel, a bzImage");
+    text_option(command, "--initrd", raw.initrd, "FILE", "linux: another initramfs");
+    text_option(command, "--append", raw.append, "TEXT", "linux: words to add to the kernel's command line");
     text_option(command, "--adversary", raw.adversary, "NAME",
                 "let the host misbehave, in a way listed below");
     command.footer("Ways for the host to misbehave:\n" + folded(run::adversary_names()) + "\n" + exit_codes);

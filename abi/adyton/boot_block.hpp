@@ -8,7 +8,7 @@
 namespace abi::adyton {
 
 inline constexpr std::uint64_t boot_block_magic = 0x314b'4342'5359'4441;  // "ADYSBCK1"
-inline constexpr std::uint32_t boot_block_version = 1;
+inline constexpr std::uint32_t boot_block_version = 2;
 
 /// Virtual address at which the SVSM region's first byte is mapped; the whole region is mapped linearly.
 inline constexpr std::uint64_t svsm_link_base = 0xffff'ffff'8000'0000;
@@ -23,6 +23,12 @@ inline constexpr std::uint64_t guest_boot_region_bytes = 2ull << 20;
 /// Where an ELF guest may be linked.
 inline constexpr std::uint64_t guest_image_begin = 16ull << 20;
 inline constexpr std::uint64_t guest_image_end = 112ull << 20;
+
+/// What the guest expects to find at its start.
+enum class GuestKind : std::uint32_t {
+    Elf = 0,    ///< docs/guest-abi.md
+    Linux = 1,  ///< the 64-bit boot protocol
+};
 
 struct GuestSegment {
     std::uint64_t gpa, bytes;  ///< whole pages, loaded (validated, measured) at launch
@@ -39,6 +45,11 @@ struct BootBlock {
     std::uint64_t guest_entry;
     std::array<GuestSegment, 16> guest_segments;
     std::array<char, 64> guest_name;  ///< NUL-terminated, for the log
+    GuestKind guest_kind;
+    std::uint32_t acpi_bytes;  ///< whole pages in one of the segments; 0: none
+    std::uint64_t acpi_gpa;    ///< tables for the guest, the RSDP first
+    std::uint64_t
+        boot_params_gpa;  ///< Linux: a page in one of the segments, where only the memory map is missing
 };
 static_assert(sizeof(BootBlock) <= 4096 && offsetof(BootBlock, guest_segments) == 0x60);
 

@@ -34,7 +34,7 @@ static_assert(offsetof(GuestInfo, memory_range_count) == 0x48 && offsetof(GuestI
 struct GuestBootLayout {
     static constexpr std::uint64_t info = 0x0000, secrets = 0x1000, cpuid = 0x2000, calling_area = 0x3000,
                                    ghcb = 0x4000, gdt = 0x5000, page_tables = 0x6000, stack = 0x10000,
-                                   stack_top = 0x20000;
+                                   stack_top = 0x20000, cc_blob = 0x21000;
 };
 
 /// I/O ports a guest uses through its GHCB: console and verdict.

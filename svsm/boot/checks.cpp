@@ -32,6 +32,26 @@ bool is_page_range(std::uint64_t begin, std::uint64_t bytes) {
     return range && !range->is_empty() && range->begin.is_page_aligned() && range->end.is_page_aligned();
 }
 
+/// Does [begin, begin + bytes) lie in one segment of the guest? The segments have been checked.
+bool is_in_segment(const BootBlock& block, std::uint64_t begin, std::uint64_t bytes) {
+    const GpaRange range{Gpa{begin}, Gpa{begin} + bytes};
+    for (std::size_t i = 0; i < block.guest_segment_count; ++i)
+        if (segment_range(block.guest_segments[i]).contains(range)) return true;
+    return false;
+}
+
+/// What the SVSM writes into or tells Linux of must have been loaded with the guest.
+bool linux_pages_are_sane(const BootBlock& block) {
+    if (block.guest_kind == abi::adyton::GuestKind::Elf) return true;
+    if (block.guest_kind != abi::adyton::GuestKind::Linux || block.boot_params_gpa % page_bytes != 0)
+        return false;
+    const bool acpi_is_sane =
+        block.acpi_bytes == 0 || (is_page_range(block.acpi_gpa, block.acpi_bytes) &&
+                                  is_in_segment(block, block.acpi_gpa, block.acpi_bytes));
+    return is_page_range(block.boot_params_gpa, page_bytes) &&
+           is_in_segment(block, block.boot_params_gpa, page_bytes) && acpi_is_sane;
+}
+
 /// Is the page at `gpa` one that was loaded into the SVSM's region?
 bool is_image_page(const BootBlock& block, std::uint64_t gpa) {
     return gpa % page_bytes == 0 && gpa >= block.region_gpa && gpa < block.image_end_gpa;
@@ -79,6 +99,7 @@ BootResult check_boot_block(const BootBlock& block) {
     if (block.guest_segment_count > block.guest_segments.size()) return bad_block;
     for (std::size_t i = 0; i < block.guest_segment_count; ++i)
         if (!is_page_range(block.guest_segments[i].gpa, block.guest_segments[i].bytes)) return bad_block;
+    if (!linux_pages_are_sane(block)) return bad_block;
     return {};
 }
 

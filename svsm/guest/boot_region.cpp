@@ -10,6 +10,7 @@
 #include "machine/machine.hpp"
 #include "svsm/ghcb/page_state.hpp"
 #include "svsm/guest/boot_page_tables.hpp"
+#include "svsm/guest/linux_start.hpp"
 #include "svsm/guest/prepare_memory.hpp"
 
 namespace svsm {
@@ -133,8 +134,15 @@ BootResult build_boot_region(const BootRegionPlan& plan, PageBuffer& buffer) {
     TRY_VOID(store_page(GuestBootLayout::secrets, buffer));
     fill_guest_cpuid(image<abi::CpuidPage>(buffer), plan.cpuid);
     TRY_VOID(store_page(GuestBootLayout::cpuid, buffer));
-    fill_guest_gdt(buffer);
-    TRY_VOID(store_page(GuestBootLayout::gdt, buffer));
+    if (plan.kind == abi::adyton::GuestKind::Linux) {
+        fill_linux_gdt(buffer);
+        TRY_VOID(store_page(GuestBootLayout::gdt, buffer));
+        fill_cc_blob(image<abi::linux_boot::CcBlob>(buffer));
+        TRY_VOID(store_page(GuestBootLayout::cc_blob, buffer));
+    } else {
+        fill_guest_gdt(buffer);
+        TRY_VOID(store_page(GuestBootLayout::gdt, buffer));
+    }
     for (unsigned table = 0; table < guest_page_tables; ++table) {
         fill_guest_page_table(buffer, table, 1ull << plan.c_bit);
         TRY_VOID(store_page(GuestBootLayout::page_tables + table * page_bytes, buffer));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Builds the 2 MiB that the guest finds at its start: info, secrets, CPUID, calling area, GHCB, GDT, tables,
-// stack. docs/guest-abi.md is the contract.
+// stack; a CC blob for Linux. docs/guest-abi.md is the contract.
 #pragma once
 #include "abi/adyton/guest_info.hpp"
 #include "abi/snp/cpuid_page.hpp"
@@ -19,6 +19,7 @@ struct BootRegionPlan {
     GpaRange svsm_region;
     unsigned c_bit;
     bool starts_shared;
+    abi::adyton::GuestKind kind = abi::adyton::GuestKind::Elf;
 };
 /// Where something of the boot region lies.
 constexpr Gpa boot_region_at(std::uint64_t offset) { return Gpa{abi::adyton::guest_boot_region + offset}; }

@@ -70,8 +70,7 @@ void grant_rest(std::vector<Rights>& rights, const Layout& layout) {
         rights[layout.index(page)] = Rights::Read;
 }
 
-Page boot_block_page(const Options& options, const Layout& layout, const elf::File& guest,
-                     const GuestMemory& memory) {
+Page boot_block_page(const Options& options, const Layout& layout, const LoadedGuest& guest) {
     BootBlock block{};
     block.magic = abi::adyton::boot_block_magic;
     block.version = abi::adyton::boot_block_version;
@@ -85,8 +84,12 @@ Page boot_block_page(const Options& options, const Layout& layout, const elf::Fi
     block.memory_map_gpa = layout.memory_map.value();
     block.general_gpa = layout.general.value();
     block.guest_vmpl = options.guest_vmpl;
-    block.guest_entry = guest.entry();
-    for (const GpaRange& range : memory.ranges)
+    block.guest_entry = guest.entry;
+    block.guest_kind = guest.kind;
+    block.acpi_gpa = guest.acpi.begin.value();
+    block.acpi_bytes = static_cast<std::uint32_t>(guest.acpi.size());
+    block.boot_params_gpa = guest.boot_params.value();
+    for (const GpaRange& range : guest.memory.ranges)
         block.guest_segments[block.guest_segment_count++] = {range.begin.value(), range.size()};
     std::ranges::copy(options.guest_name.substr(0, block.guest_name.size() - 1), block.guest_name.begin());
 
@@ -126,18 +129,18 @@ Buffer write(const Layout& layout, const std::vector<Page>& pages, const abi::Vm
 Result<Buffer> build_image(const Options& options) {
     TRY_VOID(check(options));
     const auto svsm_file = TRY(elf::File::open(options.svsm, options.svsm_file));
-    const auto guest_file = TRY(elf::File::open(options.guest, options.guest_file));
     const GpaRange region{Gpa{options.region_gpa}, Gpa{options.region_gpa + options.region_bytes}};
     SvsmMemory svsm = TRY(load_svsm(svsm_file, options.svsm_file, region));
-    GuestMemory guest = TRY(load_guest(guest_file, options.guest_file));
+    LoadedGuest guest = TRY(options.linux_files ? load_linux_guest(*options.linux_files)
+                                                : load_elf_guest(options.guest, options.guest_file));
     const Layout layout = TRY(make_layout(options, svsm.used_bytes));
 
     grant_rest(svsm.rights, layout);
-    std::vector<Page> pages = std::move(guest.pages);
+    std::vector<Page> pages = std::move(guest.memory.pages);
     std::ranges::move(svsm.pages, std::back_inserter(pages));
     std::ranges::move(build_page_tables(layout.tables, region, svsm.rights, options.c_bit),
                       std::back_inserter(pages));
-    pages.push_back(boot_block_page(options, layout, guest_file, guest));
+    pages.push_back(boot_block_page(options, layout, guest));
     pages.push_back({layout.cpuid, {}, PageDataType::CpuidData});
     pages.push_back({layout.secrets, {}, PageDataType::Secrets});
     std::ranges::sort(pages, {}, &Page::gpa);

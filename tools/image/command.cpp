@@ -24,7 +24,7 @@ Result<std::string> build(const BuildRequest& request) {
     const Install install = TRY(find_install());
     const run::GuestFile guest = TRY(run::find_guest(options.guest, install));
     const run::Payload payload = TRY(run::prepare(
-        {options.guest, options.vmpl, options.c_bit, options.svsm, options.svsm_bytes}, install));
+        {options.guest, options.vmpl, options.c_bit, options.svsm, options.svsm_bytes, {}}, install));
     TRY_VOID(write_file(request.output, payload.image));
     return formatted("adyton: wrote {} ({} bytes): the SVSM with guest {}\n", request.output,
                      payload.image.size(), guest.name);

@@ -2,10 +2,12 @@
 // Builds the IGVM file that starts the SVSM and its guest, on the emulated machine or on silicon.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "abi/adyton/boot_block.hpp"
 #include "base/bytes.hpp"
+#include "tools/image/guest.hpp"
 #include "tools/support/file.hpp"
 #include "tools/support/problem.hpp"
 
@@ -14,6 +16,7 @@ namespace tools::image {
 struct Options {
     Bytes svsm, guest;                                             ///< ELF files
     std::string svsm_file = "svsm.elf", guest_file = "guest.elf";  ///< what sentences call them
+    std::optional<LinuxFiles> linux_files;                         ///< instead of `guest`
     std::string guest_name = "guest";                              ///< what the SVSM's log calls the guest
     unsigned guest_vmpl = 1;
     unsigned c_bit = 47;  ///< of the machine that will run the image: 47 emulated, 51 on current processors

@@ -38,6 +38,24 @@ Result<std::uint64_t> parse_trace_size(const std::string& text) {
     return bytes;
 }
 
+/// Options of `run linux` alone, and what differs by default: a distribution's kernel wants room and time.
+Result<void> parse_linux(const RawOptions& raw, Options& options) {
+    if (options.guest != linux_guest_name) {
+        if (!raw.kernel.empty() || !raw.initrd.empty() || !raw.append.empty())
+            return problem(
+                "--kernel, --initrd and --append belong to the guest 'linux'; write adyton run linux");
+        return {};
+    }
+    LinuxOptions linux_options;
+    if (!raw.kernel.empty()) linux_options.kernel = raw.kernel;
+    if (!raw.initrd.empty()) linux_options.initrd = raw.initrd;
+    linux_options.append = raw.append;
+    options.linux_guest = std::move(linux_options);
+    if (raw.memory.empty()) options.memory = linux_default_memory;
+    if (raw.timeout.empty()) options.timeout_seconds = linux_default_timeout;
+    return {};
+}
+
 }  // namespace
 
 Result<Options> parse(const RawOptions& raw) {
@@ -61,6 +79,7 @@ Result<Options> parse(const RawOptions& raw) {
         if (!options.trace)
             return problem("--trace-size says how large a trace may grow; name a file with --trace");
     }
+    TRY_VOID(parse_linux(raw, options));
     options.deterministic = raw.deterministic;
     options.verbose = raw.verbose;
     return options;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "tools/support/problem.hpp"
 
@@ -20,6 +21,17 @@ inline constexpr std::uint64_t default_trace_bytes = 64ull << 20;
 /// The region may grow into the memory that every guest is sure to have.
 inline constexpr std::uint64_t least_svsm_bytes = 512ull << 10, most_svsm_bytes = 16ull << 20;
 
+/// The guest with this name is a kernel, not a program of this build.
+inline constexpr std::string_view linux_guest_name = "linux";
+inline constexpr std::uint64_t linux_default_memory = 1ull << 30;
+inline constexpr double linux_default_timeout = 300;
+
+/// What `run linux` takes in addition.
+struct LinuxOptions {
+    std::optional<std::filesystem::path> kernel, initrd;  ///< those of the distribution unless given
+    std::string append;                                   ///< behind our own command line
+};
+
 struct Options {
     std::string guest = "demo";  ///< name, ELF file or IGVM file
     unsigned cpus = 4;
@@ -34,12 +46,14 @@ struct Options {
     std::uint64_t trace_bytes = default_trace_bytes;
     std::optional<std::filesystem::path> svsm;
     std::optional<std::uint64_t> svsm_bytes;  ///< the SVSM's region; 8 MiB unless given
+    std::optional<LinuxOptions> linux_guest;  ///< the guest is `linux`
 };
 
 /// As typed; what is empty was not given.
 struct RawOptions {
     std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, svsm, svsm_size;
     std::string trace, trace_size;
+    std::string kernel, initrd, append;
     bool deterministic = false, verbose = false;
 };
 [[nodiscard]] Result<Options> parse(const RawOptions& raw);

@@ -16,6 +16,14 @@ namespace fs = std::filesystem;
 
 constexpr unsigned default_vmpl = 1;
 
+/// A panic must end the run, and the log must not wait for an interrupt that a broken machine never delivers.
+constexpr std::string_view linux_command_line =
+    "console=ttyS0,115200 panic=-1 oops=panic tsc=reliable no_timer_check";
+
+std::string command_line(const LinuxOptions& options) {
+    return std::string{linux_command_line} + (options.append.empty() ? "" : " " + options.append);
+}
+
 bool begins_with_igvm_magic(Bytes bytes) { return load<std::uint32_t>(bytes, 0) == abi::igvm::magic; }
 
 std::string list(const std::vector<std::string>& names) {
@@ -50,6 +58,32 @@ Result<Payload> from_image(Buffer bytes, const std::string& path, const PayloadR
     return payload;
 }
 
+/// What does not depend on the guest.
+image::Options image_options(const PayloadRequest& request, Bytes svsm, const fs::path& svsm_path) {
+    image::Options options;
+    options.svsm = svsm;
+    options.svsm_file = svsm_path.string();
+    options.guest_vmpl = request.vmpl.value_or(default_vmpl);
+    if (request.c_bit) options.c_bit = *request.c_bit;
+    if (request.svsm_bytes) options.region_bytes = *request.svsm_bytes;
+    return options;
+}
+
+Result<Payload> prepare_linux(const PayloadRequest& request, const Install& install) {
+    const LinuxOptions& files = *request.linux_guest;
+    const fs::path svsm_path = request.svsm.value_or(install.svsm());
+    Buffer svsm = TRY(read_file(svsm_path));
+    if (!files.kernel) return problem("no kernel was given; use --kernel FILE");
+    const Buffer kernel = TRY(read_file(*files.kernel));
+    Buffer initrd;
+    if (files.initrd) initrd = TRY(read_file(*files.initrd));
+    image::Options options = image_options(request, svsm, svsm_path);
+    options.guest_name = linux_guest_name;
+    options.linux_files = {kernel, initrd, files.kernel->string(), command_line(files)};
+    Buffer built = TRY(image::build_image(options));
+    return Payload{std::move(built), options.guest_name, options.guest_vmpl, Symbolizer{std::move(svsm), {}}};
+}
+
 }  // namespace
 
 Result<GuestFile> find_guest(const std::string& guest, const Install& install) {
@@ -60,6 +94,7 @@ Result<GuestFile> find_guest(const std::string& guest, const Install& install) {
 }
 
 Result<Payload> prepare(const PayloadRequest& request, const Install& install) {
+    if (request.linux_guest) return prepare_linux(request, install);
     const fs::path path = TRY(locate(request.guest, install));
     Buffer bytes = TRY(read_file(path));
     const bool named_image = path.extension() == ".igvm";
@@ -69,15 +104,10 @@ Result<Payload> prepare(const PayloadRequest& request, const Install& install) {
 
     const fs::path svsm_path = request.svsm.value_or(install.svsm());
     Buffer svsm = TRY(read_file(svsm_path));
-    image::Options options;
-    options.svsm = svsm;
+    image::Options options = image_options(request, svsm, svsm_path);
     options.guest = bytes;
-    options.svsm_file = svsm_path.string();
     options.guest_file = path.string();
     options.guest_name = path.stem().string();
-    options.guest_vmpl = request.vmpl.value_or(default_vmpl);
-    if (request.c_bit) options.c_bit = *request.c_bit;
-    if (request.svsm_bytes) options.region_bytes = *request.svsm_bytes;
     Buffer built = TRY(image::build_image(options));
     return Payload{std::move(built), options.guest_name, options.guest_vmpl,
                    Symbolizer{std::move(svsm), std::move(bytes)}};

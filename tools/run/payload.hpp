@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "tools/run/options.hpp"
 #include "tools/run/symbolizer.hpp"
 #include "tools/support/file.hpp"
 #include "tools/support/install.hpp"
@@ -16,6 +17,7 @@ struct PayloadRequest {
     std::optional<unsigned> vmpl, c_bit;
     std::optional<std::filesystem::path> svsm;
     std::optional<std::uint64_t> svsm_bytes;  ///< size of its region
+    std::optional<LinuxOptions> linux_guest;  ///< instead of `guest`
 };
 
 struct Payload {

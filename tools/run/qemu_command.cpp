@@ -36,20 +36,22 @@ std::string machine_arguments(const Options& options) {
 
 }  // namespace
 
-std::uint64_t qemu_memory_bytes(const Options& options) {
-    // The machine keeps its own code and its table of pages in the memory that we add.
-    const std::uint64_t own = 32 * mebibyte + round_up(options.memory / 32, mebibyte);
+std::uint64_t qemu_memory_bytes(const Options& options, std::uint64_t image_bytes) {
+    // The machine keeps its own code, its table of pages and the image in the memory that we add.
+    const std::uint64_t own =
+        32 * mebibyte + round_up(options.memory / 32, mebibyte) + round_up(image_bytes, mebibyte);
     return options.memory + own + (options.trace ? options.trace_bytes : 0);
 }
 
-std::vector<std::string> qemu_arguments(const Options& options, const fs::path& snpemu) {
+std::vector<std::string> qemu_arguments(const Options& options, const fs::path& snpemu,
+                                        std::uint64_t image_bytes) {
     using Pair = std::pair<const char*, std::string>;
     std::vector<Pair> pairs{
         {"-machine", options.trace ? "q35,smm=off,memory-backend=memory" : "q35,smm=off"},
         {"-cpu", formatted("{},{}", options.qemu_cpu, cpu_features)},
         // One more than vCPUs: the machine keeps QEMU's first CPU free of guests (docs/adr/0013).
         {"-smp", std::to_string(options.cpus + 1)},
-        {"-m", formatted("{}M", qemu_memory_bytes(options) / mebibyte)},
+        {"-m", formatted("{}M", qemu_memory_bytes(options, image_bytes) / mebibyte)},
         {"-display", "none"},
         {"-vga", "none"},
         {"-nic", "none"},
@@ -69,7 +71,7 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
     if (options.trace)
         pairs.emplace_back("-object",
                            formatted("memory-backend-file,id=memory,share=on,mem-path=/dev/fd/{},size={}M",
-                                     QemuFds::memory, qemu_memory_bytes(options) / mebibyte));
+                                     QemuFds::memory, qemu_memory_bytes(options, image_bytes) / mebibyte));
     // One instruction is one tick, and nothing else moves the clock.
     if (options.deterministic) {
         pairs.emplace_back("-icount", "shift=0,sleep=off");

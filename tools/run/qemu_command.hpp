@@ -14,12 +14,13 @@ struct QemuFds {
     static constexpr int console = 3, machine = 4, image = 5, memory = 6;
 };
 
-/// Memory of QEMU's computer in bytes: the guest's, the machine's own, and what a trace needs.
-[[nodiscard]] std::uint64_t qemu_memory_bytes(const Options& options);
+/// Memory of QEMU's computer in bytes: the guest's, the machine's own, the image, and what a trace needs.
+[[nodiscard]] std::uint64_t qemu_memory_bytes(const Options& options, std::uint64_t image_bytes);
 
 /// Arguments after the program's name. Reads no global state: the same options give the same line.
 [[nodiscard]] std::vector<std::string> qemu_arguments(const Options& options,
-                                                      const std::filesystem::path& snpemu);
+                                                      const std::filesystem::path& snpemu,
+                                                      std::uint64_t image_bytes);
 
 /// Where `program` lies: itself when it has a slash, else the first executable on PATH.
 [[nodiscard]] Result<std::filesystem::path> find_program(const std::string& program);

@@ -21,8 +21,9 @@ struct Prepared {
 
 Result<Prepared> prepare_all(const Options& options) {
     const Install install = TRY(find_install());
-    Payload payload =
-        TRY(prepare({options.guest, options.vmpl, options.c_bit, options.svsm, options.svsm_bytes}, install));
+    Payload payload = TRY(prepare(
+        {options.guest, options.vmpl, options.c_bit, options.svsm, options.svsm_bytes, options.linux_guest},
+        install));
     const auto qemu = TRY(find_program(options.qemu));
     if (std::error_code error; !std::filesystem::exists(install.snpemu(), error))
         return problem("{} is missing; build it with ./adyton", install.snpemu().string());
@@ -57,7 +58,8 @@ int run(const Options& options, Counters* counters) {
     if (!prepared) return static_cast<int>(report(prepared.error()));
     std::optional<TraceCapture> capture;
     if (options.trace) {
-        auto made = TraceCapture::make(*options.trace, qemu_memory_bytes(options));
+        auto made =
+            TraceCapture::make(*options.trace, qemu_memory_bytes(options, prepared->payload.image.size()));
         if (!made) return static_cast<int>(report(made.error()));
         capture = std::move(*made);
     }

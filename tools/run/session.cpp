@@ -169,7 +169,7 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
                                  {machine_stream.other_end(), QemuFds::machine},
                                  {image_file.get(), QemuFds::image}};
     if (memory) inherited.emplace_back(*memory, QemuFds::memory);
-    Child child = TRY(Child::start(qemu, qemu_arguments(options, snpemu), inherited));
+    Child child = TRY(Child::start(qemu, qemu_arguments(options, snpemu, image.size()), inherited));
     monitor.there.close();
     const std::array streams{&console_stream, &machine_stream, &error_stream};
     for (Stream* stream : streams) stream->close_other_end();

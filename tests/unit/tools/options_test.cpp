@@ -54,18 +54,18 @@ TEST(Options, SecondsArePositiveAndFinite) {
 }
 
 TEST(QemuCommand, MachineGetsMemoryBesidesTheGuests) {
-    const auto list = qemu_arguments(*parse({.memory = "256M"}), "snpemu.elf");
+    const auto list = qemu_arguments(*parse({.memory = "256M"}), "snpemu.elf", 0);
     EXPECT_TRUE(std::ranges::contains(list, "296M"));
     EXPECT_TRUE(std::ranges::contains(list, "memory=268435456"));
 }
 
 TEST(QemuCommand, DeterminismIsAskedForByOption) {
-    EXPECT_FALSE(std::ranges::contains(qemu_arguments(*parse({}), "x"), "-icount"));
-    EXPECT_TRUE(std::ranges::contains(qemu_arguments(*parse({.deterministic = true}), "x"), "-icount"));
+    EXPECT_FALSE(std::ranges::contains(qemu_arguments(*parse({}), "x", 0), "-icount"));
+    EXPECT_TRUE(std::ranges::contains(qemu_arguments(*parse({.deterministic = true}), "x", 0), "-icount"));
 }
 
 TEST(QemuCommand, AdversaryAndTraceReachTheMachine) {
-    const auto list = qemu_arguments(*parse({.adversary = "psc-lies", .verbose = true}), "x");
+    const auto list = qemu_arguments(*parse({.adversary = "psc-lies", .verbose = true}), "x", 0);
     EXPECT_TRUE(std::ranges::contains(list, "memory=268435456 adversary=psc-lies trace"));
 }
 

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// Lays a Linux kernel out in guest memory:
+//
+//   64 KiB    boot parameters, the CC blob's setup_data node, the command line
+//   80 KiB    ACPI tables; the last page is the host's list of CPUs
+//   16 MiB    the kernel, where it wants to be (below 112 MiB)
+//   160 MiB   initrd, behind the largest region that the SVSM can have
+//
+// The setup_data node must lie in memory that the kernel regards as RAM: it maps the node without the C-bit
+// anywhere else. [Linux "arch/x86/mm/ioremap.c"]
+#include <algorithm>
+#include <cstring>
+
+#include "abi/adyton/guest_info.hpp"
+#include "abi/linux/boot_params.hpp"
+#include "base/result.hpp"
+#include "tools/image/guest.hpp"
+#include "tools/linux/kernel_file.hpp"
+
+namespace tools::image {
+namespace {
+
+using namespace abi::linux_boot;
+using linux_boot::KernelFile;
+
+constexpr Gpa boot_params_gpa{0x1'0000}, setup_data_gpa{0x1'1000}, command_line_gpa{0x1'2000};
+constexpr Gpa initrd_gpa{160ull << 20};
+static_assert(initrd_gpa.value() >= abi::adyton::svsm_default_base + (16ull << 20));
+
+template <class T>
+Page page_of(Gpa gpa, const T& object) {
+    static_assert(sizeof(T) <= page_bytes);
+    Page page{gpa, Buffer(page_bytes)};
+    std::memcpy(page.bytes.data(), &object, sizeof object);
+    return page;
+}
+
+/// Appends `bytes` as pages from `gpa` on, and the range that they fill.
+void add(GuestMemory& memory, Gpa gpa, Bytes bytes) {
+    const std::uint64_t end = round_up(bytes.size(), page_bytes);
+    for (std::uint64_t at = 0; at < end; at += page_bytes) {
+        const Bytes part = bytes.subspan(at, std::min<std::uint64_t>(page_bytes, bytes.size() - at));
+        Page& page = memory.pages.emplace_back(gpa + at);
+        if (std::ranges::all_of(part, [](std::byte b) { return b == std::byte{}; })) continue;
+        page.bytes.assign(part.begin(), part.end());
+        page.bytes.resize(page_bytes);
+    }
+    memory.ranges.push_back({gpa, gpa + end});
+}
+
+BootParams boot_params(const KernelFile& kernel, const LinuxFiles& files) {
+    BootParams params{};
+    params.header = kernel.header;
+    params.header.loader_type = undefined_loader;
+    params.header.command_line = static_cast<std::uint32_t>(command_line_gpa.value());
+    params.header.setup_data = setup_data_gpa.value();
+    params.header.ramdisk_bytes = static_cast<std::uint32_t>(files.initrd.size());
+    if (!files.initrd.empty()) params.header.ramdisk_image = static_cast<std::uint32_t>(initrd_gpa.value());
+    return params;
+}
+
+CcSetupData setup_data() {
+    constexpr std::uint64_t blob = abi::adyton::guest_boot_region + abi::adyton::GuestBootLayout::cc_blob;
+    return {0, setup_cc_blob, sizeof(CcSetupData::cc_blob), static_cast<std::uint32_t>(blob)};
+}
+
+Result<void> check(const KernelFile& kernel, const LinuxFiles& files) {
+    const std::uint64_t most = std::min<std::uint64_t>(kernel.header.command_line_max, page_bytes - 1);
+    if (files.command_line.size() > most)
+        return problem("the kernel's command line has {} characters; {} takes at most {}",
+                       files.command_line.size(), files.kernel_name, most);
+    if (initrd_gpa.value() + files.initrd.size() > kernel.header.ramdisk_max)
+        return problem("the initrd of {} MiB is too large: {} wants it below {} MiB",
+                       files.initrd.size() >> 20, files.kernel_name, kernel.header.ramdisk_max >> 20);
+    return {};
+}
+
+}  // namespace
+
+Result<LoadedGuest> load_linux_guest(const LinuxFiles& files) {
+    const KernelFile kernel = TRY(linux_boot::read_kernel(files.kernel, files.kernel_name));
+    TRY_VOID(check(kernel, files));
+    LoadedGuest guest;
+    guest.kind = abi::adyton::GuestKind::Linux;
+    guest.entry = kernel.entry();
+    guest.boot_params = boot_params_gpa;
+    guest.memory.pages.push_back(page_of(boot_params_gpa, boot_params(kernel, files)));
+    guest.memory.pages.push_back(page_of(setup_data_gpa, setup_data()));
+    guest.memory.ranges.push_back({boot_params_gpa, command_line_gpa});
+    // Terminated by the zeros behind it; an empty one is a page of zeros.
+    const std::string line = files.command_line + '\0';
+    add(guest.memory, command_line_gpa, std::as_bytes(std::span{line}));
+    add(guest.memory, Gpa{kernel.header.preferred_address}, kernel.protected_mode);
+    if (!files.initrd.empty()) add(guest.memory, initrd_gpa, files.initrd);
+    return guest;
+}
+
+}  // namespace tools::image
