@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 
+#include "abi/acpi/tables.hpp"
 #include "base/fixed_vector.hpp"
 #include "base/result.hpp"
 
@@ -131,6 +132,7 @@ Parsed parse(const Header& header, const Context& context) {
         case Type::VpContext: return parse_vp_context(header, context);
         case Type::RequiredMemory: return parse_required_memory(header, context);
         case Type::VpCountParameter: return parse_parameter<VpCount>(header);
+        case Type::Madt: return parse_parameter<Madt>(header);
         case Type::MemoryMap: return parse_parameter<MemoryMap>(header);
         case Type::EnvironmentInfo: return parse_parameter<EnvironmentInfo>(header);
     }
@@ -162,6 +164,8 @@ private:
         if (const auto* insert = std::get_if<ParameterInsert>(&directive)) return retire(insert->index);
         if (const auto* count = std::get_if<VpCount>(&directive))
             return fits(count->at, sizeof(std::uint32_t));
+        // How long the table will be is the host's business; where it cannot even begin is ours.
+        if (const auto* madt = std::get_if<Madt>(&directive)) return fits(madt->at, sizeof(abi::acpi::Madt));
         if (const auto* map = std::get_if<MemoryMap>(&directive))
             return fits(map->at, sizeof(format::MemoryMapEntry));
         if (const auto* info = std::get_if<EnvironmentInfo>(&directive))

@@ -61,6 +61,10 @@ struct ParameterInsert {
 struct VpCount {
     abi::igvm::Parameter at;
 };
+/// The host's list of processors, as ACPI has it.
+struct Madt {
+    abi::igvm::Parameter at;
+};
 struct MemoryMap {
     abi::igvm::Parameter at;
 };
@@ -74,7 +78,7 @@ struct GuestPolicy {
     std::uint64_t policy;
 };
 
-using Directive = std::variant<PageData, VpContext, ParameterArea, ParameterInsert, VpCount, MemoryMap,
+using Directive = std::variant<PageData, VpContext, ParameterArea, ParameterInsert, VpCount, Madt, MemoryMap,
                                EnvironmentInfo, RequiredMemory, GuestPolicy>;
 
 /// Parameter areas that one file may declare; indices count too, dead or alive.

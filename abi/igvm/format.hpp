@@ -30,6 +30,7 @@ enum class Type : std::uint32_t {
     VpContext = 0x304,
     RequiredMemory = 0x305,
     VpCountParameter = 0x307,
+    Madt = 0x309,
     MemoryMap = 0x30c,
     EnvironmentInfo = 0x313,
 };

@@ -7,6 +7,7 @@
 #include "base/fixed_vector.hpp"
 #include "model/igvm.hpp"
 #include "snpemu/cpu/cpu.hpp"
+#include "snpemu/emu/madt.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
 
@@ -90,6 +91,11 @@ public:
         areas[area.index].declared = true;
     }
     void operator()(const igvm::VpCount& count) { put_parameter(count.at, machine_.cpu_count); }
+    void operator()(const igvm::Madt& madt) {
+        Area& area = area_of(madt.at.area_index);
+        if (!write_madt(std::span{area.bytes}.subspan(madt.at.byte_offset), machine_.cpu_count))
+            bad_image("the-list-of-CPUs-does-not-fit-its-area");
+    }
     void operator()(const igvm::EnvironmentInfo& info) {
         put_parameter(info.at, abi::igvm::Environment::memory_is_shared);
     }

@@ -27,7 +27,7 @@ using abi::igvm::Type;
 /// SMT allowed, the reserved bit that must be one, no debugging. [SNP-ABI "Guest Policy"]
 constexpr std::uint64_t guest_policy = 0x30000;
 /// Parameter areas of the file.
-constexpr std::uint32_t memory_map_area = 0, general_area = 1;
+constexpr std::uint32_t memory_map_area = 0, general_area = 1, madt_area = 2;
 
 /// Where the builder's own pages lie.
 struct Layout {
@@ -106,17 +106,21 @@ Result<void> check(const Options& options) {
     return {};
 }
 
-Buffer write(const Layout& layout, const std::vector<Page>& pages, const abi::Vmsa& vmsa) {
+Buffer write(const Layout& layout, const std::vector<Page>& pages, std::optional<Gpa> madt,
+             const abi::Vmsa& vmsa) {
     IgvmWriter writer;
     writer.snp_platform();
     writer.guest_policy(guest_policy);
     writer.parameter_area(memory_map_area, page_bytes);
     writer.parameter_area(general_area, page_bytes);
+    if (madt) writer.parameter_area(madt_area, page_bytes);
     writer.parameter(Type::VpCountParameter, {general_area, offsetof(GeneralParameters, vp_count)});
     writer.parameter(Type::EnvironmentInfo, {general_area, offsetof(GeneralParameters, environment)});
     writer.parameter(Type::MemoryMap, {memory_map_area, 0});
+    if (madt) writer.parameter(Type::Madt, {madt_area, 0});
     writer.parameter_insert(memory_map_area, layout.memory_map);
     writer.parameter_insert(general_area, layout.general);
+    if (madt) writer.parameter_insert(madt_area, *madt);
     writer.required_memory(layout.region);
     for (const Page& page : pages) writer.page(page);
     // Last: a VMSA freezes the measurement of everything before it.
@@ -147,7 +151,7 @@ Result<Buffer> build_image(const Options& options) {
 
     const abi::Vmsa vmsa = launch_vmsa(
         {svsm_file.entry(), layout.virtual_address(layout.boot_block), layout.tables, options.c_bit});
-    Buffer file = write(layout, pages, vmsa);
+    Buffer file = write(layout, pages, guest.madt, vmsa);
     if (const auto opened = model::igvm::File::open(file); !opened)
         return problem("the image that was built is not valid ({}); this is a bug in adyton",
                        model::igvm::describe(opened.error()));

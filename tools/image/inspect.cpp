@@ -76,6 +76,7 @@ private:
         return formatted("  {:<16} area {}, byte {}\n", label, at.area_index, at.byte_offset);
     }
     static std::string line(const model::igvm::VpCount& item) { return parameter("vCPU count", item.at); }
+    static std::string line(const model::igvm::Madt& item) { return parameter("ACPI MADT", item.at); }
     static std::string line(const model::igvm::MemoryMap& item) { return parameter("memory map", item.at); }
     static std::string line(const model::igvm::EnvironmentInfo& item) {
         return parameter("environment", item.at);

@@ -2,7 +2,7 @@
 // Lays a Linux kernel out in guest memory:
 //
 //   64 KiB    boot parameters, the CC blob's setup_data node, the command line
-//   80 KiB    ACPI tables; the last page is the host's list of CPUs
+//   80 KiB    ACPI tables in a page; the page behind it is the host's list of CPUs
 //   16 MiB    the kernel, where it wants to be (below 112 MiB)
 //   160 MiB   initrd, behind the largest region that the SVSM can have
 //
@@ -15,6 +15,7 @@
 #include "abi/linux/boot_params.hpp"
 #include "base/result.hpp"
 #include "tools/image/guest.hpp"
+#include "tools/linux/acpi_tables.hpp"
 #include "tools/linux/kernel_file.hpp"
 
 namespace tools::image {
@@ -24,6 +25,8 @@ using namespace abi::linux_boot;
 using linux_boot::KernelFile;
 
 constexpr Gpa boot_params_gpa{0x1'0000}, setup_data_gpa{0x1'1000}, command_line_gpa{0x1'2000};
+constexpr GpaRange acpi_range{Gpa{0x1'4000}, Gpa{0x1'6000}};
+constexpr Gpa madt_gpa = acpi_range.end - page_bytes;  // a page that the host fills
 constexpr Gpa initrd_gpa{160ull << 20};
 static_assert(initrd_gpa.value() >= abi::adyton::svsm_default_base + (16ull << 20));
 
@@ -90,6 +93,13 @@ Result<LoadedGuest> load_linux_guest(const LinuxFiles& files) {
     // Terminated by the zeros behind it; an empty one is a page of zeros.
     const std::string line = files.command_line + '\0';
     add(guest.memory, command_line_gpa, std::as_bytes(std::span{line}));
+    const Buffer tables = linux_boot::acpi_tables(acpi_range.begin, madt_gpa);
+    if (acpi_range.begin + tables.size() > madt_gpa)
+        return problem("the ACPI tables have {} bytes; this is a bug in adyton", tables.size());
+    add(guest.memory, acpi_range.begin, tables);
+    guest.memory.ranges.back().end = acpi_range.end;
+    guest.acpi = acpi_range;
+    guest.madt = madt_gpa;
     add(guest.memory, Gpa{kernel.header.preferred_address}, kernel.protected_mode);
     if (!files.initrd.empty()) add(guest.memory, initrd_gpa, files.initrd);
     return guest;

@@ -358,7 +358,7 @@ TEST(IgvmRefuses, more_parameter_areas_than_it_can_keep) {
 
 TEST(IgvmRefuses, parameters_without_an_area) {
     const format::Parameter nowhere{3, 0};
-    for (const Type type : {Type::VpCountParameter, Type::MemoryMap, Type::EnvironmentInfo}) {
+    for (const Type type : {Type::VpCountParameter, Type::Madt, Type::MemoryMap, Type::EnvironmentInfo}) {
         EXPECT_EQ(error_of(sound().add(type, nowhere)), Error::BadParameterArea);
         EXPECT_EQ(error_of(sound().add(type, nowhere).area(3)), Error::BadParameterArea);
         EXPECT_EQ(error_of(sound().area(3).insert(0x3000, 3).add(type, nowhere)), Error::BadParameterArea);
@@ -374,6 +374,7 @@ TEST(IgvmRefuses, parameters_that_leave_their_area) {
     EXPECT_EQ(error_of(at(Type::VpCountParameter, 4093)), Error::BadParameterArea);
     EXPECT_EQ(error_of(at(Type::EnvironmentInfo, 4093)), Error::BadParameterArea);
     EXPECT_EQ(error_of(at(Type::MemoryMap, 4096 - 23)), Error::BadParameterArea);
+    EXPECT_EQ(error_of(at(Type::Madt, 4096 - 43)), Error::BadParameterArea);
     EXPECT_EQ(error_of(at(Type::VpCountParameter, ~0u)), Error::BadParameterArea);
     EXPECT_EQ(directives_of(at(Type::VpCountParameter, 4092)).size(), 4u);
     EXPECT_EQ(directives_of(at(Type::MemoryMap, 4096 - 24)).size(), 4u);
