@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "abi/pvh/start_info.hpp"
+#include "abi/x86/pc.hpp"
 #include "snpemu/boot/options.hpp"
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
@@ -21,7 +22,7 @@ namespace snpemu {
 namespace {
 
 constexpr std::uint64_t four_gib = 4ull << 30, mib = 1ull << 20;
-constexpr std::uint64_t legacy_hole_begin = 0xa0000, legacy_hole_end = 1 * mib;
+constexpr std::uint64_t legacy_hole_begin = 0xa0000;
 constexpr std::uint64_t machine_begin = 2 * mib, machine_end = 4 * mib;
 constexpr std::uint64_t trampoline_address = 0x8000;
 constexpr std::uint64_t ap_start_ticks = 10'000'000'000;
@@ -78,11 +79,24 @@ GuestRam divide_memory(const BootData& data) {
     if (high > data.high_ram_bytes) stop("kind=low-memory need={}", data.memory_bytes);
     GuestRam ram;
     (void)ram.ranges.push_back({Gpa{0}, Gpa{legacy_hole_begin}});  // eight ranges fit
-    (void)ram.ranges.push_back({Gpa{legacy_hole_end}, Gpa{machine_begin}});
+    (void)ram.ranges.push_back({Gpa{abi::pc::rom_begin}, Gpa{machine_begin}});
     (void)ram.ranges.push_back({Gpa{machine_end}, Gpa{low}});
     if (high != 0) (void)ram.ranges.push_back({Gpa{four_gib}, Gpa{four_gib + high}});
     heap::init(Spa{low}, Spa{data.image_begin});
     return ram;
+}
+
+/// Makes the ROM range writable RAM: operating systems look for tables of firmware there, and a guest without
+/// any must find memory of its own. The registers PAM0 to PAM6 of the host bridge say what each part is. [Q35
+/// "PAM"]
+void unlock_rom_range() {
+    constexpr std::uint32_t pam0 = 0x8000'0090;  // bus 0, device 0, function 0, register 90h
+    constexpr std::uint8_t both_halves = 0x33, upper_half = 0x30;
+    for (std::uint32_t i = 0; i <= 6; ++i) {
+        cpu::out32(abi::pc::Port::pci_address, (pam0 + i) & ~3u);
+        cpu::out8(static_cast<std::uint16_t>(abi::pc::Port::pci_data + ((pam0 + i) & 3)),
+                  i == 0 ? upper_half : both_halves);
+    }
 }
 
 unsigned count_cpus() {
@@ -119,7 +133,6 @@ Machine& build_machine(const BootData& data) {
         m.vcpus[i] = &heap::make<Vcpu>();
         m.vcpus[i]->self = m.vcpus[i];
         m.vcpus[i]->id = i;
-        m.vcpus[i]->host_apic_id = i + first_vcpu_cpu;
     }
     build_cpuid_page(m.cpuid, native_cpuid, m.cpu_count, c_bit);
     init_intercept_maps();
@@ -133,8 +146,8 @@ void start_cpus(Machine& m) {
     std::memcpy(reinterpret_cast<void*>(trampoline_address), ap_trampoline,
                 static_cast<std::size_t>(ap_trampoline_end - ap_trampoline));
     for (unsigned i = 0; i < m.cpu_count; ++i) {
-        apic::send_init(m.vcpus[i]->host_apic_id);
-        apic::send_startup(m.vcpus[i]->host_apic_id, trampoline_address / page_bytes);
+        apic::send_init(i + first_vcpu_cpu);
+        apic::send_startup(i + first_vcpu_cpu, trampoline_address / page_bytes);
     }
     const std::uint64_t begin = cpu::timestamp();
     while (cpus_up < m.cpu_count) {
@@ -145,8 +158,13 @@ void start_cpus(Machine& m) {
 
 /// CPU 0 from the launch on: QEMU's monitor sends its NMI here (LINT1), and nobody else would notice a guest
 /// that loops.
-[[noreturn]] void watch() {
+[[noreturn]] void watch(Machine& machine) {
+    constexpr std::uint32_t tick_ns = 10'000'000;
+    // Under -icount everything runs in one thread, which loses nothing, and a tick would be in the way of
+    // counting.
+    if (!machine.counts_instructions) apic::tick_every(tick_ns);
     for (;;) {
+        repeat_lost_kicks(machine);
         if (is_stopping()) park();
         if (dump_requested()) stop("kind=nmi");
         cpu::wait_for_interrupt();
@@ -161,12 +179,13 @@ extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
     nobody.self = &nobody;
     cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::GsBase), reinterpret_cast<std::uint64_t>(&nobody));
     init_traps();
-    apic::enable();
+    apic::init_machine_cpu();
     // The 8259s are nobody's: QEMU's firmware may have left them talking.
     cpu::out8(0x21, 0xff);
     cpu::out8(0xa1, 0xff);
     const BootData data = read_start_info(info);
     if (!has_svm()) stop("kind=no-svm");
+    unlock_rom_range();
     Machine& m = build_machine(data);
     set_machine(m);
     log("machine: {} MiB for the guest, {} CPUs, image of {} KiB{}", data.memory_bytes / mib, m.cpu_count,
@@ -176,7 +195,7 @@ extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
     trace::note(*m.vcpus[0], trace::Kind::Launch,
                 {.value = m.cpu_count, .a = data.memory_bytes, .b = data.image.size()});
     is_launched = true;
-    watch();
+    watch(m);
 }
 
 extern "C" [[noreturn]] void ap_main(unsigned apic_id) {
@@ -185,7 +204,7 @@ extern "C" [[noreturn]] void ap_main(unsigned apic_id) {
     Vcpu& vcpu = *m.vcpus[apic_id - first_vcpu_cpu];
     init_cpu_for_svm(vcpu);
     load_traps();
-    apic::enable();
+    apic::init_vcpu_cpu(vcpu.id, vcpu.id == 0);
     cpus_up.fetch_add(1);
     while (!is_launched) cpu::pause();
     run_vcpu(m, vcpu);

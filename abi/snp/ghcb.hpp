@@ -53,10 +53,18 @@ consteval unsigned ghcb_valid_bit(Offset offset) {
 
 /// SW_EXITCODE values beyond the intercept codes.
 enum class NaeEvent : std::uint64_t {
+    WriteDr7 = 0x37,
+    Rdtsc = 0x6e,
+    Rdpmc = 0x6f,
     Cpuid = 0x72,
+    Invd = 0x76,
     Ioio = 0x7b,
     Msr = 0x7c,
     Vmmcall = 0x81,
+    Rdtscp = 0x87,
+    Wbinvd = 0x89,
+    Monitor = 0x8a,
+    Mwait = 0x8b,
     MmioRead = 0x8000'0001,
     MmioWrite = 0x8000'0002,
     NmiComplete = 0x8000'0003,

@@ -2,61 +2,72 @@
 // xAPIC through its memory window, which QEMU always places at FEE0_0000h. [APM2 "Local APIC"]
 #include "snpemu/cpu/apic.hpp"
 
+#include "abi/x86/pc.hpp"
+
 namespace snpemu::apic {
 namespace {
 
-enum class Register : std::uint32_t {
-    TaskPriority = 0x80,
-    Eoi = 0xb0,
-    Spurious = 0xf0,
-    IcrLow = 0x300,
-    IcrHigh = 0x310,
-    LvtTimer = 0x320,
-    TimerCount = 0x380,
-    TimerLeft = 0x390,
-    TimerDivide = 0x3e0
-};
+/// Id of CPU 0, which no guest ever addresses; FFh would mean everybody.
+constexpr std::uint32_t machine_id = 0xfe;
+constexpr std::uint32_t masked = 1u << 16, periodic = 1u << 17, deliver_nmi = 0x400,
+                        deliver_from_8259 = 0x700;
+constexpr std::uint32_t software_enable = 0x100;
 
-volatile std::uint32_t& reg(Register which) {
-    return *reinterpret_cast<volatile std::uint32_t*>(0xfee0'0000 + static_cast<std::uint64_t>(which));
-}
+void write(Register which, std::uint32_t value) { apic::write(static_cast<std::uint32_t>(which), value); }
+std::uint32_t read(Register which) { return apic::read(static_cast<std::uint32_t>(which)); }
 
 /// ICR low word: delivery mode in 10:8, level assert in 14.
-enum class Delivery : std::uint32_t { Fixed = 0x4000, Nmi = 0x4400, Init = 0x4500, Startup = 0x4600 };
+enum class Delivery : std::uint32_t { Nmi = 0x4400, Init = 0x4500, Startup = 0x4600 };
 
 void send(unsigned apic_id, Delivery delivery, std::uint8_t vector) {
-    reg(Register::IcrHigh) = apic_id << 24;
-    reg(Register::IcrLow) = static_cast<std::uint32_t>(delivery) | vector;
+    const std::uint32_t guests = read(Register::IcrHigh);
+    write(Register::IcrHigh, apic_id << 24);
+    write(Register::IcrLow, static_cast<std::uint32_t>(delivery) | vector);
+    write(Register::IcrHigh, guests);
 }
 
 constexpr std::uint32_t divide_by_one = 0xb;  // of QEMU's 1 GHz
-constexpr std::uint32_t masked = 1u << 16;
 
 }  // namespace
 
-void enable() {
-    reg(Register::Spurious) = 0x100 | spurious_vector;
-    reg(Register::TaskPriority) = 0;
+std::uint32_t read(std::uint32_t offset) {
+    return *reinterpret_cast<volatile std::uint32_t*>(abi::pc::local_apic + offset);
 }
-void end_of_interrupt() { reg(Register::Eoi) = 0; }
+void write(std::uint32_t offset, std::uint32_t value) {
+    *reinterpret_cast<volatile std::uint32_t*>(abi::pc::local_apic + offset) = value;
+}
+
+void init_machine_cpu() {
+    write(Register::Id, machine_id << 24);
+    write(Register::Spurious, software_enable | spurious_vector);
+    write(Register::TaskPriority, 0);
+    write(Register::LvtLint0, masked);
+}
+void init_vcpu_cpu(unsigned id, bool is_boot_cpu) {
+    write(Register::Id, id << 24);
+    if (!is_boot_cpu) return;
+    write(Register::Spurious, software_enable | spurious_vector);
+    write(Register::LvtLint0, deliver_from_8259);
+    write(Register::LvtLint1, deliver_nmi);
+}
+void end_of_interrupt() { write(Register::Eoi, 0); }
 void send_init(unsigned apic_id) { send(apic_id, Delivery::Init, 0); }
 void send_startup(unsigned apic_id, std::uint8_t page) { send(apic_id, Delivery::Startup, page); }
 void send_nmi(unsigned apic_id) { send(apic_id, Delivery::Nmi, 0); }
-void wake_after(std::uint32_t nanoseconds) {
-    reg(Register::TimerDivide) = divide_by_one;
-    reg(Register::LvtTimer) = wake_vector;  // one shot
-    reg(Register::TimerCount) = nanoseconds;
-}
 std::uint32_t spin(std::uint32_t nanoseconds) {
     constexpr std::uint32_t begin = 0xffff'ffff;
-    reg(Register::TimerDivide) = divide_by_one;
-    reg(Register::LvtTimer) = masked | wake_vector;
-    reg(Register::TimerCount) = begin;
+    write(Register::TimerDivide, divide_by_one);
+    write(Register::LvtTimer, masked | tick_vector);
+    write(Register::TimerCount, begin);
     std::uint32_t waited = 0;
-    while ((waited = begin - reg(Register::TimerLeft)) < nanoseconds) __builtin_ia32_pause();
-    reg(Register::TimerCount) = 0;
+    while ((waited = begin - read(Register::TimerLeft)) < nanoseconds) __builtin_ia32_pause();
+    write(Register::TimerCount, 0);
     return waited;
 }
-void send_wake(unsigned apic_id) { send(apic_id, Delivery::Fixed, wake_vector); }
+void tick_every(std::uint32_t nanoseconds) {
+    write(Register::TimerDivide, divide_by_one);
+    write(Register::LvtTimer, periodic | tick_vector);
+    write(Register::TimerCount, nanoseconds);
+}
 
 }  // namespace snpemu::apic

@@ -34,8 +34,8 @@ inline std::uint64_t timestamp() {
 }
 inline void pause() { __builtin_ia32_pause(); }
 inline void disable_interrupts() { asm volatile("cli" : : : "memory"); }
-/// Sleeps until an interrupt or NMI came; interrupts are off before and after. STI's shadow closes the gap to
-/// HLT.
+/// CPU 0 only: sleeps until an interrupt or NMI came; interrupts are off before and after. STI's shadow
+/// closes the gap to HLT. An NMI in front of it may be missed.
 inline void wait_for_interrupt() { asm volatile("sti; hlt; cli" : : : "memory"); }
 inline std::uint64_t read_cr2() {
     std::uint64_t value;

@@ -14,7 +14,7 @@
 #include "snpemu/host/stop.hpp"
 #include "snpemu/host/vcpu.hpp"
 
-extern "C" char trap_stubs[];
+extern "C" char trap_stubs[], wait_begin[], wait_end[];
 
 namespace snpemu {
 namespace {
@@ -50,20 +50,32 @@ void note_stray_nmi() {
 
 bool dump_requested() { return dump.load(std::memory_order_relaxed); }
 
-extern "C" void handle_trap(const TrapFrame& frame) {
+namespace {
+Vcpu& this_vcpu() {
+    Vcpu* self = nullptr;
+    asm volatile("mov %%gs:0, %0" : "=r"(self));
+    return *self;
+}
+}  // namespace
+
+extern "C" void handle_trap(TrapFrame& frame) {
+    const bool was_waiting = reinterpret_cast<std::uint64_t>(wait_begin) <= frame.rip &&
+                             frame.rip <= reinterpret_cast<std::uint64_t>(wait_end);
     if (frame.vector == static_cast<std::uint64_t>(abi::Vector::Nmi)) {
-        // Announced NMIs have done their work by being an exit; any other one was sent from outside the
-        // machine.
-        Vcpu* self = nullptr;
-        asm volatile("mov %%gs:0, %0" : "=r"(self));
-        if (!self->kicked.exchange(false)) note_stray_nmi();
+        if (was_waiting) frame.rip = reinterpret_cast<std::uint64_t>(wait_end);
+        // Announced NMIs have done their work by being an exit or by ending a sleep; any other one was sent
+        // from outside the machine.
+        if (!this_vcpu().kicked.exchange(false)) note_stray_nmi();
         return;
     }
-    if (frame.vector == apic::wake_vector) {
-        apic::end_of_interrupt();
+    if (was_waiting) {
+        // A guest's interrupt, whatever its number: the machine has none on this CPU. One is enough, the next
+        // one would overwrite it.
+        this_vcpu().taken_vector = static_cast<int>(frame.vector);
+        frame.rflags &= ~abi::Rflags::interrupt;
         return;
     }
-    if (frame.vector >= 32) return;  // spurious
+    if (frame.vector >= 32) return apic::end_of_interrupt();
     stop("kind=internal what=exception-{}-of-the-machine rip=0x{:x} error=0x{:x} cr2=0x{:x}", frame.vector,
          frame.rip, frame.error, cpu::read_cr2());
 }

@@ -33,14 +33,16 @@ std::optional<std::uint64_t> choose_stack(const CpuState& cpu, const GuestMemory
     return cpu.save.rsp;
 }
 
-}  // namespace
+struct Delivery {
+    unsigned vector;
+    std::optional<std::uint32_t> error_code;
+    std::uint64_t pushed_flags;
+};
 
-std::expected<void, DeliveryError> deliver_exception(const CpuState& cpu, const GuestMemory& memory,
-                                                     abi::Vmpl vmpl, abi::Vector vector,
-                                                     std::optional<std::uint32_t> error_code,
-                                                     unsigned c_bit) {
+std::expected<void, DeliveryError> deliver(const CpuState& cpu, const GuestMemory& memory, abi::Vmpl vmpl,
+                                           const Delivery& what, unsigned c_bit) {
     if ((cpu.save.efer & abi::Efer::lma) == 0) return std::unexpected{DeliveryError::NotLongMode};
-    const unsigned offset = static_cast<unsigned>(vector) * sizeof(abi::Gate);
+    const unsigned offset = what.vector * static_cast<unsigned>(sizeof(abi::Gate));
     if (cpu.save.idtr.limit < offset + sizeof(abi::Gate) - 1)
         return std::unexpected{DeliveryError::GateOutsideTable};
     const auto gate = read_object<abi::Gate>(cpu, memory, vmpl, cpu.save.idtr.base + offset, c_bit);
@@ -49,12 +51,10 @@ std::expected<void, DeliveryError> deliver_exception(const CpuState& cpu, const 
     const auto stack = choose_stack(cpu, memory, vmpl, *gate, c_bit);
     if (!stack) return std::unexpected{DeliveryError::BadStack};
 
-    // Lowest address first: [error code] RIP CS RFLAGS RSP SS. RF is pushed set for faults. [APM2
-    // "RFLAGS.RF"]
-    std::array<std::uint64_t, 6> frame{error_code.value_or(0), cpu.save.rip,
-                                       cpu.save.cs.selector,   cpu.save.rflags | abi::Rflags::rf,
-                                       cpu.save.rsp,           cpu.save.ss.selector};
-    const auto pushed = error_code ? std::span{frame} : std::span{frame}.subspan(1);
+    // Lowest address first: [error code] RIP CS RFLAGS RSP SS
+    std::array<std::uint64_t, 6> frame{what.error_code.value_or(0), cpu.save.rip, cpu.save.cs.selector,
+                                       what.pushed_flags,           cpu.save.rsp, cpu.save.ss.selector};
+    const auto pushed = what.error_code ? std::span{frame} : std::span{frame}.subspan(1);
     const std::uint64_t rsp = (*stack & ~std::uint64_t{15}) - pushed.size_bytes();
     if (!write_virtual(cpu, memory, vmpl, GuestVa{rsp}, std::as_bytes(pushed), c_bit))
         return std::unexpected{DeliveryError::BadStack};
@@ -71,6 +71,22 @@ std::expected<void, DeliveryError> deliver_exception(const CpuState& cpu, const 
     cpu.save.rflags &= ~(Rflags::tf | Rflags::nt | Rflags::rf | (interrupt_gate ? Rflags::interrupt : 0));
     cpu.interrupt_shadow = 0;
     return {};
+}
+
+}  // namespace
+
+std::expected<void, DeliveryError> deliver_exception(const CpuState& cpu, const GuestMemory& memory,
+                                                     abi::Vmpl vmpl, abi::Vector vector,
+                                                     std::optional<std::uint32_t> error_code,
+                                                     unsigned c_bit) {
+    // RF is pushed set for faults. [APM2 "RFLAGS.RF"]
+    return deliver(cpu, memory, vmpl,
+                   {static_cast<unsigned>(vector), error_code, cpu.save.rflags | abi::Rflags::rf}, c_bit);
+}
+
+std::expected<void, DeliveryError> deliver_external(const CpuState& cpu, const GuestMemory& memory,
+                                                    abi::Vmpl vmpl, std::uint8_t vector, unsigned c_bit) {
+    return deliver(cpu, memory, vmpl, {vector, std::nullopt, cpu.save.rflags}, c_bit);
 }
 
 }  // namespace snpemu

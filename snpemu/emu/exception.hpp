@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Delivers an exception by writing the interrupt frame in software: QEMU's CPU never pushes the error code of
-// #VC, and one writer for all vectors is one thing to get right. [APM2 "Long-Mode Interrupt Control
-// Transfers"]
+// Delivers an exception or interrupt by writing the interrupt frame in software: QEMU's CPU never pushes the
+// error code of #VC, and one writer for all vectors is one thing to get right. [APM2 "Long-Mode Interrupt
+// Control Transfers"]
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -28,5 +28,11 @@ enum class DeliveryError : std::uint8_t {
                                                                    abi::Vector vector,
                                                                    std::optional<std::uint32_t> error_code,
                                                                    unsigned c_bit);
+
+/// The same for an interrupt or NMI: no error code, and the instruction that it precedes may still hit a
+/// breakpoint.
+[[nodiscard]] std::expected<void, DeliveryError> deliver_external(const CpuState& cpu,
+                                                                  const GuestMemory& memory, abi::Vmpl vmpl,
+                                                                  std::uint8_t vector, unsigned c_bit);
 
 }  // namespace snpemu

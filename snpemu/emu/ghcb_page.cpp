@@ -2,6 +2,8 @@
 // GHCB page, host side. [GHCB "GHCB Layout"]
 #include "snpemu/emu/ghcb_page.hpp"
 
+#include <cstring>
+
 #include "abi/snp/exit_code.hpp"
 #include "abi/snp/vmsa.hpp"
 
@@ -22,7 +24,26 @@ void reply(abi::Ghcb& page, abi::NaeResult result, std::uint64_t info_2) {
     GHCB_PUT(page, sw_exit_info_2, info_2);
 }
 
+/// Ranges with fields in them: RAX; RCX, RDX, RBX; the exit's numbers up to the valid bitmap; version and
+/// usage.
+struct FieldRange {
+    std::size_t begin, end;
+};
+constexpr FieldRange field_ranges[] = {
+    {offsetof(abi::Ghcb, rax), offsetof(abi::Ghcb, reserved_200)},
+    {offsetof(abi::Ghcb, rcx), offsetof(abi::Ghcb, reserved_320)},
+    {offsetof(abi::Ghcb, sw_exit_code), offsetof(abi::Ghcb, reserved_3b0)},
+    {offsetof(abi::Ghcb, xcr0), offsetof(abi::Ghcb, x87_state_gpa)},
+    {offsetof(abi::Ghcb, protocol_version), sizeof(abi::Ghcb)},
+};
+
 }  // namespace
+
+void copy_fields(abi::Ghcb& to, const abi::Ghcb& from) {
+    for (const FieldRange& r : field_ranges)
+        std::memcpy(reinterpret_cast<std::byte*>(&to) + r.begin,
+                    reinterpret_cast<const std::byte*>(&from) + r.begin, r.end - r.begin);
+}
 
 std::expected<GhcbRequest, abi::NaeError> take_request(abi::Ghcb& page) {
     const std::uint64_t bitmap[2] = {const_cast<volatile std::uint64_t&>(page.valid_bitmap[0]),
@@ -68,6 +89,12 @@ void put_field(abi::Ghcb& page, std::uint64_t abi::Ghcb::* field, unsigned valid
 void reply_ok(abi::Ghcb& page, std::uint64_t info_2) { reply(page, abi::NaeResult::NoAction, info_2); }
 void reply_malformed(abi::Ghcb& page, abi::NaeError error) {
     reply(page, abi::NaeResult::Malformed, static_cast<std::uint64_t>(error));
+}
+void reply_invalid_opcode(abi::Ghcb& page) {
+    using abi::Event;
+    reply(page, abi::NaeResult::RaiseException,
+          Event::Vector::put(static_cast<std::uint64_t>(abi::Vector::InvalidOpcode)) | Event::Type::put(3) |
+              Event::Valid::mask);
 }
 void reply_general_protection(abi::Ghcb& page) {
     using abi::Event;

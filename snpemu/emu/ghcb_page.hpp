@@ -17,6 +17,10 @@ struct GhcbRequest {
     bool rax_valid = false, rcx_valid = false, rdx_valid = false, scratch_valid = false;
 };
 
+/// Copies the fields of which requests and replies are made, i.e. everything but reserved ranges and the
+/// shared buffer.
+void copy_fields(abi::Ghcb& to, const abi::Ghcb& from);
+
 /// Copies the request out of `page` once and clears its valid bitmap. The error is what SW_EXITINFO2 must
 /// say.
 [[nodiscard]] std::expected<GhcbRequest, abi::NaeError> take_request(abi::Ghcb& page);
@@ -34,5 +38,7 @@ void reply_ok(abi::Ghcb& page, std::uint64_t info_2 = 0);
 void reply_malformed(abi::Ghcb& page, abi::NaeError error);
 /// Asks the guest to raise an exception in itself, e.g. #GP for an MSR that does not exist.
 void reply_general_protection(abi::Ghcb& page);
+/// The same with #UD: the instruction does not exist here.
+void reply_invalid_opcode(abi::Ghcb& page);
 
 }  // namespace snpemu

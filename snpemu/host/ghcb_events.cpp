@@ -2,6 +2,7 @@
 // Requests in a GHCB page. [GHCB "NAE Events"]
 #include <cstring>
 
+#include "snpemu/cpu/cpu.hpp"
 #include "snpemu/emu/cpuid_table.hpp"
 #include "snpemu/emu/msr_policy.hpp"
 #include "snpemu/host/hypervisor.hpp"
@@ -19,6 +20,10 @@ const char* name_of(NaeEvent event) {
     switch (event) {
         case NaeEvent::Cpuid: return "asks-CPUID info1,info2";
         case NaeEvent::Ioio: return "asks-port-I/O info,count";
+        case NaeEvent::MmioRead: return "asks-device-memory-read gpa,bytes";
+        case NaeEvent::MmioWrite: return "asks-device-memory-write gpa,bytes";
+        case NaeEvent::ApResetHold: return "asks-reset-hold info1,info2";
+        case NaeEvent::NmiComplete: return "says-NMI-complete info1,info2";
         case NaeEvent::Msr: return "asks-MSR write,info2";
         case NaeEvent::PageStateChange: return "asks-page-state-change info1,info2";
         case NaeEvent::GetApicIds: return "asks-APIC-ids buffer,info2";
@@ -35,7 +40,7 @@ struct Event {
     Vcpu& vcpu;
     const GhcbRequest& request;
     abi::Ghcb& page;
-    Gpa page_gpa;
+    HostGhcb& ghcb;
 };
 
 void on_cpuid(const Event& e) {
@@ -53,7 +58,7 @@ void on_msr_event(const Event& e) {
     const bool is_write = (e.request.info_1 & 1) != 0;
     if (!e.request.rcx_valid || (is_write && (!e.request.rax_valid || !e.request.rdx_valid)))
         return reply_malformed(e.page, NaeError::MissingInput);
-    const auto value = host_msr(static_cast<std::uint32_t>(e.request.rcx));
+    const auto value = host_msr(static_cast<std::uint32_t>(e.request.rcx), e.vcpu.id);
     if (!value) return reply_general_protection(e.page);
     if (!is_write) {
         GHCB_PUT(e.page, rax, *value & 0xffff'ffff);
@@ -64,11 +69,11 @@ void on_msr_event(const Event& e) {
 
 void on_page_state_change(const Event& e) {
     if (!e.request.scratch_valid) return reply_malformed(e.page, NaeError::MissingInput);
-    const auto offset = scratch_offset(e.page_gpa, e.request.scratch, sizeof(abi::PscHeader));
+    const auto offset = scratch_offset(e.ghcb.gpa, e.request.scratch, sizeof(abi::PscHeader));
     if (!offset) return reply_malformed(e.page, offset.error());
     // The list fills the buffer from its beginning; one that starts later could run over its end.
     if (*offset != 0) return reply_malformed(e.page, NaeError::InvalidScratch);
-    auto& list = *reinterpret_cast<abi::PscBuffer*>(e.page.shared_buffer);
+    auto& list = *reinterpret_cast<abi::PscBuffer*>(e.ghcb.buffer().data());
     reply_ok(e.page, change_page_states(e.machine, e.vcpu, list));
 }
 
@@ -95,10 +100,40 @@ void on_run_vmpl(const Event& e) {
         reply_malformed(e.page, NaeError::InvalidInput);
 }
 
+void on_timestamp(const Event& e) {
+    const std::uint64_t value = cpu::timestamp();
+    GHCB_PUT(e.page, rax, value & 0xffff'ffff);
+    GHCB_PUT(e.page, rdx, value >> 32);
+    if (e.request.event == NaeEvent::Rdtscp) GHCB_PUT(e.page, rcx, e.vcpu.id);
+    reply_ok(e.page);
+}
+
+/// Rests until somebody starts the vCPU anew: by AP creation, or by running this VMPL again, which answers
+/// "woken". [GHCB "AP Reset Hold"]
+void on_reset_hold(const Event& e) {
+    constexpr std::uint64_t woken = 1;
+    reply_ok(e.page, woken);
+    block(e.vcpu);
+}
+
 void handle(const Event& e) {
     switch (e.request.event) {
         case NaeEvent::Cpuid: return on_cpuid(e);
-        case NaeEvent::Ioio: return on_ioio(e.machine, e.vcpu, e.request, e.page, e.page_gpa);
+        case NaeEvent::Ioio: return on_ioio(e.vcpu, e.request, e.ghcb);
+        case NaeEvent::MmioRead:
+        case NaeEvent::MmioWrite: return on_mmio(e.machine, e.vcpu, e.request, e.ghcb);
+        case NaeEvent::Rdtsc:
+        case NaeEvent::Rdtscp: return on_timestamp(e);
+        // Nothing that the host could do for the guest, nothing that it has to know.
+        case NaeEvent::WriteDr7:
+        case NaeEvent::Invd:
+        case NaeEvent::Wbinvd:
+        case NaeEvent::Monitor:
+        case NaeEvent::Mwait: return reply_ok(e.page);
+        // No counters, no hypercalls: the instructions do not exist here.
+        case NaeEvent::Rdpmc: return reply_general_protection(e.page);
+        case NaeEvent::Vmmcall: return reply_invalid_opcode(e.page);
+        case NaeEvent::ApResetHold: return on_reset_hold(e);
         case NaeEvent::Msr: return on_msr_event(e);
         case NaeEvent::PageStateChange: return on_page_state_change(e);
         case NaeEvent::GetApicIds: return on_get_apic_ids(e);
@@ -110,7 +145,7 @@ void handle(const Event& e) {
             return reply_ok(e.page);
         case NaeEvent::Terminate:
             stop_for_termination(e.vcpu, e.request.info_1 & 0xf, e.request.info_1 >> 4 & 0xff);
-        case NaeEvent::NmiComplete: return reply_ok(e.page);
+        case NaeEvent::NmiComplete: e.vcpu.slot().nmi_blocked = false; return reply_ok(e.page);
         default: return reply_malformed(e.page, NaeError::InvalidEvent);
     }
 }
@@ -120,8 +155,9 @@ bool is_shared(const Machine& machine, Gpa page) {
     return machine.ram.contains(page, page_bytes) && !machine.rmp.entry(page).assigned;
 }
 
-/// `page` is the host's copy.
-void answer(Machine& machine, Vcpu& vcpu, abi::Ghcb& page, Gpa gpa) {
+void answer(Machine& machine, Vcpu& vcpu, HostGhcb& ghcb) {
+    abi::Ghcb& page = ghcb.page;
+    const Gpa gpa = ghcb.gpa;
     const auto request = take_request(page);
     if (!request) {
         record(machine, vcpu, "ghcb-malformed gpa", gpa.value());
@@ -136,7 +172,7 @@ void answer(Machine& machine, Vcpu& vcpu, abi::Ghcb& page, Gpa gpa) {
     const VmplSlot& slot = vcpu.slot();
     if (!slot.ghcb_registered || slot.registered_ghcb != gpa)
         return reply_malformed(page, NaeError::NotRegistered);
-    handle({machine, vcpu, *request, page, gpa});
+    handle({machine, vcpu, *request, page, ghcb});
 }
 
 }  // namespace
@@ -148,14 +184,22 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa) {
         if (!is_shared(machine, gpa))
             stop("kind=fault cpu={} vmpl={} rip=0x{:x} gpa=0x{:x} what=the-GHCB-page-is-not-shared", vcpu.id,
                  vcpu.current, vcpu.vmcb->save.rip, gpa);
-        std::memcpy(&vcpu.ghcb, &page, sizeof page);
+        copy_fields(vcpu.ghcb, page);
     }
-    // Worked on as a copy: the request itself, or another vCPU's, may make the page private meanwhile.
-    answer(machine, vcpu, vcpu.ghcb, gpa);
+    HostGhcb ghcb{gpa, vcpu.ghcb, page};
+    answer(machine, vcpu, ghcb);
     trace::note(vcpu, trace::Kind::GhcbEventReply,
                 {.a = vcpu.ghcb.sw_exit_info_1, .b = vcpu.ghcb.sw_exit_info_2, .c = vcpu.ghcb.rax});
     const LockGuard guard{machine.rmp_lock};
-    if (is_shared(machine, gpa)) std::memcpy(&page, &vcpu.ghcb, sizeof page);
+    if (!is_shared(machine, gpa)) return;
+    copy_fields(page, vcpu.ghcb);
+    if (ghcb.uses_buffer) std::memcpy(page.shared_buffer, vcpu.ghcb.shared_buffer, sizeof page.shared_buffer);
+}
+
+std::span<std::byte> HostGhcb::buffer() {
+    if (!uses_buffer) std::memcpy(page.shared_buffer, guests.shared_buffer, sizeof page.shared_buffer);
+    uses_buffer = true;
+    return std::as_writable_bytes(std::span{page.shared_buffer});
 }
 
 }  // namespace snpemu

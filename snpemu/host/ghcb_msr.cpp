@@ -27,7 +27,11 @@ public:
         const std::uint32_t values[4] = {v.eax, v.ebx, v.ecx, v.edx};
         msr_ = cpuid_reply(request.reg, values[request.reg & 3]);
     }
-    void operator()(ApResetHold) { msr_ = static_cast<std::uint64_t>(abi::GhcbInfo::ApResetHoldResponse); }
+    void operator()(ApResetHold) {
+        // Seen when somebody runs this VMPL again: anything but 0 in the upper bits means "woken".
+        msr_ = static_cast<std::uint64_t>(abi::GhcbInfo::ApResetHoldResponse) | page_bytes;
+        block(vcpu_);
+    }
     void operator()(PreferredGhcb) { msr_ = preferred_ghcb_none(); }
     void operator()(RegisterGhcb request) {
         if (lies(Adversary::GhcbRefused) || !machine_.ram.contains(request.gpa, page_bytes)) {

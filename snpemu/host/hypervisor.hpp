@@ -32,8 +32,25 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa);
 [[nodiscard]] std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu,
                                                            const GhcbRequest& request);
 
-/// Port I/O of one event. `page` gets the reply.
-void on_ioio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, abi::Ghcb& page, Gpa page_gpa);
+/// A GHCB page while one of its requests is being answered: the host works on a copy of what is in use,
+/// because the request itself, or another vCPU's, may make the page private meanwhile.
+struct HostGhcb {
+    Gpa gpa;
+    abi::Ghcb& page;           ///< the copy
+    const abi::Ghcb& guests;   ///< the page itself
+    bool uses_buffer = false;  ///< the shared buffer was copied in and is to be copied out
+    /// The shared buffer; copied at the first use, most requests have none.
+    [[nodiscard]] std::span<std::byte> buffer();
+};
+
+/// Port I/O of one event; the page gets the reply.
+void on_ioio(Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb);
+/// One access of device memory.
+void on_mmio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb);
+/// Puts the vCPU to rest at its current VMPL until Run VMPL or AP creation gives it something to do.
+void block(Vcpu& vcpu);
+/// Sends a guest's NMI.
+void post_nmi(Machine& machine, Vcpu& target);
 
 /// SNP launch of the image that QEMU loaded: fills memory, RMP and the boot vCPU's slot, or stops with
 /// `bad-image`.

@@ -2,9 +2,9 @@
 // Mailboxes and idling.
 #include "snpemu/host/idle.hpp"
 
-#include "snpemu/cpu/apic.hpp"
-#include "snpemu/cpu/cpu.hpp"
 #include "snpemu/cpu/dump_request.hpp"
+#include "snpemu/cpu/wait.hpp"
+#include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
@@ -22,15 +22,17 @@ void sleep_until_mail(Machine& machine, Vcpu& vcpu) {
     // The one who completes the set of sleepers is the one to tell: nobody is left who could send mail.
     if (all_asleep) stop("kind=deadlock");
     trace::note(vcpu, trace::Kind::Sleep);
-    while (vcpu.idle) {
+    for (;;) {
+        vcpu.awake = false;
         if (is_stopping()) park();
         if (dump_requested()) stop("kind=nmi");
-        cpu::wait_for_interrupt();
+        if (!vcpu.idle) break;
+        wait_for_nmi(&vcpu.awake);
     }
     trace::note(vcpu, trace::Kind::Wake);
 }
 
-void post(Machine& machine, const Vcpu& self, Vcpu& target, const ApMailbox& mail) {
+void post(Machine& machine, Vcpu& self, Vcpu& target, const ApMailbox& mail) {
     {
         const LockGuard guard{target.mailbox_lock};
         target.mailbox = mail;
@@ -47,9 +49,21 @@ void post(Machine& machine, const Vcpu& self, Vcpu& target, const ApMailbox& mai
         }
     }
     if (was_idle)
-        apic::send_wake(target.host_apic_id);
+        kick(target);
     else
         make_leave(self, target);
+}
+
+void post_nmi(Machine& machine, Vcpu& target) {
+    target.nmi_pending = true;
+    {
+        const LockGuard guard{machine.idle_lock};
+        if (target.idle) {
+            target.idle = false;
+            --machine.idle_count;
+        }
+    }
+    kick(target);
 }
 
 bool take_mail(Vcpu& vcpu, ApMailbox& mail) {

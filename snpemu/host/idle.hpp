@@ -11,7 +11,7 @@ void sleep_until_mail(Machine& machine, Vcpu& vcpu);
 
 /// `self` leaves `mail` for `target`, and wakes it or makes it look. A second letter replaces one that was
 /// not read yet.
-void post(Machine& machine, const Vcpu& self, Vcpu& target, const ApMailbox& mail);
+void post(Machine& machine, Vcpu& self, Vcpu& target, const ApMailbox& mail);
 
 /// Takes the letter, if there is one.
 [[nodiscard]] bool take_mail(Vcpu& vcpu, ApMailbox& mail);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The ports a guest can reach: the console UART of QEMU, and the port on which it reports its verdict.
-#include "abi/adyton/guest_info.hpp"
+// Port I/O of a guest, carried out on QEMU's devices. [GHCB "IOIO_PROT (0x7B)"]
 #include "kern/spinlock.hpp"
 #include "snpemu/cpu/cpu.hpp"
+#include "snpemu/emu/port_policy.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/trace/trace.hpp"
@@ -10,81 +10,98 @@
 namespace snpemu {
 namespace {
 
-constexpr std::uint16_t uart_ports = 8;
-constexpr std::uint64_t nothing_there = 0xffff'ffff;  // what a bus without a device answers
+constexpr std::uint32_t nothing_there = 0xffff'ffff;  // what a bus without a device answers
 
 constinit Spinlock console_lock;
 
-bool is_console(std::uint64_t port) {
-    return port >= abi::adyton::console_port && port < abi::adyton::console_port + uart_ports;
-}
+struct Access {
+    std::uint16_t port;
+    unsigned bytes;
+};
 
 /// What a trace keeps word for word: the console, and the port for marks.
-bool is_text(std::uint64_t port) {
+bool is_text(std::uint16_t port) {
     return port == abi::adyton::console_port || port == abi::adyton::mark_port;
 }
 
-void write_port(Vcpu& vcpu, std::uint64_t port, std::uint64_t value) {
-    if (is_console(port)) cpu::out8(static_cast<std::uint16_t>(port), static_cast<std::uint8_t>(value));
-    if (port == abi::adyton::report_port)
-        stop("kind=report value={} cpu={} vmpl={}", value & 0xff, vcpu.id, vcpu.current);
+void write_port(Vcpu& vcpu, Access to, std::uint32_t value) {
+    if (const auto end = end_of(to.port, value))
+        stop("kind={} cpu={} vmpl={}", *end == MachineEnd::PowerOff ? "poweroff" : "reset", vcpu.id,
+             vcpu.current);
+    switch (use_of(to.port)) {
+        case PortUse::Absent: return;
+        case PortUse::Report:
+            stop("kind=report value={} cpu={} vmpl={}", value & 0xff, vcpu.id, vcpu.current);
+        case PortUse::Device: break;
+    }
+    switch (to.bytes) {
+        case 1: return cpu::out8(to.port, static_cast<std::uint8_t>(value));
+        case 2: return cpu::out16(to.port, static_cast<std::uint16_t>(value));
+        default: return cpu::out32(to.port, value);
+    }
 }
 
-std::uint64_t read_port(std::uint64_t port, std::uint64_t bytes) {
-    if (is_console(port)) return cpu::in8(static_cast<std::uint16_t>(port));
-    return nothing_there >> (32 - 8 * bytes);
+std::uint32_t read_port(Access from) {
+    if (use_of(from.port) != PortUse::Device) return nothing_there >> (32 - 8 * from.bytes);
+    switch (from.bytes) {
+        case 1: return cpu::in8(from.port);
+        case 2: return cpu::in16(from.port);
+        default: return cpu::in32(from.port);
+    }
 }
 
 /// INS and OUTS: `count` elements through the shared buffer. A whole string goes out under one lock, so that
 /// lines of several vCPUs do not mix.
-std::expected<void, abi::NaeError> string_io(Vcpu& vcpu, const GhcbRequest& request, abi::Ghcb& page,
-                                             Gpa page_gpa, std::uint64_t bytes) {
-    const std::uint64_t port = abi::IoioInfo::Port::get(request.info_1);
+std::expected<void, abi::NaeError> string_io(Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb,
+                                             Access what) {
+    const std::uint64_t bytes = what.bytes;
     if (!request.scratch_valid) return std::unexpected{abi::NaeError::MissingInput};
     if (request.info_2 > abi::ghcb_shared_buffer_bytes / bytes)
         return std::unexpected{abi::NaeError::InvalidScratch};
-    const auto offset = scratch_offset(page_gpa, request.scratch, request.info_2 * bytes);
+    const auto offset = scratch_offset(ghcb.gpa, request.scratch, request.info_2 * bytes);
     if (!offset) return std::unexpected{offset.error()};
+    const auto data = ghcb.buffer().subspan(*offset, request.info_2 * bytes);
     const bool out = !abi::IoioInfo::In::test(request.info_1);
-    if (out && is_text(port))
-        trace::note_text(vcpu, static_cast<std::uint16_t>(port),
-                         {&page.shared_buffer[*offset], request.info_2 * bytes}, bytes);
+    if (out && is_text(what.port))
+        trace::note_text(vcpu, what.port, {&ghcb.page.shared_buffer[*offset], data.size()}, bytes);
     const LockGuard guard{console_lock};
-    for (std::uint64_t i = 0; i < request.info_2 * bytes; i += bytes) {
-        auto* const element = const_cast<volatile std::uint8_t*>(&page.shared_buffer[*offset + i]);
+    for (std::uint64_t at = 0; at < data.size(); at += bytes) {
+        std::uint32_t value = 0;
         if (abi::IoioInfo::In::test(request.info_1)) {
-            const std::uint64_t value = read_port(port, bytes);
-            for (std::uint64_t b = 0; b < bytes; ++b)
-                element[b] = static_cast<std::uint8_t>(value >> (8 * b));
+            value = read_port(what);
+            std::memcpy(&data[at], &value, bytes);
         } else {
-            write_port(vcpu, port, element[0]);
+            std::memcpy(&value, &data[at], bytes);
+            write_port(vcpu, what, value);
         }
     }
     return {};
 }
 
-std::uint64_t operand_bytes(std::uint64_t info) {
+unsigned operand_bytes(std::uint64_t info) {
     using Info = abi::IoioInfo;
     return Info::Size8::test(info) ? 1 : Info::Size16::test(info) ? 2 : Info::Size32::test(info) ? 4 : 0;
 }
 
 }  // namespace
 
-void on_ioio(Machine&, Vcpu& vcpu, const GhcbRequest& request, abi::Ghcb& page, Gpa page_gpa) {
+void on_ioio(Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb) {
     using Info = abi::IoioInfo;
-    const std::uint64_t bytes = operand_bytes(request.info_1), port = Info::Port::get(request.info_1);
-    if (bytes == 0) return reply_malformed(page, abi::NaeError::InvalidInput);
+    abi::Ghcb& page = ghcb.page;
+    const Access what{static_cast<std::uint16_t>(Info::Port::get(request.info_1)),
+                      operand_bytes(request.info_1)};
+    if (what.bytes == 0) return reply_malformed(page, abi::NaeError::InvalidInput);
     if (Info::String::test(request.info_1)) {
-        if (auto done = string_io(vcpu, request, page, page_gpa, bytes); !done)
+        if (auto done = string_io(vcpu, request, ghcb, what); !done)
             return reply_malformed(page, done.error());
     } else if (Info::In::test(request.info_1)) {
-        GHCB_PUT(page, rax, read_port(port, bytes));
+        GHCB_PUT(page, rax, read_port(what));
     } else {
         if (!request.rax_valid) return reply_malformed(page, abi::NaeError::MissingInput);
         const auto byte = static_cast<std::uint8_t>(request.rax);
-        if (is_text(port)) trace::note_text(vcpu, static_cast<std::uint16_t>(port), {&byte, 1});
+        if (is_text(what.port)) trace::note_text(vcpu, what.port, {&byte, 1});
         const LockGuard guard{console_lock};
-        write_port(vcpu, port, request.rax);
+        write_port(vcpu, what, static_cast<std::uint32_t>(request.rax));
     }
     reply_ok(page);
 }

@@ -34,7 +34,17 @@ struct Machine {
     bool owes_flush = false;   ///< guarded by rmp_lock: pages were hidden and no TLB was flushed since
     Spinlock page_state_lock;  ///< held while a page changes hands, flush included
     GpaRange changing_hands;   ///< what the host is about to scramble; guarded by rmp_lock
-    std::array<NestedTable, abi::vmpl_count> nested;
+    /// Per VMPL; which of the two a CPU uses follows its CR0.PG at each VMRUN.
+    struct NestedTables {
+        NestedTable paged{Paging::On}, unpaged{Paging::Off};
+        [[nodiscard]] NestedTable& of(Paging paging) { return paging == Paging::On ? paged : unpaged; }
+        /// Both; true when something had been visible.
+        bool unmap(Gpa page, PageSize size, model::Encryption alias) {
+            const bool was_in_paged = paged.unmap(page, size, alias);
+            return unpaged.unmap(page, size, alias) || was_in_paged;
+        }
+    };
+    std::array<NestedTables, abi::vmpl_count> nested;
     model::RmpEntry launch_entry;
     abi::Vmsa* launch_vmsa = nullptr;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One vCPU's life: mail, enter, exit, act.
 #include "snpemu/cpu/dump_request.hpp"
+#include "snpemu/cpu/wait.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/idle.hpp"
 #include "snpemu/host/stop.hpp"
@@ -51,6 +52,44 @@ void read_mail(Vcpu& vcpu) {
          vcpu.id, vcpu.current, save.rip, save.cr0, save.cr3, save.cr4, save.efer);
 }
 
+/// HLT. With interrupts enabled it is a rest until the next one; without, nothing but an NMI or the host ends
+/// it. VMPL0 has no interrupts at all.
+void on_halt(Machine& machine, Vcpu& vcpu) {
+    if (vcpu.current != abi::Vmpl::Vmpl0 && (vcpu.vmcb->save.rflags & abi::Rflags::interrupt) != 0) {
+        vcpu.slot().awaits_interrupt = true;
+        return;
+    }
+    record(machine, vcpu, "halts rip", vcpu.vmcb->save.rip);
+    trace::note(vcpu, trace::Kind::Halt, {.a = vcpu.vmcb->save.rip});
+    block(vcpu);
+}
+
+/// Sleeps until the interrupt comes that the guest's HLT waits for, or somebody else needs this CPU. The
+/// machine takes the interrupt out of the local APIC, on which the guest would have taken it right now, and
+/// keeps it for the next entry.
+void await_interrupt(Vcpu& vcpu) {
+    vcpu.awake = false;
+    if (vcpu.mail || is_stopping() || is_nmi_due(vcpu)) {
+        vcpu.slot().awaits_interrupt = !is_nmi_due(vcpu);
+        return;
+    }
+    wait_for_interrupt_or_nmi(&vcpu.awake);
+    if (vcpu.taken_vector >= 0) vcpu.slot().awaits_interrupt = false;
+}
+
+/// What came while the vCPU was not in its guest.
+Step deliver_waiting(Machine& machine, Vcpu& vcpu) {
+    if (is_nmi_due(vcpu)) {
+        vcpu.nmi_pending = false;
+        vcpu.slot().nmi_blocked = true;
+        return deliver_interrupt(machine, vcpu, static_cast<std::uint8_t>(abi::Vector::Nmi));
+    }
+    if (vcpu.taken_vector < 0 || vcpu.current == abi::Vmpl::Vmpl0) return Step::Continue;
+    const auto vector = static_cast<std::uint8_t>(vcpu.taken_vector);
+    vcpu.taken_vector = -1;
+    return deliver_interrupt(machine, vcpu, vector);
+}
+
 void run_slot_once(Machine& machine, Vcpu& vcpu) {
     if (auto ok = enter_vmsa(machine, vcpu); !ok)
         stop("kind=invalid cpu={} vmpl={} reason={}", vcpu.id, vcpu.current,
@@ -62,18 +101,12 @@ void run_slot_once(Machine& machine, Vcpu& vcpu) {
         machine.adversary = Adversary::None;  // once: the handler itself comes back through here
         (void)raise(machine, vcpu, abi::Vector::InvalidOpcode, std::nullopt);
     }
-    const ExitReason reason = run_guest(machine, vcpu);
+    const ExitReason reason =
+        deliver_waiting(machine, vcpu) == Step::Shutdown ? ExitReason::Shutdown : run_guest(machine, vcpu);
     leave_vmsa(machine, vcpu, reason);
     switch (reason) {
         case ExitReason::Vmgexit: on_vmgexit(machine, vcpu); return;
-        case ExitReason::Hlt:
-            record(machine, vcpu, "halts rip", vcpu.vmcb->save.rip);
-            trace::note(vcpu, trace::Kind::Halt, {.a = vcpu.vmcb->save.rip});
-            vcpu.slot().halted = true;
-            vcpu.runnable = vcpu.next.has_value();
-            vcpu.current = vcpu.next.value_or(vcpu.current);
-            vcpu.next.reset();
-            return;
+        case ExitReason::Hlt: on_halt(machine, vcpu); return;
         case ExitReason::Kick: return;
         case ExitReason::Shutdown:
         case ExitReason::Invalid: stop_for(vcpu, reason);
@@ -82,12 +115,22 @@ void run_slot_once(Machine& machine, Vcpu& vcpu) {
 
 }  // namespace
 
+void block(Vcpu& vcpu) {
+    vcpu.slot().halted = true;
+    vcpu.runnable = vcpu.next.has_value();
+    vcpu.current = vcpu.next.value_or(vcpu.current);
+    vcpu.next.reset();
+}
+
 void run_vcpu(Machine& machine, Vcpu& vcpu) {
     for (;;) {
         if (is_stopping()) park();
         if (dump_requested()) stop("kind=nmi");
         read_mail(vcpu);
-        if (vcpu.runnable)
+        if (!vcpu.runnable && vcpu.slot().halted && is_nmi_due(vcpu)) vcpu.runnable = true;
+        if (vcpu.runnable && vcpu.slot().awaits_interrupt)
+            await_interrupt(vcpu);
+        else if (vcpu.runnable)
             run_slot_once(machine, vcpu);
         else
             sleep_until_mail(machine, vcpu);

@@ -39,10 +39,7 @@ Vcpu* this_vcpu() {
 /// Bounded: a CPU that does not answer - it may wait for a lock that we hold - must not keep us from saying
 /// why we stop.
 void freeze(Machine& m) {
-    for (unsigned i = 0; i < m.cpu_count; ++i) {
-        if ((m.vcpus[i]->sequence & 1) != 0) kick(*m.vcpus[i]);
-        apic::send_wake(m.vcpus[i]->host_apic_id);
-    }
+    for (unsigned i = 0; i < m.cpu_count; ++i) kick(*m.vcpus[i]);
     const std::uint64_t begin = cpu::timestamp();
     const Vcpu* const self = this_vcpu();
     for (unsigned i = 0; i < m.cpu_count; ++i)

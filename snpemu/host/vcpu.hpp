@@ -39,6 +39,8 @@ struct VmplSlot {
     Gpa registered_ghcb{};
     bool ghcb_registered = false;
     bool halted = false;
+    bool awaits_interrupt = false;  ///< behind a HLT with interrupts enabled
+    bool nmi_blocked = false;       ///< from the delivery of an NMI until the guest says NMI complete
 };
 
 /// What another vCPU (or this one) asked for by AP creation; taken at the next entry.
@@ -64,9 +66,8 @@ struct CallCost {
 };
 
 struct Vcpu {
-    Vcpu* self = nullptr;       ///< first: found through GS by the NMI handler
-    unsigned id = 0;            ///< number and APIC id as the guest knows it
-    unsigned host_apic_id = 0;  ///< of the CPU of QEMU that carries it
+    Vcpu* self = nullptr;  ///< first: found through GS by the NMI handler
+    unsigned id = 0;       ///< number and APIC id, as the guest knows it and as its CPU of QEMU answers to
     abi::Vmcb* vmcb = nullptr;
     abi::Vmcb* host_save = nullptr;
     std::array<std::uint64_t, 16> gpr{};
@@ -80,6 +81,11 @@ struct Vcpu {
     /// Odd while the CPU is inside the guest, even outside: how others see that an exit has happened.
     std::atomic<std::uint64_t> sequence{0};
     std::atomic<bool> kicked{false};        ///< an NMI of ours is on its way to this CPU
+    bool was_kicked_at_tick = false;        ///< CPU 0's: `kicked` was set when it looked last
+    std::atomic<bool> awake{false};         ///< there is a reason not to sleep
+    int taken_vector = -1;                  ///< interrupt that ended a sleep and is still to be delivered
+    std::atomic<bool> nmi_pending{false};   ///< a guest's NMI waits for delivery
+    std::uint32_t logical_apic_id = 0;      ///< last value of its LDR; guarded by nothing, a hint for NMIs
     std::atomic<std::uint64_t> waiters{0};  ///< CPUs (bit = id) that sleep until this one has left its guest
     std::atomic<bool> idle{false};
     Spinlock mailbox_lock;
@@ -97,5 +103,10 @@ struct Vcpu {
     [[nodiscard]] CpuState state() { return {vmcb->save, gpr, vmcb->control.interrupt_state}; }
     [[nodiscard]] VmplSlot& slot() { return slots[static_cast<unsigned>(current)]; }
 };
+
+/// A guest's NMI can be delivered to what runs on the vCPU. VMPL0 is spared, it never asked for interrupts.
+[[nodiscard]] inline bool is_nmi_due(Vcpu& vcpu) {
+    return vcpu.nmi_pending && vcpu.current != abi::Vmpl::Vmpl0 && !vcpu.slot().nmi_blocked;
+}
 
 }  // namespace snpemu

@@ -11,16 +11,22 @@ namespace {
 
 using abi::Pte;
 
-std::uint64_t alias_address(Gpa page, model::Encryption alias) {
-    return page.value() | (alias == model::Encryption::Private ? std::uint64_t{1} << c_bit : 0);
-}
-
 /// Nested walks are user accesses, so every entry carries the user bit.
 constexpr std::uint64_t table_bits = Pte::present | Pte::writable | Pte::user;
 
 }  // namespace
 
-NestedTable::NestedTable() : root_{static_cast<std::uint64_t*>(heap::allocate_pages(1))} {}
+NestedTable::NestedTable(Paging paging)
+    : root_{static_cast<std::uint64_t*>(heap::allocate_pages(1))}, paging_{paging} {}
+
+bool NestedTable::shows(model::Encryption alias) const {
+    return paging_ == Paging::On || alias == model::Encryption::Private;
+}
+
+std::uint64_t NestedTable::alias_address(Gpa page, model::Encryption alias) const {
+    const bool c = paging_ == Paging::On && alias == model::Encryption::Private;
+    return page.value() | (c ? std::uint64_t{1} << c_bit : 0);
+}
 
 std::uint64_t* NestedTable::leaf_table(std::uint64_t address, bool create) {
     std::uint64_t* table = root_;
@@ -36,6 +42,7 @@ std::uint64_t* NestedTable::leaf_table(std::uint64_t address, bool create) {
 }
 
 void NestedTable::map(Gpa page, model::Encryption alias, std::uint8_t permissions) {
+    if (!shows(alias)) return;
     std::uint64_t entry = page.value() | Pte::present | Pte::user | Pte::accessed | Pte::dirty;
     if ((permissions & abi::Permission::write) != 0) entry |= Pte::writable;
     // One bit serves both kinds of execution; the RMP check on the fault tells them apart only when neither
@@ -47,6 +54,7 @@ void NestedTable::map(Gpa page, model::Encryption alias, std::uint8_t permission
 }
 
 bool NestedTable::unmap(Gpa page, PageSize size, model::Encryption alias) {
+    if (!shows(alias)) return false;
     const std::uint64_t address = alias_address(page, alias);
     std::uint64_t* const table = leaf_table(address, false);
     if (table == nullptr) return false;

@@ -31,8 +31,11 @@ std::expected<void, model::VmrunFault> enter_vmsa(Machine& machine, Vcpu& vcpu) 
     place.entry->in_use = true;
     load_vmsa(*place.page, vcpu.state(), vcpu.fpu);
     cpu::restore_fpu(vcpu.fpu.bytes.data());
-    vcpu.vmcb->control.nested_cr3 = machine.nested[static_cast<unsigned>(vcpu.current)].root();
     vcpu.vmcb->control.event_inj = 0;
+    // Interrupts reach a guest straight from the local APIC. VMPL0 is never interrupted: with masking the
+    // flag that counts is the machine's, which is off. [APM2 "Virtualizing RFLAGS.IF"]
+    vcpu.vmcb->control.interrupt_control =
+        vcpu.current == abi::Vmpl::Vmpl0 ? abi::InterruptControl::VIntrMasking::mask : 0;
     trace::note(vcpu, trace::Kind::Enter, {.a = vcpu.vmcb->save.rip, .b = place.gpa.value()});
     return {};
 }

@@ -4,40 +4,44 @@
 #include <bit>
 
 #include "snpemu/cpu/apic.hpp"
-#include "snpemu/cpu/cpu.hpp"
+#include "snpemu/cpu/wait.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
 
 namespace snpemu {
 namespace {
 
-constexpr std::uint32_t patience_ns = 10'000'000;
-
 /// Sleeps until `target` has left the guest in which it was at `seen`. Sleeping, not spinning: with more
 /// vCPUs than real CPUs, the one we wait for needs the very CPU that a spinner would burn.
-void wait_until_left(const Vcpu& self, Vcpu& target, std::uint64_t seen) {
+void wait_until_left(Vcpu& self, Vcpu& target, std::uint64_t seen) {
     while (target.sequence == seen) {
+        self.awake = false;
         target.waiters.fetch_or(std::uint64_t{1} << self.id);
         if (is_stopping()) park();
-        // Interrupts are off here, so a wake-up sent from now on ends the sleep at once. It may not come:
-        // QEMU 7.2 clears a flag beside the pending NMI without a lock when a guest exits, and can lose the
-        // NMI. Ask again then.
         if (target.sequence != seen) break;
-        apic::wake_after(patience_ns);
-        cpu::wait_for_interrupt();
-        if (target.sequence == seen) kick(target);
+        wait_for_nmi(&self.awake);
     }
-    apic::wake_after(0);
 }
 
 }  // namespace
 
 void kick(Vcpu& target) {
+    target.awake = true;
     target.kicked = true;
-    apic::send_nmi(target.host_apic_id);
+    apic::send_nmi(target.id);
 }
 
-void make_leave(const Vcpu& self, Vcpu& target) {
+void repeat_lost_kicks(Machine& machine) {
+    // Set at two looks in a row: the NMI has had a whole tick to arrive. One too many does no harm.
+    for (unsigned i = 0; i < machine.cpu_count; ++i) {
+        Vcpu& vcpu = *machine.vcpus[i];
+        const bool is_kicked = vcpu.kicked;
+        if (is_kicked && vcpu.was_kicked_at_tick) kick(vcpu);
+        vcpu.was_kicked_at_tick = is_kicked;
+    }
+}
+
+void make_leave(Vcpu& self, Vcpu& target) {
     const std::uint64_t seen = target.sequence;
     if (&target == &self || (seen & 1) == 0) return;
     kick(target);
@@ -62,12 +66,12 @@ void invalidate_remote(Machine& machine, Vcpu& self) {
 void acknowledge_invalidation(Machine& machine, Vcpu& self) {
     if (self.waiters.load(std::memory_order_seq_cst) == 0) return;
     for (std::uint64_t rest = self.waiters.exchange(0); rest != 0; rest &= rest - 1)
-        apic::send_wake(machine.vcpus[static_cast<unsigned>(std::countr_zero(rest))]->host_apic_id);
+        kick(*machine.vcpus[static_cast<unsigned>(std::countr_zero(rest))]);
 }
 
 bool hide_page(Machine& machine, Gpa page, PageSize size, model::Encryption alias) {
     bool seen = false;
-    for (NestedTable& table : machine.nested) seen |= table.unmap(page, size, alias);
+    for (Machine::NestedTables& tables : machine.nested) seen |= tables.unmap(page, size, alias);
     return seen;
 }
 

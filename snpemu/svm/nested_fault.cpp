@@ -32,13 +32,28 @@ std::uint8_t visible_rights(const Machine& machine, Gpa page, Encryption alias, 
     return machine.rmp.entry(page).permissions[static_cast<unsigned>(vmpl)];
 }
 
-void show_neighbourhood(Machine& machine, Gpa at, Encryption alias, abi::Vmpl vmpl) {
-    NestedTable& table = machine.nested[static_cast<unsigned>(vmpl)];
+void show_neighbourhood(Machine& machine, Gpa at, Encryption alias, abi::Vmpl vmpl, Paging paging) {
+    NestedTable& table = machine.nested[static_cast<unsigned>(vmpl)].of(paging);
     const Gpa begin{round_down(at.value(), fault_around_bytes)};
     for (std::uint64_t i = 0; i < fault_around_bytes; i += page_bytes) {
         const std::uint8_t rights = visible_rights(machine, begin + i, alias, vmpl);
         if (rights != abi::Permission::none) table.map(begin + i, alias, rights);
     }
+}
+
+/// The fault may have struck while something was being delivered: deliver it again. Software interrupts are
+/// not, their instruction is simply executed again. Interrupts go through our own writer: QEMU calls them
+/// exceptions here, and injecting one as an interrupt may deliver it twice.
+Step redeliver(Machine& machine, Vcpu& vcpu) {
+    const std::uint64_t interrupted = vcpu.vmcb->control.exit_int_info;
+    if (!abi::Event::Valid::test(interrupted) || abi::Event::Type::get(interrupted) == 4)
+        return Step::Continue;
+    constexpr std::uint64_t first_external = 32;
+    const std::uint64_t vector = abi::Event::Vector::get(interrupted);
+    if (vector >= first_external || abi::Event::Type::get(interrupted) == 0)
+        return deliver_interrupt(machine, vcpu, static_cast<std::uint8_t>(vector));
+    vcpu.vmcb->control.event_inj = interrupted;
+    return Step::Continue;
 }
 
 }  // namespace
@@ -59,28 +74,29 @@ Step on_nested_page_fault(Machine& machine, Vcpu& vcpu) {
     if (abi::NpfInfo::TableWalk::test(info) && (address & c_mask) == 0 && (save.cr3 & c_mask) == 0 &&
         at.page() == Gpa{save.cr3 & abi::Pte::address_mask}) {
         save.cr3 |= c_mask;
-        return Step::Continue;
+        return redeliver(machine, vcpu);
     }
 
+    // A guest that switches paging on or off goes on with the nested table of before until its next exit. Its
+    // first fetch is one: the two tables never show the same address.
+    const Paging paging = paging_of(vcpu);
+    if (vcpu.vmcb->control.nested_cr3 !=
+        machine.nested[static_cast<unsigned>(vcpu.current)].of(paging).root())
+        return redeliver(machine, vcpu);
+
     // Without paging every access is private; the walk of the nested tables then shows the plain address.
-    const bool unpaged = (save.cr0 & abi::Cr0::pg) == 0;
-    const Encryption alias = (address & c_mask) != 0 || unpaged ? Encryption::Private : Encryption::Shared;
-    if (unpaged) return raise_rmp_fault(machine, vcpu, at, model::RmpFault::OutsideRam);
+    const Encryption alias =
+        (address & c_mask) != 0 || paging == Paging::Off ? Encryption::Private : Encryption::Shared;
 
     const AccessKind kind = kind_of(vcpu, info);
     std::expected<void, model::RmpFault> allowed;
     {
         const LockGuard guard{machine.rmp_lock};
         allowed = machine.memory().check(at, kind, alias, vcpu.current);
-        if (allowed) show_neighbourhood(machine, at, alias, vcpu.current);
+        if (allowed) show_neighbourhood(machine, at, alias, vcpu.current, paging);
     }
     if (!allowed) return raise_rmp_fault(machine, vcpu, at, allowed.error());
-    // The fault may have struck while an exception was being delivered: deliver it again. Software interrupts
-    // are not re-injected, their instruction is simply executed again.
-    const std::uint64_t interrupted = vcpu.vmcb->control.exit_int_info;
-    if (abi::Event::Valid::test(interrupted) && abi::Event::Type::get(interrupted) != 4)
-        vcpu.vmcb->control.event_inj = interrupted;
-    return Step::Continue;
+    return redeliver(machine, vcpu);
 }
 
 }  // namespace snpemu

@@ -23,11 +23,17 @@ Step raise(Machine& machine, Vcpu& vcpu, abi::Vector vector, std::optional<std::
         return Step::Shutdown;
     }
     const LockGuard guard{machine.rmp_lock};
-    auto delivered =
-        deliver_exception(vcpu.state(), machine.memory(), vcpu.current, vector, error_code, c_bit);
-    if (delivered) return Step::Continue;
+    if (deliver_exception(vcpu.state(), machine.memory(), vcpu.current, vector, error_code, c_bit))
+        return Step::Continue;
     record(machine, vcpu, "undeliverable-exception vector,error", static_cast<std::uint64_t>(vector),
            error_code.value_or(0));
+    return Step::Shutdown;
+}
+
+Step deliver_interrupt(Machine& machine, Vcpu& vcpu, std::uint8_t vector) {
+    const LockGuard guard{machine.rmp_lock};
+    if (deliver_external(vcpu.state(), machine.memory(), vcpu.current, vector, c_bit)) return Step::Continue;
+    record(machine, vcpu, "undeliverable-interrupt vector,rip", vector, vcpu.vmcb->save.rip);
     return Step::Shutdown;
 }
 

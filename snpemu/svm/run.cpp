@@ -25,6 +25,8 @@ bool run_once(Machine& machine, Vcpu& vcpu) {
         acknowledge_invalidation(machine, vcpu);
         return false;
     }
+    vcpu.vmcb->control.nested_cr3 =
+        machine.nested[static_cast<unsigned>(vcpu.current)].of(paging_of(vcpu)).root();
     std::uint64_t ticks[2] = {0, 0};
     svm_run(vcpu.vmcb, vcpu.gpr.data(), vcpu.host_save, ticks);
     vcpu.sequence.fetch_add(1, std::memory_order_seq_cst);
@@ -51,7 +53,7 @@ Step dispatch(Machine& machine, Vcpu& vcpu) {
         case abi::ExitCode::InvalidOpcode: return on_invalid_opcode(machine, vcpu);
         case abi::ExitCode::Vmmcall: return on_vmmcall(machine, vcpu);
         case abi::ExitCode::Msr: return on_msr(machine, vcpu);
-        case abi::ExitCode::Nmi: return dump_requested() ? Step::Kick : Step::Continue;
+        case abi::ExitCode::Nmi: return dump_requested() || is_nmi_due(vcpu) ? Step::Kick : Step::Continue;
         case abi::ExitCode::Shutdown: return Step::Shutdown;
         case abi::ExitCode::Hlt:
             vcpu.state().advance(1);  // an automatic exit: RIP is saved behind it

@@ -70,8 +70,6 @@ void init_cpu_for_svm(Vcpu& vcpu) {
     c.iopm_base = io_map;
     c.msrpm_base = msr_map;
     c.asid = 1;
-    // The CPU's own interrupts wait while a guest runs: guests get none yet, and an NMI is the only kick.
-    c.interrupt_control = abi::InterruptControl::VIntrMasking::mask;
     c.nested_control = 1;
 }
 

@@ -7,6 +7,7 @@
 #include <expected>
 
 #include "abi/snp/exit_code.hpp"
+#include "abi/x86/registers.hpp"
 #include "model/vmrun.hpp"
 #include "snpemu/host/machine.hpp"
 
@@ -39,6 +40,13 @@ void leave_vmsa(Machine& machine, Vcpu& vcpu, ExitReason reason);
 /// What an intercept handler found out.
 enum class Step : std::uint8_t { Continue, Vmgexit, Hlt, Shutdown, Invalid, Kick };
 
+/// Whether the loaded vCPU has paging on, i.e. which nested table its accesses go through.
+[[nodiscard]] inline Paging paging_of(const Vcpu& vcpu) {
+    return (vcpu.vmcb->save.cr0 & abi::Cr0::pg) != 0 ? Paging::On : Paging::Off;
+}
+/// Delivers an interrupt or NMI; the caller made sure that the guest takes it now. Shutdown when it cannot be
+/// delivered.
+[[nodiscard]] Step deliver_interrupt(Machine& machine, Vcpu& vcpu, std::uint8_t vector);
 /// Raises an exception in the guest; Shutdown when it cannot be delivered.
 [[nodiscard]] Step raise(Machine& machine, Vcpu& vcpu, abi::Vector vector,
                          std::optional<std::uint32_t> error_code);
@@ -62,10 +70,13 @@ enum class Step : std::uint8_t { Continue, Vmgexit, Hlt, Shutdown, Invalid, Kick
 void invalidate_remote(Machine& machine, Vcpu& self);
 /// To be called after every exit: tells those who wait for this CPU.
 void acknowledge_invalidation(Machine& machine, Vcpu& self);
-/// Asks a CPU that is in its guest to leave it, once; QEMU may lose the question.
+/// Asks a CPU to leave its guest, or to wake up, by an NMI.
 void kick(Vcpu& target);
+/// CPU 0, at every tick: QEMU 7.2 clears a flag beside the pending NMI without a lock when a guest exits, and
+/// can lose the NMI. Sends those again that did not arrive.
+void repeat_lost_kicks(Machine& machine);
 /// Makes a CPU that is in its guest leave it, and waits until it has.
-void make_leave(const Vcpu& self, Vcpu& target);
+void make_leave(Vcpu& self, Vcpu& target);
 /// Hides pages from every VMPL under one alias; the caller holds `rmp_lock`. True when an `invalidate_remote`
 /// is due.
 bool hide_page(Machine& machine, Gpa page, PageSize size, model::Encryption alias);

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Sleeping without missing what one sleeps for. Between the look at the flag and HLT an NMI could come and go unnoticed;
+// the NMI handler therefore sends a CPU that it finds between `wait_begin` and `wait_end` on to `wait_end`.
+    .text
+    .globl wait_begin, wait_end, wait_for_nmi, wait_for_interrupt_or_nmi
+
+// RDI: byte that is not 0 when there is a reason to stay awake
+    .balign 16
+wait_for_nmi:
+wait_begin:
+    cmpb $0, (%rdi)
+    jne wait_end
+    hlt
+    jmp wait_end
+    .balign 16
+wait_for_interrupt_or_nmi:
+    cmpb $0, (%rdi)
+    jne wait_end
+    sti                         // its shadow closes the gap to HLT for interrupts
+    hlt
+wait_end:
+    cli
+    ret
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// Device memory: a guest's access without RAM behind it is #VC, and comes here as an event. [GHCB "MMIO
+// Read", "MMIO Write"]
+#include <cstring>
+
+#include "abi/x86/pc.hpp"
+#include "snpemu/cpu/apic.hpp"
+#include "snpemu/emu/apic_policy.hpp"
+#include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/stop.hpp"
+
+namespace snpemu {
+namespace {
+
+namespace pc = abi::pc;
+
+constexpr std::uint64_t nothing_there = ~0ull;
+constexpr std::uint32_t io_apic_window = 0x10, io_apic_first_entry = 0x10;
+
+constexpr bool lies_in(std::uint64_t address, std::uint64_t base, std::uint64_t bytes) {
+    return base <= address && address - base < bytes;
+}
+
+/// An aligned access of the real bus.
+template <class T>
+volatile T& at(std::uint64_t address) {
+    return *reinterpret_cast<volatile T*>(address);
+}
+std::uint64_t read_bus(std::uint64_t address, std::uint64_t bytes) {
+    switch (bytes) {
+        case 1: return at<std::uint8_t>(address);
+        case 2: return at<std::uint16_t>(address);
+        case 4: return at<std::uint32_t>(address);
+        default: return at<std::uint64_t>(address);
+    }
+}
+void write_bus(std::uint64_t address, std::uint64_t bytes, std::uint64_t value) {
+    switch (bytes) {
+        case 1: at<std::uint8_t>(address) = static_cast<std::uint8_t>(value); return;
+        case 2: at<std::uint16_t>(address) = static_cast<std::uint16_t>(value); return;
+        case 4: at<std::uint32_t>(address) = static_cast<std::uint32_t>(value); return;
+        default: at<std::uint64_t>(address) = value;
+    }
+}
+
+/// Interrupts go out as they are: this CPU's APIC has the id that the guest knows. NMIs are the machine's own
+/// kick, so the guest's are delivered by hand; vCPUs are not started and reset by INIT and start-up messages
+/// but by AP creation.
+void write_command(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
+    const auto mode = static_cast<DeliveryMode>(InterruptCommand::Mode::get(low));
+    if (is_plain(mode)) return apic::write(static_cast<std::uint32_t>(apic::Register::IcrLow), low);
+    if (mode != DeliveryMode::Nmi) return record(machine, vcpu, "ignored-interrupt-command low", low);
+    const std::uint32_t high = apic::read(static_cast<std::uint32_t>(apic::Register::IcrHigh));
+    for (unsigned i = 0; i < machine.cpu_count; ++i)
+        if (is_named(low, high, vcpu.id, {i, machine.vcpus[i]->logical_apic_id}))
+            post_nmi(machine, *machine.vcpus[i]);
+}
+
+void write_local_apic(Machine& machine, Vcpu& vcpu, std::uint32_t offset, std::uint32_t value) {
+    constexpr std::uint32_t first_vector = 0x320, last_vector = 0x370;
+    switch (static_cast<apic::Register>(offset)) {
+        case apic::Register::Id: return;  // all of the machine relies on it
+        case apic::Register::IcrLow: return write_command(machine, vcpu, value);
+        case apic::Register::LogicalDestination: vcpu.logical_apic_id = value; break;
+        default: break;
+    }
+    if (offset >= first_vector && offset <= last_vector)
+        value = constrain_vector(value, offset == static_cast<std::uint32_t>(apic::Register::LvtLint1));
+    apic::write(offset, value);
+}
+
+void write_io_apic(std::uint64_t address, std::uint32_t value) {
+    const std::uint32_t index = at<std::uint32_t>(pc::io_apic);
+    const bool is_entry_low = index >= io_apic_first_entry && index % 2 == 0;
+    if (address == pc::io_apic + io_apic_window && is_entry_low) value = constrain_vector(value, false);
+    at<std::uint32_t>(address) = value;
+}
+
+bool is_device(std::uint64_t address) { return lies_in(address, pc::pci_bars, pc::io_apic - pc::pci_bars); }
+bool is_local_apic(std::uint64_t address) { return lies_in(address, pc::local_apic, page_bytes); }
+bool is_io_apic(std::uint64_t address) { return lies_in(address, pc::io_apic, page_bytes); }
+
+std::uint64_t read_device(std::uint64_t address, std::uint64_t bytes) {
+    if (is_device(address)) return read_bus(address, bytes);
+    // Both controllers are made of 32-bit registers.
+    if (bytes != 4 || address % 4 != 0) return nothing_there;
+    if (is_local_apic(address)) return apic::read(static_cast<std::uint32_t>(address - pc::local_apic));
+    if (is_io_apic(address)) return at<std::uint32_t>(address);
+    return nothing_there;
+}
+
+void write_device(Machine& machine, Vcpu& vcpu, std::uint64_t address, std::uint64_t bytes,
+                  std::uint64_t value) {
+    if (is_device(address)) return write_bus(address, bytes, value);
+    if (bytes != 4 || address % 4 != 0) return;
+    const auto word = static_cast<std::uint32_t>(value);
+    if (is_local_apic(address))
+        write_local_apic(machine, vcpu, static_cast<std::uint32_t>(address - pc::local_apic), word);
+    if (is_io_apic(address)) write_io_apic(address, word);
+}
+
+}  // namespace
+
+void on_mmio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb) {
+    const std::uint64_t address = request.info_1, bytes = request.info_2;
+    if (!request.scratch_valid) return reply_malformed(ghcb.page, abi::NaeError::MissingInput);
+    if (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8)
+        return reply_malformed(ghcb.page, abi::NaeError::InvalidInput);
+    const auto offset = scratch_offset(ghcb.gpa, request.scratch, bytes);
+    if (!offset) return reply_malformed(ghcb.page, offset.error());
+    const auto data = ghcb.buffer().subspan(*offset, bytes);
+    std::uint64_t value = 0;
+    if (request.event == abi::NaeEvent::MmioRead) {
+        value = read_device(address, bytes);
+        std::memcpy(data.data(), &value, bytes);
+    } else {
+        std::memcpy(&value, data.data(), bytes);
+        write_device(machine, vcpu, address, bytes, value);
+    }
+    reply_ok(ghcb.page);
+}
+
+}  // namespace snpemu
