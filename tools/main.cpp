@@ -95,10 +95,17 @@ void add_test(CLI::App& app, std::string& filter, Action& action) {
     command.callback([&] { action = [&filter] { return test::test_command(filter); }; });
 }
 
-void add_bench(CLI::App& app, bool& verbose, Action& action) {
-    CLI::App& command = *app.add_subcommand("bench", "Count what the project promises to limit");
-    command.add_flag("--verbose", verbose, "show the log of the machine and of QEMU");
-    command.callback([&] { action = [&verbose] { return bench::bench_command(verbose); }; });
+void add_bench(CLI::App& app, bench::Request& request, Action& action) {
+    CLI::App& command = *app.add_subcommand("bench", "Count what the SVSM costs and judge it by its budget");
+    text_option(command, "--json", request.json, "FILE", "write the results there");
+    text_option(command, "--compare", request.compare, "FILE", "show the change since this --json file");
+    text_option(command, "--svsm", request.svsm, "FILE", "measure another SVSM: ELF file, or IGVM image");
+    text_option(command, "--plot", request.plot, "FILE", "write a picture (SVG)");
+    text_option(command, "--budget", request.budget, "FILE", "other limits (default: bench/budget.toml)");
+    command.add_flag("--accept", request.accept, "make the counts of today the budget");
+    command.add_flag("--quick", request.quick, "1 and 4 vCPUs only: all that the budget needs");
+    command.add_flag("--ratios", request.ratios, "relative times under plain emulation as well");
+    command.callback([&] { action = [&request] { return bench::bench_command(request); }; });
 }
 
 /// CLI11 ends parsing by exceptions: help is one of them.
@@ -115,6 +122,8 @@ int run_main(int argc, char** argv) {
     app.set_version_flag("--version", "adyton " ADYTON_VERSION);
     app.set_help_flag("-h,--help", "show this text");
     app.get_formatter()->column_width(26);
+    // One command; or the guest of `run bench` would be taken for a second one.
+    app.require_subcommand(0, 1);
     Action action = [] {
         print_out(welcome_text());
         return static_cast<int>(ExitCode::Success);
@@ -122,10 +131,10 @@ int run_main(int argc, char** argv) {
     run::RawOptions raw;
     image::BuildRequest request;
     std::string path, filter;
-    bool verbose = false;
+    bench::Request bench_request;
     add_run(app, raw, action);
     add_test(app, filter, action);
-    add_bench(app, verbose, action);
+    add_bench(app, bench_request, action);
     add_image(app, request, path, action);
     try {
         app.parse(argc, argv);

@@ -1,81 +1,101 @@
 // SPDX-License-Identifier: MIT
-// Runs the guest `bench` on one CPU, one instruction per tick, and prints its counters beside their targets.
+// The command: a run for each number of vCPUs, then tables, files, and the verdict of the budget.
 #include "tools/bench/command.hpp"
 
-#include <algorithm>
 #include <array>
 
 #include "base/result.hpp"
-#include "tools/elf/file.hpp"
-#include "tools/run/run.hpp"
+#include "tools/bench/table.hpp"
 #include "tools/support/file.hpp"
-#include "tools/support/install.hpp"
 #include "tools/support/terminal.hpp"
 
 namespace tools::bench {
 namespace {
 
-struct Target {
-    std::string_view counter, meaning;
-    std::uint64_t limit;
-};
-constexpr std::array targets{
-    Target{"vmpl0_query_protocol_instructions", "instructions at VMPL0 per QUERY_PROTOCOL", 150},
-    Target{"svsm_image_bytes", "bytes of svsm.elf in memory", 256 * 1024},
-};
+namespace fs = std::filesystem;
 
-void print_row(std::string_view name, std::string_view value, std::string_view limit,
-               std::string_view verdict) {
-    std::string row = formatted("  {:<44} {:>12}  {:>10}  {}", name, value, limit, verdict);
-    row.erase(row.find_last_not_of(' ') + 1);
-    print_out(row + "\n");
+constexpr std::array<unsigned, 7> all_cpus{1, 2, 4, 8, 16, 32, 64};
+constexpr std::array<unsigned, 2> quick_cpus{1, 4};
+
+Bytes bytes_of(std::string_view text) { return std::as_bytes(std::span{text}); }
+
+/// bench/budget.toml of the tree that this program was built from.
+Result<fs::path> budget_path(const Request& request, const Install& install) {
+    if (!request.budget.empty()) return fs::path{request.budget};
+    return TRY(install.source()) / "bench" / "budget.toml";
 }
 
-/// True when the target is met. A machine that does not count what was promised has not kept the promise.
-bool print_target(const Target& target, const run::Counters& counters) {
-    const auto found = counters.find(target.counter);
-    const bool met = found != counters.end() && found->second <= target.limit;
-    print_row(target.meaning, found == counters.end() ? "not counted" : std::to_string(found->second),
-              formatted("<= {}", target.limit), met ? "ok" : "MISSED");
-    return met;
+Subject subject_of(const Request& request, const Install& install) {
+    if (request.svsm.empty()) return {install.svsm()};
+    return {request.svsm, fs::path{request.svsm}.extension() == ".igvm"};
 }
 
-bool is_target(std::string_view counter) {
-    return std::ranges::any_of(targets, [&](const Target& target) { return target.counter == counter; });
+Result<std::uint64_t> image_bytes(const Subject& subject) {
+    const Buffer bytes = TRY(read_file(subject.svsm));
+    // What an image holds beside the SVSM is nobody's cost.
+    if (subject.is_image) return std::uint64_t{0};
+    return TRY(elf::File::open(bytes, subject.svsm.string())).loaded_bytes();
 }
 
-Result<std::uint64_t> svsm_bytes() {
+Result<std::vector<Sample>> measure(const Subject& subject, std::span<const unsigned> cpus, const Install& install) {
+    std::vector<Sample> samples;
+    for (const unsigned n : cpus) {
+        if (wants_colour(2)) print_error(formatted("\r\033[Kmeasuring with {} vCPUs ...", n));
+        samples.push_back(TRY(take_sample(subject, n, install)));
+    }
+    if (wants_colour(2)) print_error("\r\033[K");
+    return samples;
+}
+
+Result<void> print_ratios(const Subject& subject, const Install& install) {
+    std::string text = "\n  time under plain emulation, in percent of a world switch and back\n";
+    for (const auto& [name, percent] : TRY(take_ratios(subject, install)))
+        text += formatted("  {:<38}{:>10}%\n", name, percent);
+    print_out(text);
+    return {};
+}
+
+/// The verdict is about our own SVSM: another one has promised nothing.
+Result<int> judge(const Request& request, const fs::path& path, const Budget& budget, const Results& results) {
+    if (request.accept) {
+        TRY_VOID(write_file(path, bytes_of(write_budget(budget, results))));
+        print_out(formatted("\nwrote {}\n", path.string()));
+        return 0;
+    }
+    const std::string text = request.svsm.empty() ? complaint(excesses(budget, results)) : "";
+    print_error(text);
+    return static_cast<int>(text.empty() ? ExitCode::Success : ExitCode::GuestFailed);
+}
+
+Result<int> bench(const Request& request) {
     const Install install = TRY(find_install());
-    const Buffer bytes = TRY(read_file(install.svsm()));
-    return TRY(elf::File::open(bytes, install.svsm().string())).loaded_bytes();
+    const Subject subject = subject_of(request, install);
+    const std::uint64_t size = TRY(image_bytes(subject));
+    const fs::path path = TRY(budget_path(request, install));
+    const Buffer limits = TRY(read_file(path));
+    const Budget budget = TRY(read_budget(limits, path.string()));
+    Results before;
+    if (!request.compare.empty()) {
+        const Buffer bytes = TRY(read_file(request.compare));
+        before = TRY(from_json(bytes, request.compare));
+    }
+
+    const auto samples =
+        TRY(measure(subject, request.quick ? std::span<const unsigned>{quick_cpus} : std::span<const unsigned>{all_cpus}, install));
+    const Results results = to_results(samples, size);
+    print_out(table(results, {budget, request.compare.empty() ? nullptr : &before}));
+    print_out("\n" + growth_table(samples));
+    if (request.ratios) TRY_VOID(print_ratios(subject, install));
+    if (!request.json.empty()) TRY_VOID(write_file(request.json, bytes_of(to_json(results))));
+    if (!request.plot.empty()) TRY_VOID(write_file(request.plot, bytes_of(plot(results, samples))));
+    return judge(request, path, budget, results);
 }
 
 }  // namespace
 
-int bench_command(bool verbose) {
-    const auto install = find_install();
-    if (install && !std::filesystem::exists(install->guest("bench")))
-        return static_cast<int>(
-            report(Problem{"the guest 'bench' was not built; build everything with ./adyton test"}));
-    const auto size = svsm_bytes();
-    if (!size) return static_cast<int>(report(size.error()));
-
-    run::Options options;
-    options.guest = "bench";
-    options.cpus = 1;
-    options.deterministic = true;
-    options.verbose = verbose;
-    run::Counters counters;
-    if (const int code = run::run(options, &counters); code != 0) return code;
-    counters.emplace("svsm_image_bytes", *size);
-
-    print_out("\n");
-    print_row("counted on one CPU, one instruction per tick", "value", "target", "");
-    bool all_met = true;
-    for (const Target& target : targets) all_met &= print_target(target, counters);
-    for (const auto& [name, value] : counters)
-        if (!is_target(name)) print_row(printable(name), std::to_string(value), "", "");
-    return static_cast<int>(all_met ? ExitCode::Success : ExitCode::GuestFailed);
+int bench_command(const Request& request) {
+    const auto code = bench(request);
+    return code ? *code : static_cast<int>(report(code.error()));
 }
 
 }  // namespace tools::bench

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: MIT
-// `adyton bench`: what the project promises to limit, counted and never timed.
+// `adyton bench`: what the SVSM costs, counted and never timed, and the limits that a change must keep.
 #pragma once
+#include <string>
 
 namespace tools::bench {
 
-/// Prints the table; the value is the program's exit code. A missed target is a failure.
-[[nodiscard]] int bench_command(bool verbose);
+/// As typed; what is empty was not given.
+struct Request {
+    std::string json, compare, svsm, plot, budget;
+    bool quick = false, accept = false, ratios = false;
+};
+
+/// Measures, prints, writes; the value is the program's exit code: 1 when a limit was exceeded.
+[[nodiscard]] int bench_command(const Request& request);
 
 }  // namespace tools::bench

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "tools/count/request.hpp"
 #include "tools/support/problem.hpp"
 
 namespace tools::run {
@@ -47,6 +48,8 @@ struct Options {
     std::optional<std::filesystem::path> svsm;
     std::optional<std::uint64_t> svsm_bytes;  ///< the SVSM's region; 8 MiB unless given
     std::optional<LinuxOptions> linux_guest;  ///< the guest is `linux`
+    std::optional<count::Request> count;      ///< count the SVSM's instructions; only with `deterministic`
+    bool quiet = false;                       ///< keep the console of the guest from stdout
 };
 
 /// As typed; what is empty was not given.

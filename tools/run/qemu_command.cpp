@@ -34,6 +34,13 @@ std::string machine_arguments(const Options& options) {
     return text;
 }
 
+std::string plugin_arguments(const count::Request& request) {
+    std::string text = formatted("file={},low={:#x},high={:#x},out=/dev/fd/{}", request.plugin.string(),
+                                 request.low, request.high, QemuFds::counts);
+    if (!request.functions.empty()) text += formatted(",functions=/dev/fd/{}", QemuFds::functions);
+    return text;
+}
+
 }  // namespace
 
 std::uint64_t qemu_memory_bytes(const Options& options, std::uint64_t image_bytes) {
@@ -78,6 +85,7 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
         pairs.emplace_back("-seed", "1");
         pairs.emplace_back("-rtc", "base=2026-01-01T00:00:00,clock=vm");
     }
+    if (options.count) pairs.emplace_back("-plugin", plugin_arguments(*options.count));
     std::vector<std::string> list{"-nodefaults", "-no-user-config", "-no-reboot"};
     for (const auto& [option, value] : pairs) {
         list.emplace_back(option);

@@ -3,6 +3,7 @@
 #include "tools/run/run.hpp"
 
 #include "base/result.hpp"
+#include "tools/run/execute.hpp"
 #include "tools/run/outcome.hpp"
 #include "tools/run/payload.hpp"
 #include "tools/run/qemu_command.hpp"
@@ -51,9 +52,14 @@ int tell(const SessionResult& result, const Subject& subject, const Symbolizer& 
     return static_cast<int>(outcome.code);
 }
 
+Subject subject_of(const Options& options, const Payload& payload) {
+    return {payload.name,     options.cpus,  payload.vmpl,
+            options.qemu_cpu, options.timeout_seconds, options.deterministic};
+}
+
 }  // namespace
 
-int run(const Options& options, Counters* counters) {
+int run(const Options& options) {
     const auto prepared = prepare_all(options);
     if (!prepared) return static_cast<int>(report(prepared.error()));
     std::optional<TraceCapture> capture;
@@ -66,17 +72,22 @@ int run(const Options& options, Counters* counters) {
     const auto result = run_machine(options, prepared->qemu, prepared->snpemu, prepared->payload.image,
                                     capture ? std::optional{capture->fd()} : std::nullopt);
     if (!result) return static_cast<int>(report(result.error()));
-    if (counters != nullptr) *counters = result->channel.counters();
-    const Subject subject{prepared->payload.name,  options.cpus,
-                          prepared->payload.vmpl,  options.qemu_cpu,
-                          options.timeout_seconds, options.deterministic};
-    const int code = tell(*result, subject, prepared->payload.symbols);
+    const int code = tell(*result, subject_of(options, prepared->payload), prepared->payload.symbols);
     if (!capture) return code;
     const auto saved = capture->save(result->channel, facts_of(options, prepared->payload, result->channel));
     // The run's own failure is the more interesting one.
     if (!saved)
         return code != 0 ? (void)report(saved.error()), code : static_cast<int>(report(saved.error()));
     return code;
+}
+
+Result<Execution> execute(const Options& options) {
+    const Prepared prepared = TRY(prepare_all(options));
+    SessionResult result = TRY(run_machine(options, prepared.qemu, prepared.snpemu, prepared.payload.image, std::nullopt));
+    if (result.ending.kind == Ending::Kind::Interrupted)
+        return problem("interrupted by signal {}", result.ending.signal);
+    Outcome outcome = decide(result, subject_of(options, prepared.payload));
+    return Execution{std::move(result), std::move(outcome)};
 }
 
 }  // namespace tools::run

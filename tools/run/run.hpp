@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 // `adyton run`: one guest on one machine, and what became of it.
 #pragma once
-#include "tools/run/machine_channel.hpp"
 #include "tools/run/options.hpp"
 
 namespace tools::run {
 
 /// Runs the guest and tells the user. The value is the exit code of the program: 128 + n when interrupted.
-/// `counters`, if wanted, receives what the machine counted.
-[[nodiscard]] int run(const Options& options, Counters* counters = nullptr);
+[[nodiscard]] int run(const Options& options);
 
 }  // namespace tools::run

@@ -26,13 +26,17 @@ using Clock = std::chrono::steady_clock;
 
 /// What a machine that was told to stop may still need to say its last words.
 constexpr std::chrono::seconds grace{3};
-constexpr std::size_t most_qemu_errors = 65536;
+constexpr std::size_t most_qemu_errors = 65536, kept_console = 256 << 10;
 
 /// The guest's console on our stdout. Remembers whether the line is complete, so that our own text starts a
 /// new one.
 class Console {
 public:
+    explicit Console(bool quiet, std::string& kept) : quiet_{quiet}, kept_{kept} {}
     void show(std::string_view chunk) {
+        kept_ += chunk;
+        if (kept_.size() > 2 * kept_console) kept_.erase(0, kept_.size() - kept_console);
+        if (quiet_) return;
         print_out(on_terminal_ ? printable(chunk) : std::string{chunk});
         line_is_open_ = !chunk.ends_with('\n');
     }
@@ -44,6 +48,8 @@ public:
 private:
     bool on_terminal_ = ::isatty(STDOUT_FILENO) == 1;
     bool line_is_open_ = false;
+    bool quiet_;
+    std::string& kept_;
 };
 
 /// QEMU's monitor: a socket, because writing to a dead one must not raise SIGPIPE.
@@ -140,6 +146,27 @@ void show_line(std::string_view origin, std::string_view text) {
     print_error(coloured(STDERR_FILENO, Colour::Dim, formatted("{}: {}", origin, printable(text))) + "\n");
 }
 
+/// The files through which the plugin is told what to count and tells what it has counted.
+struct CountFiles {
+    Descriptor functions, counts;
+    static Result<CountFiles> make(const std::optional<count::Request>& request) {
+        if (!request) return CountFiles{};
+        const auto addresses = std::as_bytes(std::span{request->functions});
+        return CountFiles{TRY(anonymous_file("adyton-functions", addresses)),
+                          TRY(anonymous_file("adyton-counts", {}))};
+    }
+    void add_to(Child::Descriptors& list) const {
+        if (!counts.is_open()) return;
+        list.emplace_back(counts.get(), QemuFds::counts);
+        list.emplace_back(functions.get(), QemuFds::functions);
+    }
+    [[nodiscard]] std::string result() const {
+        if (!counts.is_open()) return {};
+        const auto bytes = read_file(formatted("/proc/self/fd/{}", counts.get()));
+        return bytes ? std::string{reinterpret_cast<const char*>(bytes->data()), bytes->size()} : "";
+    }
+};
+
 }  // namespace
 
 Result<SessionResult> run_machine(const Options& options, const std::filesystem::path& qemu,
@@ -149,8 +176,10 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
                              if (options.verbose) show_line("machine", line);
                          }},
                          {},
+                         {},
+                         {},
                          {}};
-    Console console;
+    Console console{options.quiet, result.console};
     const Descriptor image_file = TRY(anonymous_file("adyton-image", image));
     const Descriptor nothing{::open("/dev/null", O_RDWR | O_CLOEXEC)};
     Stream console_stream = TRY(Stream::make([&](std::string_view chunk) { console.show(chunk); }));
@@ -160,16 +189,19 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
     }));
     Monitor monitor = TRY(Monitor::make());
 
+    const CountFiles count_files = TRY(CountFiles::make(options.count));
+    Child::Descriptors descriptors{{monitor.there.get(), STDIN_FILENO},
+                                   {nothing.get(), STDOUT_FILENO},
+                                   {error_stream.other_end(), STDERR_FILENO},
+                                   {console_stream.other_end(), QemuFds::console},
+                                   {machine_stream.other_end(), QemuFds::machine},
+                                   {image_file.get(), QemuFds::image}};
+    count_files.add_to(descriptors);
+
     // Before the child exists: a Ctrl-C in between must not leave it behind.
     SignalReader signals;
-    Child::Descriptors inherited{{monitor.there.get(), STDIN_FILENO},
-                                 {nothing.get(), STDOUT_FILENO},
-                                 {error_stream.other_end(), STDERR_FILENO},
-                                 {console_stream.other_end(), QemuFds::console},
-                                 {machine_stream.other_end(), QemuFds::machine},
-                                 {image_file.get(), QemuFds::image}};
-    if (memory) inherited.emplace_back(*memory, QemuFds::memory);
-    Child child = TRY(Child::start(qemu, qemu_arguments(options, snpemu, image.size()), inherited));
+    if (memory) descriptors.emplace_back(*memory, QemuFds::memory);
+    Child child = TRY(Child::start(qemu, qemu_arguments(options, snpemu, image.size()), descriptors));
     monitor.there.close();
     const std::array streams{&console_stream, &machine_stream, &error_stream};
     for (Stream* stream : streams) stream->close_other_end();
@@ -178,6 +210,7 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
                             signals,          result.channel,     options.timeout_seconds}
                         .run();
     result.channel.finish();
+    result.counts = count_files.result();
     console.finish_line();
     if (options.verbose && !result.qemu_errors.empty()) show_line("qemu", result.qemu_errors);
     return result;

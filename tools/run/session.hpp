@@ -21,6 +21,8 @@ struct SessionResult {
     MachineChannel channel;
     Ending ending;
     std::string qemu_errors;  ///< what QEMU wrote on stderr
+    std::string console{};    ///< the last of what the guest wrote, at most 256 KiB
+    std::string counts{};     ///< what the plugin counted, if that was wanted
 };
 
 /// Shows the console on stdout as it comes. `memory` is a file that becomes the memory of QEMU's computer.

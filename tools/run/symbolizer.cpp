@@ -14,15 +14,18 @@
 namespace tools::run {
 namespace {
 
-std::string demangle(std::string_view mangled) {
+std::string demangle_fully(std::string_view mangled) {
     const std::string name{mangled};
     int status = 0;
     const std::unique_ptr<char, decltype(&std::free)> readable{
         abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status), &std::free};
-    if (status != 0) return name;
+    return status == 0 ? readable.get() : name;
+}
+
+std::string demangle(std::string_view mangled) {
+    const std::string full = demangle_fully(mangled);
     // Parameters of a template-heavy function fill lines and tell nothing here.
-    const std::string full = readable.get();
-    return full.size() <= 60 ? full : full.substr(0, full.find('('));
+    return full.size() <= 60 ? full : without_parameters(mangled);
 }
 
 std::string name_in(const Buffer& bytes, std::uint64_t rip) {
@@ -39,6 +42,23 @@ std::string name_in(const Buffer& bytes, std::uint64_t rip) {
 }
 
 }  // namespace
+
+std::string without_parameters(std::string_view mangled) {
+    std::string name = demangle_fully(mangled);
+    constexpr std::string_view unnamed = "(anonymous namespace)::";
+    for (std::size_t at = name.find(unnamed); at != std::string::npos; at = name.find(unnamed))
+        name.erase(at, unnamed.size());
+    name.erase(std::min(name.find('('), name.size()));
+    // A function template's symbol begins with its result.
+    std::size_t depth = 0, begin = 0;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        if (name[i] == '<') ++depth;
+        if (name[i] == '>' && depth != 0) --depth;
+        if (name[i] == ' ' && depth == 0) begin = i + 1;
+    }
+    name.erase(0, begin);
+    return name.substr(0, name.find('<'));
+}
 
 std::string Symbolizer::name_of(unsigned vmpl, std::uint64_t rip) const {
     const Buffer& likely = vmpl == 0 ? svsm_ : guest_;

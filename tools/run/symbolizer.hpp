@@ -3,10 +3,14 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "tools/support/file.hpp"
 
 namespace tools::run {
+
+/// A symbol as its source calls it: demangled, parameters and template arguments of the whole left out.
+[[nodiscard]] std::string without_parameters(std::string_view mangled);
 
 class Symbolizer {
 public:

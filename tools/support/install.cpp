@@ -3,6 +3,7 @@
 #include "tools/support/install.hpp"
 
 #include <algorithm>
+#include <fstream>
 
 namespace tools {
 
@@ -22,6 +23,14 @@ Result<Install> find_install() {
     const fs::path self = fs::read_symlink("/proc/self/exe", error);
     if (error) return problem("cannot find out where this program lies: {}", error.message());
     return Install{self.parent_path()};
+}
+
+Result<fs::path> Install::source() const {
+    constexpr std::string_view key = "CMAKE_HOME_DIRECTORY:INTERNAL=";
+    std::ifstream cache{build() / "CMakeCache.txt"};
+    for (std::string line; std::getline(cache, line);)
+        if (line.starts_with(key)) return fs::path{line.substr(key.size())};
+    return problem("{} is not a build of adyton; run ./adyton in the source tree", build().string());
 }
 
 }  // namespace tools

@@ -17,6 +17,8 @@ struct Install {
         return bin / "guests" / (name + ".elf");
     }
     [[nodiscard]] std::filesystem::path build() const { return bin.parent_path(); }
+    /// The tree that this build was made from, as CMake remembers it.
+    [[nodiscard]] Result<std::filesystem::path> source() const;
     /// Names of the guests that were built, sorted.
     [[nodiscard]] std::vector<std::string> guest_names() const;
 };

@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# bench.sh ADYTON BUDGET: the budget is kept; two runs count the same; ten instructions more would be noticed.
+set -u
+adyton=$1 budget=$2
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+wrong() {
+    printf 'FAIL: %s\n' "$*"
+    cat "$scratch/stdout" "$scratch/stderr"
+    exit 1
+}
+bench() { "$adyton" bench --quick "$@" >"$scratch/stdout" 2>"$scratch/stderr" </dev/null; }
+
+bench --json "$scratch/first.json" --plot "$scratch/plot.svg" || wrong 'the budget is exceeded'
+cat "$scratch/stdout"
+awk 'length > 80 { exit 1 }' "$scratch/stdout" || wrong 'a line is longer than 80 columns'
+grep -q '</svg>' "$scratch/plot.svg" || wrong 'no picture'
+for name in call.query_protocol call.remap_ca call.pvalidate.4k.per_entry call.pvalidate.2m.per_entry \
+    call.pvalidate.4k.per_entry.zeroing ap_start.per_ap boot.total image.bytes memory.bytes.4cpus; do
+    grep -q "\"name\": \"$name\"" "$scratch/first.json" || wrong "no result $name"
+done
+
+# The limit that the call path would have exceeded, had it ten instructions more than allowed.
+counted=$(awk '$1 == "call.query_protocol" { print $2 }' "$scratch/stdout")
+sed "s/^\"call.query_protocol\" = [0-9]*$/\"call.query_protocol\" = $((counted - 10))/" "$budget" >"$scratch/tight.toml"
+bench --json "$scratch/second.json" --budget "$scratch/tight.toml" --compare "$scratch/first.json"
+[ $? = 1 ] || wrong 'ten instructions more than the budget are not noticed'
+grep -q "call.query_protocol .*(+10)" "$scratch/stderr" || wrong 'the difference is not told'
+grep -q 'bench --accept' "$scratch/stderr" || wrong 'how to accept it is not told'
+cmp "$scratch/first.json" "$scratch/second.json" || wrong 'two runs count differently'
+
+bench --budget "$scratch/tight.toml" --accept || wrong 'the budget cannot be accepted'
+grep -q "^\"call.query_protocol\" = $counted$" "$scratch/tight.toml" || wrong 'the budget was not written'

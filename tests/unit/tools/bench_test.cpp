@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// From the counter's lines to results, tables and the verdict of the budget.
+#include <gtest/gtest.h>
+
+#include "tools/bench/table.hpp"
+#include "tools/count/instruction.hpp"
+
+namespace tools::bench {
+namespace {
+
+Bytes bytes_of(std::string_view text) { return std::as_bytes(std::span{text}); }
+
+constexpr std::string_view budget_text =
+    "[budget]\n\"call.query_protocol\" = 100\n\"boot.total\" = 5000\n[goal]\n\"call.query_protocol\" = 90\n";
+
+Budget budget() { return *read_budget(bytes_of(budget_text), "budget.toml"); }
+Results results(std::uint64_t query) {
+    return {{"call.query_protocol", "instructions", query}, {"boot.total", "instructions", 5000}};
+}
+
+TEST(Budget, KeptLimitsAreSilent) { EXPECT_EQ(complaint(excesses(budget(), results(100))), ""); }
+
+TEST(Budget, TenInstructionsMoreFail) {
+    const auto list = excesses(budget(), results(110));
+    ASSERT_EQ(list.size(), 1u);
+    EXPECT_EQ(list[0].name, "call.query_protocol");
+    const std::string text = complaint(list);
+    EXPECT_NE(text.find("110 instead of 100 (+10)"), std::string::npos) << text;
+    EXPECT_NE(text.find("./adyton bench --accept"), std::string::npos) << text;
+}
+
+TEST(Budget, WhatIsNotMeasuredIsNotKept) {
+    const auto list = excesses(budget(), {{"boot.total", "instructions", 1}});
+    ASSERT_EQ(list.size(), 1u);
+    EXPECT_FALSE(list[0].value);
+}
+
+TEST(Budget, AMissedGoalFailsNothing) { EXPECT_TRUE(excesses(budget(), results(95)).empty()); }
+
+TEST(Budget, AcceptedCountsAreTheNewLimits) {
+    const std::string text = write_budget(budget(), results(110));
+    const auto again = read_budget(bytes_of(text), "budget.toml");
+    ASSERT_TRUE(again) << again.error().sentence;
+    EXPECT_EQ(again->limits.at("call.query_protocol"), 110u);
+    EXPECT_EQ(again->goals.at("call.query_protocol"), 90u);
+}
+
+TEST(Budget, DamageIsAProblemWithALine) {
+    const auto parsed = read_budget(bytes_of("[budget]\nx = \n"), "budget.toml");
+    ASSERT_FALSE(parsed);
+    EXPECT_TRUE(parsed.error().sentence.starts_with("budget.toml, line 2")) << parsed.error().sentence;
+    for (const char* text : {"", "[budget]\n", "[budget]\nx = -1\n[goal]\n", "[budget]\nx = \"1\"\n[goal]\n"})
+        EXPECT_FALSE(read_budget(bytes_of(text), "f")) << text;
+}
+
+TEST(BenchJson, ComesBackAsItWas) {
+    const std::string text = to_json(results(97));
+    EXPECT_TRUE(text.starts_with("{\n \"schema\": 1,")) << text;
+    const auto again = from_json(bytes_of(text), "f");
+    ASSERT_TRUE(again) << again.error().sentence;
+    ASSERT_EQ(again->size(), 2u);
+    EXPECT_EQ((*again)[0].name, "call.query_protocol");
+    EXPECT_EQ((*again)[0].value, 97u);
+}
+
+TEST(BenchJson, OtherFilesAreRefused) {
+    for (const char* text : {"", "[]", "{\"schema\":2,\"results\":[]}", "{\"schema\":1}",
+                             "{\"schema\":1,\"results\":[{\"name\":\"x\",\"unit\":\"y\",\"value\":-1}]}",
+                             "{\"schema\":1,\"results\":[{\"name\":1,\"unit\":\"y\",\"value\":1}]}"})
+        EXPECT_FALSE(from_json(bytes_of(text), "f")) << text;
+}
+
+/// The boot of two vCPUs and three calls, of which the first two are one phase of the guest.
+count::Result counted() {
+    count::Result result;
+    result.nodes.resize(count::call_root + 1);
+    result.sessions = {{1, 1000, 50, 512}, {2, 300, 0, 0}, {1, 90, 0, 0}, {1, 110, 0, 0}, {1, 60, 0, 1024}};
+    return result;
+}
+
+TEST(BenchSample, SessionsBelongToThePhasesInTheirOrder) {
+    const auto sample = make_sample(2, counted(),
+                                    "own memory: 12 of 8192 KiB in use\n"
+                                    "bench: query_protocol 2 2\nnoise\nbench: pvalidate.4k 1 2\n",
+                                    {});
+    ASSERT_TRUE(sample) << sample.error().sentence;
+    EXPECT_EQ(sample->boot.instructions, 1300u);
+    EXPECT_EQ(sample->boot.waiting, 50u);
+    EXPECT_EQ(sample->phases.at("query_protocol").instructions, 200u);
+    EXPECT_EQ(sample->phases.at("pvalidate.4k").units, 2u);
+    EXPECT_EQ(sample->phases.at("pvalidate.4k").string_stores, 1024u);
+    EXPECT_EQ(sample->memory_bytes, 12u << 10);
+}
+
+TEST(BenchSample, MoreEntriesThanCountedAreAProblem) {
+    EXPECT_FALSE(make_sample(2, counted(), "bench: query_protocol 4 4\n", {}));
+    EXPECT_FALSE(make_sample(2, counted(), "no phases at all\n", {}));
+    EXPECT_FALSE(make_sample(1, counted(), "bench: query_protocol 1 1\n", {}));
+}
+
+TEST(BenchTable, ResultsHaveTheNamesOfTheSchema) {
+    auto four = *make_sample(2, counted(), "bench: query_protocol 2 2\nbench: pvalidate.4k 1 2\n", {});
+    auto one = four;
+    four.cpus = 4;
+    one.cpus = 1;
+    one.boot.instructions = 1000;
+    const Results all = to_results({one, four}, 4096);
+    EXPECT_EQ(value_of(all, "call.query_protocol"), 100u);
+    EXPECT_EQ(value_of(all, "call.pvalidate.4k.per_entry"), 30u);
+    EXPECT_EQ(value_of(all, "call.pvalidate.4k.per_entry.zeroing"), 512u);
+    EXPECT_EQ(value_of(all, "ap_start.per_ap"), 100u);
+    EXPECT_EQ(value_of(all, "boot.total"), 1300u);
+    EXPECT_EQ(value_of(all, "boot.total.1cpus"), 1000u);
+    EXPECT_EQ(value_of(all, "image.bytes"), 4096u);
+    EXPECT_EQ(value_of(all, "call.create_delete_vcpu"), std::nullopt);
+}
+
+TEST(BenchTable, ShowsTheChange) {
+    const Budget none;
+    const Results before = results(100);
+    const std::string text = table(results(112), {none, &before});
+    EXPECT_NE(text.find("+12"), std::string::npos) << text;
+    EXPECT_NE(text.find("same"), std::string::npos) << text;
+}
+
+TEST(CountLines, AreRead) {
+    const auto result = count::parse("session 1 10 2 3\nnode 2 0 4096 1 2\ncount 2 4100 7\nend\n");
+    ASSERT_TRUE(result) << result.error().sentence;
+    EXPECT_EQ(result->sessions[0].waiting, 2u);
+    EXPECT_EQ(result->nodes[2].function, 4096u);
+    EXPECT_EQ(result->counts[0].times, 7u);
+}
+
+TEST(CountLines, NonsenseAndAMissingEndAreProblems) {
+    for (const char* text : {"", "session 1 2\nend\n", "node 7 0 1 0 0\nend\n", "node 2 5 1 0 0\nend\n",
+                             "count 9 1 1\nend\n", "other\nend\n", "session 1 1 1 1\n"})
+        EXPECT_FALSE(count::parse(text)) << text;
+}
+
+struct Encoding {
+    std::vector<std::uint8_t> bytes;
+    count::Kind kind;
+};
+TEST(CountInstruction, IsToldFromItsBytes) {
+    using count::Kind;
+    const Encoding encodings[] = {
+        {{0x90}, Kind::Plain},
+        {{0xf3, 0x90}, Kind::Pause},
+        {{0xe8, 0, 0, 0, 0}, Kind::Call},
+        {{0x41, 0xff, 0xd3}, Kind::Call},
+        {{0xff, 0xe0}, Kind::Plain},                    // jmp *%rax
+        {{0xc3}, Kind::Return},
+        {{0xf3, 0xc3}, Kind::Return},
+        {{0x48, 0xcf}, Kind::InterruptReturn},
+        {{0xf3, 0x48, 0xab}, Kind::StringStore},
+        {{0x48, 0xab}, Kind::Plain},
+        {{0xf3, 0x48, 0xa5}, Kind::Plain},              // rep movsq: copying is work
+        {{0xf2, 0x0f, 0x01, 0xff}, Kind::Exit},         // pvalidate
+        {{0xf3, 0x0f, 0x01, 0xfe}, Kind::Exit},         // rmpadjust
+        {{0x0f, 0x01, 0xfe}, Kind::Exit},               // invlpgb
+        {{0x0f, 0x01, 0xff}, Kind::Exit},               // tlbsync
+        {{0xf3, 0x0f, 0x01, 0xd9}, Kind::Exit},         // vmgexit
+        {{0x0f, 0x30}, Kind::Exit},
+        {{0xf4}, Kind::Exit},
+        {{0x0f, 0x01, 0x38}, Kind::Plain},              // invlpg (%rax)
+        {{0x65, 0x48, 0x8b, 0x04, 0x25}, Kind::Plain},  // mov %gs:..., %rax
+        {{}, Kind::Plain},
+    };
+    for (const auto& [bytes, kind] : encodings)
+        EXPECT_EQ(count::kind_of(bytes), kind) << (bytes.empty() ? 0 : bytes[0]);
+}
+
+}  // namespace
+}  // namespace tools::bench

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// One deterministic run of the guest `bench`: what the SVSM executed in its boot and for each kind of call.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/count/result.hpp"
+#include "tools/elf/file.hpp"
+#include "tools/support/install.hpp"
+
+namespace tools::bench {
+
+/// Calls of one name, added up.
+struct Phase {
+    std::uint64_t units = 0, instructions = 0, string_stores = 0;
+};
+struct Boot {
+    std::uint64_t instructions = 0, waiting = 0, string_stores = 0;
+    std::vector<std::pair<std::string, std::uint64_t>> steps;  ///< in the order in which they ran
+};
+struct Sample {
+    unsigned cpus = 0;
+    std::map<std::string, Phase> phases;
+    Boot boot;
+    std::optional<std::uint64_t> memory_bytes;  ///< what the SVSM says it has taken of its region
+};
+
+/// Puts the sessions of the boot vCPU and the lines of the guest together. `names`: functions of the SVSM, for
+/// the steps of its boot; the step of an unknown SVSM has no name.
+[[nodiscard]] Result<Sample> make_sample(unsigned cpus, const count::Result& counted, std::string_view console,
+                                         const std::vector<elf::Symbol>& names);
+
+/// What is measured: an SVSM (ELF) with the guest of this build, or a finished image.
+struct Subject {
+    std::filesystem::path svsm;
+    bool is_image = false;
+};
+/// Runs it. Every failure of the run is a problem.
+[[nodiscard]] Result<Sample> take_sample(const Subject& subject, unsigned cpus, const Install& install);
+/// "query_protocol 131": time of a call in percent of a world switch without one, under plain emulation. Means
+/// something on this computer today, no more.
+[[nodiscard]] Result<std::map<std::string, std::uint64_t>> take_ratios(const Subject& subject,
+                                                                       const Install& install);
+
+}  // namespace tools::bench

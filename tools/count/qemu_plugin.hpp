@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// The few calls of QEMU's plugin interface that the counter needs, declared by hand: Debian ships QEMU with
+// plugins but without its header. [QEMU "QEMU TCG Plugins", interface version 1: QEMU 4.2 to 8.2]
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+extern "C" {
+
+using qemu_plugin_id_t = std::uint64_t;
+/// A translated block and an instruction in it: only QEMU knows what is inside.
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+struct qemu_info_t;
+
+/// Registers are none of our business, so QEMU need not save them around our functions.
+enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
+
+using qemu_plugin_exec_cb = void (*)(unsigned cpu, void* data);
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
+                                           void (*translated)(qemu_plugin_id_t, qemu_plugin_tb*));
+void qemu_plugin_register_vcpu_tb_exec_cb(qemu_plugin_tb* block, qemu_plugin_exec_cb run,
+                                          qemu_plugin_cb_flags flags, void* data);
+void qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_insn* instruction, qemu_plugin_exec_cb run,
+                                            qemu_plugin_cb_flags flags, void* data);
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*ended)(qemu_plugin_id_t, void*), void* data);
+
+std::size_t qemu_plugin_tb_n_insns(const qemu_plugin_tb* block);
+std::uint64_t qemu_plugin_tb_vaddr(const qemu_plugin_tb* block);
+qemu_plugin_insn* qemu_plugin_tb_get_insn(const qemu_plugin_tb* block, std::size_t index);
+const void* qemu_plugin_insn_data(const qemu_plugin_insn* instruction);
+std::size_t qemu_plugin_insn_size(const qemu_plugin_insn* instruction);
+std::uint64_t qemu_plugin_insn_vaddr(const qemu_plugin_insn* instruction);
+
+// ---- what QEMU looks for in a plugin
+
+[[gnu::visibility("default")]] extern int qemu_plugin_version;
+[[gnu::visibility("default")]] int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int count,
+                                                       char** arguments);
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// A wish to count instructions in a run: what the plugin of QEMU is told.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+namespace tools::count {
+
+struct Request {
+    std::filesystem::path plugin;         ///< adyton-count.so of this build
+    std::uint64_t low = 0, high = 0;      ///< virtual addresses of the SVSM's code
+    std::vector<std::uint64_t> functions; ///< where its functions begin, ascending; empty: no call stacks
+};
+
+}  // namespace tools::count
