@@ -186,8 +186,8 @@ BootResult launch_guest(Boot& boot) {
                                            .vmsa = page,
                                            .sev_features = guest.sev_features});
     if (!accepted) return std::unexpected{Termination::GuestLaunch};
-    log("own memory: {} of {} KiB in use", (boot.region().size() - memory.pages.free_pages() * page_bytes) >> 10,
-        boot.region().size() >> 10);
+    log("own memory: {} of {} KiB in use",
+        (boot.region().size() - memory.pages.free_pages() * page_bytes) >> 10, boot.region().size() >> 10);
     const std::string_view name{boot.block.guest_name.data()};
     log("launching guest '{}' at VMPL{} on {} vCPUs", name, boot.block.guest_vmpl, guest.vcpu_count);
     return {};

@@ -52,7 +52,8 @@ void must(std::uint64_t rax, std::string_view what) {
 }
 
 void query() {
-    must(call({.rax = call_id(CoreCall::QueryProtocol), .rcx = abi::core_protocol_version}), "QUERY_PROTOCOL failed");
+    must(call({.rax = call_id(CoreCall::QueryProtocol), .rcx = abi::core_protocol_version}),
+         "QUERY_PROTOCOL failed");
 }
 
 /// Into VMPL0 and out again with no call pending: what every call costs before it is one.
@@ -71,8 +72,10 @@ template <class Page>
 void pvalidate(std::uint16_t count, PageSize size, Validity action, Page page) {
     auto& list = guest::svsm::calling_area_list();
     list.header = {count, 0, 0};
-    for (unsigned i = 0; i < count; ++i) list.entries[i] = guest::svsm::pvalidate_entry(page(i), size, action);
-    must(call({.rax = call_id(CoreCall::Pvalidate), .rcx = guest::gpa_of(&list).value()}), "PVALIDATE failed");
+    for (unsigned i = 0; i < count; ++i)
+        list.entries[i] = guest::svsm::pvalidate_entry(page(i), size, action);
+    must(call({.rax = call_id(CoreCall::Pvalidate), .rcx = guest::gpa_of(&list).value()}),
+         "PVALIDATE failed");
     if (list.header.next != count) guest::fatal("PVALIDATE stopped early");
 }
 
@@ -112,8 +115,10 @@ void create_and_delete() {
     const Gpa vmsa = guest::allocate_pages(), area = guest::allocate_pages();
     for (unsigned i = 0; i < vcpus; ++i) {
         guest::fill_vmsa(*guest::pointer_to<abi::Vmsa>(vmsa), guest::this_vcpu(), area);
-        must(call({.rax = call_id(CoreCall::CreateVcpu), .rcx = vmsa.value(), .rdx = area.value(), .r8 = last}),
-             "CREATE_VCPU failed");
+        must(
+            call(
+                {.rax = call_id(CoreCall::CreateVcpu), .rcx = vmsa.value(), .rdx = area.value(), .r8 = last}),
+            "CREATE_VCPU failed");
         end_phase("create_vcpu", 1);
         if (call({.rax = call_id(CoreCall::DeleteVcpu), .rcx = vmsa.value()}) != abi::svsm_success) {
             guest::say("# no DELETE_VCPU");

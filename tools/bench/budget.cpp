@@ -29,11 +29,14 @@ std::string table_text(std::string_view name, const Numbers& numbers) {
 }  // namespace
 
 Result<Budget> read_budget(Bytes bytes, std::string_view file) {
-    const auto parsed = toml::parse(std::string_view{reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    const auto parsed =
+        toml::parse(std::string_view{reinterpret_cast<const char*>(bytes.data()), bytes.size()});
     if (!parsed)
-        return problem("{}, line {}: {}", file, parsed.error().source().begin.line, parsed.error().description());
+        return problem("{}, line {}: {}", file, parsed.error().source().begin.line,
+                       parsed.error().description());
     Budget budget;
-    if (!read_table(parsed.table(), "budget", budget.limits) || !read_table(parsed.table(), "goal", budget.goals))
+    if (!read_table(parsed.table(), "budget", budget.limits) ||
+        !read_table(parsed.table(), "goal", budget.goals))
         return problem("{} needs the tables [budget] and [goal], names in quotes and whole numbers", file);
     return budget;
 }
@@ -43,9 +46,10 @@ std::string write_budget(const Budget& budget, const Results& results) {
     for (auto& [name, limit] : limits) limit = value_of(results, name).value_or(limit);
     return "# SPDX-License-Identifier: MIT\n"
            "# Exact counts that a change may not raise unnoticed (docs/bench.md). Written by\n"
-           "# `./adyton bench --accept`, which puts the counts of today here; say in the commit why they grew.\n" +
-           table_text("budget", limits) +
-           "\n# What is promised. A missed goal is shown, it fails nothing." + table_text("goal", budget.goals);
+           "# `./adyton bench --accept`, which puts the counts of today here; say in the commit why they "
+           "grew.\n" +
+           table_text("budget", limits) + "\n# What is promised. A missed goal is shown, it fails nothing." +
+           table_text("goal", budget.goals);
 }
 
 std::vector<Excess> excesses(const Budget& budget, const Results& results) {
@@ -61,10 +65,12 @@ std::string complaint(const std::vector<Excess>& excesses) {
     if (excesses.empty()) return {};
     std::string text = "adyton: the budget is exceeded:\n";
     for (const Excess& e : excesses)
-        text += e.value ? formatted("  {:<36} {} instead of {} (+{})\n", e.name, *e.value, e.limit, *e.value - e.limit)
+        text += e.value ? formatted("  {:<36} {} instead of {} (+{})\n", e.name, *e.value, e.limit,
+                                    *e.value - e.limit)
                         : formatted("  {:<36} not measured, {} allowed\n", e.name, e.limit);
-    return text + "If this is worth its price: ./adyton bench --accept, and commit bench/budget.toml\n"
-                  "with the reason. Where the instructions go: ./adyton profile bench\n";
+    return text +
+           "If this is worth its price: ./adyton bench --accept, and commit bench/budget.toml\n"
+           "with the reason. Where the instructions go: ./adyton profile bench\n";
 }
 
 }  // namespace tools::bench

@@ -13,7 +13,8 @@ namespace tools::bench {
 
 struct Budget {
     std::map<std::string, std::uint64_t> limits;  ///< [budget]: exact counts of the day they were accepted
-    std::map<std::string, std::uint64_t> goals;   ///< [goal]: what the project promises; shown, never a failure
+    std::map<std::string, std::uint64_t>
+        goals;  ///< [goal]: what the project promises; shown, never a failure
 };
 
 /// A problem for anything that is not TOML with these two tables of whole numbers.

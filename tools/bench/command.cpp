@@ -37,7 +37,8 @@ Result<std::uint64_t> image_bytes(const Subject& subject) {
     return TRY(elf::File::open(bytes, subject.svsm.string())).loaded_bytes();
 }
 
-Result<std::vector<Sample>> measure(const Subject& subject, std::span<const unsigned> cpus, const Install& install) {
+Result<std::vector<Sample>> measure(const Subject& subject, std::span<const unsigned> cpus,
+                                    const Install& install) {
     std::vector<Sample> samples;
     for (const unsigned n : cpus) {
         if (wants_colour(2)) print_error(formatted("\r\033[Kmeasuring with {} vCPUs ...", n));
@@ -56,7 +57,8 @@ Result<void> print_ratios(const Subject& subject, const Install& install) {
 }
 
 /// The verdict is about our own SVSM: another one has promised nothing.
-Result<int> judge(const Request& request, const fs::path& path, const Budget& budget, const Results& results) {
+Result<int> judge(const Request& request, const fs::path& path, const Budget& budget,
+                  const Results& results) {
     if (request.accept) {
         TRY_VOID(write_file(path, bytes_of(write_budget(budget, results))));
         print_out(formatted("\nwrote {}\n", path.string()));
@@ -80,8 +82,9 @@ Result<int> bench(const Request& request) {
         before = TRY(from_json(bytes, request.compare));
     }
 
-    const auto samples =
-        TRY(measure(subject, request.quick ? std::span<const unsigned>{quick_cpus} : std::span<const unsigned>{all_cpus}, install));
+    const auto samples = TRY(measure(
+        subject, request.quick ? std::span<const unsigned>{quick_cpus} : std::span<const unsigned>{all_cpus},
+        install));
     const Results results = to_results(samples, size);
     print_out(table(results, {budget, request.compare.empty() ? nullptr : &before}));
     print_out("\n" + growth_table(samples));

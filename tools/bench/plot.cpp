@@ -27,10 +27,11 @@ std::string bars(const Results& results, int& y) {
     y += 12;
     for (const Measured& m : results) {
         if (!is_bar(m)) continue;
-        const double length = static_cast<double>(m.value) * (bar_right - bar_left) / static_cast<double>(most);
+        const double length =
+            static_cast<double>(m.value) * (bar_right - bar_left) / static_cast<double>(most);
         svg += text(bar_left - 8, y + 15, "end", m.name);
-        svg += formatted("<rect x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\" fill=\"#3b6ea5\"/>\n", bar_left, y + 2,
-                         length, bar_height - 6);
+        svg += formatted("<rect x=\"{}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\" fill=\"#3b6ea5\"/>\n",
+                         bar_left, y + 2, length, bar_height - 6);
         svg += text(bar_left + length + 6, y + 15, "start", formatted("{}", m.value));
         y += bar_height;
     }
@@ -46,19 +47,25 @@ std::string curve(const std::vector<Sample>& samples, int& y) {
         most_cpus = std::max(most_cpus, s.cpus);
     }
     const int bottom = y + 20 + curve_height;
-    std::string svg = text(20, y, "start", "Instructions of the boot over the number of vCPUs, zeroing and waiting left out");
-    svg += formatted("<path d=\"M{0} {1}V{2}H{3}\" fill=\"none\" stroke=\"#888\"/>\n", curve_left, y + 20, bottom, curve_right);
+    std::string svg = text(20, y, "start",
+                           "Instructions of the boot over the number of vCPUs, zeroing and waiting left out");
+    svg += formatted("<path d=\"M{0} {1}V{2}H{3}\" fill=\"none\" stroke=\"#888\"/>\n", curve_left, y + 20,
+                     bottom, curve_right);
     std::string points;
     for (const Sample& s : samples) {
-        const double x = curve_left + 20 + std::log2(s.cpus) / std::log2(most_cpus) * (curve_right - curve_left - 60);
-        const double at = bottom - static_cast<double>(s.boot.instructions) / static_cast<double>(most) * (curve_height - 20);
+        const double x =
+            curve_left + 20 + std::log2(s.cpus) / std::log2(most_cpus) * (curve_right - curve_left - 60);
+        const double at = bottom - static_cast<double>(s.boot.instructions) / static_cast<double>(most) *
+                                       (curve_height - 20);
         points += formatted("{:.1f},{:.1f} ", x, at);
         svg += formatted("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"#b5482f\"/>\n", x, at);
         svg += text(x, at - 8, "middle", formatted("{}", s.boot.instructions));
         svg += text(x, bottom + 16, "middle", formatted("{}", s.cpus));
     }
     y = bottom + 36;
-    return svg + formatted("<polyline points=\"{}\" fill=\"none\" stroke=\"#b5482f\" stroke-width=\"1.5\"/>\n", points);
+    return svg +
+           formatted("<polyline points=\"{}\" fill=\"none\" stroke=\"#b5482f\" stroke-width=\"1.5\"/>\n",
+                     points);
 }
 
 }  // namespace
@@ -68,9 +75,11 @@ std::string plot(const Results& results, const std::vector<Sample>& samples) {
     std::string body = bars(results, y);
     y += 30;
     body += curve(samples, y);
-    return formatted("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
-                     "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"{0}\" height=\"{1}\" fill=\"white\"/>\n{2}</svg>\n",
-                     width, y, body);
+    return formatted(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
+        "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"{0}\" height=\"{1}\" "
+        "fill=\"white\"/>\n{2}</svg>\n",
+        width, y, body);
 }
 
 }  // namespace tools::bench

@@ -28,15 +28,16 @@ std::optional<std::uint64_t> value_of(const Results& results, std::string_view n
 std::string to_json(const Results& results) {
     // Ordered, so that two files can be compared with diff(1).
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const Measured& m : results) list.push_back({{"name", m.name}, {"unit", m.unit}, {"value", m.value}});
+    for (const Measured& m : results)
+        list.push_back({{"name", m.name}, {"unit", m.unit}, {"value", m.value}});
     return nlohmann::ordered_json{{"schema", schema}, {"results", list}}.dump(1) + "\n";
 }
 
 Result<Results> from_json(Bytes bytes, std::string_view file) {
     const auto* const text = reinterpret_cast<const char*>(bytes.data());
     const json document = json::parse(text, text + bytes.size(), nullptr, false);
-    if (!document.is_object() || document.value("schema", json{}) != schema || !document.contains("results") ||
-        !document["results"].is_array())
+    if (!document.is_object() || document.value("schema", json{}) != schema ||
+        !document.contains("results") || !document["results"].is_array())
         return problem("{} is not what adyton bench --json writes (schema {})", file, schema);
     Results results;
     for (const json& entry : document["results"]) {

@@ -28,8 +28,8 @@ Result<void> read_phases(Sample& sample, const std::vector<count::Session>& call
         std::uint64_t entries = 0, units = 0;
         if (!(words >> mark >> name >> entries >> units) || mark != "bench:") continue;
         if (entries > calls.size() - next)
-            return problem("the guest entered VMPL0 {} times for {}, but {} entries were counted", entries, name,
-                           calls.size() - next);
+            return problem("the guest entered VMPL0 {} times for {}, but {} entries were counted", entries,
+                           name, calls.size() - next);
         Phase& phase = sample.phases[name];
         phase.units += units;
         for (; entries != 0; --entries, ++next) {
@@ -85,7 +85,8 @@ Result<run::Execution> execute(const Subject& subject, unsigned cpus, bool deter
     options.quiet = true;
     auto execution = TRY(run::execute(options));
     if (execution.outcome.code != ExitCode::Success)
-        return problem("{}; see it with ./adyton run {} --cpus {}", execution.outcome.sentence, options.guest, cpus);
+        return problem("{}; see it with ./adyton run {} --cpus {}", execution.outcome.sentence, options.guest,
+                       cpus);
     return execution;
 }
 
@@ -97,7 +98,8 @@ Result<Sample> make_sample(unsigned cpus, const count::Result& counted, std::str
     std::vector<count::Session> calls;
     std::vector<bool> has_booted(cpus + boot_cpu);
     for (const count::Session& session : counted.sessions) {
-        if (session.cpu >= has_booted.size()) return problem("an instruction of CPU {} was counted", session.cpu);
+        if (session.cpu >= has_booted.size())
+            return problem("an instruction of CPU {} was counted", session.cpu);
         if (has_booted[session.cpu]) {
             if (session.cpu == boot_cpu) calls.push_back(session);
             continue;

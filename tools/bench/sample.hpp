@@ -29,10 +29,10 @@ struct Sample {
     std::optional<std::uint64_t> memory_bytes;  ///< what the SVSM says it has taken of its region
 };
 
-/// Puts the sessions of the boot vCPU and the lines of the guest together. `names`: functions of the SVSM, for
-/// the steps of its boot; the step of an unknown SVSM has no name.
-[[nodiscard]] Result<Sample> make_sample(unsigned cpus, const count::Result& counted, std::string_view console,
-                                         const std::vector<elf::Symbol>& names);
+/// Puts the sessions of the boot vCPU and the lines of the guest together. `names`: functions of the SVSM,
+/// for the steps of its boot; the step of an unknown SVSM has no name.
+[[nodiscard]] Result<Sample> make_sample(unsigned cpus, const count::Result& counted,
+                                         std::string_view console, const std::vector<elf::Symbol>& names);
 
 /// What is measured: an SVSM (ELF) with the guest of this build, or a finished image.
 struct Subject {
@@ -41,8 +41,8 @@ struct Subject {
 };
 /// Runs it. Every failure of the run is a problem.
 [[nodiscard]] Result<Sample> take_sample(const Subject& subject, unsigned cpus, const Install& install);
-/// "query_protocol 131": time of a call in percent of a world switch without one, under plain emulation. Means
-/// something on this computer today, no more.
+/// "query_protocol 131": time of a call in percent of a world switch without one, under plain emulation.
+/// Means something on this computer today, no more.
 [[nodiscard]] Result<std::map<std::string, std::uint64_t>> take_ratios(const Subject& subject,
                                                                        const Install& install);
 

@@ -55,7 +55,8 @@ void add_calls(Results& results, const Sample& sample) {
     }
     const Phase *create = phase_of(sample, "create_vcpu"), *remove = phase_of(sample, "delete_vcpu");
     if (create != nullptr && remove != nullptr)
-        results.push_back({"call.create_delete_vcpu", std::string{instructions}, cost(*create, false) + cost(*remove, false)});
+        results.push_back({"call.create_delete_vcpu", std::string{instructions},
+                           cost(*create, false) + cost(*remove, false)});
 }
 
 void add_boot(Results& results, const Sample& sample) {
@@ -70,7 +71,8 @@ void add_growth(Results& results, const Sample& sample) {
     results.push_back({"boot.total" + suffix, std::string{instructions}, sample.boot.instructions});
     for (const char* name : {"query_protocol", "remap_ca"})
         if (const Phase* const phase = phase_of(sample, name))
-            results.push_back({formatted("call.{}{}", name, suffix), std::string{instructions}, cost(*phase, false)});
+            results.push_back(
+                {formatted("call.{}{}", name, suffix), std::string{instructions}, cost(*phase, false)});
     if (sample.memory_bytes)
         results.push_back({"memory.bytes" + suffix, std::string{bytes}, *sample.memory_bytes});
 }
@@ -121,7 +123,8 @@ std::string table(const Results& results, const Comparison& with) {
                            with.before == nullptr ? "" : "change");
     for (const Measured& m : results) {
         // The numbers of vCPUs have a table of their own; the one that is limited is shown here too.
-        if (m.name.ends_with("cpus") && !with.budget.limits.contains(m.name) && with.before == nullptr) continue;
+        if (m.name.ends_with("cpus") && !with.budget.limits.contains(m.name) && with.before == nullptr)
+            continue;
         text += row(m.name, formatted("{}", m.value), number(with.budget.limits, m.name),
                     number(with.budget.goals, m.name), change(m, with.before));
     }
@@ -129,13 +132,13 @@ std::string table(const Results& results, const Comparison& with) {
 }
 
 std::string growth_table(const std::vector<Sample>& samples) {
-    std::string text = formatted("  {:<10}{:>16}{:>18}{:>14}{:>16}\n", "vCPUs", "boot.total", "query_protocol",
-                                 "remap_ca", "memory.bytes");
+    std::string text = formatted("  {:<10}{:>16}{:>18}{:>14}{:>16}\n", "vCPUs", "boot.total",
+                                 "query_protocol", "remap_ca", "memory.bytes");
     for (const Sample& s : samples) {
         const Phase *query = phase_of(s, "query_protocol"), *remap = phase_of(s, "remap_ca");
         text += formatted("  {:<10}{:>16}{:>18}{:>14}{:>16}\n", s.cpus, s.boot.instructions,
-                          query == nullptr ? 0 : cost(*query, false), remap == nullptr ? 0 : cost(*remap, false),
-                          s.memory_bytes.value_or(0));
+                          query == nullptr ? 0 : cost(*query, false),
+                          remap == nullptr ? 0 : cost(*remap, false), s.memory_bytes.value_or(0));
     }
     return text;
 }

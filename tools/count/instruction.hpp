@@ -21,8 +21,8 @@ enum class Kind : std::uint8_t {
 constexpr bool is_exit(std::uint8_t repeat, std::uint8_t second, std::uint8_t third) {
     if (second == 0x30 || second == 0x32 || second == 0xa2) return true;  // WRMSR, RDMSR, CPUID
     if (second != 0x01) return false;
-    if (third == 0xd9) return true;  // VMMCALL, VMGEXIT
-    if (third == 0xff) return true;  // PVALIDATE (F2), TLBSYNC
+    if (third == 0xd9) return true;          // VMMCALL, VMGEXIT
+    if (third == 0xff) return true;          // PVALIDATE (F2), TLBSYNC
     return third == 0xfe && repeat != 0xf2;  // RMPADJUST (F3), INVLPGB
 }
 
@@ -35,7 +35,8 @@ constexpr Kind kind_of(std::span<const std::uint8_t> bytes) {
         const auto prefix = byte(at);
         if (prefix == 0xf2 || prefix == 0xf3)
             repeat = prefix;
-        else if (prefix != 0x66 && prefix != 0x3e && prefix != 0x64 && prefix != 0x65 && (prefix & 0xf0) != 0x40)
+        else if (prefix != 0x66 && prefix != 0x3e && prefix != 0x64 && prefix != 0x65 &&
+                 (prefix & 0xf0) != 0x40)
             break;
     }
     switch (byte(at)) {

@@ -4,7 +4,8 @@
 //
 // Arguments: low=0x..,high=0x..   virtual addresses of the SVSM's code
 //            out=PATH             where the result goes when QEMU ends (format: tools/count/result.hpp)
-//            functions=PATH       addresses where functions begin, quadwords in ascending order: wanted are call
+//            functions=PATH       addresses where functions begin, quadwords in ascending order: wanted are
+//            call
 //                                 stacks as well
 #include <algorithm>
 #include <array>
@@ -103,7 +104,8 @@ void follow(Cpu& cpu, const Instruction& next) {
     auto& stack = cpu.stack;
     const auto function_at = [&](std::size_t i) { return state().nodes[stack[i]].function; };
     const auto is_at_top = [&] { return stack.size() > 1 && function_at(stack.size() - 1) == next.function; };
-    const bool has_called = std::exchange(cpu.called, false), has_returned = std::exchange(cpu.returned, false);
+    const bool has_called = std::exchange(cpu.called, false),
+               has_returned = std::exchange(cpu.returned, false);
     if (has_returned) {
         do stack.resize(std::max<std::size_t>(stack.size() - 1, 1));
         while (stack.size() > 1 && !is_at_top());
@@ -207,7 +209,8 @@ void translated(qemu_plugin_id_t, qemu_plugin_tb* block) {
 void write_result(qemu_plugin_id_t, void*) {
     std::ofstream out{state().out};
     for (const Session& s : state().sessions)
-        out << "session " << s.cpu << ' ' << s.instructions << ' ' << s.waiting << ' ' << s.string_stores << '\n';
+        out << "session " << s.cpu << ' ' << s.instructions << ' ' << s.waiting << ' ' << s.string_stores
+            << '\n';
     const auto& nodes = state().nodes;
     for (std::size_t i = call_root + 1; i < nodes.size(); ++i)
         out << "node " << i << ' ' << nodes[i].parent << ' ' << nodes[i].function << ' ' << nodes[i].waiting

@@ -35,6 +35,6 @@ std::uint64_t qemu_plugin_insn_vaddr(const qemu_plugin_insn* instruction);
 // ---- what QEMU looks for in a plugin
 
 [[gnu::visibility("default")]] extern int qemu_plugin_version;
-[[gnu::visibility("default")]] int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int count,
-                                                       char** arguments);
+[[gnu::visibility("default")]] int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info,
+                                                       int count, char** arguments);
 }

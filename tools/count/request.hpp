@@ -8,9 +8,9 @@
 namespace tools::count {
 
 struct Request {
-    std::filesystem::path plugin;         ///< adyton-count.so of this build
-    std::uint64_t low = 0, high = 0;      ///< virtual addresses of the SVSM's code
-    std::vector<std::uint64_t> functions; ///< where its functions begin, ascending; empty: no call stacks
+    std::filesystem::path plugin;          ///< adyton-count.so of this build
+    std::uint64_t low = 0, high = 0;       ///< virtual addresses of the SVSM's code
+    std::vector<std::uint64_t> functions;  ///< where its functions begin, ascending; empty: no call stacks
 };
 
 }  // namespace tools::count

@@ -15,7 +15,8 @@ Request request_for(const elf::File& svsm, const Install& install) {
         request.high = std::max(request.high, segment.virtual_end());
     }
     for (const elf::Symbol& symbol : svsm.symbols())
-        if (symbol.value >= request.low && symbol.value < request.high) request.functions.push_back(symbol.value);
+        if (symbol.value >= request.low && symbol.value < request.high)
+            request.functions.push_back(symbol.value);
     return request;
 }
 

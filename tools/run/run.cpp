@@ -53,8 +53,8 @@ int tell(const SessionResult& result, const Subject& subject, const Symbolizer& 
 }
 
 Subject subject_of(const Options& options, const Payload& payload) {
-    return {payload.name,     options.cpus,  payload.vmpl,
-            options.qemu_cpu, options.timeout_seconds, options.deterministic};
+    return {payload.name,         options.cpus, payload.vmpl, options.qemu_cpu, options.timeout_seconds,
+            options.deterministic};
 }
 
 }  // namespace
@@ -83,7 +83,8 @@ int run(const Options& options) {
 
 Result<Execution> execute(const Options& options) {
     const Prepared prepared = TRY(prepare_all(options));
-    SessionResult result = TRY(run_machine(options, prepared.qemu, prepared.snpemu, prepared.payload.image, std::nullopt));
+    SessionResult result =
+        TRY(run_machine(options, prepared.qemu, prepared.snpemu, prepared.payload.image, std::nullopt));
     if (result.ending.kind == Ending::Kind::Interrupted)
         return problem("interrupted by signal {}", result.ending.signal);
     Outcome outcome = decide(result, subject_of(options, prepared.payload));

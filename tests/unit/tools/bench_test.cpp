@@ -148,18 +148,18 @@ TEST(CountInstruction, IsToldFromItsBytes) {
         {{0xf3, 0x90}, Kind::Pause},
         {{0xe8, 0, 0, 0, 0}, Kind::Call},
         {{0x41, 0xff, 0xd3}, Kind::Call},
-        {{0xff, 0xe0}, Kind::Plain},                    // jmp *%rax
+        {{0xff, 0xe0}, Kind::Plain},  // jmp *%rax
         {{0xc3}, Kind::Return},
         {{0xf3, 0xc3}, Kind::Return},
         {{0x48, 0xcf}, Kind::InterruptReturn},
         {{0xf3, 0x48, 0xab}, Kind::StringStore},
         {{0x48, 0xab}, Kind::Plain},
-        {{0xf3, 0x48, 0xa5}, Kind::Plain},              // rep movsq: copying is work
-        {{0xf2, 0x0f, 0x01, 0xff}, Kind::Exit},         // pvalidate
-        {{0xf3, 0x0f, 0x01, 0xfe}, Kind::Exit},         // rmpadjust
-        {{0x0f, 0x01, 0xfe}, Kind::Exit},               // invlpgb
-        {{0x0f, 0x01, 0xff}, Kind::Exit},               // tlbsync
-        {{0xf3, 0x0f, 0x01, 0xd9}, Kind::Exit},         // vmgexit
+        {{0xf3, 0x48, 0xa5}, Kind::Plain},       // rep movsq: copying is work
+        {{0xf2, 0x0f, 0x01, 0xff}, Kind::Exit},  // pvalidate
+        {{0xf3, 0x0f, 0x01, 0xfe}, Kind::Exit},  // rmpadjust
+        {{0x0f, 0x01, 0xfe}, Kind::Exit},        // invlpgb
+        {{0x0f, 0x01, 0xff}, Kind::Exit},        // tlbsync
+        {{0xf3, 0x0f, 0x01, 0xd9}, Kind::Exit},  // vmgexit
         {{0x0f, 0x30}, Kind::Exit},
         {{0xf4}, Kind::Exit},
         {{0x0f, 0x01, 0x38}, Kind::Plain},              // invlpg (%rax)
