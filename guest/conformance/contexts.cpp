@@ -14,8 +14,10 @@ Context make_context(unsigned vcpu, unsigned vmpl, void (*entry)()) {
     return context;
 }
 
-std::optional<Context> spare_context() {
-    if (platform::vcpu_count() > 1)
+std::optional<Context> spare_context() { return spare_beside(1); }
+
+std::optional<Context> spare_beside(unsigned busy) {
+    if (platform::vcpu_count() > busy)
         return make_context(platform::vcpu_count() - 1, platform::vmpl(), never_runs);
     if (platform::vmpl() < 3) return make_context(0, platform::vmpl() + 1, never_runs);
     return std::nullopt;

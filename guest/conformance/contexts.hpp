@@ -13,6 +13,8 @@ namespace conf {
 /// there is only one, at a less privileged VMPL. Its VMSA is in order. Empty: this machine has no room for
 /// one.
 [[nodiscard]] std::optional<Context> spare_context();
+/// The same while vCPUs 0 to busy - 1 run.
+[[nodiscard]] std::optional<Context> spare_beside(unsigned busy);
 /// The same, for certain vCPU and VMPL.
 [[nodiscard]] Context make_context(unsigned vcpu, unsigned vmpl, void (*entry)());
 

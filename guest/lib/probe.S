@@ -20,6 +20,17 @@ probe guest_probe_in, in $0x80, %al
 probe guest_probe_undefined, ud2
 probe guest_probe_hypercall, vmmcall
 
+.globl guest_probe_read             // RDI: address of a quadword   RSI: where to put it
+guest_probe_read:
+    mov %rsi, %rdx
+1:  movq (%rdi), %rcx
+    movq %rcx, (%rdx)
+    xor %eax, %eax
+2:  ret
+    .pushsection .fixups, "a"
+    .quad 1b, 2b
+    .popsection
+
 .globl guest_probe_rdmsr            // EDI: MSR
 guest_probe_rdmsr:
     mov %edi, %ecx

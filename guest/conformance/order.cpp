@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// The order of effects, watched by another vCPU: zero before grant, flush before return, pending falls last.
+#include "guest/conformance/contexts.hpp"
+#include "guest/conformance/memory.hpp"
+#include "guest/conformance/workers.hpp"
+
+using namespace conf;
+
+namespace {
+
+constexpr unsigned rounds = 100;
+constinit Gpa page{};
+constinit std::atomic<bool> is_over{false};
+constinit std::atomic<unsigned> phase{0};
+
+void begin() {
+    is_over = false;
+    phase = 0;
+    page = platform::take_pages();
+}
+
+std::uint8_t load_pending(Gpa area) {
+    return std::atomic_ref{at<abi::CallingArea>(area).call_pending}.load(std::memory_order_acquire);
+}
+
+}  // namespace
+
+CONFORMS("order.zeroed-before-granted", "SVSM_CORE_PVALIDATE Call") {
+    NEEDS_VCPUS(2);
+    begin();
+    run_on(2, [](unsigned seat) {
+        if (seat == 1) {
+            // From the rescinding on, whatever can be read has to be zero.
+            while (!is_over.load() && !has_failed()) {
+                const unsigned before = phase.load();
+                std::uint64_t found = 0;
+                if (before % 2 == 0 || !try_load(page + 0x7f8, found)) continue;
+                if (phase.load() == before) EXPECT_EQ(found, 0);
+            }
+            return;
+        }
+        for (unsigned round = 0; round < rounds && !has_failed(); ++round) {
+            fill(page, page_bytes, 0x6b);
+            EXPECT_EQ(pvalidate_one(page.value() | rescind), result::success);
+            ++phase;
+            EXPECT_EQ(pvalidate_one(page.value() | validate), result::success);
+            ++phase;
+        }
+        is_over = true;
+    });
+}
+
+CONFORMS("order.flushed-before-return", "SVSM_CORE_PVALIDATE Call") {
+    NEEDS_VCPUS(2);
+    begin();
+    run_on(platform::vcpu_count() < 4 ? platform::vcpu_count() : 4, [](unsigned seat) {
+        if (seat > 0) {
+            while (!is_over.load() && !has_failed()) {
+                const unsigned before = phase.load();
+                const bool seen = can_read(page);
+                if (before % 2 == 1 && phase.load() == before) EXPECT(!seen);
+            }
+            return;
+        }
+        for (unsigned round = 0; round < rounds && !has_failed(); ++round) {
+            EXPECT_EQ(pvalidate_one(page.value() | rescind), result::success);
+            ++phase;  // odd: the call has returned, nobody may reach the page
+            for (unsigned i = 0; i < 20; ++i) guest::pause();
+            ++phase;
+            EXPECT_EQ(pvalidate_one(page.value() | validate), result::success);
+        }
+        is_over = true;
+    });
+}
+
+CONFORMS("order.pending-falls-last", "Calling Convention") {
+    NEEDS_VCPUS(2);
+    begin();
+    static constexpr std::uint16_t count = 64;
+    static constinit List* list = nullptr;
+    static constinit std::atomic<unsigned> seen{count};  // `next` when CALL_PENDING had fallen
+    list = &at<List>(platform::take_pages());
+    run_on(2, [](unsigned seat) {
+        const Gpa area = context_of(0).calling_area;
+        if (seat == 1) {
+            while (!is_over.load() && !has_failed()) {
+                const unsigned before = phase.load();
+                if (before % 2 == 0 || load_pending(area) != 0) continue;
+                const unsigned next = std::atomic_ref{list->header.next}.load();
+                if (phase.load() == before) seen = next;
+            }
+            return;
+        }
+        const Registers call = ballast(call_id(abi::CoreCall::Pvalidate), gpa_of(list).value());
+        for (unsigned round = 0; round < rounds && !has_failed(); ++round) {
+            list->header = {count, 0, 0};
+            for (unsigned i = 0; i < count; ++i)
+                list->entries[i] = page.value() | (i % 2 == 0 ? rescind : validate);
+            seen = count;
+            std::atomic_ref{at<abi::CallingArea>(area).call_pending}.store(1);
+            ++phase;  // odd: announced
+            const std::uint64_t done = enter(call).registers.rax;
+            ++phase;
+            if (done == result::incomplete || done == result::busy) {
+                EXPECT_EQ(pvalidate(*list), result::success);
+                continue;
+            }
+            EXPECT_EQ(done, result::success);
+            EXPECT_EQ(seen.load(), count);
+        }
+        is_over = true;
+    });
+}
+
+CONFORMS("order.vmsa-frozen-before-judged", "SVSM_CORE_CREATE_VCPU Call") {
+    NEEDS_VCPUS(2);
+    // Another vCPU rewrites the VMSA while it is judged: what has been accepted must be what is there now.
+    begin();
+    const auto spare = spare_beside(2);
+    if (!spare) return skip("there is no room for another context");
+    static constinit Context candidate{};
+    candidate = *spare;
+    run_on(2, [](unsigned seat) {
+        const Gpa vmpl = candidate.vmsa + 0xca;
+        if (seat == 1) {
+            const auto good = static_cast<std::uint8_t>(platform::vmpl());
+            while (!is_over.load() && !has_failed()) {
+                (void)try_store(vmpl, 0);
+                (void)try_store(vmpl, good);
+            }
+            return;
+        }
+        for (unsigned round = 0; round < rounds && !has_failed(); ++round) {
+            platform::fill_vmsa(candidate, [] {});
+            const auto done = create_vcpu(candidate.vmsa.value(), candidate.calling_area.value(),
+                                          platform::apic_id(candidate.vcpu));
+            if (done == result::invalid_parameter) continue;
+            EXPECT_EQ(done, result::success);
+            for (unsigned i = 0; i < 50 && can_read(vmpl); ++i)
+                EXPECT_EQ(at<volatile std::uint8_t>(vmpl), platform::vmpl());
+            EXPECT_EQ(delete_vcpu(candidate.vmsa), result::success);
+        }
+        is_over = true;
+    });
+}
