@@ -13,6 +13,7 @@ constinit std::array<std::atomic<bool>, max_seats> is_done{};
 constinit std::array<Context, max_seats> contexts{};
 constinit std::atomic<unsigned> arrived{0};
 constinit unsigned party = 0;
+constinit const Context* boot_context = nullptr;
 
 /// First and only function of a worker; the vCPU halts behind it.
 void work() {
@@ -33,10 +34,11 @@ bool delete_when_halted(const Context& context) {
 
 }  // namespace
 
-const Context& context_of(unsigned seat) { return seat == 0 ? platform::self() : contexts[seat]; }
+const Context& context_of(unsigned seat) { return seat == 0 ? *boot_context : contexts[seat]; }
 
 void start_others(unsigned count, Job job) {
     current_job = job;
+    boot_context = &platform::self();
     arrived = 0;
     party = count;
     for (unsigned seat = 1; seat < count; ++seat) {
