@@ -9,7 +9,7 @@ using namespace conf;
 
 namespace {
 
-constexpr unsigned rounds = 100;
+constexpr unsigned rounds = 60;
 constinit Gpa page{}, list_page{};
 constinit std::atomic<bool> is_over{false};
 
@@ -34,6 +34,7 @@ CONFORMS("race.entry-rewritten", "SVSM_CORE_PVALIDATE Call") {
     // seen, and that is what has to have happened. Read twice, the check would pass on one and the act hit
     // the other.
     begin();
+    list().entries[0] = page.value() | rescind;
     run_on(2, [](unsigned seat) {
         const std::uint64_t fine = page.value() | rescind, forbidden = svsm_first_page().value() | rescind,
                             malformed = page.value() | 0x10;
@@ -93,7 +94,7 @@ CONFORMS("race.header-rewritten", "SVSM_CORE_PVALIDATE Call") {
             return;
         }
         for (auto& entry : list().entries) entry = page.value() | validate | ignore_cf;
-        for (unsigned round = 0; round < rounds / 4 && !has_failed(); ++round) {
+        for (unsigned round = 0; round < rounds / 3 && !has_failed(); ++round) {
             const std::uint64_t done = pvalidate(list_page.value());
             EXPECT(done == result::success || done == result::invalid_parameter);
         }
@@ -196,7 +197,7 @@ CONFORMS("race.everybody-remaps-to-one-page", "SVSM_CORE_REMAP_CA Call") {
     winners = 0;
     run_on(platform::vcpu_count(), [](unsigned seat) {
         const Gpa home = platform::self().calling_area;
-        for (unsigned round = 0; round < rounds / 4; ++round) {
+        for (unsigned round = 0; round < rounds / 6; ++round) {
             if (!meet()) return;
             const std::uint64_t moved = remap_ca(page);
             EXPECT(moved == result::success || moved == result::invalid_address);
