@@ -50,12 +50,37 @@ namespace machine {
 // ---- windows
 // -------------------------------------------------------------------------------------------------------
 
-/// Per-CPU virtual pages through which this CPU looks at guest memory, privately (C-bit set). Mapping cannot
-/// fail and costs one entry and one local INVLPG; a window stays mapped until it is mapped again or unmapped.
-enum class Window : std::uint8_t { CallingArea, Vmsa, Scratch4K, Scratch2M };
-/// Points this CPU's window at `page` (aligned to the window's size) and returns where it can be seen.
+/// Per-CPU virtual pages through which this CPU looks at guest memory, privately (C-bit set). A calling area
+/// and a VMSA for each level the guest may have on this vCPU, mapped once; the rest for one look each
+/// (MappedPage).
+enum class Window : std::uint8_t {
+    CallingArea1,
+    CallingArea2,
+    CallingArea3,
+    Vmsa1,
+    Vmsa2,
+    Vmsa3,
+    List,
+    Scratch4K,
+    Scratch2M
+};
+inline constexpr std::size_t window_count = 9;
+/// Window of the calling area or VMSA of `level`, which is 1 to 3.
+[[nodiscard]] constexpr Window calling_area_window(abi::Vmpl level) {
+    return static_cast<Window>(static_cast<unsigned>(level) - 1);
+}
+[[nodiscard]] constexpr Window vmsa_window(abi::Vmpl level) {
+    return static_cast<Window>(static_cast<unsigned>(level) + 2);
+}
+/// Points this CPU's window, which shows nothing, at `page` (aligned to the window's size) and returns where
+/// it can be seen. Cannot fail; one store, no flush: a CPU does not remember what was not mapped.
 Va map_window(Window window, Gpa page);
+/// The window shows nothing again: one store and one local INVLPG.
 void unmap_window(Window window);
+
+/// Maps a page that was taken from the guest and zeroed, for all CPUs and for ever. Null when there is no
+/// room for more.
+[[nodiscard]] std::byte* keep_page(Gpa page);
 
 // ---- guest memory, where every access may fault
 // ----------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The boot of the SVSM, as a list. Each step needs those before it; the first that fails ends the machine
 // with its reason.
+#include <algorithm>
 #include <array>
 
 #include "abi/adyton/boot_block.hpp"
@@ -17,6 +18,7 @@
 #include "svsm/guest/rights.hpp"
 #include "svsm/log.hpp"
 #include "svsm/mm/cpu_area.hpp"
+#include "svsm/mm/kept_pages.hpp"
 #include "svsm/request/request.hpp"
 
 namespace svsm {
@@ -134,8 +136,28 @@ BootResult build_boot_cpu(Boot& boot) {
     boot_cpu.guest = &guest;
     boot_cpu.vcpu = &guest.vcpus[0];
     boot_cpu.vcpu->scratch = TRY(memory.make<PageBuffer>());
-    guest.objects.set_svsm(boot.region());
+    guest.lock.set_cpus(guest.vcpu_count);
     return mm::build_cpu_area(memory, boot_cpu);
+}
+
+/// The table of private pages: a directory of all 2 MiB regions, and pages for those in which something is
+/// private. Enough for a VMSA and a calling area at each level of each vCPU, wherever they lie, and a few
+/// more; a guest that wants more deposits memory.
+BootResult build_object_table(Boot& boot) {
+    constexpr std::uint64_t pages_per_vcpu = 2 * guest_levels.size() / PrivateObjects::regions_per_page,
+                            more_pages = 8;
+    auto end = boot.region().end;
+    for (const auto& range : guest.ram) end = std::max(end, range.end);
+    const auto regions = (end.value() + large_page_bytes - 1) / large_page_bytes;
+    const auto bytes = regions * sizeof(Region*);
+    const auto first = TRY(memory.pages.allocate_run((bytes + page_bytes - 1) / page_bytes));
+    auto* directory = memory.linear.object<Region*>(first);
+    std::memset(directory, 0, bytes);
+    guest.objects.start(boot.region(), {directory, regions});
+    for (std::uint64_t i = 0; i < pages_per_vcpu * guest.vcpu_count + more_pages; ++i)
+        guest.objects.grow(memory.linear.object<std::byte>(TRY(memory.pages.allocate())));
+    const auto ram_regions = guest.ram.bytes() / large_page_bytes + 2 * guest.ram.size();
+    return mm::build_kept_pages(memory, ram_regions / PrivateObjects::regions_per_page + 1);
 }
 
 BootResult start_smp(Boot&) { return smp_init(memory, guest); }
@@ -176,6 +198,7 @@ BootResult launch_guest(Boot& boot) {
     if (!make_vmsa(memory.linear.va(page), abi::Vmpl::Vmpl0)) return std::unexpected{Termination::OwnMemory};
     {
         const ExclusiveGuard lock{guest.lock};
+        guest.startup_vmsa = page;
         guest.set_vcpu(*boot_cpu.vcpu, guest.vmpl, page,
                        boot_region_at(abi::adyton::GuestBootLayout::calling_area));
     }
@@ -216,6 +239,7 @@ constexpr std::array steps{
     Step{"banner", print_banner},
     Step{"own memory", accept_own_memory},
     Step{"boot CPU", build_boot_cpu},
+    Step{"private pages", build_object_table},
     Step{"SMP", start_smp},
     Step{"guest memory", hand_over_memory},
     Step{"guest boot region", fill_boot_region},

@@ -44,6 +44,26 @@ struct PvalidateEntry {
 /// The list may not leave its page, so this is the most that fits after the header.
 inline constexpr unsigned pvalidate_max_entries = 511;
 
+/// Entry of the list that DEPOSIT_MEM takes, whose header is that of PVALIDATE.
+struct DepositEntry {
+    using Size = Bits<1, 0>;
+    using Reserved = Bits<11, 2>;
+    using Gfn = Bits<63, 12>;
+};
+/// Head of the area that WITHDRAW_MEM fills; guest-physical addresses of 4 KiB pages follow.
+struct WithdrawHeader {
+    std::uint16_t count;
+    std::uint16_t reserved[3];
+};
+static_assert(sizeof(WithdrawHeader) == 8);
+
+/// RCX of CONFIGURE_VTOM.
+struct ConfigureVtom {
+    using Query = Bits<0>;
+    using QueryReserved = Bits<63, 1>;
+    using ConfigureReserved = Bits<11, 5>;
+};
+
 /// RCX of QUERY_PROTOCOL: question and answer.
 struct QueryProtocol {
     using Protocol = Bits<63, 32>;

@@ -59,14 +59,24 @@ public:
         if (!page.is_aligned(window_bytes(window))) throw Misuse{"window on a misaligned address"};
         if (page.value() >> Machine::c_bit != 0) throw Misuse{"window on an address beyond the C-bit"};
         auto& state = cpu().windows[static_cast<std::size_t>(window)];
+        // A CPU may remember what a window showed; and one of the two users would look through the other's.
+        if (state.page) throw Misuse{"the window shows a page already"};
         state = {page, state.generation + 1};
+        ++machine_->window_changes_;
         return Va{WindowVa::Ones::mask | WindowVa::Cpu::put(current.cpu) |
                   WindowVa::Index::put(static_cast<std::uint64_t>(window)) |
                   WindowVa::Generation::put(state.generation)};
     }
     void unmap(Window window) {
         auto& state = cpu().windows[static_cast<std::size_t>(window)];
+        if (!state.page) throw Misuse{"the window shows nothing"};
         state = {std::nullopt, state.generation + 1};
+        ++machine_->window_changes_;
+    }
+    std::byte* keep(Gpa page) {
+        if (machine_->kept_pages_ == machine_->keepable_pages) return nullptr;
+        ++machine_->kept_pages_;
+        return machine_->memory(page, page_bytes);
     }
 
     /// Guest-physical address behind a window address; `bytes` must not leave the window.
@@ -190,6 +200,12 @@ void unmap_window(Window window) {
     Door door;
     const auto lock = door.begin(Step::UnmapWindow);
     door.unmap(window);
+}
+
+std::byte* keep_page(Gpa page) {
+    Door door;
+    const auto lock = door.begin(Step::KeepPage);
+    return door.keep(page);
 }
 
 std::expected<void, GuestFault> copy_in(std::span<std::byte> to, Va from) {

@@ -176,4 +176,13 @@ std::optional<Gpa> Machine::window_target(machine::Window window) const {
     return cpus_[current.cpu].windows[static_cast<std::size_t>(window)].page;
 }
 
+bool Machine::has_open_look() const {
+    std::lock_guard lock{mutex_};
+    constexpr auto first = static_cast<std::size_t>(machine::Window::List);
+    return std::ranges::any_of(cpus_, [](const CpuState& cpu) {
+        return std::any_of(cpu.windows.begin() + first, cpu.windows.end(),
+                           [](const auto& window) { return window.page.has_value(); });
+    });
+}
+
 }  // namespace sim

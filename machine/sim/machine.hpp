@@ -39,6 +39,7 @@ enum class Step : std::uint8_t {
     Rmpadjust,
     MapWindow,
     UnmapWindow,
+    KeepPage,
     GuestRead,
     GuestWrite,
     CompareExchange,
@@ -130,10 +131,17 @@ public:
 
     /// Windows of all CPUs that are mapped now.
     [[nodiscard]] unsigned live_windows() const;
+    /// Page-table entries that all CPUs have written so far.
+    [[nodiscard]] unsigned window_changes() const { return window_changes_; }
+    /// Pages of the guest's that the SVSM built tables in, and how many it may have.
+    [[nodiscard]] unsigned kept_pages() const { return kept_pages_; }
+    unsigned keepable_pages = ~0u;
     /// CPU of the calling thread.
     [[nodiscard]] static unsigned current_cpu();
     /// Page that a window of the calling thread's CPU shows.
     [[nodiscard]] std::optional<Gpa> window_target(machine::Window window) const;
+    /// A window for one look at guest memory is open on some CPU.
+    [[nodiscard]] bool has_open_look() const;
     [[nodiscard]] const std::string& console() const { return console_; }
 
     // ---- adversaries and the rest of the world
@@ -175,7 +183,7 @@ private:
         std::uint64_t generation = 0;
     };
     struct CpuState {
-        std::array<WindowState, 4> windows{};
+        std::array<WindowState, machine::window_count> windows{};
         std::unique_ptr<abi::Ghcb> ghcb = std::make_unique<abi::Ghcb>();
     };
     using Rights = std::array<std::uint8_t, abi::vmpl_count>;
@@ -198,7 +206,7 @@ private:
     std::map<std::uint64_t, Rights>
         cached_;  ///< by page: rights that translations from before the last flush give
     std::string console_;
-    unsigned flushes_ = 0;
+    unsigned flushes_ = 0, window_changes_ = 0, kept_pages_ = 0;
 };
 
 /// Binds the calling thread to a CPU of a machine for one scope.

@@ -31,7 +31,6 @@ struct WindowSlot {
     std::uint64_t* entry = nullptr;
     Va va{};
 };
-inline constexpr std::size_t window_count = 4;
 
 struct Cpu {
     Cpu* self = this;
@@ -41,7 +40,7 @@ struct Cpu {
     abi::Ghcb* ghcb = nullptr;  ///< null until the page is shared
     Gpa ghcb_gpa{};
     std::uint64_t window_flags = 0;  ///< everything in a window's entry but the address
-    std::array<WindowSlot, window_count> windows{};
+    std::array<WindowSlot, machine::window_count> windows{};
     Va stack_top{};  ///< of an application processor
     Guest* guest = nullptr;
     Vcpu* vcpu = nullptr;  ///< the guest's side of this CPU

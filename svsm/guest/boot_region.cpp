@@ -11,6 +11,7 @@
 #include "svsm/ghcb/page_state.hpp"
 #include "svsm/guest/boot_page_tables.hpp"
 #include "svsm/guest/linux_start.hpp"
+#include "svsm/guest/mapped_page.hpp"
 #include "svsm/guest/prepare_memory.hpp"
 
 namespace svsm {
@@ -20,8 +21,8 @@ using abi::adyton::GuestBootLayout;
 
 /// Copies the page image in `buffer` to its place, and cleans the buffer for the next one.
 BootResult store_page(std::uint64_t offset, PageBuffer& buffer) {
-    const auto window = machine::map_window(machine::Window::Scratch4K, boot_region_at(offset));
-    const bool stored = machine::copy_out(window, buffer.bytes()).has_value();
+    const MappedPage page{machine::Window::Scratch4K, boot_region_at(offset)};
+    const bool stored = machine::copy_out(page.va(), buffer.bytes()).has_value();
     buffer.words.fill(0);
     if (!stored) return std::unexpected{Termination::GuestMemory};
     return {};

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "abi/snp/rmp.hpp"
@@ -14,25 +15,43 @@
 
 namespace svsm {
 
-inline constexpr std::uint32_t max_vcpus = 64;
-
 /// A page of private memory in which lists and page images are put together.
 struct alignas(page_bytes) PageBuffer {
     std::array<std::uint64_t, page_bytes / 8> words;
     [[nodiscard]] std::span<std::byte> bytes() { return std::as_writable_bytes(std::span{words}); }
 };
 
-/// One vCPU of the guest: which pages it calls through. A vCPU has one guest VMSA at a time, the newest.
-struct alignas(64) Vcpu {
+/// The guest's levels on a vCPU: VMPL1 to 3.
+inline constexpr std::array guest_levels{abi::Vmpl::Vmpl1, abi::Vmpl::Vmpl2, abi::Vmpl::Vmpl3};
+[[nodiscard]] constexpr std::size_t slot_index(abi::Vmpl level) {
+    return static_cast<std::size_t>(level) - 1;
+}
+
+/// What a vCPU runs at one level: the newest VMSA that was created for it, and the calling area that goes
+/// with it.
+struct Slot {
+    bool present = false;
+    std::uint32_t generation = 0;  ///< of the vCPU when `vmsa` was put here
+    Gpa vmsa{}, calling_area{};
+    /// Calling area in the window of the vCPU's own CPU. It stays private until that window has left it,
+    /// whatever the slot says by then.
+    std::optional<Gpa> shown{};
+};
+
+/// One vCPU of the guest: which pages it calls through.
+struct alignas(cache_line_bytes) Vcpu {
     std::uint32_t index = 0, apic_id = 0;
     bool is_boot = false;
-    /// Grows, under Guest::lock, with every change of what follows; the vCPU's own CPU sees it and remaps its
+    /// Grows, under Guest::lock, with every change of a slot; the vCPU's own CPU sees it and remaps its
     /// windows.
     std::atomic<std::uint32_t> generation{0};
-    bool present = false;  ///< false: no VMSA yet
-    abi::Vmpl vmpl = abi::Vmpl::Vmpl1;
-    Gpa vmsa{}, calling_area{};
+    /// Level whose windows the vCPU's own CPU is using; Vmpl0: none. See begin_service in request/loop.cpp.
+    std::atomic<abi::Vmpl> in_service{abi::Vmpl::Vmpl0};
+    std::array<Slot, guest_levels.size()> slots{};
     PageBuffer* scratch = nullptr;  ///< only its own CPU uses it
+
+    [[nodiscard]] Slot& slot(abi::Vmpl level) { return slots[slot_index(level)]; }
+    [[nodiscard]] const Slot& slot(abi::Vmpl level) const { return slots[slot_index(level)]; }
 };
 
 /// `ram`, `vmpl`, `sev_features` and the identity of the vCPUs stay as the boot made them; the rest changes
@@ -42,6 +61,7 @@ struct Guest {
     std::uint64_t sev_features = 0;  ///< that every VMSA must have: those of the boot vCPU
     RamMap ram;                      ///< without the SVSM's region
     std::uint32_t vcpu_count = 0;
+    Gpa startup_vmsa{};  ///< the one that was launched; it is never deleted
     std::array<Vcpu, max_vcpus> vcpus{};
     PrivateObjects objects;
     SharedLock lock;
@@ -50,9 +70,25 @@ struct Guest {
     [[nodiscard]] std::span<Vcpu> all_vcpus() { return std::span{vcpus}.first(vcpu_count); }
     /// Null when no vCPU has that APIC ID.
     [[nodiscard]] Vcpu* find_vcpu(std::uint64_t apic_id);
-    /// Gives `vcpu` a VMSA and calling area and makes both private. There must be room in `objects`. Under
-    /// `lock`.
+    /// A whole page of the guest's memory that nothing private overlaps.
+    [[nodiscard]] bool is_free(GpaRange page) const { return ram.contains(page) && !objects.conflicts(page); }
+
+    // Changes of the slots, under `lock`. There must be room in `objects` for what is added.
+
+    /// Gives `vcpu` a VMSA and calling area at `level`, in place of those it had there. The old VMSA may
+    /// still run, so it stays private until it is deleted.
     void set_vcpu(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa, Gpa calling_area);
+    /// Moves the calling area of a slot that has a VMSA.
+    void move_calling_area(Vcpu& vcpu, abi::Vmpl level, Gpa calling_area);
+    /// True when the CPU of `vcpu` is not working on a call of `level`; it will not begin before the lock is
+    /// free.
+    [[nodiscard]] static bool stop_service(Vcpu& vcpu, abi::Vmpl level);
+    /// The VMSA of `vcpu` at `level`, which is not in service, becomes an ordinary page; if it was the
+    /// newest, the slot is empty, and its calling area an ordinary page too.
+    void remove_vmsa(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa);
+
+private:
+    void abandon_calling_area(Vcpu& vcpu, abi::Vmpl level, Gpa calling_area);
 };
 
 }  // namespace svsm

@@ -11,40 +11,85 @@
 
 namespace svsm {
 
+inline constexpr std::uint32_t max_vcpus = 64;
+/// What CPUs hand to each other as a whole.
+inline constexpr std::size_t cache_line_bytes = 64;
+
+/// Each CPU reads under a flag of its own, in a cache line of its own: readers never write what another CPU
+/// reads, unless there is a writer. Neither side starves the other: a writer announces itself before it
+/// waits, and hands the lock to every reader that waited for it when it leaves; writers take turns in the
+/// order they came.
 class SharedLock {
 public:
-    void lock_shared() {
+    /// Writers then look at the first `cpus` flags only. Before the first use.
+    void set_cpus(std::uint32_t cpus) { cpus_ = cpus; }
+
+    void lock_shared(std::uint32_t cpu) {
+        auto& state = readers_[cpu].state;
         for (;;) {
-            auto seen = state_.load(std::memory_order_relaxed);
-            if ((seen & writer) == 0 &&
-                state_.compare_exchange_weak(seen, seen + 1, std::memory_order_acquire,
-                                             std::memory_order_relaxed))
-                return;
-            machine::pause();
+            // Both sides store first and look then, in one order that all CPUs see: one of them sees the
+            // other.
+            state.exchange(State::Inside, std::memory_order_seq_cst);
+            if (!has_writer_.load(std::memory_order_seq_cst)) return;
+            if (is_let_in(state)) return;
         }
     }
-    void unlock_shared() { state_.fetch_sub(1, std::memory_order_release); }
-    /// The writer announces itself first, so that a stream of readers cannot keep it out.
-    void lock() {
-        while ((state_.fetch_or(writer, std::memory_order_acquire) & writer) != 0) machine::pause();
-        while (state_.load(std::memory_order_acquire) != writer) machine::pause();
+    void unlock_shared(std::uint32_t cpu) {
+        readers_[cpu].state.store(State::Outside, std::memory_order_release);
     }
-    void unlock() { state_.fetch_and(~writer, std::memory_order_release); }
+    void lock() {
+        const auto turn = next_turn_.fetch_add(1, std::memory_order_relaxed);
+        while (turn_.load(std::memory_order_acquire) != turn) machine::pause();
+        has_writer_.store(true, std::memory_order_seq_cst);
+        for (std::uint32_t cpu = 0; cpu < cpus_; ++cpu)
+            while (readers_[cpu].state.load(std::memory_order_seq_cst) == State::Inside) machine::pause();
+    }
+    void unlock() {
+        for (std::uint32_t cpu = 0; cpu < cpus_; ++cpu) {
+            auto waiting = State::Waiting;
+            if (readers_[cpu].state.load(std::memory_order_relaxed) == waiting)
+                readers_[cpu].state.compare_exchange_strong(waiting, State::Inside, std::memory_order_release,
+                                                            std::memory_order_relaxed);
+        }
+        has_writer_.store(false, std::memory_order_release);
+        turn_.store(turn_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    }
 
 private:
-    static constexpr std::uint32_t writer = 1u << 31;
-    std::atomic<std::uint32_t> state_{0};
+    enum class State : std::uint32_t { Outside, Inside, Waiting };
+    struct alignas(cache_line_bytes) Reader {
+        std::atomic<State> state{State::Outside};
+    };
+
+    /// Waits for the writer. True when it left the lock to this reader; false when it was gone too soon to
+    /// see it.
+    static bool wait_for_writer(std::atomic<State>& state, const std::atomic<bool>& has_writer) {
+        state.store(State::Waiting, std::memory_order_seq_cst);
+        while (has_writer.load(std::memory_order_acquire) &&
+               state.load(std::memory_order_acquire) == State::Waiting)
+            machine::pause();
+        auto waiting = State::Waiting;
+        return !state.compare_exchange_strong(waiting, State::Outside, std::memory_order_acquire);
+    }
+    bool is_let_in(std::atomic<State>& state) { return wait_for_writer(state, has_writer_); }
+
+    std::array<Reader, max_vcpus> readers_{};
+    alignas(cache_line_bytes) std::atomic<bool> has_writer_{false};
+    std::uint32_t cpus_ = max_vcpus;
+    alignas(cache_line_bytes) std::atomic<std::uint32_t> next_turn_{0};
+    std::atomic<std::uint32_t> turn_{0};
 };
 
-/// Holds the lock for one scope, with others.
+/// Holds the lock for one scope, with others. `cpu` is the caller's own index.
 class [[nodiscard]] SharedGuard {
 public:
-    explicit SharedGuard(SharedLock& lock) : lock_{lock} { lock_.lock_shared(); }
-    ~SharedGuard() { lock_.unlock_shared(); }
+    SharedGuard(SharedLock& lock, std::uint32_t cpu) : lock_{lock}, cpu_{cpu} { lock_.lock_shared(cpu_); }
+    ~SharedGuard() { lock_.unlock_shared(cpu_); }
     SharedGuard(SharedGuard&&) = delete;
 
 private:
     SharedLock& lock_;
+    std::uint32_t cpu_;
 };
 
 /// Holds the lock for one scope, alone.
@@ -58,15 +103,19 @@ private:
     SharedLock& lock_;
 };
 
-/// A turn for each 2 MiB of guest memory; regions far apart may share one.
+/// A turn for each 2 MiB of guest memory; regions far apart may share one. This is the one thing that
+/// PVALIDATEs of different CPUs share, if they work on the same 2 MiB.
 class RegionLocks {
 public:
     [[nodiscard]] std::atomic<bool>& of(Gpa page) {
-        return held_[page.value() / large_page_bytes % held_.size()];
+        return turns_[page.value() / large_page_bytes % turns_.size()].held;
     }
 
 private:
-    std::array<std::atomic<bool>, 64> held_{};
+    struct alignas(cache_line_bytes) Turn {
+        std::atomic<bool> held{false};
+    };
+    std::array<Turn, 64> turns_{};
 };
 
 /// Holds a region for one scope.

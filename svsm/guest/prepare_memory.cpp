@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "machine/machine.hpp"
 #include "svsm/ghcb/page_state.hpp"
+#include "svsm/guest/mapped_page.hpp"
 #include "svsm/guest/rights.hpp"
 
 namespace svsm {
@@ -55,13 +56,14 @@ BootResult zero_and_grant(Va page, PageSize size, abi::Vmpl vmpl) {
 
 BootResult accept_page(Gpa page, PageSize size, abi::Vmpl vmpl) {
     const bool large = size == PageSize::Size2M;
-    const auto va =
-        machine::map_window(large ? machine::Window::Scratch2M : machine::Window::Scratch4K, page);
-    const auto valid = validate(va, size);
-    if (valid) return zero_and_grant(va, size, vmpl);
-    // "Unchanged" is an error here: a page that claims to be valid before we validated it was prepared by
-    // somebody else.
-    if (!large || valid.error() != PvalidateError::FailSizeMismatch) return failed;
+    {
+        const MappedPage window{scratch_window(size), page};
+        const auto valid = validate(window.va(), size);
+        if (valid) return zero_and_grant(window.va(), size, vmpl);
+        // "Unchanged" is an error here: a page that claims to be valid before we validated it was prepared by
+        // somebody else.
+        if (!large || valid.error() != PvalidateError::FailSizeMismatch) return failed;
+    }
     for (std::uint64_t offset = 0; offset < large_page_bytes; offset += page_bytes)
         TRY_VOID(accept_page(page + offset, PageSize::Size4K, vmpl));
     return {};
@@ -79,8 +81,8 @@ BootResult prepare_guest_memory(const MemoryPlan& plan) {
 
 BootResult grant_loaded_pages(GpaRange pages, abi::Vmpl vmpl) {
     for (auto page = pages.begin; page < pages.end; page = page + page_bytes) {
-        const auto va = machine::map_window(machine::Window::Scratch4K, page);
-        if (!grant_all(va, PageSize::Size4K, vmpl)) return failed;
+        const MappedPage window{machine::Window::Scratch4K, page};
+        if (!grant_all(window.va(), PageSize::Size4K, vmpl)) return failed;
     }
     return {};
 }

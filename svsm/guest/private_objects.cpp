@@ -2,42 +2,128 @@
 #include "svsm/guest/private_objects.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace svsm {
+namespace {
 
-void PrivateObjects::add(Gpa page, ObjectKind kind, std::uint32_t vcpu) {
-    // Callers ask has_room first; a full table that swallowed an entry would leave that page to the guest.
-    if (!objects_.push_back({page, vcpu, kind})) __builtin_trap();
+struct Packed {
+    using Kind = Bits<2, 0>;
+    using Level = Bits<4, 3>;
+    using Owner = Bits<15, 5>;
+};
+
+std::uint16_t pack(const Object& object) {
+    return static_cast<std::uint16_t>(Packed::Kind::put(static_cast<std::uint64_t>(object.kind)) |
+                                      Packed::Level::put(static_cast<std::uint64_t>(object.level)) |
+                                      Packed::Owner::put(object.vcpu));
 }
 
-void PrivateObjects::drop_calling_areas(std::uint32_t vcpu, Gpa current) {
-    for (std::size_t i = 0; i < objects_.size();) {
-        const auto& object = objects_[i];
-        if (object.kind == ObjectKind::CallingArea && object.vcpu == vcpu && object.page != current) {
-            objects_[i] = objects_[objects_.size() - 1];
-            objects_.pop_back();
-        } else {
-            ++i;
-        }
+Object unpack(std::uint16_t packed) {
+    return {static_cast<ObjectKind>(Packed::Kind::get(packed)),
+            static_cast<abi::Vmpl>(Packed::Level::get(packed)),
+            static_cast<std::uint32_t>(Packed::Owner::get(packed))};
+}
+
+}  // namespace
+
+void PrivateObjects::grow(std::byte* page) {
+    for (std::size_t i = 0; i < regions_per_page; ++i) {
+        auto* region = ::new (page + i * sizeof(Region)) Region{};
+        region->next = free_;
+        free_ = region;
+        ++free_count_;
     }
 }
 
-bool PrivateObjects::conflicts(GpaRange range) const {
-    return svsm_.overlaps(range) || std::any_of(objects_.begin(), objects_.end(), [&](const Object& object) {
-               return range.contains(object.page);
-           });
+std::size_t PrivateObjects::missing_pages(std::span<const Gpa> pages) const {
+    std::size_t regions = 0;
+    for (std::size_t i = 0; i < pages.size(); ++i) {
+        const auto number = [](Gpa page) { return page.value() / large_page_bytes; };
+        const bool is_counted = std::ranges::any_of(
+            pages.first(i), [&](Gpa earlier) { return number(earlier) == number(pages[i]); });
+        if (!is_counted && find(pages[i]) == nullptr) ++regions;
+    }
+    if (regions <= free_count_) return 0;
+    return (regions - free_count_ + regions_per_page - 1) / regions_per_page;
 }
 
-bool PrivateObjects::conflicts_except_calling_areas(GpaRange range) const {
-    return svsm_.overlaps(range) || std::any_of(objects_.begin(), objects_.end(), [&](const Object& object) {
-               return object.kind != ObjectKind::CallingArea && range.contains(object.page);
-           });
+Region& PrivateObjects::take_region(std::uint64_t number) {
+    // Callers ask missing_pages first; a table that swallowed a page would leave it to the guest.
+    if (free_ == nullptr) __builtin_trap();
+    auto& region = *free_;
+    free_ = region.next;
+    --free_count_;
+    region.next = nullptr;
+    region.number = number;
+    directory_[number] = &region;
+    return region;
 }
 
-bool PrivateObjects::is_calling_area(Gpa page) const {
-    return std::any_of(objects_.begin(), objects_.end(), [&](const Object& object) {
-        return object.kind == ObjectKind::CallingArea && object.page == page;
-    });
+void PrivateObjects::drop_region(Region& region) {
+    directory_[region.number] = nullptr;
+    region.next = free_;
+    free_ = &region;
+    ++free_count_;
+}
+
+void PrivateObjects::count_deposit(Region& region, std::size_t index) {
+    const auto first = static_cast<std::uint16_t>(index);
+    region.first_deposit = region.deposited == 0 ? first : std::min(region.first_deposit, first);
+    if (region.deposited++ != 0) return;
+    region.next = deposits_;
+    deposits_ = &region;
+}
+
+void PrivateObjects::uncount_deposit(Region& region) {
+    if (--region.deposited != 0) return;
+    // Pages leave the first region of the list, but for lists that DEPOSIT_MEM has to undo: no long way.
+    auto** link = &deposits_;
+    while (*link != &region) link = &(*link)->next;
+    *link = region.next;
+    region.next = nullptr;
+}
+
+void PrivateObjects::set(Region& region, std::size_t index, const Object& object) {
+    auto& packed = region.pages[index];
+    if (unpack(packed).kind == ObjectKind::Deposited) uncount_deposit(region);
+    packed = pack(object);
+    if (object.kind == ObjectKind::Deposited) count_deposit(region, index);
+}
+
+void PrivateObjects::add(Gpa page, const Object& object) {
+    const auto number = page.value() / large_page_bytes;
+    if (number >= directory_.size()) __builtin_trap();
+    auto* found = directory_[number];
+    auto& region = found != nullptr ? *found : take_region(number);
+    const auto index = index_in_region(page);
+    if (region.pages[index] != 0) __builtin_trap();
+    ++region.used;
+    set(region, index, object);
+}
+
+void PrivateObjects::change(Gpa page, const Object& object) {
+    auto* region = find(page);
+    if (region == nullptr || region->pages[index_in_region(page)] == 0) __builtin_trap();
+    set(*region, index_in_region(page), object);
+}
+
+void PrivateObjects::remove(Gpa page) {
+    change(page, {});
+    auto& region = *find(page);
+    if (--region.used == 0) drop_region(region);
+}
+
+Object PrivateObjects::at(Gpa page) const {
+    const auto* region = find(page);
+    return region == nullptr ? Object{} : unpack(region->pages[index_in_region(page)]);
+}
+
+std::optional<Gpa> PrivateObjects::find_deposit() {
+    if (deposits_ == nullptr) return std::nullopt;
+    auto& region = *deposits_;
+    while (unpack(region.pages[region.first_deposit]).kind != ObjectKind::Deposited) ++region.first_deposit;
+    return Gpa{region.number * large_page_bytes + region.first_deposit * page_bytes};
 }
 
 }  // namespace svsm

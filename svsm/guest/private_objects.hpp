@@ -1,45 +1,110 @@
 // SPDX-License-Identifier: MIT
-// The pages that no call may touch, whatever the guest says: the SVSM itself, every active VMSA, every active
-// calling area. [SVSM "Core Protocol"]
+// The pages that no call may touch, whatever the guest says: the SVSM itself (with the secrets and CPUID
+// originals), every active VMSA, every active calling area, every page the guest deposited. [SVSM "Core
+// Protocol"]
+//
+//   directory, one word per 2 MiB of the guest-physical address space, made at the boot
+//     -> null: nothing private in these 2 MiB
+//     -> Region: what each of its 512 pages is, and how many are something
+//
+// A question about 4 KiB or 2 MiB costs two loads, however much is private. Regions come from pages that the
+// table is given; they are used again when nothing is left in them.
 #pragma once
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 
+#include "abi/snp/rmp.hpp"
 #include "base/address.hpp"
-#include "base/fixed_vector.hpp"
+#include "base/bits.hpp"
 
 namespace svsm {
 
-enum class ObjectKind : std::uint8_t { Vmsa, CallingArea };
+enum class ObjectKind : std::uint8_t {
+    None,
+    Vmsa,
+    CallingArea,
+    Deposited,  ///< the guest's gift; WITHDRAW_MEM may give it back
+    Table,      ///< a deposited page that this table grew by; stays ours
+};
+
+/// What a page is, and of which vCPU and level.
+struct Object {
+    ObjectKind kind = ObjectKind::None;
+    abi::Vmpl level = abi::Vmpl::Vmpl0;
+    std::uint32_t vcpu = 0;
+    friend constexpr bool operator==(const Object&, const Object&) = default;
+};
+
+/// 2 MiB of guest memory in which something is private.
+struct Region {
+    std::array<std::uint16_t, large_page_bytes / page_bytes> pages{};  ///< packed Objects; 0 is None
+    std::uint16_t used = 0, deposited = 0;
+    std::uint16_t first_deposit = 0;  ///< no deposited page before this index
+    Region* next = nullptr;           ///< in the list of free regions, or of those with deposits
+    std::uint64_t number = 0;         ///< guest-physical address / 2 MiB
+};
 
 /// Not synchronised: Guest::lock guards it.
 class PrivateObjects {
 public:
-    void set_svsm(GpaRange region) { svsm_ = region; }
+    static constexpr std::size_t regions_per_page = page_bytes / sizeof(Region);
+
+    /// `directory` has a null for each 2 MiB up to the end of memory.
+    void start(GpaRange svsm, std::span<Region*> directory) {
+        svsm_ = svsm;
+        directory_ = directory;
+    }
     [[nodiscard]] GpaRange svsm() const { return svsm_; }
+    /// Gives the table a page of the SVSM's own memory to grow by, for ever.
+    void grow(std::byte* page);
+    /// How many pages `grow` must be given before all of `pages` (below the directory's end) can be added.
+    [[nodiscard]] std::size_t missing_pages(std::span<const Gpa> pages) const;
 
-    /// Room for that many more.
-    [[nodiscard]] bool has_room(std::size_t objects) const { return capacity - objects_.size() >= objects; }
-    /// Registers a page; there must be room.
-    void add(Gpa page, ObjectKind kind, std::uint32_t vcpu);
-    /// Forgets every calling area of `vcpu` except `current`.
-    void drop_calling_areas(std::uint32_t vcpu, Gpa current);
+    /// Registers a page that is nothing yet; there must be room.
+    void add(Gpa page, const Object& object);
+    /// The page, which is something, becomes something else.
+    void change(Gpa page, const Object& object);
+    /// The page, which is something, becomes an ordinary page.
+    void remove(Gpa page);
+    /// Kind None for an ordinary page.
+    [[nodiscard]] Object at(Gpa page) const;
 
-    /// Anything private in `range`?
-    [[nodiscard]] bool conflicts(GpaRange range) const;
-    /// The SVSM or a VMSA in `range`? (What may not be read or written through, as a calling area may.)
-    [[nodiscard]] bool conflicts_except_calling_areas(GpaRange range) const;
-    /// Is the page that begins at `page` an active calling area?
-    [[nodiscard]] bool is_calling_area(Gpa page) const;
+    /// Anything private in `range`, one aligned page of 4 KiB or 2 MiB?
+    [[nodiscard]] bool conflicts(GpaRange range) const {
+        if (svsm_.overlaps(range)) return true;
+        const auto* region = find(range.begin);
+        if (region == nullptr) return false;
+        return range.size() > page_bytes || region->pages[index_in_region(range.begin)] != 0;
+    }
+
+    [[nodiscard]] bool has_deposits() const { return deposits_ != nullptr; }
+    /// A deposited page, which stays registered.
+    [[nodiscard]] std::optional<Gpa> find_deposit();
 
 private:
-    struct Object {
-        Gpa page;
-        std::uint32_t vcpu;
-        ObjectKind kind;
-    };
-    static constexpr std::size_t capacity = 256;  // 64 vCPUs, each created a few times over
+    static constexpr std::size_t index_in_region(Gpa page) {
+        return page.value() / page_bytes % (large_page_bytes / page_bytes);
+    }
+    [[nodiscard]] Region* find(Gpa page) const {
+        const auto number = page.value() / large_page_bytes;
+        return number < directory_.size() ? directory_[number] : nullptr;
+    }
+    Region& take_region(std::uint64_t number);
+    void drop_region(Region& region);
+    /// The word of a page, with everything that is counted by kind undone or done.
+    void set(Region& region, std::size_t index, const Object& object);
+    void count_deposit(Region& region, std::size_t index);
+    void uncount_deposit(Region& region);
+
     GpaRange svsm_{};
-    FixedVector<Object, capacity> objects_;
+    std::span<Region*> directory_{};
+    Region* free_ = nullptr;
+    std::size_t free_count_ = 0;
+    Region* deposits_ = nullptr;  ///< regions with deposited pages
 };
+static_assert(PrivateObjects::regions_per_page == 3);
 
 }  // namespace svsm

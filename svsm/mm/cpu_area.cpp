@@ -40,9 +40,10 @@ BootResult build_exception_stacks(Memory& memory, cpu::Cpu& cpu) {
 
 BootResult build_windows(Memory& memory, cpu::Cpu& cpu) {
     using machine::Window;
-    for (const auto window : {Window::CallingArea, Window::Vmsa, Window::Scratch4K}) {
-        const auto va = page_of(cpu, Layout::first_window + static_cast<unsigned>(window));
-        cpu.windows[static_cast<std::size_t>(window)] = {TRY(memory.make_entry(va, 1)), va};
+    constexpr auto small_windows = static_cast<unsigned>(Window::Scratch2M);
+    for (unsigned window = 0; window < small_windows; ++window) {
+        const auto va = page_of(cpu, Layout::first_window + window);
+        cpu.windows[window] = {TRY(memory.make_entry(va, 1)), va};
     }
     const auto large = page_of(cpu, 0) + large_page_bytes;
     cpu.windows[static_cast<std::size_t>(Window::Scratch2M)] = {TRY(memory.make_entry(large, 2)), large};

@@ -11,9 +11,10 @@
 //     page  9      guard
 //     page 10      NMI stack
 //     page 11      guard
-//     page 12      window CallingArea
-//     page 13      window Vmsa
-//     page 14      window Scratch4K
+//     page 12..14  windows CallingArea1 to 3
+//     page 15..17  windows Vmsa1 to 3
+//     page 18      window List
+//     page 19      window Scratch4K
 //     +2 MiB       window Scratch2M (one large entry)
 #pragma once
 #include "svsm/cpu/cpu.hpp"

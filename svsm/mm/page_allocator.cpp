@@ -5,11 +5,13 @@
 
 namespace svsm::mm {
 
-BootExpected<Gpa> PageAllocator::allocate() {
-    if (free_.is_empty()) return std::unexpected{Termination::OutOfMemory};
-    const auto page = free_.begin;
-    free_.begin = page + page_bytes;
-    return page;
+BootExpected<Gpa> PageAllocator::allocate() { return allocate_run(1); }
+
+BootExpected<Gpa> PageAllocator::allocate_run(std::uint64_t pages) {
+    if (pages > free_pages()) return std::unexpected{Termination::OutOfMemory};
+    const auto first = free_.begin;
+    free_.begin = first + pages * page_bytes;
+    return first;
 }
 
 BootExpected<Gpa> PageAllocator::allocate_for_vmsa() {

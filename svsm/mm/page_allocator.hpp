@@ -13,6 +13,8 @@ public:
     explicit constexpr PageAllocator(GpaRange heap) : free_{heap} {}
     /// One page; what is in it is undefined. OutOfMemory when there is none.
     [[nodiscard]] BootExpected<Gpa> allocate();
+    /// The first of `pages` neighbours, which are as undefined.
+    [[nodiscard]] BootExpected<Gpa> allocate_run(std::uint64_t pages);
     /// One page for a VMSA: never at a multiple of 2 MiB, where the silicon would take the whole 2 MiB for a
     /// VMSA in use. [SNP erratum, "VMSA must not be 2 MiB aligned"; the hypervisor refuses such a page]
     [[nodiscard]] BootExpected<Gpa> allocate_for_vmsa();

@@ -8,22 +8,27 @@
 
 namespace {
 
+/// Volatile: the page walker is the reader, and the compiler does not know it.
 void set_entry(const svsm::cpu::WindowSlot& slot, std::uint64_t entry) {
-    // Volatile: the page walker is the reader, and the compiler does not know it.
     *static_cast<volatile std::uint64_t*>(slot.entry) = entry;
-    svsm::cpu::invalidate_page(slot.va);
+}
+
+const svsm::cpu::WindowSlot& slot_of(const svsm::cpu::Cpu& cpu, machine::Window window) {
+    return cpu.windows[static_cast<std::size_t>(window)];
 }
 
 }  // namespace
 
 Va machine::map_window(Window window, Gpa page) {
     const auto& cpu = svsm::cpu::this_cpu();
-    const auto& slot = cpu.windows[static_cast<std::size_t>(window)];
+    const auto& slot = slot_of(cpu, window);
     const auto large = window == Window::Scratch2M ? abi::Pte::large : 0;
     set_entry(slot, page.value() | cpu.window_flags | large);
     return slot.va;
 }
 
 void machine::unmap_window(Window window) {
-    set_entry(svsm::cpu::this_cpu().windows[static_cast<std::size_t>(window)], 0);
+    const auto& slot = slot_of(svsm::cpu::this_cpu(), window);
+    set_entry(slot, 0);
+    svsm::cpu::invalidate_page(slot.va);
 }

@@ -5,6 +5,20 @@
 #include "svsm/protocol/core/core.hpp"
 
 namespace svsm {
+namespace {
+
+Answer delete_vcpu(Guest& guest, Vcpu& vcpu, const Call& call) {
+    auto answer = to_answer(core::delete_vcpu(guest, vcpu, call.vmpl, Gpa{call.rcx}));
+    answer.caller_gone = answer.result == abi::svsm_success && Gpa{call.rcx} == call.vmsa;
+    return answer;
+}
+
+Answer configure_vtom(const Call& call) {
+    const auto answer = core::configure_vtom(call.rcx);
+    return answer ? Answer{.rcx = *answer} : to_answer(answer.error());
+}
+
+}  // namespace
 
 Answer dispatch(Guest& guest, Vcpu& vcpu, const Call& call) {
     if (abi::CallId::Protocol::get(call.rax) != abi::core_protocol)
@@ -14,10 +28,15 @@ Answer dispatch(Guest& guest, Vcpu& vcpu, const Call& call) {
         case abi::CoreCall::Pvalidate:
             return to_answer(core::pvalidate(guest, vcpu, call.vmpl, Gpa{call.rcx}));
         case abi::CoreCall::RemapCa:
-            return to_answer(core::remap_ca(guest, vcpu, call.generation, Gpa{call.rcx}));
+            return to_answer(core::remap_ca(guest, vcpu, call.vmpl, call.generation, Gpa{call.rcx}));
         case abi::CoreCall::CreateVcpu:
             return to_answer(core::create_vcpu(
                 guest, call.vmpl, {Gpa{call.rcx}, Gpa{call.rdx}, static_cast<std::uint32_t>(call.r8)}));
+        case abi::CoreCall::DeleteVcpu: return delete_vcpu(guest, vcpu, call);
+        case abi::CoreCall::DepositMem: return to_answer(core::deposit_mem(guest, vcpu, Gpa{call.rcx}));
+        case abi::CoreCall::WithdrawMem:
+            return to_answer(core::withdraw_mem(guest, vcpu, call.vmpl, Gpa{call.rcx}));
+        case abi::CoreCall::ConfigureVtom: return configure_vtom(call);
         default: return to_answer(SvsmError::UnsupportedCall);
     }
 }

@@ -7,29 +7,37 @@
 
 #include "abi/snp/rmp.hpp"
 #include "abi/svsm/result.hpp"
+#include "base/address.hpp"
 
 namespace svsm {
 
 using abi::SvsmError;
 
-/// Registers of the call, each read once from the VMSA, and which VMSA that is: its level, and the generation
-/// of the vCPU that it belongs to. The vCPU's own record may name another by now.
+/// Registers of the call, each read once from the VMSA, and which VMSA that is: its level, page, and the
+/// generation of the slot that it came from. The slot may name another by now.
 struct Call {
     std::uint64_t rax, rcx, rdx, r8, r9;
     abi::Vmpl vmpl;
     std::uint32_t generation;
+    Gpa vmsa;
 };
 
 /// What goes back. A register without a value keeps what the guest had in it.
 struct Answer {
     std::uint32_t result = abi::svsm_success;
     std::optional<std::uint64_t> rcx = std::nullopt, rdx = std::nullopt, r8 = std::nullopt;
+    bool caller_gone = false;  ///< the call does not return: its VMSA is none any more
 };
 
 using CallResult = std::expected<void, SvsmError>;
 
 constexpr Answer to_answer(const CallResult& result) {
     return {.result = result ? abi::svsm_success : static_cast<std::uint32_t>(result.error())};
+}
+/// "More memory needed": the call has done nothing and wants the guest to deposit that many pages of 4 KiB
+/// first.
+constexpr SvsmError more_memory(std::size_t pages) {
+    return static_cast<SvsmError>(abi::svsm_more_memory | static_cast<std::uint32_t>(pages));
 }
 constexpr Answer to_answer(SvsmError error) { return {.result = static_cast<std::uint32_t>(error)}; }
 

@@ -29,7 +29,7 @@ bool left_by_vmgexit(Va vmsa) {
     return code && *code == static_cast<std::uint64_t>(abi::ExitCode::Vmgexit);
 }
 
-std::expected<Call, GuestFault> read_call(const VcpuView& view) {
+std::expected<Call, GuestFault> read_call(const SlotView& view, abi::Vmpl level) {
     const auto vmsa = view.vmsa;
     const auto rax = machine::load_u64(vmsa + offsetof(abi::Vmsa, rax));
     const auto rcx = machine::load_u64(vmsa + offsetof(abi::Vmsa, rcx));
@@ -37,7 +37,7 @@ std::expected<Call, GuestFault> read_call(const VcpuView& view) {
     const auto r8 = machine::load_u64(vmsa + offsetof(abi::Vmsa, r8));
     const auto r9 = machine::load_u64(vmsa + offsetof(abi::Vmsa, r9));
     if (!rax || !rcx || !rdx || !r8 || !r9) return std::unexpected{GuestFault{}};
-    return Call{*rax, *rcx, *rdx, *r8, *r9, view.vmpl, view.generation};
+    return Call{*rax, *rcx, *rdx, *r8, *r9, level, view.generation, view.vmsa_page};
 }
 
 std::expected<void, GuestFault> write_answer(Va vmsa, const Answer& answer) {
@@ -49,22 +49,29 @@ std::expected<void, GuestFault> write_answer(Va vmsa, const Answer& answer) {
 
 }  // namespace
 
-void process_one_request(Guest& guest, Vcpu& vcpu, const VcpuView& view) {
-    const SvmeGuard stopped{view.vmsa};
-    if (!stopped.is_held()) return;
+Outcome process_one_request(Guest& guest, Vcpu& vcpu, const VcpuView& all, abi::Vmpl level) {
+    const auto& view = all.slot(level);
+    SvmeGuard stopped{view.vmsa};
+    if (!stopped.is_held()) return Outcome::NoCall;
     const auto pending = read_pending(view.calling_area);
-    if (pending == Pending::No || !left_by_vmgexit(view.vmsa)) return;
-    const auto call = read_call(view);
-    if (!call) return;
+    if (pending == Pending::No || !left_by_vmgexit(view.vmsa)) return Outcome::NoCall;
+    const auto call = read_call(view, level);
+    if (!call) return Outcome::NoCall;
 
     const auto answer =
         pending == Pending::Yes ? dispatch(guest, vcpu, *call) : to_answer(SvsmError::InvalidFormat);
+    if (answer.caller_gone) {
+        // Both pages are the guest's again: it would find our answer in them.
+        stopped.forget();
+        return Outcome::CallerGone;
+    }
 
     // Results, then pending, then SVME (the guard): a guest that sees pending fall must find the answer in
     // its registers.
-    if (!write_answer(view.vmsa, answer)) return;
+    if (!write_answer(view.vmsa, answer)) return Outcome::Served;
     // A calling area that vanished during the call tells its guest "not executed"; nothing else can be done.
     (void)machine::store_u8(view.calling_area + offsetof(abi::CallingArea, call_pending), 0);
+    return Outcome::Served;
 }
 
 }  // namespace svsm

@@ -15,6 +15,8 @@ public:
     SvmeGuard(SvmeGuard&&) = delete;
     /// False when the VMSA could not be stopped (it vanished, or runs elsewhere): touch nothing.
     [[nodiscard]] bool is_held() const { return is_held_; }
+    /// The page is no VMSA any more: SVME is not set again.
+    void forget() { is_held_ = false; }
 
 private:
     Va efer_;

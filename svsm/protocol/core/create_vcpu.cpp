@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // SVSM_CORE_CREATE_VCPU.
 #include "abi/snp/vmsa.hpp"
-#include "abi/svsm/calling_area.hpp"
 #include "abi/x86/registers.hpp"
 #include "base/result.hpp"
+#include "svsm/guest/deposits.hpp"
+#include "svsm/guest/mapped_page.hpp"
 #include "svsm/guest/rights.hpp"
 #include "svsm/protocol/core/core.hpp"
 #include "svsm/protocol/core/errors.hpp"
@@ -11,10 +12,9 @@
 namespace svsm::core {
 namespace {
 
-/// Page of the guest that nothing private overlaps.
 bool is_free_guest_page(const Guest& guest, Gpa page) {
     const auto range = page_range(page, PageSize::Size4K);
-    return range && guest.ram.contains(*range) && !guest.objects.conflicts(*range);
+    return range && guest.is_free(*range);
 }
 
 CallResult check_pages(Guest& guest, const NewVcpu& wanted) {
@@ -26,8 +26,6 @@ CallResult check_pages(Guest& guest, const NewVcpu& wanted) {
         return std::unexpected{SvsmError::InvalidAddress};
     return {};
 }
-
-constexpr std::uint64_t call_pending = offsetof(abi::CallingArea, call_pending);
 
 /// VMPL and CPL share a word with reserved bytes, so the word is read and taken apart.
 using VmplByte = Bits<23, 16>;
@@ -50,12 +48,26 @@ std::expected<abi::Vmpl, SvsmError> check_contents(const Guest& guest, abi::Vmpl
     return static_cast<abi::Vmpl>(vmpl);
 }
 
-/// Judges the page and makes it a VMSA.
+/// Takes the page from the guest, judges it and makes it a VMSA.
 std::expected<abi::Vmpl, SvsmError> adopt_vmsa(const Guest& guest, abi::Vmpl creator, Va vmsa) {
+    const auto revoked = revoke_all(vmsa, PageSize::Size4K);
+    // Revoke, flush, then look: until the flush another vCPU could still write through a stale translation,
+    // and change the page after it was judged.
+    machine::flush_guests();
+    TRY_VOID(to_call_result(revoked));
     const auto vmpl = TRY(check_contents(guest, creator, vmsa));
     // Linux reads SEV_FEATURES out of the page after this call, so its VMPL keeps READ.
     TRY_VOID(to_call_result(make_vmsa(vmsa, creator)));
     return vmpl;
+}
+
+/// The page goes back to its owner. Nothing more can be done for one that cannot even be given back: the host
+/// took it.
+void give_back(const Guest& guest, abi::Vmpl creator, Va vmsa) {
+    // There may be a level above the caller, whose page this was: rights on it would let the caller read it.
+    // A caller at the guest's first level has nobody above it, and finds its page as it was.
+    if (creator > guest.vmpl && !machine::zero(vmsa, page_bytes)) return;
+    (void)grant_all(vmsa, PageSize::Size4K, creator);
 }
 
 }  // namespace
@@ -65,28 +77,28 @@ CallResult create_vcpu(Guest& guest, abi::Vmpl level, const NewVcpu& wanted) {
     TRY_VOID(check_pages(guest, wanted));
     auto* vcpu = guest.find_vcpu(wanted.apic_id);
     if (vcpu == nullptr) return std::unexpected{SvsmError::InvalidParameter};
-    if (!guest.objects.has_room(2)) return std::unexpected{SvsmError::Busy};
-
-    const auto area = machine::map_window(machine::Window::Scratch4K, wanted.calling_area);
-    TRY_VOID(to_call_result(machine::load_u8(area + call_pending)));
-
-    // Revoke, flush, then look: until the flush another vCPU could still write through a stale translation,
-    // and change the page after it was judged.
-    const auto vmsa = machine::map_window(machine::Window::Scratch4K, wanted.vmsa);
-    const auto revoked = revoke_all(vmsa, PageSize::Size4K);
-    machine::flush_guests();
-    const auto vmpl =
-        revoked ? adopt_vmsa(guest, level, vmsa) : std::unexpected{to_svsm_error(revoked.error())};
-    if (!vmpl) {
-        // Nothing more can be done for a page that cannot even be given back: the host took it.
-        (void)grant_all(vmsa, PageSize::Size4K, level);
-        return std::unexpected{vmpl.error()};
+    TRY_VOID(make_room(guest, std::array{wanted.vmsa, wanted.calling_area}));
+    {
+        const MappedPage area{machine::Window::Scratch4K, wanted.calling_area};
+        TRY_VOID(to_call_result(machine::load_u8(area.va())));
     }
-    // No call is pending on a vCPU that never ran. Should the page have vanished since, its vCPU just never
-    // calls.
-    (void)machine::store_u8(
-        machine::map_window(machine::Window::Scratch4K, wanted.calling_area) + call_pending, 0);
-    guest.set_vcpu(*vcpu, *vmpl, wanted.vmsa, wanted.calling_area);
+    abi::Vmpl vmpl;
+    {
+        const MappedPage page{machine::Window::Scratch4K, wanted.vmsa};
+        const auto adopted = adopt_vmsa(guest, level, page.va());
+        if (!adopted) {
+            give_back(guest, level, page.va());
+            return std::unexpected{adopted.error()};
+        }
+        vmpl = *adopted;
+    }
+    {
+        // No call is pending on a vCPU that never ran. Should the page have vanished since, its vCPU just
+        // never calls.
+        const MappedPage area{machine::Window::Scratch4K, wanted.calling_area};
+        (void)store_fresh_calling_area(guest, *vcpu, vmpl, area.va());
+    }
+    guest.set_vcpu(*vcpu, vmpl, wanted.vmsa, wanted.calling_area);
     return {};
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // SVSM_CORE_PVALIDATE.
 #include "base/result.hpp"
+#include "svsm/guest/mapped_page.hpp"
 #include "svsm/guest/rights.hpp"
 #include "svsm/protocol/core/core.hpp"
 #include "svsm/protocol/core/errors.hpp"
-#include "svsm/protocol/core/pvalidate_list.hpp"
+#include "svsm/protocol/core/page_entry.hpp"
+#include "svsm/protocol/core/page_list.hpp"
 
 namespace svsm::core {
 namespace {
@@ -22,6 +24,12 @@ public:
 private:
     bool is_needed_ = false;
 };
+
+/// In pages zeroed: nothing else that is done to a page takes longer than that.
+std::uint32_t work_of(const PvalidateEntry& entry) {
+    const bool zeroes = entry.action == abi::Validity::Validate;
+    return zeroes ? static_cast<std::uint32_t>(bytes_of(entry.size) / page_bytes) : 1;
+}
 
 CallResult change_validity(Va page, const PvalidateEntry& entry) {
     const auto changed = machine::pvalidate(page, entry.size, entry.action);
@@ -46,20 +54,26 @@ CallResult validate(Va page, const PvalidateEntry& entry, abi::Vmpl highest) {
     return to_call_result(grant_all(page, entry.size, highest));
 }
 
-CallResult apply(Guest& guest, abi::Vmpl level, std::uint64_t raw, FlushOnExit& flush) {
-    const auto entry = TRY(parse_entry(raw));
-    // Without these a guest could rescind or zero the SVSM, a VMSA or a calling area; all 512 pages of a 2
-    // MiB entry count.
-    if (!guest.ram.contains(entry.range) || guest.objects.conflicts(entry.range))
-        return std::unexpected{SvsmError::InvalidAddress};
-    const auto window =
-        entry.size == PageSize::Size2M ? machine::Window::Scratch2M : machine::Window::Scratch4K;
-    const auto page = machine::map_window(window, entry.range.begin);
+/// What one call works with.
+struct Job {
+    Guest& guest;
+    abi::Vmpl level;
+    FlushOnExit& flush;
+    WorkBudget budget{};
+};
+
+CallResult apply(Job& job, std::uint64_t raw) {
+    const auto entry = TRY(parse_pvalidate_entry(raw));
+    // Without this a guest could rescind or zero the SVSM, a VMSA or a calling area; all 512 pages of a 2 MiB
+    // entry count.
+    if (!job.guest.is_free(entry.range)) return std::unexpected{SvsmError::InvalidAddress};
+    if (!job.budget.take(work_of(entry))) return std::unexpected{SvsmError::Incomplete};
+    const MappedPage page{scratch_window(entry.size), entry.range.begin};
     // One vCPU at a time: between another's zeroing and granting the host could exchange the page, we would
     // validate the new one, and the guest would read what it holds before we zero it.
-    const RegionGuard turn{guest.regions, entry.range.begin};
-    return entry.action == abi::Validity::Rescind ? rescind(page, entry, flush)
-                                                  : validate(page, entry, level);
+    const RegionGuard turn{job.guest.regions, entry.range.begin};
+    return entry.action == abi::Validity::Rescind ? rescind(page.va(), entry, job.flush)
+                                                  : validate(page.va(), entry, job.level);
 }
 
 }  // namespace
@@ -70,15 +84,10 @@ CallResult pvalidate(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa at) {
     FlushOnExit flush;
     // Shared: PVALIDATEs of different vCPUs go on side by side, but no page becomes a VMSA or calling area
     // meanwhile.
-    const SharedGuard lock{guest.lock};
+    const SharedGuard lock{guest.lock, caller.index};
     auto list = TRY(read_list(guest, at, *caller.scratch));
-    CallResult result;
-    while (result && !list.is_done()) {
-        result = apply(guest, level, list.entries[list.next], flush);
-        if (result) ++list.next;
-    }
-    const auto written = write_next(list);
-    return result ? written : result;
+    Job job{guest, level, flush};
+    return work_off(guest, list, [&](std::uint64_t entry) { return apply(job, entry); });
 }
 
 }  // namespace svsm::core

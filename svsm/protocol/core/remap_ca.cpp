@@ -2,36 +2,36 @@
 // SVSM_CORE_REMAP_CA.
 #include "abi/svsm/calling_area.hpp"
 #include "base/result.hpp"
+#include "svsm/guest/deposits.hpp"
+#include "svsm/guest/mapped_page.hpp"
 #include "svsm/protocol/core/core.hpp"
 #include "svsm/protocol/core/errors.hpp"
 
 namespace svsm::core {
 
-CallResult remap_ca(Guest& guest, Vcpu& caller, std::uint32_t generation, Gpa target) {
+CallResult remap_ca(Guest& guest, Vcpu& caller, abi::Vmpl level, std::uint32_t generation, Gpa target) {
     if (!target.is_page_aligned()) return std::unexpected{SvsmError::InvalidParameter};
     const ExclusiveGuard lock{guest.lock};
     // Another vCPU has replaced the caller since its call was read: the area that belongs to the new VMSA is
-    // not the caller's to move, least of all if that one runs at a level above it.
-    if (caller.generation.load(std::memory_order_relaxed) != generation)
-        return std::unexpected{SvsmError::InvalidRequest};
-    if (target == caller.calling_area) return {};
+    // not the caller's to move.
+    const auto& slot = caller.slot(level);
+    if (!slot.present || slot.generation != generation) return std::unexpected{SvsmError::InvalidRequest};
+    if (target == slot.calling_area) return {};
     const auto page = page_range(target, PageSize::Size4K);
     // Without these a guest could aim its calling area at the SVSM's memory or at another vCPU's VMSA and
     // have us write zeros there.
-    if (!page || !guest.ram.contains(*page) || guest.objects.conflicts(*page))
-        return std::unexpected{SvsmError::InvalidAddress};
-    if (!guest.objects.has_room(1)) return std::unexpected{SvsmError::Busy};
+    if (!page || !guest.is_free(*page)) return std::unexpected{SvsmError::InvalidAddress};
+    TRY_VOID(make_room(guest, std::array{target}));
 
-    // Clears the new pending byte, and proves that the page can be reached at all before the vCPU depends on
-    // it.
-    const auto window = machine::map_window(machine::Window::Scratch4K, target);
-    TRY_VOID(to_call_result(machine::zero(window, sizeof(abi::CallingArea))));
-
+    {
+        // Clears the new pending byte, and proves that the page can be reached at all before the vCPU depends
+        // on it.
+        const MappedPage window{machine::Window::Scratch4K, target};
+        TRY_VOID(to_call_result(store_fresh_calling_area(guest, caller, level, window.va())));
+    }
     // The old area stays private until this CPU's window has left it (refresh); its pending byte is cleared
     // through that window, with the answer.
-    guest.objects.add(target, ObjectKind::CallingArea, caller.index);
-    caller.calling_area = target;
-    caller.generation.fetch_add(1, std::memory_order_release);
+    guest.move_calling_area(caller, level, target);
     return {};
 }
 

@@ -24,7 +24,11 @@ constexpr std::uint64_t rights(Vmpl target, std::uint8_t permissions, bool vmsa 
 class Sim : public testing::Test {
 protected:
     Sim() { m.launch({page, neighbour + page_bytes}); }
-    static Va map(Gpa at) { return machine::map_window(Window::Scratch4K, at); }
+    /// Shows `at` instead of what was shown before.
+    Va map(Gpa at) {
+        if (m.window_target(Window::Scratch4K)) machine::unmap_window(Window::Scratch4K);
+        return machine::map_window(Window::Scratch4K, at);
+    }
     Machine m{4 * large_page_bytes};
 };
 
@@ -92,12 +96,22 @@ TEST_F(Sim, knows_which_windows_are_mapped) {
     map(page);
     {
         const Cpu other{m, 1};
-        (void)machine::map_window(Window::Vmsa, neighbour);
-        EXPECT_EQ(m.window_target(Window::Vmsa), neighbour);
+        (void)machine::map_window(Window::Vmsa2, neighbour);
+        EXPECT_EQ(m.window_target(Window::Vmsa2), neighbour);
     }
     EXPECT_EQ(m.live_windows(), 2u);
     machine::unmap_window(Window::Scratch4K);
     EXPECT_EQ(m.live_windows(), 1u);
+}
+
+TEST_F(Sim, catches_two_users_of_one_window_and_counts_changes) {
+    map(page);
+    EXPECT_TRUE(m.has_open_look());
+    EXPECT_THROW((void)machine::map_window(Window::Scratch4K, neighbour), Misuse);
+    machine::unmap_window(Window::Scratch4K);
+    EXPECT_THROW(machine::unmap_window(Window::Scratch4K), Misuse);
+    EXPECT_EQ(m.window_changes(), 2u);
+    EXPECT_FALSE(m.has_open_look());
 }
 
 TEST_F(Sim, pvalidate_reports_what_the_model_says) {
@@ -159,6 +173,7 @@ TEST_F(Sim, adversaries_run_before_every_step_but_not_inside_themselves) {
     m.between = [&](Step step) {
         steps.push_back(step);
         (void)machine::map_window(Window::Scratch2M, Gpa{0});
+        machine::unmap_window(Window::Scratch2M);
     };
     (void)machine::load_u8(map(page));
     machine::flush_guests();

@@ -71,11 +71,15 @@ protected:
         m.host_gives(unvalidated_page);
 
         guest.vmpl = vmpl;
+        levels.fill(vmpl);
         guest.sev_features = 1;
         guest.vcpu_count = cpus;
         EXPECT_TRUE(guest.ram.add(small_memory));
         EXPECT_TRUE(guest.ram.add({large_page, memory_end}));
-        guest.objects.set_svsm(svsm_region);
+        guest.lock.set_cpus(cpus);
+        guest.objects.start(svsm_region, directory);
+        for (PageBuffer& page : table_pages) guest.objects.grow(page.bytes().data());
+        guest.startup_vmsa = vmsa(0);
         for (std::uint32_t i = 0; i < cpus; ++i) {
             guest.vcpus[i].index = i;
             guest.vcpus[i].apic_id = apic_ids[i];
@@ -90,6 +94,9 @@ protected:
         m.launch_vmsa(vmsa(i), guest.vmpl);
         m.poke(calling_area(i), std::uint64_t{0});
         guest.set_vcpu(guest.vcpus[i], guest.vmpl, vmsa(i), calling_area(i));
+    }
+    [[nodiscard]] bool is_private(Gpa page) const {
+        return guest.objects.conflicts({page, page + page_bytes});
     }
     /// What a guest writes into a page that is to become a VMSA.
     void write_vmsa(Gpa at) {
@@ -113,25 +120,27 @@ protected:
     /// RAX of a call that takes one argument.
     std::uint64_t result_of(CoreCall which, std::uint64_t rcx = 0) { return call(which, {.rcx = rcx}).rax; }
 
+    /// The level at which the guest's calls of a vCPU are made and looked for.
+    [[nodiscard]] const Slot& slot(unsigned cpu) const { return guest.vcpus[cpu].slot(levels[cpu]); }
     void request(unsigned cpu, const Registers& in, std::uint8_t pending = 1,
                  abi::ExitCode exit = abi::ExitCode::Vmgexit) {
-        const Gpa page = guest.vcpus[cpu].vmsa;
+        const Gpa page = slot(cpu).vmsa;
         m.poke(page + offsetof(abi::Vmsa, rax), in.rax);
         m.poke(page + offsetof(abi::Vmsa, rcx), in.rcx);
         m.poke(page + offsetof(abi::Vmsa, rdx), in.rdx);
         m.poke(page + offsetof(abi::Vmsa, r8), in.r8);
         m.poke(page + offsetof(abi::Vmsa, r9), in.r9);
         m.poke(page + offsetof(abi::Vmsa, guest_exit_code), exit);
-        m.poke(guest.vcpus[cpu].calling_area, pending);
+        m.poke(slot(cpu).calling_area, pending);
     }
-    void serve(unsigned cpu) {
+    /// The level that runs next.
+    std::optional<Vmpl> serve(unsigned cpu) {
         const sim::Cpu bound{m, cpu};
-        refresh(guest, guest.vcpus[cpu], views[cpu]);
-        process_one_request(guest, guest.vcpus[cpu], views[cpu]);
-        refresh(guest, guest.vcpus[cpu], views[cpu]);
+        return svsm::serve(guest, guest.vcpus[cpu], views[cpu]);
     }
-    [[nodiscard]] Registers registers(unsigned cpu) const {
-        const auto image = m.peek<abi::Vmsa>(guest.vcpus[cpu].vmsa);
+    [[nodiscard]] Registers registers(unsigned cpu) const { return registers_in(slot(cpu).vmsa); }
+    [[nodiscard]] Registers registers_in(Gpa page) const {
+        const auto image = m.peek<abi::Vmsa>(page);
         return {image.rax, image.rcx, image.rdx, image.r8, image.r9};
     }
     [[nodiscard]] bool is_stopped(Gpa page) const {
@@ -159,12 +168,17 @@ protected:
             EXPECT_FALSE(anyone_may(Read, page) || anyone_may(Write, page)) << "SVSM page reachable";
         EXPECT_TRUE(m.is_filled_with(svsm_region, 0x5e)) << "SVSM memory changed";
         for (const Vcpu& vcpu : guest.all_vcpus())
-            if (vcpu.present) EXPECT_FALSE(anyone_may(Write, vcpu.vmsa)) << "a VMSA is writable";
+            for (const Slot& each : vcpu.slots)
+                if (each.present) EXPECT_FALSE(anyone_may(Write, each.vmsa)) << "a VMSA is writable";
+        EXPECT_FALSE(m.has_open_look()) << "a window is still open";
     }
 
     sim::Machine m{memory_end.value()};
     Guest guest;
     std::array<PageBuffer, cpus> scratch{};
+    std::array<Vmpl, cpus> levels;
+    std::array<Region*, memory_end.value() / large_page_bytes> directory{};
+    std::array<PageBuffer, 4> table_pages{};
     std::array<VcpuView, cpus> views{};
 
 private:

@@ -34,8 +34,8 @@ protected:
 };
 
 TEST_F(Lock, readers_share) {
-    const SharedGuard first{lock};
-    const SharedGuard second{lock};
+    const SharedGuard first{lock, 0};
+    const SharedGuard second{lock, 1};
 }
 
 TEST_F(Lock, can_be_taken_again_after_each_use) {
@@ -44,7 +44,7 @@ TEST_F(Lock, can_be_taken_again_after_each_use) {
             const ExclusiveGuard writer{lock};
         }
         {
-            const SharedGuard reader{lock};
+            const SharedGuard reader{lock, 0};
         }
     }
 }
@@ -55,7 +55,7 @@ TEST_F(Lock, writers_are_alone) {
     on_cpus(3, [&](unsigned cpu) {
         for (int i = 0; i < 500; ++i) {
             if ((cpu + static_cast<unsigned>(i)) % 3 == 0) {
-                const SharedGuard reader{lock};
+                const SharedGuard reader{lock, cpu};
                 if (inside.load() != 0) ++violations;
             } else {
                 const ExclusiveGuard writer{lock};
@@ -76,7 +76,7 @@ TEST_F(Lock, a_writer_waits_for_the_readers_inside_and_holds_back_new_ones) {
         writer_waits = true;
         std::this_thread::yield();
     };
-    lock.lock_shared();
+    lock.lock_shared(0);
     std::thread writer{[&] {
         const sim::Cpu bound{m, 1};
         const ExclusiveGuard guard{lock};
@@ -85,12 +85,12 @@ TEST_F(Lock, a_writer_waits_for_the_readers_inside_and_holds_back_new_ones) {
     while (!writer_waits) std::this_thread::yield();
     std::thread reader{[&] {
         const sim::Cpu bound{m, 2};
-        const SharedGuard guard{lock};
+        const SharedGuard guard{lock, 2};
         order.push_back(3);
     }};
     std::this_thread::sleep_for(std::chrono::milliseconds{2});
     order.push_back(1);
-    lock.unlock_shared();
+    lock.unlock_shared(0);
     writer.join();
     reader.join();
     EXPECT_EQ(order, (std::vector{1, 2, 3}));

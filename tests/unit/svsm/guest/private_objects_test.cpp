@@ -2,76 +2,158 @@
 // The table of pages that no call may touch.
 #include "svsm/guest/private_objects.hpp"
 
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+#include <vector>
+
 #include <gtest/gtest.h>
+
+#include "svsm/guest/guest.hpp"
 
 namespace svsm {
 namespace {
 
-constexpr Gpa vmsa{0x5000}, area{0x7000}, other_area{0x9000};
-constexpr GpaRange region{Gpa{0x20'0000}, Gpa{0x40'0000}};
+using abi::Vmpl;
+
+constexpr Gpa vmsa{0x5000}, area{0x7000};
+constexpr GpaRange region{Gpa{0x20'0000}, Gpa{0x30'0000}};  // half of a large page
+constexpr Gpa large{0x40'0000}, end{64 * large_page_bytes};
 constexpr GpaRange page(Gpa at) { return {at, at + page_bytes}; }
+constexpr GpaRange large_page_of(Gpa at) { return {at, at + large_page_bytes}; }
+constexpr Gpa in_large_page(std::uint64_t number, std::uint64_t index = 0) {
+    return Gpa{number * large_page_bytes + index * page_bytes};
+}
+std::size_t missing(const PrivateObjects& objects, std::vector<Gpa> pages) {
+    return objects.missing_pages(pages);
+}
 
 class PrivateObjectsTest : public testing::Test {
 protected:
     PrivateObjectsTest() {
-        objects.set_svsm(region);
-        objects.add(vmsa, ObjectKind::Vmsa, 1);
-        objects.add(area, ObjectKind::CallingArea, 1);
-        objects.add(other_area, ObjectKind::CallingArea, 2);
+        objects.start(region, directory);
+        objects.grow(memory[0].bytes().data());
     }
+    std::array<Region*, 64> directory{};
+    std::array<PageBuffer, 8> memory{};
     PrivateObjects objects;
 };
+using PrivateObjectsDeath = PrivateObjectsTest;
 
 TEST_F(PrivateObjectsTest, the_svsm_conflicts_with_whatever_touches_it) {
     EXPECT_TRUE(objects.conflicts(page(region.begin)));
     EXPECT_TRUE(objects.conflicts(page(region.end - page_bytes)));
-    EXPECT_TRUE(objects.conflicts({Gpa{0x1f'f000}, Gpa{0x20'1000}}));
-    EXPECT_TRUE(objects.conflicts({Gpa{0}, Gpa{1ull << 40}}));
+    EXPECT_TRUE(objects.conflicts(large_page_of(region.begin)));
     EXPECT_FALSE(objects.conflicts(page(region.begin - page_bytes)));
     EXPECT_FALSE(objects.conflicts(page(region.end)));
 }
 
-TEST_F(PrivateObjectsTest, a_page_conflicts_with_every_range_around_it) {
+TEST_F(PrivateObjectsTest, a_page_conflicts_with_itself_and_with_its_large_page) {
+    objects.add(vmsa, {ObjectKind::Vmsa, Vmpl::Vmpl2, 63});
+    objects.add(large + 0x1f'f000, {ObjectKind::CallingArea});
     EXPECT_TRUE(objects.conflicts(page(vmsa)));
-    EXPECT_TRUE(objects.conflicts(page(area)));
-    EXPECT_TRUE(objects.conflicts({Gpa{0}, Gpa{0x6000}}));
-    EXPECT_TRUE(objects.conflicts({vmsa, Gpa{0x20'0000}}));
     EXPECT_FALSE(objects.conflicts(page(vmsa - page_bytes)));
     EXPECT_FALSE(objects.conflicts(page(vmsa + page_bytes)));
+    EXPECT_TRUE(objects.conflicts(large_page_of(Gpa{0})));
+    EXPECT_TRUE(objects.conflicts(large_page_of(large)));
+    EXPECT_FALSE(objects.conflicts(large_page_of(large + large_page_bytes)));
 }
 
-TEST_F(PrivateObjectsTest, calling_areas_can_be_told_from_the_rest) {
-    EXPECT_TRUE(objects.conflicts_except_calling_areas(page(vmsa)));
-    EXPECT_TRUE(objects.conflicts_except_calling_areas(page(region.begin)));
-    EXPECT_FALSE(objects.conflicts_except_calling_areas(page(area)));
-    EXPECT_TRUE(objects.is_calling_area(area));
-    EXPECT_FALSE(objects.is_calling_area(vmsa));
-    EXPECT_FALSE(objects.is_calling_area(Gpa{0x1000}));
+TEST_F(PrivateObjectsTest, says_what_a_page_is_and_whose) {
+    objects.add(vmsa, {ObjectKind::Vmsa, Vmpl::Vmpl3, 63});
+    objects.add(area, {ObjectKind::CallingArea, Vmpl::Vmpl1, 5});
+    EXPECT_EQ(objects.at(vmsa), (Object{ObjectKind::Vmsa, Vmpl::Vmpl3, 63}));
+    EXPECT_EQ(objects.at(area), (Object{ObjectKind::CallingArea, Vmpl::Vmpl1, 5}));
+    EXPECT_EQ(objects.at(Gpa{0x6000}), Object{});
+    EXPECT_EQ(objects.at(end + page_bytes), Object{}) << "beyond the directory";
 }
 
-TEST_F(PrivateObjectsTest, drops_the_old_areas_of_one_vcpu_only) {
-    const Gpa newer{0xb000};
-    objects.add(newer, ObjectKind::CallingArea, 1);
-    objects.drop_calling_areas(1, newer);
-    EXPECT_FALSE(objects.conflicts(page(area)));
-    EXPECT_TRUE(objects.conflicts(page(newer)));
-    EXPECT_TRUE(objects.conflicts(page(other_area)));
-    EXPECT_TRUE(objects.conflicts(page(vmsa))) << "a VMSA is never dropped like that";
+TEST_F(PrivateObjectsTest, what_was_removed_is_ordinary_and_its_memory_is_used_again) {
+    for (std::uint64_t number = 4; number < 60; ++number) {
+        objects.add(in_large_page(number, 7), {ObjectKind::Vmsa});
+        objects.add(in_large_page(number, 8), {ObjectKind::CallingArea});
+        objects.remove(in_large_page(number, 7));
+        EXPECT_FALSE(objects.conflicts(page(in_large_page(number, 7))));
+        EXPECT_TRUE(objects.conflicts(large_page_of(in_large_page(number))));
+        objects.remove(in_large_page(number, 8));
+        EXPECT_FALSE(objects.conflicts(large_page_of(in_large_page(number))));
+    }
 }
 
-TEST_F(PrivateObjectsTest, says_when_it_is_full) {
-    std::uint64_t added = 0;
-    while (objects.has_room(1)) objects.add(Gpa{0x80'0000 + page_bytes * added++}, ObjectKind::Vmsa, 3);
-    EXPECT_GE(added, 2u * 64);
-    EXPECT_FALSE(objects.has_room(1));
-    EXPECT_TRUE(objects.has_room(0));
-    EXPECT_DEATH(objects.add(Gpa{0x1000}, ObjectKind::Vmsa, 3), "")
-        << "a page that is not private must not pass as one";
+TEST_F(PrivateObjectsTest, says_how_many_pages_it_lacks) {
+    const Gpa a = in_large_page(4), b = in_large_page(5), c = in_large_page(6), d = in_large_page(7);
+    EXPECT_EQ(missing(objects, {a, b, c}), 0u);
+    EXPECT_EQ(missing(objects, {a, b, c, d}), 1u);
+    EXPECT_EQ(missing(objects, {a, a + page_bytes, b, c}), 0u) << "one region serves all its pages";
+    for (const Gpa each : {a, b, c}) objects.add(each, {ObjectKind::Vmsa});
+    EXPECT_EQ(missing(objects, {a + page_bytes}), 0u);
+    EXPECT_EQ(missing(objects, {d}), 1u);
+    EXPECT_EQ(missing(objects, {d, in_large_page(8), in_large_page(9), in_large_page(10)}), 2u);
+    objects.grow(memory[1].bytes().data());
+    EXPECT_EQ(missing(objects, {d}), 0u);
 }
 
-TEST_F(PrivateObjectsTest, room_for_two_is_more_than_room_for_one) {
-    while (objects.has_room(2)) objects.add(Gpa{0x80'0000}, ObjectKind::Vmsa, 3);
-    EXPECT_TRUE(objects.has_room(1));
+TEST_F(PrivateObjectsTest, finds_every_deposit_once) {
+    for (const std::uint64_t index : {500u, 3u, 77u})
+        objects.add(in_large_page(4, index), {ObjectKind::Deposited});
+    objects.add(in_large_page(4, 1), {ObjectKind::Vmsa});
+    objects.add(in_large_page(9, 0), {ObjectKind::Deposited});
+    std::set<std::uint64_t> found;
+    while (const auto at = objects.find_deposit()) {
+        EXPECT_TRUE(found.insert(at->value()).second);
+        objects.remove(*at);
+    }
+    EXPECT_EQ(found.size(), 4u);
+    EXPECT_FALSE(objects.has_deposits());
+    EXPECT_TRUE(objects.conflicts(page(in_large_page(4, 1))));
+}
+
+TEST_F(PrivateObjectsTest, a_deposit_that_became_a_table_is_no_deposit) {
+    objects.add(in_large_page(4), {ObjectKind::Deposited});
+    objects.change(in_large_page(4), {ObjectKind::Table});
+    EXPECT_FALSE(objects.has_deposits());
+    EXPECT_TRUE(objects.conflicts(page(in_large_page(4))));
+}
+
+TEST_F(PrivateObjectsDeath, a_page_that_is_not_private_never_passes_as_one) {
+    for (std::uint64_t number = 4; number < 7; ++number)
+        objects.add(in_large_page(number), {ObjectKind::Vmsa});
+    EXPECT_DEATH(objects.add(in_large_page(7), {ObjectKind::Vmsa}), "") << "no room";
+    EXPECT_DEATH(objects.add(in_large_page(4), {ObjectKind::Vmsa}), "") << "something already";
+    EXPECT_DEATH(objects.add(end, {ObjectKind::Vmsa}), "") << "beyond the directory";
+    EXPECT_DEATH(objects.remove(in_large_page(8)), "") << "nothing";
+}
+
+/// The table against a map, over a long random life.
+TEST_F(PrivateObjectsTest, agrees_with_a_simple_map) {
+    for (std::size_t i = 1; i < memory.size(); ++i) objects.grow(memory[i].bytes().data());
+    std::map<std::uint64_t, Object> expected;
+    std::minstd_rand random{1};
+    for (int step = 0; step < 20'000; ++step) {
+        const Gpa at = in_large_page(4 + random() % 24, random() % 8 * 73);
+        const Object object{static_cast<ObjectKind>(1 + random() % 4), static_cast<Vmpl>(random() % 4),
+                            static_cast<std::uint32_t>(random() % 64)};
+        const auto known = expected.find(at.value());
+        if (known == expected.end()) {
+            objects.add(at, object);
+            expected[at.value()] = object;
+        } else if (random() % 3 == 0) {
+            objects.change(at, object);
+            known->second = object;
+        } else {
+            objects.remove(at);
+            expected.erase(known);
+        }
+        ASSERT_EQ(objects.at(at), expected.contains(at.value()) ? expected[at.value()] : Object{});
+        const Gpa large_page{at.value() / large_page_bytes * large_page_bytes};
+        const auto next = expected.lower_bound(large_page.value());
+        const bool any = next != expected.end() && next->first < large_page.value() + large_page_bytes;
+        ASSERT_EQ(objects.conflicts(large_page_of(large_page)), any);
+        const bool deposits = std::ranges::any_of(
+            expected, [](const auto& each) { return each.second.kind == ObjectKind::Deposited; });
+        ASSERT_EQ(objects.has_deposits(), deposits);
+    }
 }
 
 }  // namespace

@@ -8,7 +8,11 @@ namespace {
 
 class Rights : public World {
 protected:
-    static Va window(Gpa page) { return machine::map_window(machine::Window::Scratch4K, page); }
+    Va window(Gpa page) {
+        if (!shown) shown = machine::map_window(machine::Window::Scratch4K, page);
+        return *shown;
+    }
+    std::optional<Va> shown;
     [[nodiscard]] std::array<std::uint8_t, abi::vmpl_count> of(Gpa page) const {
         return m.entry(page).permissions;
     }

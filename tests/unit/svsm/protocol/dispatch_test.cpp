@@ -15,7 +15,7 @@ TEST_F(Dispatch, an_unknown_protocol_is_unsupported) {
 }
 
 TEST_F(Dispatch, an_unknown_call_is_unsupported) {
-    for (const std::uint64_t number : {3ull, 4ull, 5ull, 7ull, 8ull, 0xffull, 0xffff'ffffull})
+    for (const std::uint64_t number : {8ull, 9ull, 0xffull, 0xffff'ffffull})
         EXPECT_EQ(call(0, {.rax = number}).rax, code(SvsmError::UnsupportedCall)) << number;
 }
 

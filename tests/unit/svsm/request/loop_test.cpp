@@ -61,7 +61,7 @@ TEST_F(Loop, a_vcpu_whose_vmsa_is_gone_is_not_looked_at) {
     const sim::Cpu bound{m, 2};
     ++guest.vcpus[2].generation;
     refresh(guest, guest.vcpus[2], views[2]);
-    EXPECT_FALSE(views[2].present);
+    EXPECT_FALSE(views[2].slot(Vmpl1).present);
     EXPECT_EQ(m.live_windows(), 0u);
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SVSM_CORE_CREATE_VCPU: a page of the guest becomes a VMSA, or stays the guest's.
+#include <algorithm>
+
 #include "tests/unit/svsm/protocol/core/pvalidate_fixture.hpp"
 
 namespace svsm {
@@ -24,11 +26,14 @@ protected:
         expect_untouched();
     }
     void expect_untouched() {
-        EXPECT_FALSE(guest.vcpus[2].present);
-        EXPECT_FALSE(guest.objects.conflicts({page_a, page_c}));
+        EXPECT_FALSE(has_vcpu());
+        EXPECT_FALSE(is_private(page_a) || is_private(page_b));
         EXPECT_FALSE(m.entry(new_vmsa).vmsa);
         EXPECT_TRUE(owns_fully(Vmpl1, new_vmsa));
         EXPECT_EQ(m.stale_pages(), 0u);
+    }
+    [[nodiscard]] bool has_vcpu() const {
+        return std::ranges::any_of(guest.vcpus[2].slots, [](const Slot& each) { return each.present; });
     }
     template <class T>
     void set(std::size_t offset, T value) {
@@ -53,10 +58,9 @@ TEST_F(CreateVcpu, makes_the_page_a_vmsa_that_the_guest_may_only_read) {
 
 TEST_F(CreateVcpu, registers_vmsa_and_calling_area_for_that_vcpu) {
     EXPECT_EQ(create(), abi::svsm_success);
-    EXPECT_TRUE(guest.vcpus[2].present);
-    EXPECT_EQ(guest.vcpus[2].vmsa, new_vmsa);
-    EXPECT_EQ(guest.vcpus[2].calling_area, new_area);
-    EXPECT_EQ(guest.vcpus[2].vmpl, Vmpl1);
+    EXPECT_TRUE(slot(2).present);
+    EXPECT_EQ(slot(2).vmsa, new_vmsa);
+    EXPECT_EQ(slot(2).calling_area, new_area);
     EXPECT_EQ(call(2, {core_call(CoreCall::QueryProtocol), 1}).rcx, 0x0000'0001'0000'0001u)
         << "and it can call";
 }
@@ -88,7 +92,7 @@ TEST_F(CreateVcpu, makes_both_pages_private) {
 
 TEST_F(CreateVcpu, may_replace_the_vmsa_of_a_vcpu) {
     EXPECT_EQ(create(new_vmsa, new_area, apic_ids[1]), abi::svsm_success);
-    EXPECT_EQ(guest.vcpus[1].vmsa, new_vmsa);
+    EXPECT_EQ(slot(1).vmsa, new_vmsa);
     EXPECT_EQ(call(1, {core_call(CoreCall::QueryProtocol), 1}).rcx, 0x0000'0001'0000'0001u);
     EXPECT_EQ(run({rescind(vmsa(1))}), code(SvsmError::InvalidAddress))
         << "the old VMSA may still be running";
@@ -99,7 +103,8 @@ TEST_F(CreateVcpu, may_replace_the_vmsa_of_a_vcpu) {
 TEST_F(CreateVcpu, accepts_a_vmsa_of_a_lower_vmpl) {
     set(offsetof(abi::Vmsa, vmpl), std::uint8_t{3});
     EXPECT_EQ(create(), abi::svsm_success);
-    EXPECT_EQ(guest.vcpus[2].vmpl, Vmpl3);
+    EXPECT_FALSE(slot(2).present);
+    EXPECT_EQ(guest.vcpus[2].slot(Vmpl3).vmsa, new_vmsa);
 }
 
 TEST_F(CreateVcpu, refuses_misaligned_pages) {
@@ -185,36 +190,32 @@ TEST_F(CreateVcpuForVmpl2, refuses_a_vmsa_of_the_callers_superior) {
 TEST_F(CreateVcpu, refuses_a_vmsa_above_the_caller_even_if_the_guest_began_there) {
     set(offsetof(abi::Vmsa, vmpl), std::uint8_t{3});
     ASSERT_EQ(create(), abi::svsm_success);
+    levels[2] = Vmpl3;
     const Registers in{core_call(CoreCall::CreateVcpu), page_c.value(), list_page.value(), apic_ids[1]};
-    write_vmsa(page_c);
     for (const std::uint8_t above : Octets{0, 1, 2}) {
+        write_vmsa(page_c);
         m.poke(page_c + offsetof(abi::Vmsa, vmpl), above);
         EXPECT_EQ(call(2, in).rax, code(SvsmError::InvalidParameter)) << "VMPL " << above;
         EXPECT_FALSE(m.entry(page_c).vmsa);
     }
-    EXPECT_EQ(guest.vcpus[1].vmsa, vmsa(1));
+    EXPECT_EQ(slot(1).vmsa, vmsa(1));
     EXPECT_TRUE(owns_fully(Vmpl3, page_c)) << "it goes back to its owner";
+    EXPECT_TRUE(is_zero(page_c)) << "and if that was a level above the caller, it has not been read";
+    write_vmsa(page_c);
     m.poke(page_c + offsetof(abi::Vmsa, vmpl), std::uint8_t{3});
     EXPECT_EQ(call(2, in).rax, abi::svsm_success);
     EXPECT_TRUE(m.rmp_allows(Vmpl3, Read, page_c));
 }
 
-// The caller's level is that of the VMSA being served: replaced meanwhile, it does not rise to its
-// successor's.
-TEST_F(CreateVcpu, the_caller_does_not_borrow_the_level_of_its_successor) {
+// A vCPU runs at two levels; the call of the lower one is not judged by the rights of the upper one.
+TEST_F(CreateVcpu, the_caller_does_not_borrow_the_level_of_another_slot) {
     set(offsetof(abi::Vmsa, vmpl), std::uint8_t{3});
-    ASSERT_EQ(create(), abi::svsm_success);
+    ASSERT_EQ(create(new_vmsa, new_area, apic_ids[1]), abi::svsm_success);
     write_vmsa(page_c);
-    request(2, {core_call(CoreCall::CreateVcpu), page_c.value(), list_page.value(), apic_ids[1]});
-    bool is_replaced = false;
-    m.between = [&](Step step) {
-        if (step != Step::CompareExchange || is_replaced) return;
-        is_replaced = true;
-        guest.vcpus[2].vmpl = Vmpl1;
-    };
-    serve(2);
-    EXPECT_TRUE(is_replaced);
-    EXPECT_EQ(registers(2).rax, code(SvsmError::InvalidParameter));
+    levels[1] = Vmpl3;
+    const Registers in{core_call(CoreCall::CreateVcpu), page_c.value(), list_page.value(), apic_ids[2]};
+    EXPECT_EQ(call(1, in).rax, code(SvsmError::InvalidParameter));
+    EXPECT_FALSE(has_vcpu());
 }
 
 TEST_F(CreateVcpu, refuses_a_vmsa_without_svme) {
@@ -283,7 +284,7 @@ TEST_F(CreateVcpu, what_was_judged_is_what_runs) {
             continue;
         }
         EXPECT_NE(image.vmpl, 0);
-        EXPECT_EQ(image.vmpl, static_cast<std::uint8_t>(guest.vcpus[2].vmpl));
+        EXPECT_EQ(guest.vcpus[2].slot(static_cast<Vmpl>(image.vmpl)).vmsa, new_vmsa);
         return;
     }
     FAIL() << "one of the four must have been accepted";
@@ -294,16 +295,14 @@ TEST_F(CreateVcpu, a_page_may_vanish_at_any_step) {
         for (unsigned doomed = 0; doomed < 24; ++doomed) {
             m.launch_for_guest({page_a, page_c}, Vmpl1);
             write_vmsa(new_vmsa);
-            guest.objects = {};
-            guest.objects.set_svsm(svsm_region);
-            guest.vcpus[2].present = false;
+            if (has_vcpu()) guest.remove_vmsa(guest.vcpus[2], Vmpl1, new_vmsa);
             unsigned step = 0;
             m.between = [&](Step) {
                 if (step++ == doomed) m.host_takes(doomed_page);
             };
             const std::uint64_t result = create();
             m.between = nullptr;
-            EXPECT_EQ(result == 0, guest.vcpus[2].present);
+            EXPECT_EQ(result == 0, has_vcpu());
             EXPECT_EQ(pending(calling_area(0)), 0);
         }
 }
@@ -311,11 +310,6 @@ TEST_F(CreateVcpu, a_page_may_vanish_at_any_step) {
 TEST_F(CreateVcpu, changes_no_register_but_rax) {
     const Registers in{.rcx = new_vmsa.value(), .rdx = new_area.value(), .r8 = apic_ids[2], .r9 = 44};
     EXPECT_EQ(call(CoreCall::CreateVcpu, in), in);
-}
-
-TEST_F(CreateVcpu, is_busy_when_the_table_of_private_pages_is_full) {
-    while (guest.objects.has_room(2)) guest.objects.add(page_c, ObjectKind::CallingArea, 1);
-    expect_refused(SvsmError::Busy);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SVSM_CORE_PVALIDATE: the list, its progress, and the addresses that it may name.
-#include "svsm/protocol/core/pvalidate_list.hpp"
+#include "svsm/protocol/core/page_entry.hpp"
 
 #include "tests/unit/svsm/protocol/core/pvalidate_fixture.hpp"
 
@@ -229,7 +229,7 @@ TEST_F(PvalidateEntry, naming_a_calling_area_is_an_invalid_address) {
 
 TEST_F(PvalidateEntry, of_2m_with_a_private_page_anywhere_in_it_is_an_invalid_address) {
     expect_refused(rescind(Gpa{0}, large), SvsmError::InvalidAddress);
-    guest.objects.add(large_page + 511 * page_bytes, ObjectKind::CallingArea, 1);
+    guest.objects.add(large_page + 511 * page_bytes, {ObjectKind::CallingArea, Vmpl1, 1});
     expect_refused(rescind(large_page, large), SvsmError::InvalidAddress);
     EXPECT_TRUE(is_valid(large_page));
 }
@@ -250,14 +250,14 @@ TEST_F(PvalidateEntry, of_2m_that_is_only_partly_ram_is_an_invalid_address) {
 }
 
 TEST_F(PvalidateEntry, is_parsed_field_by_field) {
-    const auto parsed = core::parse_entry(validate(unvalidated_large_page, large | ignoring));
+    const auto parsed = core::parse_pvalidate_entry(validate(unvalidated_large_page, large | ignoring));
     ASSERT_TRUE(parsed.has_value());
     EXPECT_EQ(parsed->range, (GpaRange{unvalidated_large_page, memory_end}));
     EXPECT_EQ(parsed->size, PageSize::Size2M);
     EXPECT_EQ(parsed->action, abi::Validity::Validate);
     EXPECT_TRUE(parsed->ignore_unchanged);
-    EXPECT_EQ(core::parse_entry(rescind(page_a))->action, abi::Validity::Rescind);
-    EXPECT_FALSE(core::parse_entry(rescind(page_a))->ignore_unchanged);
+    EXPECT_EQ(core::parse_pvalidate_entry(rescind(page_a))->action, abi::Validity::Rescind);
+    EXPECT_FALSE(core::parse_pvalidate_entry(rescind(page_a))->ignore_unchanged);
 }
 
 }  // namespace

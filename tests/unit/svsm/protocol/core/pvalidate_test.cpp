@@ -51,6 +51,7 @@ TEST_F(Pvalidate, grants_to_every_vmpl_up_to_the_callers) {
     ASSERT_EQ(
         call(CoreCall::CreateVcpu, {.rcx = page_a.value(), .rdx = page_b.value(), .r8 = apic_ids[2]}).rax,
         0u);
+    levels[2] = Vmpl2;
     write_list(list_page, {1, 0, 0}, {validate(unvalidated_page)});
     EXPECT_EQ(call(2, {core_call(CoreCall::Pvalidate), list_page.value()}).rax, abi::svsm_success);
     EXPECT_TRUE(owns_fully(Vmpl1, unvalidated_page));

@@ -68,13 +68,14 @@ protected:
     Registers call_in_the_middle_of(std::uint64_t entry, const Registers& in) {
         serve(1);
         std::atomic<bool> is_checked{false}, waits{false}, is_done{false};
+        unsigned windows = 0;
         m.on_pause = [&] {
             waits = true;
             std::this_thread::yield();
         };
         m.between = [&](Step step) {
             if (sim::Machine::current_cpu() != 0 || step != Step::MapWindow || is_checked) return;
-            if (m.window_target(machine::Window::Scratch4K) != own_list(0).page()) return;
+            if (++windows != 2) return;  // after the list, the entry
             is_checked = true;
             while (!is_done && !waits) std::this_thread::yield();
         };
@@ -105,7 +106,7 @@ TEST_F(RaceWithPvalidate, a_page_that_is_being_granted_does_not_become_a_vmsa) {
 TEST_F(RaceWithPvalidate, a_page_that_is_being_rescinded_does_not_become_a_calling_area) {
     const auto out = call_in_the_middle_of(rescind(page_a), {core_call(CoreCall::RemapCa), page_a.value()});
     EXPECT_EQ(out.rax, code(SvsmError::InvalidAddress));
-    EXPECT_EQ(guest.vcpus[1].calling_area, calling_area(1));
+    EXPECT_EQ(slot(1).calling_area, calling_area(1));
 }
 
 // CPU 1 is about to map its calling area; in that moment vCPU 0 gives it another. Whichever CPU 1 sees, no
@@ -134,8 +135,8 @@ TEST_F(Races, a_calling_area_stays_private_while_a_window_shows_it) {
     {
         const sim::Cpu bound{m, 1};
         refresh(guest, guest.vcpus[1], views[1]);
-        const auto shown = m.window_target(machine::Window::CallingArea);
-        EXPECT_TRUE(shown && guest.objects.is_calling_area(*shown));
+        const auto shown = m.window_target(machine::Window::CallingArea1);
+        EXPECT_TRUE(shown && guest.objects.at(*shown).kind == ObjectKind::CallingArea);
     }
     other.join();
     EXPECT_TRUE(is_mapping);

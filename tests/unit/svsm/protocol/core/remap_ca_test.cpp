@@ -21,7 +21,7 @@ protected:
     }
     void expect_refused(Gpa target, SvsmError error) {
         EXPECT_EQ(remap(target), code(error)) << std::hex << target.value();
-        EXPECT_EQ(guest.vcpus[0].calling_area, calling_area(0));
+        EXPECT_EQ(slot(0).calling_area, calling_area(0));
         EXPECT_TRUE(is_served_through(calling_area(0)));
     }
 };
@@ -43,8 +43,8 @@ TEST_F(RemapCa, the_old_area_is_left_alone_afterwards) {
 
 TEST_F(RemapCa, the_old_area_becomes_an_ordinary_page) {
     EXPECT_EQ(remap(page_a), abi::svsm_success);
-    EXPECT_FALSE(guest.objects.conflicts({calling_area(0), calling_area(0) + page_bytes}));
-    EXPECT_TRUE(guest.objects.conflicts({page_a, page_a + page_bytes}));
+    EXPECT_FALSE(is_private(calling_area(0)));
+    EXPECT_TRUE(is_private(page_a));
     EXPECT_EQ(remap(calling_area(0), 1), abi::svsm_success) << "another vCPU may have it now";
 }
 
@@ -59,7 +59,7 @@ TEST_F(RemapCa, the_old_area_may_be_rescinded) {
 
 TEST_F(RemapCa, moves_only_the_callers_area) {
     EXPECT_EQ(remap(page_a, 1), abi::svsm_success);
-    EXPECT_EQ(guest.vcpus[0].calling_area, calling_area(0));
+    EXPECT_EQ(slot(0).calling_area, calling_area(0));
     EXPECT_TRUE(is_served_through(calling_area(0)));
 }
 
@@ -78,9 +78,9 @@ TEST_F(RemapCa, does_not_move_the_area_of_the_callers_successor) {
     serve(0);
     EXPECT_TRUE(is_replaced);
     EXPECT_EQ(m.peek<abi::Vmsa>(vmsa(0)).rax, code(SvsmError::InvalidRequest));
-    EXPECT_EQ(guest.vcpus[0].calling_area, page_c);
-    EXPECT_TRUE(guest.objects.is_calling_area(page_c));
-    EXPECT_FALSE(guest.objects.conflicts({page_a, page_b}));
+    EXPECT_EQ(slot(0).calling_area, page_c);
+    EXPECT_TRUE((guest.objects.at(page_c) == Object{ObjectKind::CallingArea, Vmpl1, 0}));
+    EXPECT_FALSE(is_private(page_a));
 }
 
 TEST_F(RemapCa, touches_eight_bytes_of_the_new_page) {
@@ -93,7 +93,7 @@ TEST_F(RemapCa, to_the_area_in_use_succeeds) {
     EXPECT_EQ(remap(calling_area(0)), abi::svsm_success);
     EXPECT_EQ(pending(calling_area(0)), 0);
     EXPECT_TRUE(is_served_through(calling_area(0)));
-    EXPECT_TRUE(guest.objects.conflicts({calling_area(0), calling_area(0) + page_bytes}));
+    EXPECT_TRUE(is_private(calling_area(0)));
 }
 
 TEST_F(RemapCa, back_and_forth_leaks_nothing) {
@@ -130,7 +130,7 @@ TEST_F(RemapCa, what_is_no_ram_is_an_invalid_address) {
 TEST_F(RemapCa, a_page_that_cannot_be_reached_is_an_invalid_address) {
     expect_refused(unvalidated_page, SvsmError::InvalidAddress);
     expect_refused(shared_page, SvsmError::InvalidAddress);
-    EXPECT_FALSE(guest.objects.conflicts({unvalidated_page, unvalidated_page + page_bytes}));
+    EXPECT_FALSE(is_private(unvalidated_page));
 }
 
 TEST_F(RemapCa, a_page_that_vanishes_during_the_call_is_an_invalid_address) {
@@ -138,11 +138,6 @@ TEST_F(RemapCa, a_page_that_vanishes_during_the_call_is_an_invalid_address) {
         if (step == Step::GuestWrite && m.entry(page_a).assigned) m.host_takes(page_a);
     };
     expect_refused(page_a, SvsmError::InvalidAddress);
-}
-
-TEST_F(RemapCa, is_busy_when_the_table_of_private_pages_is_full) {
-    while (guest.objects.has_room(1)) guest.objects.add(page_b, ObjectKind::CallingArea, 1);
-    expect_refused(page_a, SvsmError::Busy);
 }
 
 TEST_F(RemapCa, changes_no_register_but_rax) {

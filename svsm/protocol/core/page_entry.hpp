@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Entries of the lists that PVALIDATE and DEPOSIT_MEM take, understood. [SVSM "SVSM_CORE_PVALIDATE Call",
+// "SVSM_CORE_DEPOSIT_MEM Call"]
+#pragma once
+#include "abi/snp/rmp.hpp"
+#include "abi/svsm/core.hpp"
+#include "base/result.hpp"
+#include "svsm/guest/memory_map.hpp"
+#include "svsm/request/call.hpp"
+
+namespace svsm::core {
+
+/// Which page: what both have in common.
+struct PageEntry {
+    GpaRange range;
+    PageSize size;
+};
+struct PvalidateEntry : PageEntry {
+    abi::Validity action;
+    bool ignore_unchanged;
+};
+
+/// InvalidParameter for sizes that do not exist and pages not aligned to theirs; InvalidAddress for one that
+/// would wrap.
+[[nodiscard]] constexpr std::expected<PageEntry, SvsmError> parse_page(std::uint64_t raw) {
+    using Entry = abi::PvalidateEntry;
+    const auto size = Entry::Size::get(raw);
+    if (size > static_cast<std::uint64_t>(PageSize::Size2M))
+        return std::unexpected{SvsmError::InvalidParameter};
+    const auto page_size = static_cast<PageSize>(size);
+    const Gpa page{raw & Entry::Gfn::mask};
+    if (!page.is_aligned(bytes_of(page_size))) return std::unexpected{SvsmError::InvalidParameter};
+    const auto range = page_range(page, page_size);
+    if (!range) return std::unexpected{SvsmError::InvalidAddress};
+    return PageEntry{*range, page_size};
+}
+
+/// The same, and InvalidParameter for reserved bits.
+[[nodiscard]] constexpr std::expected<PvalidateEntry, SvsmError> parse_pvalidate_entry(std::uint64_t raw) {
+    using Entry = abi::PvalidateEntry;
+    if (Entry::Reserved::test(raw)) return std::unexpected{SvsmError::InvalidParameter};
+    return PvalidateEntry{TRY(parse_page(raw)),
+                          Entry::Action::test(raw) ? abi::Validity::Validate : abi::Validity::Rescind,
+                          Entry::IgnoreCf::test(raw)};
+}
+
+[[nodiscard]] constexpr std::expected<PageEntry, SvsmError> parse_deposit_entry(std::uint64_t raw) {
+    if (abi::DepositEntry::Reserved::test(raw)) return std::unexpected{SvsmError::InvalidParameter};
+    return parse_page(raw);
+}
+
+}  // namespace svsm::core

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "svsm/protocol/core/page_list.hpp"
+
+#include <bit>
+
+#include "abi/svsm/calling_area.hpp"
+#include "base/result.hpp"
+#include "svsm/guest/mapped_page.hpp"
+#include "svsm/protocol/core/errors.hpp"
+
+namespace svsm::core {
+namespace {
+
+constexpr auto bad_parameter = std::unexpected{SvsmError::InvalidParameter};
+constexpr auto bad_address = std::unexpected{SvsmError::InvalidAddress};
+
+}  // namespace
+
+bool may_hold_list(const Guest& guest, Gpa at) {
+    const auto page = page_range(at.page(), PageSize::Size4K);
+    if (!page || !guest.ram.contains(*page)) return false;
+    if (!guest.objects.conflicts(*page)) return true;
+    // Linux keeps its list in its calling area, so that page is allowed here, but for the bytes that are
+    // ours: writing `next` over them would fake the state of a call.
+    return at.page_offset() >= sizeof(abi::CallingArea) &&
+           guest.objects.at(page->begin).kind == ObjectKind::CallingArea;
+}
+
+std::expected<PageList, SvsmError> read_list(const Guest& guest, Gpa at, PageBuffer& buffer) {
+    if (!at.is_aligned(sizeof(std::uint64_t))) return bad_parameter;
+    // Without this the SVSM's own memory could be read as a list, and written to as its header.
+    if (!may_hold_list(guest, at)) return bad_address;
+    const MappedPage window{machine::Window::List, at.page()};
+    const auto list = window.va() + at.page_offset();
+
+    // One load: another vCPU may rewrite the header between two looks at it.
+    const auto raw_header = machine::load_u64(list);
+    if (!raw_header) return bad_address;
+    const auto header = std::bit_cast<abi::PvalidateHeader>(*raw_header);
+    const auto room = (page_bytes - at.page_offset()) / sizeof(std::uint64_t) - 1;
+    // An empty list has no next entry either.
+    if (header.entries > room || header.next >= header.entries) return bad_parameter;
+
+    const auto entries = std::span{buffer.words}.first(header.entries);
+    const auto todo = entries.subspan(header.next);
+    const auto first = list + sizeof header + header.next * sizeof(std::uint64_t);
+    TRY_VOID(to_call_result(machine::copy_in(std::as_writable_bytes(todo), first)));
+    return PageList{at, header.next, entries};
+}
+
+CallResult write_next(const Guest& guest, const PageList& list) {
+    // A deposited page may be part of our tables by now.
+    if (!may_hold_list(guest, list.at)) return bad_address;
+    const MappedPage window{machine::Window::List, list.at.page()};
+    const auto field = window.va() + list.at.page_offset() + offsetof(abi::PvalidateHeader, next);
+    return to_call_result(machine::copy_out(field, std::as_bytes(std::span{&list.next, 1})));
+}
+
+}  // namespace svsm::core

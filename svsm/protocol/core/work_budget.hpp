@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// How long one call may keep its vCPU from its guest.
+#pragma once
+#include <cstdint>
+
+#include "base/address.hpp"
+
+namespace svsm::core {
+
+/// Counts work in pages of 4 KiB zeroed, the slowest thing a call does. A call ends with "incomplete" before
+/// it would do more than `limit` of them, so a guest waits for about 1024 * (512 + 100) instructions and 4
+/// MiB of stores, not for the GiB that a list may name. Every step is smaller than the limit, so every call
+/// makes progress.
+class WorkBudget {
+public:
+    static constexpr std::uint32_t limit = 1024;
+
+    /// Takes `pages` from the budget; false when this call has done enough.
+    [[nodiscard]] bool take(std::uint32_t pages) {
+        if (pages > left_) return false;
+        left_ -= pages;
+        return true;
+    }
+
+private:
+    std::uint32_t left_ = limit;
+};
+static_assert(WorkBudget::limit >= large_page_bytes / page_bytes);
+
+}  // namespace svsm::core
