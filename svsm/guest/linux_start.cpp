@@ -7,6 +7,7 @@
 #include "abi/x86/descriptor.hpp"
 #include "base/result.hpp"
 #include "machine/machine.hpp"
+#include "svsm/guest/mapped_page.hpp"
 
 namespace svsm {
 namespace {
@@ -87,7 +88,8 @@ void fill_linux_vmsa(abi::Vmsa& vmsa, const BootRegionPlan& plan, const abi::ady
 
 BootResult finish_boot_params(const BootRegionPlan& plan, const abi::adyton::BootBlock& block,
                               PageBuffer& buffer) {
-    const auto window = machine::map_window(machine::Window::Scratch4K, Gpa{block.boot_params_gpa});
+    const MappedPage page{machine::Window::Scratch4K, Gpa{block.boot_params_gpa}};
+    const auto window = page.va();
     if (!machine::copy_in(buffer.bytes(), window)) return failed;
     auto& params = *reinterpret_cast<BootParams*>(buffer.words.data());
     const GpaRange acpi{Gpa{block.acpi_gpa}, Gpa{block.acpi_gpa} + block.acpi_bytes};
