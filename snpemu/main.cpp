@@ -179,10 +179,12 @@ extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
     nobody.self = &nobody;
     cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::GsBase), reinterpret_cast<std::uint64_t>(&nobody));
     init_traps();
+    // QEMU's firmware may have left the 8259s talking. They first, then the pin at which they arrive: QEMU
+    // never takes back a request that it made through a pin that is masked by now, and delivers it as vector
+    // -1.
+    cpu::out8(abi::pc::Port::pic_master + 1, 0xff);
+    cpu::out8(abi::pc::Port::pic_slave + 1, 0xff);
     apic::init_machine_cpu();
-    // The 8259s are nobody's: QEMU's firmware may have left them talking.
-    cpu::out8(0x21, 0xff);
-    cpu::out8(0xa1, 0xff);
     const BootData data = read_start_info(info);
     if (!has_svm()) stop("kind=no-svm");
     unlock_rom_range();
