@@ -64,6 +64,9 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     add_image_options(command, raw);
     text_option(command, "--kernel", raw.kernel, "FILE", "linux: another kernel, a bzImage");
     text_option(command, "--initrd", raw.initrd, "FILE", "linux: another initramfs");
+    text_option(command, "--release", raw.release, "NAME",
+                "linux: take Debian NAME's kernel (default: trixie)");
+    command.add_flag("--interactive", raw.interactive, "linux: a shell instead of the checks");
     text_option(command, "--append", raw.append, "TEXT", "linux: words to add to the kernel's command line");
     text_option(command, "--adversary", raw.adversary, "NAME",
                 "let the host misbehave, in a way listed below");

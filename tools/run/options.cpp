@@ -6,6 +6,7 @@
 #include "abi/adyton/trace.hpp"
 #include "base/address.hpp"
 #include "base/result.hpp"
+#include "tools/debian/kernel.hpp"
 #include "tools/support/number.hpp"
 
 namespace tools::run {
@@ -41,15 +42,19 @@ Result<std::uint64_t> parse_trace_size(const std::string& text) {
 /// Options of `run linux` alone, and what differs by default: a distribution's kernel wants room and time.
 Result<void> parse_linux(const RawOptions& raw, Options& options) {
     if (options.guest != linux_guest_name) {
-        if (!raw.kernel.empty() || !raw.initrd.empty() || !raw.append.empty())
+        if (!raw.kernel.empty() || !raw.initrd.empty() || !raw.append.empty() || !raw.release.empty() ||
+            raw.interactive)
             return problem(
-                "--kernel, --initrd and --append belong to the guest 'linux'; write adyton run linux");
+                "--kernel, --initrd, --append, --release and --interactive belong to the guest "
+                "'linux'; write adyton run linux");
         return {};
     }
     LinuxOptions linux_options;
     if (!raw.kernel.empty()) linux_options.kernel = raw.kernel;
     if (!raw.initrd.empty()) linux_options.initrd = raw.initrd;
     linux_options.append = raw.append;
+    linux_options.release = raw.release.empty() ? debian::default_release : raw.release;
+    linux_options.interactive = raw.interactive;
     options.linux_guest = std::move(linux_options);
     if (raw.memory.empty()) options.memory = linux_default_memory;
     if (raw.timeout.empty()) options.timeout_seconds = linux_default_timeout;

@@ -31,6 +31,8 @@ inline constexpr double linux_default_timeout = 300;
 struct LinuxOptions {
     std::optional<std::filesystem::path> kernel, initrd;  ///< those of the distribution unless given
     std::string append;                                   ///< behind our own command line
+    std::string release;                                  ///< of Debian, where the kernel comes from
+    bool interactive = false;                             ///< a shell instead of the checks
 };
 
 struct Options {
@@ -56,7 +58,8 @@ struct Options {
 struct RawOptions {
     std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, svsm, svsm_size;
     std::string trace, trace_size;
-    std::string kernel, initrd, append;
+    std::string kernel, initrd, append, release;
+    bool interactive = false;
     bool deterministic = false, verbose = false;
 };
 [[nodiscard]] Result<Options> parse(const RawOptions& raw);

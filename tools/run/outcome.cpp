@@ -23,15 +23,16 @@ std::string words(std::string text) {
     return text;
 }
 
+Outcome ran(const Subject& subject) {
+    const std::string where = subject.vmpl ? formatted(" at VMPL{}", *subject.vmpl) : "";
+    return {
+        ExitCode::Success,
+        formatted("{} ran on {} vCPU{}{}", subject.name, subject.cpus, subject.cpus == 1 ? "" : "s", where),
+        false};
+}
+
 Outcome reported(const Verdict& verdict, const Subject& subject) {
-    const auto value = verdict.number("value");
-    if (value == 0) {
-        const std::string where = subject.vmpl ? formatted(" at VMPL{}", *subject.vmpl) : "";
-        return {ExitCode::Success,
-                formatted("{} ran on {} vCPU{}{}", subject.name, subject.cpus, subject.cpus == 1 ? "" : "s",
-                          where),
-                false};
-    }
+    if (verdict.number("value") == 0) return ran(subject);
     return {ExitCode::GuestFailed, formatted("{} reported failure {}", subject.name, verdict.text("value")),
             false};
 }
@@ -64,9 +65,20 @@ std::string stop_sentence(const Verdict& verdict) {
     return formatted("an unknown verdict '{}'", verdict.text("kind"));
 }
 
+/// How an operating system says that it is done, or that it cannot go on.
+Outcome switched_off(const Verdict& verdict, const Subject& subject) {
+    if (verdict.text("kind") == "poweroff") return ran(subject);
+    return {ExitCode::GuestFailed,
+            formatted("{} reset the machine: a check failed or the kernel panicked; its last lines say why",
+                      subject.name),
+            false};
+}
+
 Outcome from_verdict(const Verdict& verdict, const Subject& subject) {
     if (verdict.text("kind") == "report") return reported(verdict, subject);
     if (verdict.text("kind") == "terminate") return terminated(verdict, subject);
+    if (verdict.text("kind") == "poweroff" || verdict.text("kind") == "reset")
+        return switched_off(verdict, subject);
     if (verdict.text("kind") == "no-svm")
         return {ExitCode::Usage,
                 formatted("QEMU's CPU model {} has no AMD-V (SVM) with nested paging; use --qemu-cpu EPYC",

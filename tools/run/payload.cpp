@@ -8,6 +8,7 @@
 #include "model/igvm.hpp"
 #include "tools/image/boot_block.hpp"
 #include "tools/image/image.hpp"
+#include "tools/run/linux_files.hpp"
 
 namespace tools::run {
 namespace {
@@ -15,14 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr unsigned default_vmpl = 1;
-
-/// A panic must end the run, and the log must not wait for an interrupt that a broken machine never delivers.
-constexpr std::string_view linux_command_line =
-    "console=ttyS0,115200 panic=-1 oops=panic tsc=reliable no_timer_check";
-
-std::string command_line(const LinuxOptions& options) {
-    return std::string{linux_command_line} + (options.append.empty() ? "" : " " + options.append);
-}
 
 bool begins_with_igvm_magic(Bytes bytes) { return load<std::uint32_t>(bytes, 0) == abi::igvm::magic; }
 
@@ -70,16 +63,12 @@ image::Options image_options(const PayloadRequest& request, Bytes svsm, const fs
 }
 
 Result<Payload> prepare_linux(const PayloadRequest& request, const Install& install) {
-    const LinuxOptions& files = *request.linux_guest;
     const fs::path svsm_path = request.svsm.value_or(install.svsm());
     Buffer svsm = TRY(read_file(svsm_path));
-    if (!files.kernel) return problem("no kernel was given; use --kernel FILE");
-    const Buffer kernel = TRY(read_file(*files.kernel));
-    Buffer initrd;
-    if (files.initrd) initrd = TRY(read_file(*files.initrd));
     image::Options options = image_options(request, svsm, svsm_path);
+    LinuxGuestFiles files = TRY(find_linux_files(*request.linux_guest, {options.guest_vmpl, request.cpus}));
     options.guest_name = linux_guest_name;
-    options.linux_files = {kernel, initrd, files.kernel->string(), command_line(files)};
+    options.linux_files = {files.kernel, files.initrd, files.kernel_name, std::move(files.command_line)};
     Buffer built = TRY(image::build_image(options));
     return Payload{std::move(built), options.guest_name, options.guest_vmpl, Symbolizer{std::move(svsm), {}}};
 }

@@ -18,6 +18,7 @@ struct PayloadRequest {
     std::optional<std::filesystem::path> svsm;
     std::optional<std::uint64_t> svsm_bytes;  ///< size of its region
     std::optional<LinuxOptions> linux_guest;  ///< instead of `guest`
+    unsigned cpus = 1;                        ///< what the image's checks are to find
 };
 
 struct Payload {

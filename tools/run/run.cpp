@@ -22,9 +22,9 @@ struct Prepared {
 
 Result<Prepared> prepare_all(const Options& options) {
     const Install install = TRY(find_install());
-    Payload payload = TRY(prepare(
-        {options.guest, options.vmpl, options.c_bit, options.svsm, options.svsm_bytes, options.linux_guest},
-        install));
+    Payload payload = TRY(prepare({options.guest, options.vmpl, options.c_bit, options.svsm,
+                                   options.svsm_bytes, options.linux_guest, options.cpus},
+                                  install));
     const auto qemu = TRY(find_program(options.qemu));
     if (std::error_code error; !std::filesystem::exists(install.snpemu(), error))
         return problem("{} is missing; build it with ./adyton", install.snpemu().string());

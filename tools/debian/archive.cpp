@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// apt with every path of its state pointed at our folder.
+#include "tools/debian/archive.hpp"
+
+#include <unistd.h>
+
+#include <sstream>
+
+#include "base/result.hpp"
+#include "tools/debian/sources.hpp"
+#include "tools/support/command.hpp"
+#include "tools/support/file.hpp"
+
+namespace tools::debian {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<void> make_folder(const fs::path& path) {
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (error) return problem("cannot make the folder {}: {}", path.string(), error.message());
+    return {};
+}
+
+Bytes bytes_of(const std::string& text) { return std::as_bytes(std::span{text}); }
+
+}  // namespace
+
+Result<Archive> Archive::open(const fs::path& folder, const std::string& release) {
+    const Archive archive{folder, release};
+    const std::string running = TRY(running_release("/etc/os-release"));
+    const auto sources = TRY(sources_for("/etc/apt", running, release));
+    for (const char* each : {"sources.list.d", "state/lists/partial", "cache/archives/partial", "packages"})
+        TRY_VOID(make_folder(folder / each));
+    for (const SourceFile& file : sources)
+        TRY_VOID(write_file(folder / "sources.list.d" / file.name, bytes_of(file.text)));
+    // No package is installed here, so that apt has no opinion on what fits the system.
+    TRY_VOID(write_file(folder / "state/status", {}));
+    TRY_VOID(
+        archive.apt("apt-get", {"update"},
+                    formatted("cannot fetch the package lists of Debian {} (is there a network?)", release)));
+    return archive;
+}
+
+Result<std::string> Archive::apt(const std::string& program, const std::vector<std::string>& words,
+                                 const std::string& purpose, const fs::path& folder) const {
+    std::vector<std::string> command{program, "-q"};
+    const auto set = [&](const std::string& option, const std::string& value) {
+        command.insert(command.end(), {"-o", option + "=" + value});
+    };
+    set("Dir::Etc::sourcelist", "/dev/null");
+    set("Dir::Etc::sourceparts", (folder_ / "sources.list.d").string());
+    set("Dir::Etc::preferences", "/dev/null");
+    set("Dir::Etc::preferencesparts", "/dev/null");
+    set("Dir::State", (folder_ / "state").string());
+    set("Dir::State::status", (folder_ / "state/status").string());
+    set("Dir::Cache", (folder_ / "cache").string());
+    set("Acquire::Languages", "none");
+    set("Acquire::Retries", "2");
+    // Without it `update` only warns when a mirror does not answer, and old lists stay in use.
+    set("APT::Update::Error-Mode", "any");
+    // apt's own user could not write into a folder below our home.
+    if (::geteuid() == 0) set("APT::Sandbox::User", "root");
+    command.insert(command.end(), words.begin(), words.end());
+    return output_of(command, purpose, folder);
+}
+
+Result<std::string> Archive::dependency(const std::string& package, const std::string& prefix) const {
+    const std::string text = TRY(apt("apt-cache", {"depends", "--important", package},
+                                     formatted("Debian {} has no package {}", release_, package)));
+    std::istringstream stream{text};
+    for (std::string word; stream >> word;)
+        if (word.starts_with(prefix) && word != package) return word;
+    return problem("the package {} of Debian {} depends on no {}...", package, release_, prefix);
+}
+
+Result<void> Archive::unpack(const std::string& package, const fs::path& to) const {
+    // apt-get downloads into the current folder, and ours is the user's.
+    const fs::path packages = folder_ / "packages" / package;
+    std::error_code error;
+    fs::remove_all(packages, error);
+    TRY_VOID(make_folder(packages));
+    TRY_VOID(make_folder(to));
+    TRY_VOID(apt("apt-get", {"download", package},
+                 formatted("cannot fetch the package {} of Debian {}", package, release_), packages));
+    for (const auto& entry : fs::directory_iterator{packages, error})
+        if (entry.path().extension() == ".deb")
+            TRY_VOID(output_of({"dpkg-deb", "-x", entry.path().string(), to.string()},
+                               formatted("cannot unpack {}", package)));
+    fs::remove_all(packages, error);
+    return {};
+}
+
+}  // namespace tools::debian

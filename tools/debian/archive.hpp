@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Packages of a Debian release, fetched by apt into a folder of ours: nothing is installed, and the system's
+// own apt never hears of it. apt checks the signatures and sums.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tools/support/problem.hpp"
+
+namespace tools::debian {
+
+class Archive {
+public:
+    /// Sets up apt for `release` inside `folder` and fetches the lists. Slow; needs the network.
+    [[nodiscard]] static Result<Archive> open(const std::filesystem::path& folder,
+                                              const std::string& release);
+
+    /// The first package that `package` depends on whose name begins with `prefix`: what a metapackage is
+    /// for.
+    [[nodiscard]] Result<std::string> dependency(const std::string& package, const std::string& prefix) const;
+    /// Downloads the newest version and unpacks its files below `to`.
+    [[nodiscard]] Result<void> unpack(const std::string& package, const std::filesystem::path& to) const;
+
+private:
+    Archive(std::filesystem::path folder, std::string release)
+        : folder_{std::move(folder)}, release_{std::move(release)} {}
+    [[nodiscard]] Result<std::string> apt(const std::string& program, const std::vector<std::string>& words,
+                                          const std::string& purpose,
+                                          const std::filesystem::path& folder = {}) const;
+    std::filesystem::path folder_;
+    std::string release_;
+};
+
+}  // namespace tools::debian

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Packs what init.sh needs.
+#include "tools/linux/initramfs.hpp"
+
+#include <array>
+
+#include "base/result.hpp"
+#include "tools/linux/cpio.hpp"
+#include "tools/support/command.hpp"
+
+namespace tools::linux_boot {
+namespace {
+
+namespace fs = std::filesystem;
+
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wc23-extensions"
+constexpr unsigned char init_script[] = {
+#embed "init.sh"
+};
+#pragma clang diagnostic pop
+
+constexpr std::array modules{std::string_view{"drivers/net/dummy.ko"},
+                             std::string_view{"drivers/block/virtio_blk.ko"}};
+
+/// Debian compresses modules; our busybox unpacks them, because its own insmod does not everywhere.
+Result<Buffer> read_module(const fs::path& plain, const fs::path& busybox) {
+    std::error_code error;
+    if (fs::exists(plain, error)) return read_file(plain);
+    const fs::path packed = plain.string() + ".xz";
+    if (!fs::exists(packed, error)) return Buffer{};
+    const std::string bytes = TRY(output_of({busybox.string(), "xzcat", packed.string()},
+                                            formatted("cannot unpack {}", packed.string())));
+    const auto view = std::as_bytes(std::span{bytes});
+    return Buffer{view.begin(), view.end()};
+}
+
+}  // namespace
+
+Result<Buffer> build_initramfs(const InitramfsParts& parts) {
+    CpioWriter writer;
+    for (const char* folder : {"bin", "dev", "lib", "lib/modules"}) writer.folder(folder);
+    // The kernel opens the console before anybody can mount a /dev.
+    writer.device("dev/console", 5, 1);
+    writer.file("bin/busybox", TRY(read_file(parts.busybox)), true);
+    writer.file("init", std::as_bytes(std::span{init_script}), true);
+    if (!parts.modules.empty())
+        for (const std::string_view name : modules) {
+            const Buffer module = TRY(read_module(parts.modules / "kernel" / name, parts.busybox));
+            const std::string file = "lib/modules/" + fs::path{name}.filename().string();
+            if (!module.empty()) writer.file(file, module, false);
+        }
+    return std::move(writer).finish();
+}
+
+}  // namespace tools::linux_boot

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "tools/run/linux_files.hpp"
+
+#include "base/result.hpp"
+#include "tools/debian/kernel.hpp"
+#include "tools/linux/initramfs.hpp"
+
+namespace tools::run {
+namespace {
+
+/// A panic ends the run. The TSC of all CPUs is one and the same, and the timer needs no search for its pin:
+/// both searches ask devices many times, and each time is an exit.
+constexpr std::string_view base_command_line =
+    "console=ttyS0,115200 panic=-1 oops=panic tsc=reliable no_timer_check";
+
+std::string command_line(const LinuxOptions& options, const LinuxScene& scene) {
+    std::string line{base_command_line};
+    // For our own init; a kernel takes words with a dot for parameters of a module that it does not have.
+    if (!options.initrd) line += formatted(" adyton.vmpl={} adyton.cpus={}", scene.vmpl, scene.cpus);
+    if (!options.initrd && options.interactive) line += " adyton.shell";
+    return options.append.empty() ? line : line + " " + options.append;
+}
+
+}  // namespace
+
+Result<LinuxGuestFiles> find_linux_files(const LinuxOptions& options, const LinuxScene& scene) {
+    LinuxGuestFiles files;
+    files.command_line = command_line(options, scene);
+    debian::KernelPackage package;
+    if (!options.kernel || !options.initrd) package = TRY(debian::find_kernel(options.release));
+    const auto kernel = options.kernel.value_or(package.kernel);
+    files.kernel_name = kernel.string();
+    files.kernel = TRY(read_file(kernel));
+    if (options.initrd) {
+        files.initrd = TRY(read_file(*options.initrd));
+        return files;
+    }
+    // Modules fit only the kernel that they were built with.
+    if (options.kernel) package.modules.clear();
+    files.initrd = TRY(linux_boot::build_initramfs({package.busybox, package.modules}));
+    return files;
+}
+
+}  // namespace tools::run

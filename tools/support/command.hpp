@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Runs another program to its end and keeps what it said.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tools/support/problem.hpp"
+
+namespace tools {
+
+struct CommandResult {
+    int status;          ///< exit code; 128 + n when signal n ended it
+    std::string output;  ///< stdout
+    std::string errors;  ///< stderr
+};
+
+/// Looks `words[0]` up on PATH. A problem when it cannot be started; what it returns is the caller's to
+/// judge. stdin is empty. Ctrl-C ends it together with us. It starts in `folder`, or where we are.
+[[nodiscard]] Result<CommandResult> run_command(const std::vector<std::string>& words,
+                                                const std::filesystem::path& folder = {});
+/// stdout of a command that must succeed; else a problem that begins with `purpose` and quotes its last line.
+[[nodiscard]] Result<std::string> output_of(const std::vector<std::string>& words, const std::string& purpose,
+                                            const std::filesystem::path& folder = {});
+
+}  // namespace tools
