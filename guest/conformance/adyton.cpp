@@ -105,6 +105,7 @@ void share_program_with(unsigned vmpl) {
     };
     share(guest::gpa_of(__image_begin), guest::gpa_of(__image_end));
     const Gpa boot_region{guest::info().secrets_gpa - abi::adyton::GuestBootLayout::secrets};
+    share(boot_region, boot_region + page_bytes);  // the start information
     share(boot_region + abi::adyton::GuestBootLayout::page_tables,
           boot_region + abi::adyton::GuestBootLayout::stack);
     for (std::size_t i = 0; i < records_used; ++i)

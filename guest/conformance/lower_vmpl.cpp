@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A second guest VMPL on the boot vCPU: created by the first, it calls the SVSM too, with fewer rights.
+#include <atomic>
+
 #include "abi/snp/rmp.hpp"
 #include "guest/conformance/contexts.hpp"
 #include "guest/conformance/memory.hpp"
@@ -34,13 +36,16 @@ void serve() {
     }
 }
 
-/// Runs `what` at the lower VMPL.
-void at_lower_vmpl(Task what) {
+/// Runs `what` at the lower VMPL, which has to come back by itself after `most` attempts to run it.
+void at_lower_vmpl(Task what, unsigned most = 1) {
     if (!is_up) return complain({__FILE_NAME__, __LINE__, "there is a lower VMPL", false, 0, 0});
     task = what;
-    const unsigned before = tasks_done;
-    const bool ran = run_vmpl(platform::vmpl() + 1);
-    if (!ran || *const_cast<volatile unsigned*>(&tasks_done) != before + 1)
+    const std::atomic_ref done{tasks_done};
+    const unsigned before = done.load();
+    for (unsigned i = 0; i < most && done.load() == before; ++i)
+        if (!run_vmpl(platform::vmpl() + 1))
+            return complain({__FILE_NAME__, __LINE__, "Run VMPL of the lower VMPL", false, 0, 0});
+    if (done.load() != before + 1)
         complain({__FILE_NAME__, __LINE__, "the lower VMPL has run and come back", false, 0, 0});
 }
 
@@ -72,21 +77,21 @@ CONFORMS("lower_vmpl.is-served", "Calling Convention") {
 CONFORMS("lower_vmpl.results-are-its-own", "Calling Convention") {
     NEEDS_LOWER_VMPL();
     // Neither VMPL finds registers of the other.
-    at_lower_vmpl([] {
-        EXPECT_EQ(call(call_id(abi::core_protocol, 0xff), {}).result, result::unsupported_call);
-        EXPECT_EQ(exchange(ballast(0, 0), 0).registers.rax, 0);
-    });
+    at_lower_vmpl(
+        [] { EXPECT_EQ(call(call_id(abi::core_protocol, 0xff), {}).result, result::unsupported_call); });
     EXPECT_EQ(call(call_id(9, 0), {}).result, result::unsupported_protocol);
 }
 
-CONFORMS("lower_vmpl.ghost-pending", "Calling Convention") {
+CONFORMS("lower_vmpl.not-pending-is-no-call", "Calling Convention") {
     NEEDS_LOWER_VMPL();
-    // Without a call of its own it stays without an answer, whatever the other has announced before.
-    at_lower_vmpl([] {
-        const Registers asked = ballast(call_id(abi::CoreCall::QueryProtocol), 1);
-        EXPECT(exchange(asked, 0).registers == asked);
-        EXPECT(is_served());
-    });
+    // Nobody has announced a call: nothing is executed, and who of the two runs next is the SVSM's choice.
+    at_lower_vmpl(
+        [] {
+            const Registers asked = ballast(call_id(abi::CoreCall::QueryProtocol), 1);
+            EXPECT(exchange(asked, 0).registers == asked);
+            EXPECT(is_served());
+        },
+        4);
 }
 
 CONFORMS("lower_vmpl.page-of-the-upper", "SVSM_CORE_PVALIDATE Call") {

@@ -27,6 +27,7 @@ bool can_read(Gpa where) { return !guest::probe_load(where); }
 bool can_write(Gpa where) { return !guest::probe_store(where, 0); }
 bool try_load(Gpa where, std::uint64_t& value) { return !guest::probe_read(Va{where.value()}, value); }
 bool try_store(Gpa where, std::uint8_t value) { return !guest::probe_store(where, value); }
+bool try_write(Gpa where, std::uint64_t value) { return !guest::probe_write(Va{where.value()}, value); }
 bool is_not_validated(Gpa where) {
     return guest::probe_load(where) == guest::vc(abi::ExitCode::PageNotValidated);
 }

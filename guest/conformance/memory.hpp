@@ -29,6 +29,7 @@ void fill(Gpa where, std::uint64_t bytes, std::uint8_t value);
 /// The same with a value: false when the access faulted.
 [[nodiscard]] bool try_load(Gpa where, std::uint64_t& value);
 [[nodiscard]] bool try_store(Gpa where, std::uint8_t value);
+[[nodiscard]] bool try_write(Gpa where, std::uint64_t value);
 /// An access ends in #VC 404h: the page is not validated.
 [[nodiscard]] bool is_not_validated(Gpa where);
 

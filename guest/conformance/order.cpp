@@ -123,7 +123,7 @@ CONFORMS("order.vmsa-frozen-before-judged", "SVSM_CORE_CREATE_VCPU Call") {
     run_on(2, [](unsigned seat) {
         const Gpa vmpl = candidate.vmsa + 0xca;
         if (seat == 1) {
-            const auto good = static_cast<std::uint8_t>(platform::vmpl());
+            const auto good = static_cast<std::uint8_t>(candidate.vmpl);
             while (!is_over.load() && !has_failed()) {
                 (void)try_store(vmpl, 0);
                 (void)try_store(vmpl, good);
@@ -137,7 +137,7 @@ CONFORMS("order.vmsa-frozen-before-judged", "SVSM_CORE_CREATE_VCPU Call") {
             if (done == result::invalid_parameter) continue;
             EXPECT_EQ(done, result::success);
             for (unsigned i = 0; i < 50 && can_read(vmpl); ++i)
-                EXPECT_EQ(at<volatile std::uint8_t>(vmpl), platform::vmpl());
+                EXPECT_EQ(at<volatile std::uint8_t>(vmpl), candidate.vmpl);
             EXPECT_EQ(delete_vcpu(candidate.vmsa), result::success);
         }
         is_over = true;

@@ -194,12 +194,9 @@ void hammer_once(unsigned seat, Gpa where, Random& random) {
     // A VMSA is made of the page, if it can be written long enough; then nobody else may reach it.
     Context context = candidate;
     context.vmsa = where;
-    const auto features = platform::sev_features();
-    bool written = try_store(where + 0xca, static_cast<std::uint8_t>(context.vmpl));
-    for (unsigned byte = 0; byte < 8; ++byte) {
-        written &= try_store(where + 0xd0 + byte, static_cast<std::uint8_t>(abi::Efer::svme >> 8 * byte));
-        written &= try_store(where + 0x3b0 + byte, static_cast<std::uint8_t>(features >> 8 * byte));
-    }
+    const bool written = try_store(where + 0xca, static_cast<std::uint8_t>(context.vmpl)) &&
+                         try_write(where + 0xd0, abi::Efer::svme) &&
+                         try_write(where + 0x3b0, platform::sev_features());
     if (!written) return;
     if (create_vcpu(where.value(), own_page[seat].value(), platform::apic_id(context.vcpu)) !=
         result::success)

@@ -42,6 +42,7 @@ extern char guest_vectors[];
 std::uint64_t guest_probe_load(std::uint64_t at);
 std::uint64_t guest_probe_read(std::uint64_t at, std::uint64_t* value);
 std::uint64_t guest_probe_store(std::uint64_t at, std::uint64_t value);
+std::uint64_t guest_probe_write(std::uint64_t at, std::uint64_t value);
 std::uint64_t guest_probe_cpuid();
 std::uint64_t guest_probe_rdmsr(std::uint64_t msr);
 std::uint64_t guest_probe_wrmsr(std::uint64_t msr, std::uint64_t value);
@@ -91,6 +92,7 @@ std::uint16_t idt_limit() { return sizeof idt - 1; }
 Probe probe_load(Va at) { return decode(guest_probe_load(at.value())); }
 Probe probe_read(Va at, std::uint64_t& value) { return decode(guest_probe_read(at.value(), &value)); }
 Probe probe_store(Va at, std::uint8_t value) { return decode(guest_probe_store(at.value(), value)); }
+Probe probe_write(Va at, std::uint64_t value) { return decode(guest_probe_write(at.value(), value)); }
 Probe probe_cpuid() { return decode(guest_probe_cpuid()); }
 Probe probe_rdmsr(std::uint32_t msr) { return decode(guest_probe_rdmsr(msr)); }
 Probe probe_wrmsr(std::uint32_t msr, std::uint64_t value) { return decode(guest_probe_wrmsr(msr, value)); }

@@ -26,8 +26,9 @@ constexpr Fault vc(abi::ExitCode code) { return {abi::Vector::Vc, static_cast<st
 // Each runs one instruction and returns the exception that it raised, if any; the vCPU continues after it.
 using Probe = std::optional<Fault>;
 [[nodiscard]] Probe probe_load(Va at);
-/// Leaves `value` alone when it faults.
+/// Quadwords; `value` is left alone when the load faults.
 [[nodiscard]] Probe probe_read(Va at, std::uint64_t& value);
+[[nodiscard]] Probe probe_write(Va at, std::uint64_t value);
 [[nodiscard]] Probe probe_store(Va at, std::uint8_t value);
 [[nodiscard]] Probe probe_cpuid();
 [[nodiscard]] Probe probe_rdmsr(std::uint32_t msr);

@@ -16,6 +16,7 @@
 .text
 probe guest_probe_load, movb (%rdi), %cl
 probe guest_probe_store, movb %sil, (%rdi)
+probe guest_probe_write, movq %rsi, (%rdi)
 probe guest_probe_in, in $0x80, %al
 probe guest_probe_undefined, ud2
 probe guest_probe_hypercall, vmmcall
