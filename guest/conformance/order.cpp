@@ -8,7 +8,7 @@ using namespace conf;
 
 namespace {
 
-constexpr unsigned rounds = 50;
+constexpr unsigned rounds = 40;
 constinit Gpa page{};
 constinit std::atomic<bool> is_over{false};
 constinit std::atomic<unsigned> phase{0};

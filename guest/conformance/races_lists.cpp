@@ -9,7 +9,7 @@ using namespace conf;
 
 namespace {
 
-constexpr unsigned rounds = 60;
+constexpr unsigned rounds = 40;
 constinit Gpa page{}, list_page{};
 constinit std::atomic<bool> is_over{false};
 
@@ -192,7 +192,7 @@ CONFORMS("race.everybody-remaps-to-one-page", "SVSM_CORE_REMAP_CA Call") {
     winners = 0;
     run_on(platform::vcpu_count(), [](unsigned seat) {
         const Gpa home = platform::self().calling_area;
-        for (unsigned round = 0; round < rounds / 6; ++round) {
+        for (unsigned round = 0; round < rounds / 4; ++round) {
             if (!meet()) return;
             const std::uint64_t moved = remap_ca(page);
             EXPECT(moved == result::success || moved == result::invalid_address);
