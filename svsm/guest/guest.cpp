@@ -30,12 +30,13 @@ void Guest::set_vcpu(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa, Gpa calling_area) {
     auto& slot = vcpu.slot(level);
     const auto old = slot;
     objects.add(vmsa, {ObjectKind::Vmsa, level, vcpu.index});
-    objects.add(calling_area, {ObjectKind::CallingArea, level, vcpu.index});
+    const bool keeps_area = old.present && old.calling_area == calling_area;
+    if (!keeps_area) objects.add(calling_area, {ObjectKind::CallingArea, level, vcpu.index});
     slot.present = true;
     slot.vmsa = vmsa;
     slot.calling_area = calling_area;
     slot.generation = vcpu.generation.fetch_add(1, std::memory_order_seq_cst) + 1;
-    if (old.present) abandon_calling_area(vcpu, level, old.calling_area);
+    if (old.present && !keeps_area) abandon_calling_area(vcpu, level, old.calling_area);
 }
 
 void Guest::move_calling_area(Vcpu& vcpu, abi::Vmpl level, Gpa calling_area) {

@@ -17,12 +17,25 @@ bool is_free_guest_page(const Guest& guest, Gpa page) {
     return range && guest.is_free(*range);
 }
 
-CallResult check_pages(Guest& guest, const NewVcpu& wanted) {
+/// Level at which `page` is the calling area of `vcpu` already; Vmpl0 when it is not. Linux brings a CPU back
+/// with a new VMSA and the calling area that it had.
+abi::Vmpl level_of_own_area(const Guest& guest, const Vcpu* vcpu, Gpa page) {
+    const auto range = page_range(page, PageSize::Size4K);
+    if (vcpu == nullptr || !range || !guest.ram.contains(*range)) return abi::Vmpl::Vmpl0;
+    const auto object = guest.objects.at(page);
+    const bool is_own = object.kind == ObjectKind::CallingArea && object.vcpu == vcpu->index &&
+                        vcpu->slot(object.level).present && vcpu->slot(object.level).calling_area == page;
+    return is_own ? object.level : abi::Vmpl::Vmpl0;
+}
+
+CallResult check_pages(const Guest& guest, const Vcpu* vcpu, const NewVcpu& wanted) {
     if (!wanted.vmsa.is_page_aligned() || !wanted.calling_area.is_page_aligned())
         return std::unexpected{SvsmError::InvalidParameter};
     // One page for both would let the guest write into its running VMSA through the calling area.
     if (wanted.vmsa == wanted.calling_area) return std::unexpected{SvsmError::InvalidAddress};
-    if (!is_free_guest_page(guest, wanted.vmsa) || !is_free_guest_page(guest, wanted.calling_area))
+    if (!is_free_guest_page(guest, wanted.vmsa)) return std::unexpected{SvsmError::InvalidAddress};
+    if (!is_free_guest_page(guest, wanted.calling_area) &&
+        level_of_own_area(guest, vcpu, wanted.calling_area) == abi::Vmpl::Vmpl0)
         return std::unexpected{SvsmError::InvalidAddress};
     return {};
 }
@@ -74,8 +87,9 @@ void give_back(const Guest& guest, abi::Vmpl creator, Va vmsa) {
 
 CallResult create_vcpu(Guest& guest, abi::Vmpl level, const NewVcpu& wanted) {
     const ExclusiveGuard lock{guest.lock};
-    TRY_VOID(check_pages(guest, wanted));
     auto* vcpu = guest.find_vcpu(wanted.apic_id);
+    TRY_VOID(check_pages(guest, vcpu, wanted));
+    const auto area_level = level_of_own_area(guest, vcpu, wanted.calling_area);
     if (vcpu == nullptr) return std::unexpected{SvsmError::InvalidParameter};
     TRY_VOID(make_room(guest, std::array{wanted.vmsa, wanted.calling_area}));
     {
@@ -91,6 +105,11 @@ CallResult create_vcpu(Guest& guest, abi::Vmpl level, const NewVcpu& wanted) {
             return std::unexpected{adopted.error()};
         }
         vmpl = *adopted;
+        // Shared by two levels of one vCPU, an area would let the lower make calls for the higher.
+        if (area_level != abi::Vmpl::Vmpl0 && area_level != vmpl) {
+            give_back(guest, level, page.va());
+            return std::unexpected{SvsmError::InvalidAddress};
+        }
     }
     {
         // No call is pending on a vCPU that never ran. Should the page have vanished since, its vCPU just

@@ -85,7 +85,7 @@ TEST_F(CreateVcpu, makes_both_pages_private) {
         EXPECT_EQ(run({validate(page, ignoring)}), code(SvsmError::InvalidAddress));
         EXPECT_EQ(result_of(CoreCall::RemapCa, page.value()), code(SvsmError::InvalidAddress));
         EXPECT_EQ(create(page, page_c), code(SvsmError::InvalidAddress));
-        EXPECT_EQ(create(page_c, page), code(SvsmError::InvalidAddress));
+        EXPECT_EQ(create(page_c, page, apic_ids[1]), code(SvsmError::InvalidAddress));
     }
     EXPECT_EQ(result_of(CoreCall::Pvalidate, new_vmsa.value() + 0x800), code(SvsmError::InvalidAddress));
 }
@@ -98,6 +98,32 @@ TEST_F(CreateVcpu, may_replace_the_vmsa_of_a_vcpu) {
         << "the old VMSA may still be running";
     EXPECT_EQ(run({rescind(calling_area(1))}), abi::svsm_success)
         << "nobody uses the old calling area any more";
+}
+
+// Linux takes a CPU offline and brings it back: a new VMSA, the calling area of before, and only then does it
+// delete the old VMSA.
+TEST_F(CreateVcpu, may_keep_the_calling_area_of_a_vcpu) {
+    EXPECT_EQ(create(), abi::svsm_success);
+    m.poke(new_area, std::uint8_t{1});
+    write_vmsa(page_c);
+    EXPECT_EQ(create(page_c, new_area), abi::svsm_success);
+    EXPECT_EQ(slot(2).vmsa, page_c);
+    EXPECT_EQ(slot(2).calling_area, new_area);
+    EXPECT_EQ(pending(new_area), 0);
+    EXPECT_TRUE(is_private(new_area) && is_private(new_vmsa));
+    EXPECT_EQ(call(CoreCall::DeleteVcpu, {.rcx = new_vmsa.value()}).rax, abi::svsm_success);
+    EXPECT_TRUE(is_private(new_area) && !is_private(new_vmsa));
+    EXPECT_EQ(call(2, {core_call(CoreCall::QueryProtocol), 1}).rcx, 0x0000'0001'0000'0001u);
+}
+
+TEST_F(CreateVcpu, refuses_the_calling_area_of_another_vcpu_or_level) {
+    EXPECT_EQ(create(), abi::svsm_success);
+    write_vmsa(page_c);
+    EXPECT_EQ(create(page_c, new_area, apic_ids[1]), code(SvsmError::InvalidAddress));
+    m.poke(page_c + offsetof(abi::Vmsa, vmpl), std::uint8_t{2});
+    EXPECT_EQ(create(page_c, new_area), code(SvsmError::InvalidAddress));
+    EXPECT_FALSE(is_private(page_c));
+    EXPECT_EQ(slot(2).vmsa, new_vmsa);
 }
 
 TEST_F(CreateVcpu, accepts_a_vmsa_of_a_lower_vmpl) {
