@@ -13,6 +13,7 @@
 #include "tools/support/terminal.hpp"
 #include "tools/test/command.hpp"
 #include "tools/text.hpp"
+#include "tools/trace/command.hpp"
 
 namespace tools {
 namespace {
@@ -111,6 +112,23 @@ void add_bench(CLI::App& app, bench::Request& request, Action& action) {
     command.callback([&] { action = [&request] { return bench::bench_command(request); }; });
 }
 
+void add_trace(CLI::App& app, trace::Request& request, Action& action) {
+    CLI::App& command = *app.add_subcommand("trace", "Show what a run recorded with adyton run --trace");
+    text_option(command, "FILE", request.file, "", "trace to read")->required();
+    text_option(command, "--format", request.format, "FORMAT",
+                "summary, text, chrome or svg (default: summary)");
+    text_option(command, "-o,--output", request.output, "FILE", "file to write instead of stdout");
+    text_option(command, "--cpu", request.filter.cpu, "LIST", "only these vCPUs, like 0,2");
+    text_option(command, "--vmpl", request.filter.vmpl, "LIST", "only these privilege levels");
+    text_option(command, "--kind", request.filter.kind, "LIST", "only these kinds of records, listed below");
+    text_option(command, "--from", request.filter.from, "TIME", "since the first record: 250us, 1.5ms, 2s");
+    text_option(command, "--to", request.filter.to, "TIME", "until then");
+    text_option(command, "--focus", request.filter.focus, "WHAT", "call:NAME, call:NAME:N, ap:N or aps");
+    command.add_flag("--wide", request.wide, "text with addresses, wider than 80 columns");
+    command.footer("Kinds:\n" + folded(trace::kind_list()));
+    command.callback([&] { action = [&request] { return trace::trace_command(request); }; });
+}
+
 /// CLI11 ends parsing by exceptions: help is one of them.
 int parse_problem(const CLI::App& app, const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
@@ -135,10 +153,12 @@ int run_main(int argc, char** argv) {
     image::BuildRequest request;
     std::string path, filter;
     bench::Request bench_request;
+    trace::Request trace_request;
     add_run(app, raw, action);
     add_test(app, filter, action);
     add_bench(app, bench_request, action);
     add_image(app, request, path, action);
+    add_trace(app, trace_request, action);
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {

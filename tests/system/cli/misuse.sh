@@ -33,6 +33,12 @@ case $name in
     timeout-text) refused '--timeout soon is not possible' run --timeout soon ;;
     c-bit-63) refused '--c-bit 63 is not possible' run --c-bit 63 ;;
     adversary-unknown) refused "no adversary 'nice'" run --adversary nice ;;
+    trace-size-alone) refused 'name a file with --trace' run --trace-size 8M ;;
+    trace-size-tiny) refused '--trace-size 1K is not possible' run --trace t --trace-size 1K ;;
+    trace-into-nowhere) refused 'cannot write ./nosuch/t: No such file' run --trace ./nosuch/t ;;
+    trace-into-a-folder) refused 'it is a folder' run --trace . ;;
+    trace-of-nothing) refused 'cannot read nosuch.trace' trace nosuch.trace ;;
+    trace-of-another-file) refused 'is not a trace' trace "$demo" ;;
     command-unknown) refused 'adyton --help' fly ;;
     option-unknown) refused 'adyton --help' run --fast ;;
     option-value-missing) refused 'cpus' run --cpus ;;
