@@ -73,8 +73,12 @@ void await_interrupt(Vcpu& vcpu) {
         vcpu.slot().awaits_interrupt = !is_nmi_due(vcpu);
         return;
     }
+    trace::note(vcpu, trace::Kind::Sleep, {.detail = 1});
     wait_for_interrupt_or_nmi(&vcpu.awake);
-    if (vcpu.taken_vector >= 0) vcpu.slot().awaits_interrupt = false;
+    trace::note(vcpu, trace::Kind::Wake, {.detail = 1});
+    if (vcpu.taken_vector < 0) return;
+    trace::note(vcpu, trace::Kind::Interrupt, {.detail = static_cast<std::uint16_t>(vcpu.taken_vector)});
+    vcpu.slot().awaits_interrupt = false;
 }
 
 /// What came while the vCPU was not in its guest.

@@ -31,6 +31,7 @@ Step raise(Machine& machine, Vcpu& vcpu, abi::Vector vector, std::optional<std::
 }
 
 Step deliver_interrupt(Machine& machine, Vcpu& vcpu, std::uint8_t vector) {
+    trace::note(vcpu, trace::Kind::Interrupt, {.detail = vector, .value = 1, .a = vcpu.vmcb->save.rip});
     const LockGuard guard{machine.rmp_lock};
     if (deliver_external(vcpu.state(), machine.memory(), vcpu.current, vector, c_bit)) return Step::Continue;
     record(machine, vcpu, "undeliverable-interrupt vector,rip", vector, vcpu.vmcb->save.rip);
