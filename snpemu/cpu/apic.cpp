@@ -64,6 +64,7 @@ std::uint32_t spin(std::uint32_t nanoseconds) {
     write(Register::TimerCount, 0);
     return waited;
 }
+void recheck_interrupts() { write(Register::TaskPriority, read(Register::TaskPriority)); }
 void tick_every(std::uint32_t nanoseconds) {
     write(Register::TimerDivide, divide_by_one);
     write(Register::LvtTimer, periodic | tick_vector);

@@ -39,8 +39,12 @@ void send_startup(unsigned apic_id, std::uint8_t page);
 /// Makes a CPU that runs a guest exit, whatever the guest has masked, and ends its sleep. The guest's own
 /// half-written interrupt command survives.
 void send_nmi(unsigned apic_id);
-/// Waits at least that many nanoseconds, busy, and returns how many they were. Uses the timer of `tick_every`.
+/// Waits at least that many nanoseconds, busy, and returns how many they were. Uses the timer of
+/// `tick_every`.
 std::uint32_t spin(std::uint32_t nanoseconds);
+/// Makes QEMU look again whether an interrupt waits: leaving a guest changes the word in which it remembers
+/// that, without a lock, and may undo what another CPU has just noted there.
+void recheck_interrupts();
 /// Interrupts this CPU with `tick_vector` again and again. 0 stops it.
 void tick_every(std::uint32_t nanoseconds);
 

@@ -56,6 +56,13 @@ constexpr bool is_named(std::uint32_t low, std::uint32_t high, unsigned sender, 
 static_assert(is_named(0, 2u << 24, 0, {2, 0}) && !is_named(0, 2u << 24, 0, {1, 0}));
 static_assert(is_named(1 << 11, 6u << 24, 0, {1, 2u << 24}) && !is_named(3 << 18, 0, 1, {1, 0}));
 
+/// The same command to one CPU by its id.
+constexpr std::uint32_t to_physical(std::uint32_t low) {
+    return low &
+           static_cast<std::uint32_t>(~(InterruptCommand::Shorthand::mask | InterruptCommand::Logical::mask));
+}
+static_assert(to_physical(0xc08fb) == 0xfb);
+
 /// Value for a local vector or an IO-APIC entry's lower word: what is no plain interrupt stays masked.
 /// `may_be_nmi`: the NMI pin of a local APIC.
 constexpr std::uint32_t constrain_vector(std::uint32_t value, bool may_be_nmi) {

@@ -43,14 +43,34 @@ void write_bus(std::uint64_t address, std::uint64_t bytes, std::uint64_t value) 
     }
 }
 
-/// Interrupts go out as they are: this CPU's APIC has the id that the guest knows. NMIs are the machine's own
-/// kick, so the guest's are delivered by hand; vCPUs are not started and reset by INIT and start-up messages
-/// but by AP creation.
+std::uint32_t read_apic(apic::Register which) { return apic::read(static_cast<std::uint32_t>(which)); }
+void write_apic(apic::Register which, std::uint32_t value) {
+    apic::write(static_cast<std::uint32_t>(which), value);
+}
+
+/// A shorthand is sent to each CPU that it means: QEMU takes its own number of a CPU for the id in "self" and
+/// "all but self", and CPU 0 would be among "all".
+void write_shorthand(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
+    const std::uint32_t high = read_apic(apic::Register::IcrHigh);
+    for (unsigned i = 0; i < machine.cpu_count; ++i) {
+        if (!is_named(low, high, vcpu.id, {i, 0})) continue;
+        write_apic(apic::Register::IcrHigh, i << 24);
+        write_apic(apic::Register::IcrLow, to_physical(low));
+    }
+    write_apic(apic::Register::IcrHigh, high);
+}
+
+/// Interrupts go out as they are: each APIC has the id that the guest knows. NMIs are the machine's own kick,
+/// so the guest's are delivered by hand; vCPUs are not started and reset by INIT and start-up messages but by
+/// AP creation.
 void write_command(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
     const auto mode = static_cast<DeliveryMode>(InterruptCommand::Mode::get(low));
-    if (is_plain(mode)) return apic::write(static_cast<std::uint32_t>(apic::Register::IcrLow), low);
+    if (is_plain(mode)) {
+        if (InterruptCommand::Shorthand::test(low)) return write_shorthand(machine, vcpu, low);
+        return write_apic(apic::Register::IcrLow, low);
+    }
     if (mode != DeliveryMode::Nmi) return record(machine, vcpu, "ignored-interrupt-command low", low);
-    const std::uint32_t high = apic::read(static_cast<std::uint32_t>(apic::Register::IcrHigh));
+    const std::uint32_t high = read_apic(apic::Register::IcrHigh);
     for (unsigned i = 0; i < machine.cpu_count; ++i)
         if (is_named(low, high, vcpu.id, {i, machine.vcpus[i]->logical_apic_id}))
             post_nmi(machine, *machine.vcpus[i]);

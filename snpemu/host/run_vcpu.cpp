@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One vCPU's life: mail, enter, exit, act.
+#include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/dump_request.hpp"
 #include "snpemu/cpu/wait.hpp"
 #include "snpemu/host/hypervisor.hpp"
@@ -74,6 +75,7 @@ void await_interrupt(Vcpu& vcpu) {
         return;
     }
     trace::note(vcpu, trace::Kind::Sleep, {.detail = 1});
+    apic::recheck_interrupts();
     wait_for_interrupt_or_nmi(&vcpu.awake);
     trace::note(vcpu, trace::Kind::Wake, {.detail = 1});
     if (vcpu.taken_vector < 0) return;
