@@ -173,13 +173,49 @@ CONFORMS("create_vcpu.objects-are-private-now", "SVSM_CORE_CREATE_VCPU Call") {
         }
         EXPECT_EQ(remap_ca(page), result::invalid_address);
         EXPECT_EQ(create_at(page.value(), other.calling_area.value(), other), result::invalid_address);
-        EXPECT_EQ(create_at(other.vmsa.value(), page.value(), other), result::invalid_address);
         const std::uint64_t around = round_down(page.value(), large_page_bytes) | size_2m;
         EXPECT_EQ(pvalidate_one(around | rescind), result::invalid_address);
     }
+    row("the VMSA as calling area", made.vmsa.value());
+    EXPECT_EQ(create_at(other.vmsa.value(), made.vmsa.value(), other), result::invalid_address);
     EXPECT_EQ(create(made), result::invalid_address);
     EXPECT(can_write(other.vmsa) && can_write(other.calling_area));
     EXPECT_EQ(destroy(made), result::success);
+}
+
+CONFORMS("create_vcpu.area-of-another", "SVSM_CORE_CREATE_VCPU Call") {
+    SPARE_CONTEXT(made);
+    EXPECT_EQ(create(made), result::success);
+    const std::uint64_t area = made.calling_area.value();
+    if (platform::vcpu_count() > 2) {
+        const Context other = make_context(1, platform::vmpl(), [] {});
+        row("another vCPU", 1);
+        EXPECT_EQ(create_at(other.vmsa.value(), area, other), result::invalid_address);
+        EXPECT(can_write(other.vmsa));
+    }
+    if (made.vmpl < 3) {
+        const Context other = make_context(made.vcpu, made.vmpl + 1, [] {});
+        row("another VMPL of this vCPU", other.vmpl);
+        EXPECT_EQ(create_at(other.vmsa.value(), area, other), result::invalid_address);
+        EXPECT(can_write(other.vmsa));
+    }
+    EXPECT_EQ(destroy(made), result::success);
+}
+
+CONFORMS("create_vcpu.again-with-its-area", "SVSM_CORE_CREATE_VCPU Call") {
+    // Linux brings a CPU back with a new VMSA and the calling area that it has, then deletes the old one.
+    SPARE_CONTEXT(older);
+    const auto newer_or_none = spare_context();
+    Context newer = *newer_or_none;
+    newer.calling_area = older.calling_area;
+    EXPECT_EQ(create(older), result::success);
+    EXPECT_EQ(create(newer), result::success);
+    EXPECT_EQ(destroy(older), result::success);
+    EXPECT(can_write(older.vmsa) && !can_write(newer.vmsa));
+    EXPECT_EQ(pvalidate_one(newer.calling_area.value() | rescind), result::invalid_address);
+    EXPECT_EQ(destroy(newer), result::success);
+    EXPECT_EQ(pvalidate_one(newer.calling_area.value() | rescind), result::success);
+    EXPECT_EQ(pvalidate_one(newer.calling_area.value() | validate), result::success);
 }
 
 CONFORMS("create_vcpu.list-in-a-vmsa", "SVSM_CORE_PVALIDATE Call") {

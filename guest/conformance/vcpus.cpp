@@ -72,7 +72,7 @@ CONFORMS("vcpus.objects-of-another", "Table 4: SVSM_ERR_INVALID_ADDRESS") {
             EXPECT_EQ(pvalidate_one(page.value() | validate | ignore_cf), result::invalid_address);
             EXPECT_EQ(create_vcpu(page.value(), target.value(), platform::apic_id(1)),
                       result::invalid_address);
-            EXPECT_EQ(create_vcpu(target.value(), page.value(), platform::apic_id(1)),
+            EXPECT_EQ(create_vcpu(target.value(), page.value(), platform::apic_id(0)),
                       result::invalid_address);
         }
         EXPECT(!can_write(other.vmsa + 0xd0) && is_running_on());
