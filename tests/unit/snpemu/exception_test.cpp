@@ -18,6 +18,9 @@ protected:
     auto deliver(std::optional<std::uint32_t> error = 0x72) {
         return deliver_exception(desk.cpu(), desk.memory(), vmpl1, abi::Vector::Vc, error, desk_c_bit);
     }
+    auto deliver_interrupt(std::uint8_t vector) {
+        return deliver_external(desk.cpu(), desk.memory(), vmpl1, vector, desk_c_bit);
+    }
     DeskCpu desk;
 };
 
@@ -39,6 +42,21 @@ TEST_F(Exception, without_error_code_pushes_five_words) {
     ASSERT_TRUE(deliver(std::nullopt));
     EXPECT_EQ(desk.save.rsp, 0x7ff0 - 40u);
     EXPECT_EQ(desk.qword(desk.save.rsp), 0x9123u);
+}
+TEST_F(Exception, an_interrupt_has_no_error_code_and_does_not_set_rf) {
+    desk.set_gate(abi::Vector{0xec}, abi::interrupt_gate(handler, 8, 0));
+    ASSERT_TRUE(deliver_interrupt(0xec));
+    EXPECT_EQ(desk.save.rip, handler);
+    EXPECT_EQ(desk.save.rsp, 0x7ff0 - 40u);
+    EXPECT_EQ(desk.qword(desk.save.rsp), 0x9123u);
+    EXPECT_EQ(desk.qword(desk.save.rsp + 16), abi::Rflags::one | abi::Rflags::interrupt);
+    EXPECT_EQ(desk.save.rflags & abi::Rflags::interrupt, 0u);
+}
+TEST_F(Exception, an_interrupt_without_a_gate_is_refused_and_nothing_changes) {
+    desk.set_gate(abi::Vector{0xec}, {});
+    EXPECT_EQ(deliver_interrupt(0xec).error(), DeliveryError::GateNotPresent);
+    EXPECT_EQ(desk.save.rip, 0x9123u);
+    EXPECT_EQ(desk.save.rsp, 0x7ff8u);
 }
 TEST_F(Exception, a_trap_gate_leaves_interrupts_on) {
     abi::Gate gate = abi::interrupt_gate(handler, 8, 0);

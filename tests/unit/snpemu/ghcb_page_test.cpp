@@ -32,6 +32,42 @@ TEST_F(GhcbPage, takes_a_complete_request_and_clears_the_bitmap) {
     EXPECT_EQ(request->rax, 7u);
     EXPECT_EQ(page.valid_bitmap[0] | page.valid_bitmap[1], 0u);
 }
+// The host works on a copy of what is in use; a field that were forgotten there would be lost in both
+// directions.
+TEST_F(GhcbPage, all_that_a_request_and_a_reply_need_is_copied) {
+    ask(0x80000001, 1, 2);
+    GHCB_PUT(page, rax, 3);
+    GHCB_PUT(page, rbx, 4);
+    GHCB_PUT(page, rcx, 5);
+    GHCB_PUT(page, rdx, 6);
+    GHCB_PUT(page, sw_scratch, 7);
+    page.usage = 8;
+    page.protocol_version = 2;
+    page.shared_buffer[0] = 9;
+    auto copy = std::make_unique<abi::Ghcb>();
+    copy_fields(*copy, page);
+    EXPECT_EQ(copy->usage, 8u);
+    EXPECT_EQ(copy->protocol_version, 2u);
+    EXPECT_EQ(copy->shared_buffer[0], 0u) << "the buffer is copied when a request uses it";
+    copy->usage = 0;
+    const auto request = take_request(*copy);
+    ASSERT_TRUE(request);
+    EXPECT_EQ(request->event, abi::NaeEvent::MmioRead);
+    EXPECT_EQ(request->info_1 + request->info_2 + request->rax + request->rbx, 10u);
+    EXPECT_EQ(request->rcx + request->rdx + request->scratch, 18u);
+    reply_ok(*copy, 11);
+    copy_fields(page, *copy);
+    EXPECT_EQ(page.sw_exit_info_2, 11u);
+    EXPECT_EQ(page.valid_bitmap[0], copy->valid_bitmap[0]);
+    EXPECT_EQ(page.valid_bitmap[1], copy->valid_bitmap[1]);
+}
+TEST_F(GhcbPage, an_exception_is_asked_for_in_the_form_of_an_event) {
+    reply_invalid_opcode(page);
+    EXPECT_EQ(page.sw_exit_info_1, 1u);
+    EXPECT_EQ(page.sw_exit_info_2, 0x80000306u);
+    reply_general_protection(page);
+    EXPECT_EQ(page.sw_exit_info_2, 0x80000b0du);
+}
 TEST_F(GhcbPage, a_field_without_its_valid_bit_is_not_there) {
     ask(0x72);
     page.rcx = 99;
