@@ -58,6 +58,9 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     text_option(command, "--timeout", raw.timeout, "SECONDS", "time until the run is given up (default: 60)");
     text_option(command, "--trace", raw.trace, "FILE", "record what the machine does, for adyton trace");
     text_option(command, "--trace-size", raw.trace_size, "SIZE", "memory for it, 1M to 1G (default: 64M)");
+    CLI::Option* const gdb = text_option(command, "--gdb", raw.gdb, "[PORT]",
+                                         "wait for gdb before the SVSM's first instruction (1234)");
+    gdb->expected(0, 1);
     command.add_flag("--deterministic", raw.deterministic, "one instruction is one tick; all runs are equal");
     command.add_flag("--verbose", raw.verbose, "show the log of the machine and of QEMU");
     text_option(command, "--qemu", raw.qemu, "PATH", "QEMU to use (default: qemu-system-x86_64)");
@@ -72,7 +75,8 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     text_option(command, "--adversary", raw.adversary, "NAME",
                 "let the host misbehave, in a way listed below");
     command.footer("Ways for the host to misbehave:\n" + folded(run::adversary_names()) + "\n" + exit_codes);
-    command.callback([&] {
+    command.callback([&action, &raw, gdb] {
+        raw.wants_gdb = gdb->count() != 0;
         action = [&raw] {
             const auto options = run::parse(raw);
             return options ? run::run(*options) : static_cast<int>(report(options.error()));

@@ -85,6 +85,12 @@ Result<Options> parse(const RawOptions& raw) {
             return problem("--trace-size says how large a trace may grow; name a file with --trace");
     }
     TRY_VOID(parse_linux(raw, options));
+    if (raw.wants_gdb) {
+        options.gdb.emplace().port = default_gdb_port;
+        if (!raw.gdb.empty())
+            options.gdb->port = static_cast<std::uint16_t>(TRY(parse_number("--gdb", raw.gdb, 0, 65535)));
+        if (raw.timeout.empty()) options.timeout_seconds = gdb_timeout;
+    }
     options.deterministic = raw.deterministic;
     options.verbose = raw.verbose;
     return options;

@@ -35,6 +35,16 @@ struct LinuxOptions {
     bool interactive = false;                             ///< a shell instead of the checks
 };
 
+/// `--gdb`: the machine waits for a debugger.
+struct GdbOptions {
+    std::uint16_t port = 0;               ///< 0: any that is free
+    std::uint64_t first_instruction = 0;  ///< where it waits: entry of the SVSM
+    std::string symbols;                  ///< what `adyton-attach` is told behind the port
+};
+inline constexpr std::uint16_t default_gdb_port = 1234;
+/// A person thinks longer than any run takes.
+inline constexpr double gdb_timeout = 7 * 24 * 3600;
+
 struct Options {
     std::string guest = "demo";  ///< name, ELF file or IGVM file
     unsigned cpus = 4;
@@ -50,6 +60,7 @@ struct Options {
     std::optional<std::filesystem::path> svsm;
     std::optional<std::uint64_t> svsm_bytes;  ///< the SVSM's region; 8 MiB unless given
     std::optional<LinuxOptions> linux_guest;  ///< the guest is `linux`
+    std::optional<GdbOptions> gdb;
     std::optional<count::Request> count;      ///< count the SVSM's instructions; only with `deterministic`
     bool quiet = false;                       ///< keep the console of the guest from stdout
 };
@@ -57,10 +68,10 @@ struct Options {
 /// As typed; what is empty was not given.
 struct RawOptions {
     std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, svsm, svsm_size;
-    std::string trace, trace_size;
+    std::string trace, trace_size, gdb;
     std::string kernel, initrd, append, release;
     bool interactive = false;
-    bool deterministic = false, verbose = false;
+    bool deterministic = false, verbose = false, wants_gdb = false;
 };
 [[nodiscard]] Result<Options> parse(const RawOptions& raw);
 

@@ -86,7 +86,12 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
         pairs.emplace_back("-rtc", "base=2026-01-01T00:00:00,clock=vm");
     }
     if (options.count) pairs.emplace_back("-plugin", plugin_arguments(*options.count));
+    if (options.gdb) {
+        pairs.emplace_back("-chardev", formatted("socket,id=gdb,fd={}", QemuFds::gdb));
+        pairs.emplace_back("-gdb", "chardev:gdb");
+    }
     std::vector<std::string> list{"-nodefaults", "-no-user-config", "-no-reboot"};
+    if (options.gdb) list.emplace_back("-S");
     for (const auto& [option, value] : pairs) {
         list.emplace_back(option);
         list.push_back(value);

@@ -3,6 +3,7 @@
 #include "tools/run/run.hpp"
 
 #include "base/result.hpp"
+#include "tools/elf/file.hpp"
 #include "tools/run/execute.hpp"
 #include "tools/run/outcome.hpp"
 #include "tools/run/payload.hpp"
@@ -57,11 +58,27 @@ Subject subject_of(const Options& options, const Payload& payload) {
             options.deterministic};
 }
 
+/// What a debugger has to know: where the SVSM begins, and where gdb finds symbols.
+Result<void> prepare_gdb(Options& options) {
+    const Install install = TRY(find_install());
+    const auto path = options.svsm.value_or(install.svsm());
+    const Buffer bytes = TRY(read_file(path));
+    options.gdb->first_instruction = TRY(elf::File::open(bytes, path.string())).entry();
+    options.gdb->symbols =
+        formatted("{} {}", (TRY(install.source()) / "tools" / "gdb" / "adyton.py").string(), install.bin.string());
+    if (const auto guest = find_guest(options.guest, install))
+        options.gdb->symbols += " " + std::filesystem::absolute(guest->path).string();
+    return {};
+}
+
 }  // namespace
 
-int run(const Options& options) {
+int run(const Options& wanted) {
+    Options options = wanted;
     const auto prepared = prepare_all(options);
     if (!prepared) return static_cast<int>(report(prepared.error()));
+    if (options.gdb)
+        if (const auto ready = prepare_gdb(options); !ready) return static_cast<int>(report(ready.error()));
     std::optional<TraceCapture> capture;
     if (options.trace) {
         auto made =

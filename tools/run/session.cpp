@@ -13,6 +13,7 @@
 #include <cmath>
 
 #include "base/result.hpp"
+#include "tools/debug/proxy.hpp"
 #include "tools/run/child.hpp"
 #include "tools/run/qemu_command.hpp"
 #include "tools/run/signals.hpp"
@@ -167,6 +168,13 @@ struct CountFiles {
     }
 };
 
+std::string gdb_hint(unsigned port, std::string_view symbols) {
+    return formatted(
+        "adyton: the machine stands before the SVSM's first instruction; type in another terminal:\n"
+        "  gdb -x {} -ex 'adyton-attach {} {}'\n",
+        symbols.substr(0, symbols.find(' ')), port, symbols.substr(std::min(symbols.find(' ') + 1, symbols.size())));
+}
+
 }  // namespace
 
 Result<SessionResult> run_machine(const Options& options, const std::filesystem::path& qemu,
@@ -198,6 +206,13 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
                                    {image_file.get(), QemuFds::image}};
     count_files.add_to(descriptors);
 
+    // Destroyed last: its thread ends when QEMU has.
+    std::optional<debug::Proxy> proxy;
+    if (options.gdb) {
+        proxy.emplace(TRY(debug::Proxy::make(options.gdb->port)));
+        descriptors.emplace_back(proxy->qemu_end(), QemuFds::gdb);
+    }
+
     // Before the child exists: a Ctrl-C in between must not leave it behind.
     SignalReader signals;
     if (memory) descriptors.emplace_back(*memory, QemuFds::memory);
@@ -205,6 +220,10 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
     monitor.there.close();
     const std::array streams{&console_stream, &machine_stream, &error_stream};
     for (Stream* stream : streams) stream->close_other_end();
+    if (proxy)
+        proxy->start(options.gdb->first_instruction, [port = proxy->port(), symbols = options.gdb->symbols] {
+            print_error(gdb_hint(port, symbols));
+        });
 
     result.ending = Session{std::move(child), std::move(monitor), streams,
                             signals,          result.channel,     options.timeout_seconds}

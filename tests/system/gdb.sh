@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# gdb.sh ADYTON DEBUGGING-MD: who does what docs/debugging.md says reaches process_one_request, with symbols. The
+# commands for gdb are taken from the page itself: the lines behind "(gdb) ".
+set -u
+adyton=$1 page=$2
+scratch=$(mktemp -d)
+machine=
+# Kills our own run if the session could not.
+cleanup() {
+    [ -z "$machine" ] || kill "$machine" 2>/dev/null
+    wait 2>/dev/null
+    rm -rf "$scratch"
+}
+trap cleanup EXIT
+wrong() {
+    printf 'FAIL: %s\n--- gdb\n' "$*"
+    cat "$scratch/gdb"
+    printf -- '--- adyton\n'
+    cat "$scratch/run"
+    exit 1
+}
+: >"$scratch/gdb"
+"$adyton" run demo --gdb 0 >"$scratch/run" 2>&1 </dev/null &
+machine=$!
+tries=0
+until grep -q '^  gdb ' "$scratch/run"; do
+    tries=$((tries + 1))
+    [ $tries -lt 600 ] || wrong 'no command for gdb was printed'
+    kill -0 $machine 2>/dev/null || wrong 'the machine ended early'
+    sleep 0.1
+done
+command=$(sed -n 's/^  gdb //p' "$scratch/run")
+
+sed -n 's/^(gdb) //p' "$page" >"$scratch/commands"
+[ "$(wc -l <"$scratch/commands")" -ge 8 ] || wrong 'the page has lost its session'
+# The command as printed, and nothing but the page's commands behind it.
+eval "timeout 240 gdb -nx -batch $command -x \"\$scratch/commands\"" >"$scratch/gdb" 2>&1
+for line in 'start () at .*svsm/boot/start.S' \
+    'hit .*reakpoint 1, svsm::process_one_request (' \
+    '^#1 .*svsm::svsm_request_loop (' \
+    'process_one_request.*svsm/request/process.cpp:[0-9]' \
+    '^\* vCPU 0  VMPL0  inside' \
+    'vCPU 0, VMPL1, VMSA at GPA 0x' \
+    '^rip    0000000001000000' \
+    '^page at GPA 0x8' \
+    '0x00008000000  private, validated, VMPL0 rwus, VMPL1 ----' \
+    'guest_main (info='; do
+    grep -q -- "$line" "$scratch/gdb" || wrong "gdb did not print '$line'"
+done
