@@ -58,8 +58,8 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     text_option(command, "--timeout", raw.timeout, "SECONDS", "time until the run is given up (default: 60)");
     text_option(command, "--trace", raw.trace, "FILE", "record what the machine does, for adyton trace");
     text_option(command, "--trace-size", raw.trace_size, "SIZE", "memory for it, 1M to 1G (default: 64M)");
-    CLI::Option* const gdb = text_option(command, "--gdb", raw.gdb, "[PORT]",
-                                         "wait for gdb before the SVSM's first instruction (1234)");
+    CLI::Option* const gdb =
+        text_option(command, "--gdb", raw.gdb, "[PORT]", "stop at the SVSM's start for gdb (port 1234)");
     gdb->expected(0, 1);
     command.add_flag("--deterministic", raw.deterministic, "one instruction is one tick; all runs are equal");
     command.add_flag("--verbose", raw.verbose, "show the log of the machine and of QEMU");

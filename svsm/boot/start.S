@@ -20,6 +20,7 @@ start:
     .balign 4096
 boot_stack:
     .skip 4 * 4096
+    .globl boot_stack_top
 boot_stack_top:
 
     .section .note.GNU-stack, "", @progbits

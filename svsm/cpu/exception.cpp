@@ -7,6 +7,7 @@
 #include "abi/snp/exit_code.hpp"
 #include "machine/machine.hpp"
 #include "machine/snp/fault_table.hpp"
+#include "svsm/cpu/backtrace.hpp"
 #include "svsm/cpu/cpu.hpp"
 #include "svsm/cpu/instructions.hpp"
 #include "svsm/log.hpp"
@@ -51,6 +52,7 @@ extern "C" void svsm_exception(ExceptionFrame& frame) {
     log("svsm: {} {} on CPU {}: error 0x{:x} rip 0x{:x} rsp 0x{:x} cr2 0x{:x}",
         is_failed_check(frame) ? "failed check, exception" : "exception", frame.vector, this_cpu().index,
         frame.error, frame.rip, frame.rsp, read_cr2());
+    log_backtrace(this_cpu(), frame.rsp);
     using abi::adyton::Termination;
     machine::terminate(is_failed_check(frame) ? Termination::Panic : Termination::Exception);
 }

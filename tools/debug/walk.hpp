@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From a virtual to a physical address, the way the CPU gets there in this machine. QEMU's own walk, which its
-// gdb stub uses, knows neither nested paging nor a C-bit, and finds nothing below the machine's level.
+// From a virtual to a physical address, the way the CPU gets there in this machine. QEMU's own walk, which
+// its gdb stub uses, knows neither nested paging nor a C-bit, and finds nothing below the machine's level.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -14,8 +14,8 @@ struct PagingState {
 /// Reads a quadword of physical memory.
 using ReadPhysical = std::function<std::optional<std::uint64_t>(std::uint64_t address)>;
 
-/// 4-level paging; without it, addresses are physical. Guest-physical memory is the machine's own, one to one,
-/// when the C-bit is left out. Empty when nothing is mapped there.
+/// 4-level paging; without it, addresses are physical. Guest-physical memory is the machine's own, one to
+/// one, when the C-bit is left out. Empty when nothing is mapped there.
 [[nodiscard]] std::optional<std::uint64_t> to_physical(std::uint64_t address, const PagingState& state,
                                                        const ReadPhysical& read);
 

@@ -61,8 +61,8 @@ struct Options {
     std::optional<std::uint64_t> svsm_bytes;  ///< the SVSM's region; 8 MiB unless given
     std::optional<LinuxOptions> linux_guest;  ///< the guest is `linux`
     std::optional<GdbOptions> gdb;
-    std::optional<count::Request> count;      ///< count the SVSM's instructions; only with `deterministic`
-    bool quiet = false;                       ///< keep the console of the guest from stdout
+    std::optional<count::Request> count;  ///< count the SVSM's instructions; only with `deterministic`
+    bool quiet = false;                   ///< keep the console of the guest from stdout
 };
 
 /// As typed; what is empty was not given.

@@ -64,8 +64,8 @@ Result<void> prepare_gdb(Options& options) {
     const auto path = options.svsm.value_or(install.svsm());
     const Buffer bytes = TRY(read_file(path));
     options.gdb->first_instruction = TRY(elf::File::open(bytes, path.string())).entry();
-    options.gdb->symbols =
-        formatted("{} {}", (TRY(install.source()) / "tools" / "gdb" / "adyton.py").string(), install.bin.string());
+    options.gdb->symbols = formatted(
+        "{} {}", (TRY(install.source()) / "tools" / "gdb" / "adyton.py").string(), install.bin.string());
     if (const auto guest = find_guest(options.guest, install))
         options.gdb->symbols += " " + std::filesystem::absolute(guest->path).string();
     return {};

@@ -172,7 +172,8 @@ std::string gdb_hint(unsigned port, std::string_view symbols) {
     return formatted(
         "adyton: the machine stands before the SVSM's first instruction; type in another terminal:\n"
         "  gdb -x {} -ex 'adyton-attach {} {}'\n",
-        symbols.substr(0, symbols.find(' ')), port, symbols.substr(std::min(symbols.find(' ') + 1, symbols.size())));
+        symbols.substr(0, symbols.find(' ')), port,
+        symbols.substr(std::min(symbols.find(' ') + 1, symbols.size())));
 }
 
 }  // namespace

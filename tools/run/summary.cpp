@@ -2,6 +2,8 @@
 // The last line of a run and, when it failed, the block above it.
 #include <unistd.h>
 
+#include <cstdlib>
+#include <sstream>
 #include <vector>
 
 #include "tools/run/outcome.hpp"
@@ -66,6 +68,32 @@ std::string verdict_block(const Verdict& verdict, const Symbolizer& symbols) {
     return text;
 }
 
+/// "svsm: exception ... rip 0x1 ..." and "svsm: called from 0x2 0x3": the last words of an SVSM that
+/// panicked. Only asked after its end: while it lives, a guest may print the same.
+std::string backtrace(const SessionResult& result, const Symbolizer& symbols) {
+    std::istringstream lines{result.console};
+    std::string text;
+    for (std::string line; std::getline(lines, line);) {
+        const bool is_exception = line.starts_with("svsm: ") && line.find("exception ") != std::string::npos;
+        const bool is_caller = line.starts_with("svsm: called from ");
+        if (is_exception) text.clear();  // a second one, while the first was told
+        const std::size_t at = is_exception ? line.find(" rip ")
+                               : is_caller  ? line.find(" 0x")
+                                            : std::string::npos;
+        if (at == std::string::npos) continue;
+        std::istringstream words{line.substr(at)};
+        for (std::string word; words >> word;) {
+            const std::uint64_t place = std::strtoull(word.c_str(), nullptr, 16);
+            if (!word.starts_with("0x") || place == 0) continue;
+            // A return address may be the first of the next function; the call is the byte before it.
+            const std::string name = symbols.name_of(0, is_caller ? place - 1 : place);
+            text += formatted("    {:#018x} {}\n", place, name);
+            if (is_exception) break;  // RSP and CR2 follow
+        }
+    }
+    return text.empty() ? text : "  backtrace of the SVSM\n" + text;
+}
+
 }  // namespace
 
 std::string summary_line(const Outcome& outcome, const SessionResult& result, const Subject& subject) {
@@ -78,6 +106,9 @@ std::string diagnosis(const SessionResult& result, const Symbolizer& symbols) {
     const MachineChannel& channel = result.channel;
     std::string text;
     if (channel.verdict()) text += verdict_block(*channel.verdict(), symbols);
+    if (channel.verdict() && channel.verdict()->text("kind") == "terminate" &&
+        channel.verdict()->number("vmpl") == 0)
+        text += backtrace(result, symbols);
     if (!channel.events().empty()) text += "  last events, oldest first\n";
     for (const std::string& event : channel.events()) text += formatted("    {}\n", event);
     if (!channel.vcpus().empty()) text += "  vCPUs\n";
