@@ -38,7 +38,7 @@ sed -n 's/^(gdb) //p' "$page" >"$scratch/commands"
 eval "timeout 240 gdb -nx -batch $command -x \"\$scratch/commands\"" >"$scratch/gdb" 2>&1
 for line in 'start () at .*svsm/boot/start.S' \
     'hit .*reakpoint 1, svsm::process_one_request (' \
-    '^#1 .*svsm::svsm_request_loop (' \
+    '^#[0-9]* .*svsm/request/loop.cpp:' \
     'process_one_request.*svsm/request/process.cpp:[0-9]' \
     '^\* vCPU 0  VMPL0  inside' \
     'vCPU 0, VMPL1, VMSA at GPA 0x' \
