@@ -39,6 +39,7 @@ struct CpuidSev {
     using CBit = Bits<5, 0>;  // EBX
     using PhysReduction = Bits<11, 6>;
     using VmplCount = Bits<15, 12>;
+    using CoherentWithSoftware = Bits<31>;  ///< no cache lines have to be evicted by software
 };
 /// CPUID Fn8000_0008 EBX[3]: INVLPGB and TLBSYNC exist.
 struct CpuidExtended8 {

@@ -55,9 +55,9 @@ void add_topology(abi::CpuidEntry& entry, unsigned cpu_count, unsigned c_bit) {
             entry.ecx = (cpu_count - 1) | (many ? 4u << 12 : 0);
             break;
         case abi::CpuidSev::function:
-            entry.ebx = static_cast<std::uint32_t>(abi::CpuidSev::CBit::put(c_bit) |
-                                                   abi::CpuidSev::PhysReduction::put(1) |
-                                                   abi::CpuidSev::VmplCount::put(4));
+            entry.ebx = static_cast<std::uint32_t>(
+                abi::CpuidSev::CBit::put(c_bit) | abi::CpuidSev::PhysReduction::put(1) |
+                abi::CpuidSev::VmplCount::put(4) | abi::CpuidSev::CoherentWithSoftware::put(1));
             break;
         default: break;
     }

@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "tools/debian/kernel.hpp"
+#include "tools/linux/disk.hpp"
 #include "tools/linux/initramfs.hpp"
 
 namespace tools::run {
@@ -14,9 +15,12 @@ constexpr std::string_view base_command_line =
     "console=ttyS0,115200 panic=-1 oops=panic tsc=reliable no_timer_check";
 
 std::string command_line(const LinuxOptions& options, const LinuxScene& scene) {
-    std::string line{base_command_line};
+    // Told, because the kernel cannot find it out: a port takes longer to read than its measurement allows
+    // for.
+    std::string line = formatted("{} tsc_early_khz={}", base_command_line, scene.tsc_khz);
     // For our own init; a kernel takes words with a dot for parameters of a module that it does not have.
     if (!options.initrd) line += formatted(" adyton.vmpl={} adyton.cpus={}", scene.vmpl, scene.cpus);
+    if (options.has_disk()) line += " adyton.disk=1";
     if (!options.initrd && options.interactive) line += " adyton.shell";
     return options.append.empty() ? line : line + " " + options.append;
 }
@@ -35,6 +39,7 @@ Result<LinuxGuestFiles> find_linux_files(const LinuxOptions& options, const Linu
         files.initrd = TRY(read_file(*options.initrd));
         return files;
     }
+    if (options.has_disk()) files.disk = TRY(linux_boot::build_disk());
     // Modules fit only the kernel that they were built with.
     if (options.kernel) package.modules.clear();
     files.initrd = TRY(linux_boot::build_initramfs({package.busybox, package.modules}));

@@ -2,6 +2,7 @@
 // From `run linux` to the files that make a Linux guest: what the user named, and what the distribution has
 // for the rest.
 #pragma once
+#include <cstdint>
 #include <string>
 
 #include "tools/run/options.hpp"
@@ -13,11 +14,12 @@ namespace tools::run {
 /// What the checks inside the guest are to find.
 struct LinuxScene {
     unsigned vmpl, cpus;
+    std::uint64_t tsc_khz;
 };
 
 struct LinuxGuestFiles {
-    Buffer kernel, initrd;
-    std::string kernel_name;  ///< for sentences
+    Buffer kernel, initrd, disk;  ///< the disk may be empty: there is none
+    std::string kernel_name;      ///< for sentences
     std::string command_line;
 };
 

@@ -33,6 +33,8 @@ struct LinuxOptions {
     std::string append;                                   ///< behind our own command line
     std::string release;                                  ///< of Debian, where the kernel comes from
     bool interactive = false;                             ///< a shell instead of the checks
+    /// Our own init on the distribution's kernel finds a disk and has the module for it.
+    [[nodiscard]] bool has_disk() const { return !kernel && !initrd; }
 };
 
 /// `--gdb`: the machine waits for a debugger.

@@ -9,6 +9,7 @@
 #include "tools/image/boot_block.hpp"
 #include "tools/image/image.hpp"
 #include "tools/run/linux_files.hpp"
+#include "tools/run/tsc.hpp"
 
 namespace tools::run {
 namespace {
@@ -66,11 +67,14 @@ Result<Payload> prepare_linux(const PayloadRequest& request, const Install& inst
     const fs::path svsm_path = request.svsm.value_or(install.svsm());
     Buffer svsm = TRY(read_file(svsm_path));
     image::Options options = image_options(request, svsm, svsm_path);
-    LinuxGuestFiles files = TRY(find_linux_files(*request.linux_guest, {options.guest_vmpl, request.cpus}));
+    const std::uint64_t tsc_khz = request.deterministic ? deterministic_tsc_khz : measure_tsc_khz();
+    LinuxGuestFiles files =
+        TRY(find_linux_files(*request.linux_guest, {options.guest_vmpl, request.cpus, tsc_khz}));
     options.guest_name = linux_guest_name;
     options.linux_files = {files.kernel, files.initrd, files.kernel_name, std::move(files.command_line)};
     Buffer built = TRY(image::build_image(options));
-    return Payload{std::move(built), options.guest_name, options.guest_vmpl, Symbolizer{std::move(svsm), {}}};
+    return Payload{std::move(built), options.guest_name, options.guest_vmpl, Symbolizer{std::move(svsm), {}},
+                   std::move(files.disk)};
 }
 
 }  // namespace

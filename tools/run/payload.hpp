@@ -18,7 +18,8 @@ struct PayloadRequest {
     std::optional<std::filesystem::path> svsm;
     std::optional<std::uint64_t> svsm_bytes;  ///< size of its region
     std::optional<LinuxOptions> linux_guest;  ///< instead of `guest`
-    unsigned cpus = 1;                        ///< what the image's checks are to find
+    unsigned cpus = 1;                        ///< what Linux's checks are to find
+    bool deterministic = false;               ///< how fast Linux's clock runs
 };
 
 struct Payload {
@@ -26,6 +27,7 @@ struct Payload {
     std::string name;
     std::optional<unsigned> vmpl;  ///< empty when the image is not ours and does not say
     Symbolizer symbols;
+    Buffer disk{};  ///< for the guest; empty: none
 };
 
 [[nodiscard]] Result<Payload> prepare(const PayloadRequest& request, const Install& install);

@@ -79,6 +79,13 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
         pairs.emplace_back("-object",
                            formatted("memory-backend-file,id=memory,share=on,mem-path=/dev/fd/{},size={}M",
                                      QemuFds::memory, qemu_memory_bytes(options, image_bytes) / mebibyte));
+    // Memory of an SNP guest is closed to devices; the driver must be told that, or it would hand out private
+    // pages.
+    if (options.linux_guest && options.linux_guest->has_disk()) {
+        pairs.emplace_back("-drive", formatted("if=none,id=disk,format=raw,file=/dev/fd/{},file.locking=off",
+                                               QemuFds::disk));
+        pairs.emplace_back("-device", "virtio-blk-pci,drive=disk,disable-legacy=on,iommu_platform=on");
+    }
     // One instruction is one tick, and nothing else moves the clock.
     if (options.deterministic) {
         pairs.emplace_back("-icount", "shift=0,sleep=off");

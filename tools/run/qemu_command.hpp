@@ -11,7 +11,8 @@ namespace tools::run {
 
 /// Descriptors that QEMU inherits, by the numbers it finds them under.
 struct QemuFds {
-    static constexpr int console = 3, machine = 4, image = 5, memory = 6, counts = 7, functions = 8, gdb = 9;
+    static constexpr int console = 3, machine = 4, image = 5, memory = 6, counts = 7, functions = 8, gdb = 9,
+                         disk = 10;
 };
 
 /// Memory of QEMU's computer in bytes: the guest's, the machine's own, the image, and what a trace needs.

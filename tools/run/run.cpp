@@ -23,9 +23,10 @@ struct Prepared {
 
 Result<Prepared> prepare_all(const Options& options) {
     const Install install = TRY(find_install());
-    Payload payload = TRY(prepare({options.guest, options.vmpl, options.c_bit, options.svsm,
-                                   options.svsm_bytes, options.linux_guest, options.cpus},
-                                  install));
+    Payload payload =
+        TRY(prepare({options.guest, options.vmpl, options.c_bit, options.svsm, options.svsm_bytes,
+                     options.linux_guest, options.cpus, options.deterministic},
+                    install));
     const auto qemu = TRY(find_program(options.qemu));
     if (std::error_code error; !std::filesystem::exists(install.snpemu(), error))
         return problem("{} is missing; build it with ./adyton", install.snpemu().string());
@@ -86,8 +87,9 @@ int run(const Options& wanted) {
         if (!made) return static_cast<int>(report(made.error()));
         capture = std::move(*made);
     }
-    const auto result = run_machine(options, prepared->qemu, prepared->snpemu, prepared->payload.image,
-                                    capture ? std::optional{capture->fd()} : std::nullopt);
+    const auto result =
+        run_machine(options, prepared->qemu, prepared->snpemu, prepared->payload.image,
+                    prepared->payload.disk, capture ? std::optional{capture->fd()} : std::nullopt);
     if (!result) return static_cast<int>(report(result.error()));
     const int code = tell(*result, subject_of(options, prepared->payload), prepared->payload.symbols);
     if (!capture) return code;
@@ -100,8 +102,8 @@ int run(const Options& wanted) {
 
 Result<Execution> execute(const Options& options) {
     const Prepared prepared = TRY(prepare_all(options));
-    SessionResult result =
-        TRY(run_machine(options, prepared.qemu, prepared.snpemu, prepared.payload.image, std::nullopt));
+    SessionResult result = TRY(run_machine(options, prepared.qemu, prepared.snpemu, prepared.payload.image,
+                                           prepared.payload.disk, std::nullopt));
     if (result.ending.kind == Ending::Kind::Interrupted)
         return problem("interrupted by signal {}", result.ending.signal);
     Outcome outcome = decide(result, subject_of(options, prepared.payload));

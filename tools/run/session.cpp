@@ -179,7 +179,7 @@ std::string gdb_hint(unsigned port, std::string_view symbols) {
 }  // namespace
 
 Result<SessionResult> run_machine(const Options& options, const std::filesystem::path& qemu,
-                                  const std::filesystem::path& snpemu, Bytes image,
+                                  const std::filesystem::path& snpemu, Bytes image, Bytes disk,
                                   std::optional<int> memory) {
     SessionResult result{MachineChannel{[&](std::string_view line) {
                              if (options.verbose) show_line("machine", line);
@@ -190,6 +190,7 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
                          {}};
     Console console{options.quiet, result.console};
     const Descriptor image_file = TRY(anonymous_file("adyton-image", image));
+    const Descriptor disk_file = TRY(anonymous_file("adyton-disk", disk));
     const Descriptor nothing{::open("/dev/null", O_RDWR | O_CLOEXEC)};
     Stream console_stream = TRY(Stream::make([&](std::string_view chunk) { console.show(chunk); }));
     Stream machine_stream = TRY(Stream::make([&](std::string_view chunk) { result.channel.feed(chunk); }));
@@ -204,7 +205,8 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
                                    {error_stream.other_end(), STDERR_FILENO},
                                    {console_stream.other_end(), QemuFds::console},
                                    {machine_stream.other_end(), QemuFds::machine},
-                                   {image_file.get(), QemuFds::image}};
+                                   {image_file.get(), QemuFds::image},
+                                   {disk_file.get(), QemuFds::disk}};
     count_files.add_to(descriptors);
 
     // Destroyed last: its thread ends when QEMU has.

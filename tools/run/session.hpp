@@ -25,10 +25,10 @@ struct SessionResult {
     std::string counts{};     ///< what the plugin counted, if that was wanted
 };
 
-/// Shows the console on stdout as it comes. `memory` is a file that becomes the memory of QEMU's computer.
-/// When it returns, QEMU and everything it started is gone.
+/// Shows the console on stdout as it comes. `disk` is the guest's, changes to it are lost; `memory` is a file
+/// that becomes the memory of QEMU's computer. When it returns, QEMU and everything it started is gone.
 [[nodiscard]] Result<SessionResult> run_machine(const Options& options, const std::filesystem::path& qemu,
                                                 const std::filesystem::path& snpemu, Bytes image,
-                                                std::optional<int> memory = std::nullopt);
+                                                Bytes disk = {}, std::optional<int> memory = std::nullopt);
 
 }  // namespace tools::run
