@@ -87,6 +87,9 @@ void write_local_apic(Machine& machine, Vcpu& vcpu, std::uint32_t offset, std::u
     if (offset >= first_vector && offset <= last_vector)
         value = constrain_vector(value, offset == static_cast<std::uint32_t>(apic::Register::LvtLint1));
     apic::write(offset, value);
+    // A pin that is masked while the 8259s ask through it leaves a request behind that QEMU delivers as
+    // vector -1.
+    if (offset == static_cast<std::uint32_t>(apic::Register::LvtLint0)) apic::recheck_interrupts();
 }
 
 void write_io_apic(std::uint64_t address, std::uint32_t value) {

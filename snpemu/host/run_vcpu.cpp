@@ -33,6 +33,9 @@ void read_mail(Vcpu& vcpu) {
     // A new VMSA starts with a fresh protocol state: nothing of the old one may serve it.
     slot = {.present = true, .vmsa = mail.vmsa};
     if (mail.run_now) {
+        // What came for the old one and was not delivered would meet a vCPU without an interrupt table.
+        vcpu.nmi_pending = false;
+        vcpu.taken_vector = -1;
         // More privileged software is not stopped half-way, perhaps with a lock in its hand: it comes to the
         // point where it gives the vCPU up, by Run VMPL or by halting.
         if (vcpu.runnable && vcpu.current < mail.vmpl) {
