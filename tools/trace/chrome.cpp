@@ -73,6 +73,9 @@ private:
 
     /// Cut at the borders of the filter, so that what remains is nested as properly as the whole.
     void write_edge(const Edge& edge, const Slice& slice) {
+        // Most of all slices: who asks for some kinds only wants a file that a viewer can open.
+        if (slice.type == Slice::Type::Run && !filter_.kinds.empty() && !filter_.kinds.contains(Kind::Run))
+            return;
         if (slice.end < from_ || slice.begin > to_) return;
         if (!filter_.vmpls.empty() && !filter_.vmpls.contains(slice.vmpl)) return;
         const std::uint64_t time = std::clamp(edge.time, from_, to_);

@@ -285,6 +285,8 @@ std::string request_name(const Event& e) {
     if (static_cast<NaeEvent>(e.value) == NaeEvent::Ioio)
         return formatted("port {} {:#x}", abi::IoioInfo::In::test(e.a) ? "input" : "output",
                          abi::IoioInfo::Port::get(e.a));
+    // Below 400h an event is the intercept that the guest's #VC handler asks about.
+    if (e.value < 0x400 && static_cast<NaeEvent>(e.value) != NaeEvent::Vmmcall) return exit_name(e.value);
     return name_in(events, static_cast<NaeEvent>(e.value), "event");
 }
 
@@ -327,7 +329,7 @@ std::string title(const Event& e) {
         case Kind::ApCreate: return ap_title(e);
         case Kind::ApStart: return ap_title(e) + " takes effect";
         case Kind::Halt: return formatted("HLT at VMPL{}", e.vmpl);
-        case Kind::Sleep: return "the vCPU sleeps";
+        case Kind::Sleep: return e.detail == 0 ? "the vCPU sleeps" : "the vCPU waits for an interrupt";
         case Kind::Wake: return "the vCPU wakes up";
         case Kind::Interrupt: return interrupt_title(e);
         case Kind::Text: return text_title(e);

@@ -29,7 +29,7 @@ bool is_headline(const Event& e) {
         case Kind::ApCreate:
         case Kind::ApStart:
         case Kind::Sleep:
-        case Kind::Wake: return true;
+        case Kind::Wake: return e.detail == 0;  // idling until the next interrupt is everyday life
         default: return false;
     }
 }

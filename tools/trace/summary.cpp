@@ -2,6 +2,7 @@
 // The trace as tables, none wider than 80 columns.
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 #include "tools/support/terminal.hpp"
 #include "tools/trace/describe.hpp"
@@ -10,6 +11,8 @@
 
 namespace tools::trace {
 namespace {
+
+constexpr std::size_t most_rows = 32;  ///< of a table; what is rare is summed up
 
 struct Level {
     std::uint64_t entries = 0, time = 0, inside = 0;
@@ -103,8 +106,12 @@ std::string counts_table(std::string_view head, const std::map<std::string, std:
     std::vector<std::pair<std::string, std::uint64_t>> rows{counts.begin(), counts.end()};
     std::ranges::stable_sort(rows, std::greater{}, &std::pair<std::string, std::uint64_t>::second);
     std::string text = formatted("\n  {:<40} {:>10}\n", head, "count");
-    for (const auto& [name, value] : rows) text += formatted("  {:<40} {:>10}\n", name, value);
-    return text;
+    for (const auto& [name, value] : rows | std::views::take(most_rows))
+        text += formatted("  {:<40} {:>10}\n", name, value);
+    if (rows.size() <= most_rows) return text;
+    std::uint64_t others = 0;
+    for (const auto& [name, value] : rows | std::views::drop(most_rows)) others += value;
+    return text + formatted("  {:<40} {:>10}\n", formatted("{} others", rows.size() - most_rows), others);
 }
 
 std::string starts_table(const Trace& trace, const Filter& filter) {
@@ -178,9 +185,9 @@ std::string to_summary(const Trace& trace, const Filter& filter) {
         const auto found = trace.facts.find(name);
         return found == trace.facts.end() ? std::string{"?"} : printable(found->second);
     };
-    std::string text =
-        formatted("{} on {} vCPUs, {} records, {} us, verdict {}\n", fact("guest"), trace.cpu_count,
-                  trace.events.size(), us(trace, trace.end - trace.begin), fact("verdict"));
+    std::string text = formatted("{} on {} vCPU{}, {} records, {} us, verdict {}\n", fact("guest"),
+                                 trace.cpu_count, trace.cpu_count == 1 ? "" : "s", trace.events.size(),
+                                 us(trace, trace.end - trace.begin), fact("verdict"));
     text += trace.ticks_are_instructions
                 ? "one tick is one instruction and one nanosecond: figures are exact\n"
                 : "times are wall-clock; record with --deterministic for exact ones\n";

@@ -36,7 +36,8 @@ std::string escaped(std::string_view text) {
 std::string duration(double ns) {
     if (ns < 1e3) return formatted("{:.0f} ns", ns);
     if (ns < 1e6) return formatted("{:.4g} us", ns / 1e3);
-    return formatted("{:.4g} ms", ns / 1e6);
+    if (ns < 1e9) return formatted("{:.4g} ms", ns / 1e6);
+    return formatted("{:.4g} s", ns / 1e9);
 }
 
 /// Rectangles of one row of one lane; neighbours that cannot be told apart become one.
@@ -48,11 +49,13 @@ public:
         if (has_ && colour == colour_ && begin - end_ < narrow &&
             (end - begin < narrow || end_ - begin_ < narrow)) {
             end_ = std::max(end_, end);
+            covered_ += end - begin;
             ++merged_;
             return;
         }
         flush();
-        has_ = true, begin_ = begin, end_ = end, colour_ = colour, name_ = name, label_ = label, merged_ = 1;
+        has_ = true, begin_ = begin, end_ = end, colour_ = colour, name_ = name, label_ = label, merged_ = 1,
+        covered_ = end - begin;
     }
     std::string take() {
         flush();
@@ -64,16 +67,19 @@ private:
         if (!has_) return;
         const std::string title = merged_ == 1 ? name_ : formatted("{} slices", merged_);
         const double w = std::max(end_ - begin_, 0.3);
+        // Many slices with gaps between them are as pale as the share of time that they fill.
+        const double share = merged_ == 1 ? 1 : std::clamp(covered_ / w, 0.15, 1.0);
         text_ += formatted(
             "<rect x=\"{:.2f}\" y=\"{:.1f}\" width=\"{:.2f}\" height=\"{:.1f}\" "
-            "fill=\"{}\"><title>{}</title></rect>\n",
-            begin_, y_, w, height_, colour_, escaped(title));
+            "fill=\"{}\"{}><title>{}</title></rect>\n",
+            begin_, y_, w, height_, colour_, share < 0.99 ? formatted(" fill-opacity=\"{:.2f}\"", share) : "",
+            escaped(title));
         if (merged_ == 1 && label_ - begin_ > 7.2 * static_cast<double>(name_.size()) + 8)
             text_ += formatted("<text x=\"{:.1f}\" y=\"{:.1f}\" fill=\"#fff\">{}</text>\n", begin_ + 5,
                                y_ + height_ / 2 + 4, escaped(name_));
         has_ = false;
     }
-    double y_, height_, begin_ = 0, end_ = 0, label_ = 0;
+    double y_, height_, begin_ = 0, end_ = 0, label_ = 0, covered_ = 0;
     bool has_ = false;
     std::string_view colour_;
     std::string name_, text_;
@@ -226,6 +232,7 @@ private:
             const auto lane = lane_of(steps_[i].cpu);
             if (!lane) continue;
             const double at = x(steps_[i].time), shown = std::max(at, next[*lane]), base = y(*lane);
+            if (shown > left + plot + 12) continue;  // no room; the list still has it
             next[*lane] = shown + 15;
             text += formatted(
                 "<path d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}\" stroke=\"#555\" stroke-width=\"0.7\"/>"
