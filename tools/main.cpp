@@ -8,6 +8,7 @@
 
 #include "tools/bench/command.hpp"
 #include "tools/image/command.hpp"
+#include "tools/profile/command.hpp"
 #include "tools/run/options.hpp"
 #include "tools/run/run.hpp"
 #include "tools/support/terminal.hpp"
@@ -133,6 +134,17 @@ void add_trace(CLI::App& app, trace::Request& request, Action& action) {
     command.callback([&] { action = [&request] { return trace::trace_command(request); }; });
 }
 
+void add_profile(CLI::App& app, profile::Request& request, Action& action) {
+    CLI::App& command = *app.add_subcommand("profile", "Show where the SVSM's instructions go");
+    text_option(command, "GUEST", request.guest, "", "built guest or ELF file (default: bench)");
+    text_option(command, "--svg", request.svg, "FILE", "write a flame graph");
+    command.add_flag("--boot", request.boot, "the boot of the SVSM instead of the calls");
+    text_option(command, "--cpus", request.cpus, "N", "vCPUs, 1 to 16 (default: 1)");
+    text_option(command, "--vmpl", request.vmpl, "N", "privilege level of the guest (default: 1)");
+    text_option(command, "--svsm", request.svsm, "FILE", "another SVSM, an ELF file");
+    command.callback([&] { action = [&request] { return profile::profile_command(request); }; });
+}
+
 /// CLI11 ends parsing by exceptions: help is one of them.
 int parse_problem(const CLI::App& app, const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
@@ -157,10 +169,12 @@ int run_main(int argc, char** argv) {
     image::BuildRequest request;
     std::string path, filter;
     bench::Request bench_request;
+    profile::Request profile_request;
     trace::Request trace_request;
     add_run(app, raw, action);
     add_test(app, filter, action);
     add_bench(app, bench_request, action);
+    add_profile(app, profile_request, action);
     add_image(app, request, path, action);
     add_trace(app, trace_request, action);
     try {

@@ -30,5 +30,13 @@ grep -q "call.query_protocol .*(+10)" "$scratch/stderr" || wrong 'the difference
 grep -q 'bench --accept' "$scratch/stderr" || wrong 'how to accept it is not told'
 cmp "$scratch/first.json" "$scratch/second.json" || wrong 'two runs count differently'
 
+# The profile counts the same: a guest that does nothing but QUERY_PROTOCOL, by call stack and by entry.
+"$adyton" profile storm --svg "$scratch/flame.svg" >"$scratch/stdout" 2>"$scratch/stderr" || wrong 'no profile'
+profiled=$(awk '/ steps of REP STOS in / { print $1 / $(NF - 2) }' "$scratch/stdout")
+alone=$(sed -n '/"call.query_protocol.1cpus"/,/value/s/.*"value": \([0-9]*\).*/\1/p' "$scratch/first.json")
+[ "$profiled" = "$alone" ] || wrong "the profile has $profiled instructions for a call, the bench $alone"
+grep -q 'svsm::process_one_request' "$scratch/stdout" || wrong 'the profile does not know process_one_request'
+grep -q '<title>svsm::process_one_request: ' "$scratch/flame.svg" || wrong 'nor does the flame graph'
+
 bench --budget "$scratch/tight.toml" --accept || wrong 'the budget cannot be accepted'
 grep -q "^\"call.query_protocol\" = $counted$" "$scratch/tight.toml" || wrong 'the budget was not written'

@@ -42,7 +42,8 @@ struct Instruction {
 struct Node {
     unsigned parent = 0;
     std::uint64_t function = 0;
-    std::map<std::uint64_t, unsigned> children{};
+    std::uint64_t site = 0;  ///< the instruction of the parent that led here
+    std::map<std::pair<std::uint64_t, std::uint64_t>, unsigned> children{};  ///< by function and site
     std::unordered_map<const Instruction*, std::uint64_t> counts{};
     std::uint64_t waiting = 0, string_stores = 0;  ///< of `counts`
 };
@@ -80,12 +81,12 @@ State& state() {
 
 constexpr unsigned boot_root = 0, call_root = 1;
 
-unsigned child(unsigned parent, std::uint64_t function) {
+unsigned child(unsigned parent, std::uint64_t function, std::uint64_t site) {
     auto& nodes = state().nodes;
     const auto [found, is_new] =
-        nodes[parent].children.try_emplace(function, static_cast<unsigned>(nodes.size()));
+        nodes[parent].children.try_emplace({function, site}, static_cast<unsigned>(nodes.size()));
     const unsigned index = found->second;
-    if (is_new) nodes.push_back({parent, function});
+    if (is_new) nodes.push_back({parent, function, site});
     return index;
 }
 
@@ -94,13 +95,14 @@ void change_root(Cpu& cpu, unsigned root) {
     unsigned at = root;
     std::vector<unsigned> moved{root};
     for (std::size_t i = 1; i < cpu.stack.size(); ++i)
-        moved.push_back(at = child(at, state().nodes[cpu.stack[i]].function));
+        moved.push_back(
+            at = child(at, state().nodes[cpu.stack[i]].function, state().nodes[cpu.stack[i]].site));
     cpu.stack = std::move(moved);
 }
 
 /// Where `next` is executed, given what was executed before it. An exception, or a jump into another function
 /// (a tail call), is a frame as well; a return leaves those too.
-void follow(Cpu& cpu, const Instruction& next) {
+void follow(Cpu& cpu, const Instruction* before, const Instruction& next) {
     auto& stack = cpu.stack;
     const auto function_at = [&](std::size_t i) { return state().nodes[stack[i]].function; };
     const auto is_at_top = [&] { return stack.size() > 1 && function_at(stack.size() - 1) == next.function; };
@@ -114,7 +116,7 @@ void follow(Cpu& cpu, const Instruction& next) {
     // From the cold half of a function back into the hot one.
     const bool jumps_back = stack.size() > 2 && !has_called && function_at(stack.size() - 2) == next.function;
     if (jumps_back) return stack.pop_back();
-    stack.push_back(child(stack.back(), next.function));
+    stack.push_back(child(stack.back(), next.function, before == nullptr ? 0 : before->address));
 }
 
 // ---- counting
@@ -144,7 +146,7 @@ void executed(unsigned index, void* data) {
     cpu.guest_ran = false;
     // The machine interrupted the instruction before it took effect (a page of the nested tables to fill in).
     const bool is_again = std::exchange(cpu.left, false) && cpu.last == &instruction;
-    cpu.last = &instruction;
+    const Instruction* const before = std::exchange(cpu.last, &instruction);
     if (is_again || instruction.kind == Kind::Exit) return;
 
     Session& session = *cpu.session;
@@ -155,7 +157,7 @@ void executed(unsigned index, void* data) {
     session.instructions -= waited;
     if (state().functions.empty()) return;
 
-    follow(cpu, instruction);
+    follow(cpu, before, instruction);
     Node& node = state().nodes[cpu.stack.back()];
     ++node.counts[&instruction];
     node.waiting += waited;
@@ -213,8 +215,8 @@ void write_result(qemu_plugin_id_t, void*) {
             << '\n';
     const auto& nodes = state().nodes;
     for (std::size_t i = call_root + 1; i < nodes.size(); ++i)
-        out << "node " << i << ' ' << nodes[i].parent << ' ' << nodes[i].function << ' ' << nodes[i].waiting
-            << ' ' << nodes[i].string_stores << '\n';
+        out << "node " << i << ' ' << nodes[i].parent << ' ' << nodes[i].function << ' ' << nodes[i].site
+            << ' ' << nodes[i].waiting << ' ' << nodes[i].string_stores << '\n';
     for (std::size_t i = 0; i < nodes.size(); ++i)
         for (const auto& [instruction, count] : nodes[i].counts)
             out << "count " << i << ' ' << instruction->address << ' ' << count << '\n';

@@ -15,7 +15,7 @@ bool take(Result& result, std::istringstream& line, const std::string& kind) {
     } else if (kind == "node") {
         std::size_t id = 0;
         Node node;
-        line >> id >> node.parent >> node.function >> node.waiting >> node.string_stores;
+        line >> id >> node.parent >> node.function >> node.site >> node.waiting >> node.string_stores;
         if (id != result.nodes.size() || node.parent >= id) return false;
         result.nodes.push_back(node);
     } else if (kind == "count") {

@@ -2,9 +2,9 @@
 // What the counter found, read from the lines that the plugin writes when QEMU ends:
 //
 //   session CPU INSTRUCTIONS WAITING STRING-STORES    in the order in which VMPL0 was entered
-//   node ID PARENT FUNCTION WAITING STRING-STORES     a function, seen below another; 0 is the boot, 1 the
-//   calls count NODE ADDRESS N                              how often the instruction was executed there end
-//   the last line
+//   node ID PARENT FUNCTION SITE WAITING STRING-STORES     a function, seen below another; 0 is the boot, 1
+//   the calls count NODE ADDRESS N                              how often the instruction was executed there
+//   end the last line
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -24,6 +24,7 @@ struct Session {
 struct Node {
     unsigned parent = 0;
     std::uint64_t function = 0;                    ///< where it begins
+    std::uint64_t site = 0;                        ///< the instruction that led to it
     std::uint64_t waiting = 0, string_stores = 0;  ///< contained in its counts
 };
 inline constexpr unsigned boot_root = 0, call_root = 1;

@@ -45,19 +45,32 @@ std::string name_in(const Buffer& bytes, std::uint64_t rip) {
 
 std::string without_parameters(std::string_view mangled) {
     std::string name = demangle_fully(mangled);
-    constexpr std::string_view unnamed = "(anonymous namespace)::";
+    constexpr std::string_view unnamed = "(anonymous namespace)::", call = "operator()";
     for (std::size_t at = name.find(unnamed); at != std::string::npos; at = name.find(unnamed))
         name.erase(at, unnamed.size());
-    name.erase(std::min(name.find('('), name.size()));
-    // A function template's symbol begins with its result.
-    std::size_t depth = 0, begin = 0;
+    std::string result;
+    std::size_t depth = 0;
     for (std::size_t i = 0; i < name.size(); ++i) {
-        if (name[i] == '<') ++depth;
-        if (name[i] == '>' && depth != 0) --depth;
-        if (name[i] == ' ' && depth == 0) begin = i + 1;
+        const char c = name[i];
+        const bool is_operator = result.ends_with("operator") || result.ends_with("operator<") ||
+                                 result.ends_with("operator-") || result.ends_with("operator>");
+        if (c == '<' && !(is_operator && depth == 0)) {
+            ++depth;
+        } else if (c == '>' && depth != 0) {
+            --depth;
+        } else if (depth == 0) {
+            // Parameters end the name; those of a call operator come behind its own brackets.
+            if (c == '(' && !std::string_view{name}.substr(0, i + 2).ends_with(call)) break;
+            // A function template's symbol begins with its result.
+            if (c == ' ' && !is_operator)
+                result.clear();
+            else
+                result += c;
+        }
     }
-    name.erase(0, begin);
-    return name.substr(0, name.find('<'));
+    // Tags of the library's version say nothing here.
+    const std::size_t tag = result.find("[abi:");
+    return tag == std::string::npos ? result : result.substr(0, tag);
 }
 
 std::string Symbolizer::name_of(unsigned vmpl, std::uint64_t rip) const {

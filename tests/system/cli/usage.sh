@@ -22,6 +22,7 @@ case $name in
     help-of-test) succeeds 'FILTER' test --help ;;
     help-of-bench) succeeds '--accept' bench --help ;;
     help-of-trace) succeeds '--focus' trace --help ;;
+    help-of-profile) succeeds '--svg' profile --help ;;
     help-of-image) succeeds 'inspect' image --help ;;
     help-of-image-build) succeeds '--output' image build --help ;;
     version) succeeds '^adyton [0-9]+\.[0-9]+\.[0-9]+$' --version ;;

@@ -124,7 +124,7 @@ TEST(BenchTable, ShowsTheChange) {
 }
 
 TEST(CountLines, AreRead) {
-    const auto result = count::parse("session 1 10 2 3\nnode 2 0 4096 1 2\ncount 2 4100 7\nend\n");
+    const auto result = count::parse("session 1 10 2 3\nnode 2 0 4096 99 1 2\ncount 2 4100 7\nend\n");
     ASSERT_TRUE(result) << result.error().sentence;
     EXPECT_EQ(result->sessions[0].waiting, 2u);
     EXPECT_EQ(result->nodes[2].function, 4096u);
@@ -132,7 +132,7 @@ TEST(CountLines, AreRead) {
 }
 
 TEST(CountLines, NonsenseAndAMissingEndAreProblems) {
-    for (const char* text : {"", "session 1 2\nend\n", "node 7 0 1 0 0\nend\n", "node 2 5 1 0 0\nend\n",
+    for (const char* text : {"", "session 1 2\nend\n", "node 7 0 1 0 0 0\nend\n", "node 2 5 1 0 0 0\nend\n",
                              "count 9 1 1\nend\n", "other\nend\n", "session 1 1 1 1\n"})
         EXPECT_FALSE(count::parse(text)) << text;
 }
