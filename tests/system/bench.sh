@@ -32,7 +32,7 @@ cmp "$scratch/first.json" "$scratch/second.json" || wrong 'two runs count differ
 
 # The profile counts the same: a guest that does nothing but QUERY_PROTOCOL, by call stack and by entry.
 "$adyton" profile storm --svg "$scratch/flame.svg" >"$scratch/stdout" 2>"$scratch/stderr" || wrong 'no profile'
-profiled=$(awk '/ steps of REP STOS in / { print $1 / $(NF - 2) }' "$scratch/stdout")
+profiled=$(awk '/ steps of REP STOS in / { print $1 / $(NF - 3) }' "$scratch/stdout")
 alone=$(sed -n '/"call.query_protocol.1cpus"/,/value/s/.*"value": \([0-9]*\).*/\1/p' "$scratch/first.json")
 [ "$profiled" = "$alone" ] || wrong "the profile has $profiled instructions for a call, the bench $alone"
 grep -q 'svsm::process_one_request' "$scratch/stdout" || wrong 'the profile does not know process_one_request'
