@@ -56,4 +56,11 @@ BootResult change_page_state(Gpa page, abi::PscOperation operation) {
     return {};
 }
 
+bool run_vmpl(abi::Vmpl vmpl) {
+    const auto request =
+        GhcbMsr::RunVmplTarget::put(static_cast<std::uint64_t>(vmpl)) | info(GhcbInfo::RunVmplRequest);
+    // Anything but the plain reply, error bits included, is a refusal.
+    return machine::ghcb_msr_exchange(request) == info(GhcbInfo::RunVmplResponse);
+}
+
 }  // namespace svsm::ghcb

@@ -2,6 +2,7 @@
 // What can be asked of the hypervisor without a GHCB page. [GHCB "GHCB MSR Protocol"]
 #pragma once
 #include "abi/snp/ghcb.hpp"
+#include "abi/snp/rmp.hpp"
 #include "base/address.hpp"
 #include "svsm/result.hpp"
 
@@ -15,5 +16,9 @@ namespace svsm::ghcb {
 [[nodiscard]] BootResult register_page(Gpa page);
 /// Changes the state of one 4 KiB page.
 [[nodiscard]] BootResult change_page_state(Gpa page, abi::PscOperation operation);
+/// Lets this vCPU run at `vmpl`; returns when it is this VMPL's turn again. False when the hypervisor
+/// refused. Not through the GHCB page, whose fields would be filled, checked and cleared for each call of the
+/// guest.
+[[nodiscard]] bool run_vmpl(abi::Vmpl vmpl);
 
 }  // namespace svsm::ghcb

@@ -17,8 +17,4 @@ bool ap_create(const ApCreation& creation) {
         .accepted();
 }
 
-bool run_vmpl(abi::Vmpl vmpl) {
-    return exchange({.code = abi::NaeEvent::RunVmpl, .info_1 = static_cast<std::uint64_t>(vmpl)}).accepted();
-}
-
 }  // namespace svsm::ghcb

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Events that start and switch vCPUs. [GHCB "SNP AP Creation", "SNP Run VMPL"]
+// The event that starts vCPUs. [GHCB "SNP AP Creation"]
 #pragma once
 #include "abi/snp/ghcb.hpp"
 #include "abi/snp/rmp.hpp"
@@ -17,9 +17,5 @@ struct ApCreation {
 };
 /// Gives the hypervisor a VMSA. False when it refuses.
 [[nodiscard]] bool ap_create(const ApCreation& creation);
-
-/// Lets this vCPU run at `vmpl`; returns when it is this VMPL's turn again. False when the hypervisor
-/// refused.
-[[nodiscard]] bool run_vmpl(abi::Vmpl vmpl);
 
 }  // namespace svsm::ghcb

@@ -28,7 +28,7 @@ bool grow_table(Guest& guest, Gpa page) {
     return true;
 }
 
-CallResult make_room(Guest& guest, std::span<const Gpa> pages) {
+[[gnu::cold]] CallResult grow_for(Guest& guest, std::span<const Gpa> pages) {
     bool took = false;
     auto missing = guest.objects.missing_pages(pages);
     while (missing != 0) {

@@ -9,10 +9,15 @@
 
 namespace svsm {
 
+/// `make_room` when there is too little.
+[[nodiscard]] CallResult grow_for(Guest& guest, std::span<const Gpa> pages);
 /// Makes sure that all of `pages` can be registered as private, growing the table by deposited pages. "More
 /// memory needed" when there are too few of them; what the table grew by stays, so that asking again needs
 /// less.
-[[nodiscard]] CallResult make_room(Guest& guest, std::span<const Gpa> pages);
+[[nodiscard]] inline CallResult make_room(Guest& guest, std::span<const Gpa> pages) {
+    if (guest.objects.has_room_for(pages.size())) return {};
+    return grow_for(guest, pages);
+}
 
 /// Makes a page that the guest can no longer reach part of the table. False when it vanished, or no more can
 /// be kept.

@@ -2,6 +2,17 @@
 #include "svsm/guest/guest.hpp"
 
 namespace svsm {
+namespace {
+
+/// Tells the vCPU's own CPU that the slot changed. All bumps happen under the lock, so the store cannot lose
+/// one; as an exchange it is ordered before the look at `in_service` that follows.
+std::uint32_t bump(Vcpu& vcpu, Slot& slot) {
+    slot.changed = vcpu.generation.load(std::memory_order_relaxed) + 1;
+    vcpu.generation.exchange(slot.changed, std::memory_order_seq_cst);
+    return slot.changed;
+}
+
+}  // namespace
 
 Vcpu* Guest::find_vcpu(std::uint64_t apic_id) {
     for (auto& vcpu : all_vcpus())
@@ -12,31 +23,31 @@ Vcpu* Guest::find_vcpu(std::uint64_t apic_id) {
 /// An area that no slot names any more becomes an ordinary page, unless a CPU has it in use right now: then
 /// that CPU lets it go when it remaps (request/loop.cpp). The generation has been bumped before, so a CPU
 /// that is not seen in service here remaps before it uses its windows again.
-void Guest::abandon_calling_area(Vcpu& vcpu, abi::Vmpl level, Gpa calling_area) {
-    auto& slot = vcpu.slot(level);
+void Guest::abandon_calling_area(const Vcpu& vcpu, abi::Vmpl level, Slot& slot, Gpa calling_area) {
     if (slot.shown == calling_area) {
         if (vcpu.in_service.load(std::memory_order_seq_cst) == level) return;
-        slot.shown.reset();
+        slot.shown = nowhere;
     }
     objects.remove(calling_area);
 }
 
 bool Guest::stop_service(Vcpu& vcpu, abi::Vmpl level) {
-    vcpu.generation.fetch_add(1, std::memory_order_seq_cst);
+    bump(vcpu, vcpu.slot(level));
     return vcpu.in_service.load(std::memory_order_seq_cst) != level;
 }
 
 void Guest::set_vcpu(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa, Gpa calling_area) {
     auto& slot = vcpu.slot(level);
-    const auto old = slot;
+    const auto old_area = slot.calling_area;
+    const auto had_area = slot.present;
+    const auto keeps_area = had_area && old_area == calling_area;
     objects.add(vmsa, {ObjectKind::Vmsa, level, vcpu.index});
-    const bool keeps_area = old.present && old.calling_area == calling_area;
     if (!keeps_area) objects.add(calling_area, {ObjectKind::CallingArea, level, vcpu.index});
     slot.present = true;
     slot.vmsa = vmsa;
     slot.calling_area = calling_area;
-    slot.generation = vcpu.generation.fetch_add(1, std::memory_order_seq_cst) + 1;
-    if (old.present && !keeps_area) abandon_calling_area(vcpu, level, old.calling_area);
+    slot.generation = bump(vcpu, slot);
+    if (had_area && !keeps_area) abandon_calling_area(vcpu, level, slot, old_area);
 }
 
 void Guest::move_calling_area(Vcpu& vcpu, abi::Vmpl level, Gpa calling_area) {
@@ -44,8 +55,8 @@ void Guest::move_calling_area(Vcpu& vcpu, abi::Vmpl level, Gpa calling_area) {
     const auto old = slot.calling_area;
     objects.add(calling_area, {ObjectKind::CallingArea, level, vcpu.index});
     slot.calling_area = calling_area;
-    vcpu.generation.fetch_add(1, std::memory_order_seq_cst);
-    abandon_calling_area(vcpu, level, old);
+    bump(vcpu, slot);
+    abandon_calling_area(vcpu, level, slot, old);
 }
 
 void Guest::remove_vmsa(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa) {
@@ -53,8 +64,8 @@ void Guest::remove_vmsa(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa) {
     auto& slot = vcpu.slot(level);
     if (!slot.present || slot.vmsa != vmsa) return;
     slot.present = false;
-    vcpu.generation.fetch_add(1, std::memory_order_seq_cst);
-    abandon_calling_area(vcpu, level, slot.calling_area);
+    bump(vcpu, slot);
+    abandon_calling_area(vcpu, level, slot, slot.calling_area);
 }
 
 }  // namespace svsm

@@ -4,7 +4,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "abi/snp/rmp.hpp"
@@ -27,15 +26,19 @@ inline constexpr std::array guest_levels{abi::Vmpl::Vmpl1, abi::Vmpl::Vmpl2, abi
     return static_cast<std::size_t>(level) - 1;
 }
 
+/// The address of no page.
+inline constexpr Gpa nowhere{~0ull};
+
 /// What a vCPU runs at one level: the newest VMSA that was created for it, and the calling area that goes
 /// with it.
 struct Slot {
     bool present = false;
     std::uint32_t generation = 0;  ///< of the vCPU when `vmsa` was put here
+    std::uint32_t changed = 0;     ///< of the vCPU when anything here changed
     Gpa vmsa{}, calling_area{};
     /// Calling area in the window of the vCPU's own CPU. It stays private until that window has left it,
     /// whatever the slot says by then.
-    std::optional<Gpa> shown{};
+    Gpa shown = nowhere;
 };
 
 /// One vCPU of the guest: which pages it calls through.
@@ -88,7 +91,7 @@ struct Guest {
     void remove_vmsa(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa);
 
 private:
-    void abandon_calling_area(Vcpu& vcpu, abi::Vmpl level, Gpa calling_area);
+    void abandon_calling_area(const Vcpu& vcpu, abi::Vmpl level, Slot& slot, Gpa calling_area);
 };
 
 }  // namespace svsm

@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <span>
 
 #include "base/address.hpp"
 #include "machine/machine.hpp"
@@ -31,7 +32,7 @@ public:
             // other.
             state.exchange(State::Inside, std::memory_order_seq_cst);
             if (!has_writer_.load(std::memory_order_seq_cst)) return;
-            if (is_let_in(state)) return;
+            if (wait_for_writer(state)) return;
         }
     }
     void unlock_shared(std::uint32_t cpu) {
@@ -41,16 +42,11 @@ public:
         const auto turn = next_turn_.fetch_add(1, std::memory_order_relaxed);
         while (turn_.load(std::memory_order_acquire) != turn) machine::pause();
         has_writer_.store(true, std::memory_order_seq_cst);
-        for (std::uint32_t cpu = 0; cpu < cpus_; ++cpu)
-            while (readers_[cpu].state.load(std::memory_order_seq_cst) == State::Inside) machine::pause();
+        for (auto& reader : all_readers())
+            while (reader.state.load(std::memory_order_seq_cst) == State::Inside) machine::pause();
     }
     void unlock() {
-        for (std::uint32_t cpu = 0; cpu < cpus_; ++cpu) {
-            auto waiting = State::Waiting;
-            if (readers_[cpu].state.load(std::memory_order_relaxed) == waiting)
-                readers_[cpu].state.compare_exchange_strong(waiting, State::Inside, std::memory_order_release,
-                                                            std::memory_order_relaxed);
-        }
+        if (waiting_.load(std::memory_order_seq_cst) != 0) let_readers_in();
         has_writer_.store(false, std::memory_order_release);
         turn_.store(turn_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
     }
@@ -61,20 +57,33 @@ private:
         std::atomic<State> state{State::Outside};
     };
 
+    [[nodiscard]] std::span<Reader> all_readers() { return std::span{readers_}.first(cpus_); }
+
     /// Waits for the writer. True when it left the lock to this reader; false when it was gone too soon to
     /// see it.
-    static bool wait_for_writer(std::atomic<State>& state, const std::atomic<bool>& has_writer) {
+    [[gnu::cold, gnu::noinline]] bool wait_for_writer(std::atomic<State>& state) {
+        waiting_.fetch_add(1, std::memory_order_seq_cst);
         state.store(State::Waiting, std::memory_order_seq_cst);
-        while (has_writer.load(std::memory_order_acquire) &&
+        while (has_writer_.load(std::memory_order_acquire) &&
                state.load(std::memory_order_acquire) == State::Waiting)
             machine::pause();
         auto waiting = State::Waiting;
-        return !state.compare_exchange_strong(waiting, State::Outside, std::memory_order_acquire);
+        const bool came_too_late =
+            state.compare_exchange_strong(waiting, State::Outside, std::memory_order_acquire);
+        waiting_.fetch_sub(1, std::memory_order_relaxed);
+        return !came_too_late;
     }
-    bool is_let_in(std::atomic<State>& state) { return wait_for_writer(state, has_writer_); }
+    [[gnu::cold, gnu::noinline]] void let_readers_in() {
+        for (auto& reader : all_readers()) {
+            auto waiting = State::Waiting;
+            reader.state.compare_exchange_strong(waiting, State::Inside, std::memory_order_release,
+                                                 std::memory_order_relaxed);
+        }
+    }
 
     std::array<Reader, max_vcpus> readers_{};
     alignas(cache_line_bytes) std::atomic<bool> has_writer_{false};
+    std::atomic<std::uint32_t> waiting_{0};  ///< readers that saw the writer
     std::uint32_t cpus_ = max_vcpus;
     alignas(cache_line_bytes) std::atomic<std::uint32_t> next_turn_{0};
     std::atomic<std::uint32_t> turn_{0};

@@ -19,6 +19,8 @@ std::uint16_t pack(const Object& object) {
                                       Packed::Owner::put(object.vcpu));
 }
 
+ObjectKind kind_of(std::uint16_t packed) { return static_cast<ObjectKind>(Packed::Kind::get(packed)); }
+
 Object unpack(std::uint16_t packed) {
     return {static_cast<ObjectKind>(Packed::Kind::get(packed)),
             static_cast<abi::Vmpl>(Packed::Level::get(packed)),
@@ -86,7 +88,7 @@ void PrivateObjects::uncount_deposit(Region& region) {
 
 void PrivateObjects::set(Region& region, std::size_t index, const Object& object) {
     auto& packed = region.pages[index];
-    if (unpack(packed).kind == ObjectKind::Deposited) uncount_deposit(region);
+    if (kind_of(packed) == ObjectKind::Deposited) uncount_deposit(region);
     packed = pack(object);
     if (object.kind == ObjectKind::Deposited) count_deposit(region, index);
 }
@@ -102,15 +104,19 @@ void PrivateObjects::add(Gpa page, const Object& object) {
     set(region, index, object);
 }
 
-void PrivateObjects::change(Gpa page, const Object& object) {
+Region& PrivateObjects::region_of_object(Gpa page) const {
     auto* region = find(page);
     if (region == nullptr || region->pages[index_in_region(page)] == 0) __builtin_trap();
-    set(*region, index_in_region(page), object);
+    return *region;
+}
+
+void PrivateObjects::change(Gpa page, const Object& object) {
+    set(region_of_object(page), index_in_region(page), object);
 }
 
 void PrivateObjects::remove(Gpa page) {
-    change(page, {});
-    auto& region = *find(page);
+    auto& region = region_of_object(page);
+    set(region, index_in_region(page), {});
     if (--region.used == 0) drop_region(region);
 }
 
@@ -122,7 +128,7 @@ Object PrivateObjects::at(Gpa page) const {
 std::optional<Gpa> PrivateObjects::find_deposit() {
     if (deposits_ == nullptr) return std::nullopt;
     auto& region = *deposits_;
-    while (unpack(region.pages[region.first_deposit]).kind != ObjectKind::Deposited) ++region.first_deposit;
+    while (kind_of(region.pages[region.first_deposit]) != ObjectKind::Deposited) ++region.first_deposit;
     return Gpa{region.number * large_page_bytes + region.first_deposit * page_bytes};
 }
 

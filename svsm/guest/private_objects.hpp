@@ -60,6 +60,8 @@ public:
     [[nodiscard]] GpaRange svsm() const { return svsm_; }
     /// Gives the table a page of the SVSM's own memory to grow by, for ever.
     void grow(std::byte* page);
+    /// That many pages can be added wherever they lie.
+    [[nodiscard]] bool has_room_for(std::size_t pages) const { return free_count_ >= pages; }
     /// How many pages `grow` must be given before all of `pages` (below the directory's end) can be added.
     [[nodiscard]] std::size_t missing_pages(std::span<const Gpa> pages) const;
 
@@ -92,6 +94,8 @@ private:
         const auto number = page.value() / large_page_bytes;
         return number < directory_.size() ? directory_[number] : nullptr;
     }
+    /// Of a page that is something; traps for an ordinary one.
+    [[nodiscard]] Region& region_of_object(Gpa page) const;
     Region& take_region(std::uint64_t number);
     void drop_region(Region& region);
     /// The word of a page, with everything that is counted by kind undone or done.

@@ -20,7 +20,7 @@ Answer configure_vtom(const Call& call) {
 
 }  // namespace
 
-Answer dispatch(Guest& guest, Vcpu& vcpu, const Call& call) {
+[[gnu::always_inline]] Answer dispatch(Guest& guest, Vcpu& vcpu, const Call& call) {
     if (abi::CallId::Protocol::get(call.rax) != abi::core_protocol)
         return to_answer(SvsmError::UnsupportedProtocol);
     switch (static_cast<abi::CoreCall>(abi::CallId::Call::get(call.rax))) {

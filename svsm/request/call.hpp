@@ -13,10 +13,11 @@ namespace svsm {
 
 using abi::SvsmError;
 
-/// Registers of the call, each read once from the VMSA, and which VMSA that is: its level, page, and the
-/// generation of the slot that it came from. The slot may name another by now.
+/// Registers of the call, each read once from the VMSA (no call that we offer takes anything in R9), and
+/// which VMSA that is: its level, page, and the generation of the slot that it came from. The slot may name
+/// another by now.
 struct Call {
-    std::uint64_t rax, rcx, rdx, r8, r9;
+    std::uint64_t rax, rcx, rdx, r8;
     abi::Vmpl vmpl;
     std::uint32_t generation;
     Gpa vmsa;

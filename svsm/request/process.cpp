@@ -29,15 +29,13 @@ bool left_by_vmgexit(Va vmsa) {
     return code && *code == static_cast<std::uint64_t>(abi::ExitCode::Vmgexit);
 }
 
-std::expected<Call, GuestFault> read_call(const SlotView& view, abi::Vmpl level) {
+std::expected<Call, GuestFault> read_call(const SlotView& view) {
     const auto vmsa = view.vmsa;
-    const auto rax = machine::load_u64(vmsa + offsetof(abi::Vmsa, rax));
-    const auto rcx = machine::load_u64(vmsa + offsetof(abi::Vmsa, rcx));
-    const auto rdx = machine::load_u64(vmsa + offsetof(abi::Vmsa, rdx));
-    const auto r8 = machine::load_u64(vmsa + offsetof(abi::Vmsa, r8));
-    const auto r9 = machine::load_u64(vmsa + offsetof(abi::Vmsa, r9));
-    if (!rax || !rcx || !rdx || !r8 || !r9) return std::unexpected{GuestFault{}};
-    return Call{*rax, *rcx, *rdx, *r8, *r9, level, view.generation, view.vmsa_page};
+    const auto rax = TRY(machine::load_u64(vmsa + offsetof(abi::Vmsa, rax)));
+    const auto rcx = TRY(machine::load_u64(vmsa + offsetof(abi::Vmsa, rcx)));
+    const auto rdx = TRY(machine::load_u64(vmsa + offsetof(abi::Vmsa, rdx)));
+    const auto r8 = TRY(machine::load_u64(vmsa + offsetof(abi::Vmsa, r8)));
+    return Call{rax, rcx, rdx, r8, view.level, view.generation, view.vmsa_page};
 }
 
 std::expected<void, GuestFault> write_answer(Va vmsa, const Answer& answer) {
@@ -49,13 +47,12 @@ std::expected<void, GuestFault> write_answer(Va vmsa, const Answer& answer) {
 
 }  // namespace
 
-Outcome process_one_request(Guest& guest, Vcpu& vcpu, const VcpuView& all, abi::Vmpl level) {
-    const auto& view = all.slot(level);
+[[gnu::always_inline]] Outcome process_one_request(Guest& guest, Vcpu& vcpu, const SlotView& view) {
     SvmeGuard stopped{view.vmsa};
     if (!stopped.is_held()) return Outcome::NoCall;
     const auto pending = read_pending(view.calling_area);
     if (pending == Pending::No || !left_by_vmgexit(view.vmsa)) return Outcome::NoCall;
-    const auto call = read_call(view, level);
+    const auto call = read_call(view);
     if (!call) return Outcome::NoCall;
 
     const auto answer =

@@ -10,19 +10,24 @@ namespace svsm {
 
 /// What this CPU's windows show of one level of its vCPU.
 struct SlotView {
-    bool present = false;
-    std::uint32_t generation = 0;
+    abi::Vmpl level = abi::Vmpl::Vmpl1;
+    std::uint32_t generation = 0, changed = 0;  ///< of the slot as it is shown
     Gpa vmsa_page{};
-    Va vmsa{}, calling_area{};
+    Va vmsa{}, calling_area{};  ///< null: there is no such level
+    [[nodiscard]] bool is_present() const { return vmsa != Va{}; }
 };
 
 /// The same for all levels, and since which generation of the vCPU.
 struct VcpuView {
     std::uint32_t generation = 0;
-    abi::Vmpl last = abi::Vmpl::Vmpl1;  ///< that ran last: the next call is most likely its own
-    std::array<SlotView, guest_levels.size()> slots{};
+    std::array<SlotView, guest_levels.size()> slots{SlotView{.level = guest_levels[0]},
+                                                    SlotView{.level = guest_levels[1]},
+                                                    SlotView{.level = guest_levels[2]}};
+    /// That ran last: the next call is most likely its own.
+    SlotView* last = slots.data();
 
-    [[nodiscard]] const SlotView& slot(abi::Vmpl level) const { return slots[slot_index(level)]; }
+    VcpuView() = default;
+    VcpuView(VcpuView&&) = delete;  // it points into itself
 };
 
 enum class Outcome : std::uint8_t {
@@ -35,9 +40,9 @@ enum class Outcome : std::uint8_t {
 /// ordinary page of the guest again.
 void refresh(Guest& guest, Vcpu& vcpu, VcpuView& view);
 
-/// Looks for a call of `level`, which is present, and serves it: SVME off, pending and exit code checked,
+/// Looks for a call of the level that `view` shows, and serves it: SVME off, pending and exit code checked,
 /// registers read once, results, pending cleared, SVME on. [SVSM "Calling Convention"]
-[[nodiscard]] Outcome process_one_request(Guest& guest, Vcpu& vcpu, const VcpuView& view, abi::Vmpl level);
+[[nodiscard]] Outcome process_one_request(Guest& guest, Vcpu& vcpu, const SlotView& view);
 
 /// One awakening: looks at the levels until one has called, and serves that. The level to run next: the
 /// caller's, or the last one when nobody called; nullopt when the vCPU has nothing to run.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // SVSM_CORE_QUERY_PROTOCOL. Takes no lock: what we offer never changes.
-#include <array>
+#include <optional>
 
 #include "abi/svsm/core.hpp"
 #include "svsm/protocol/core/core.hpp"
@@ -8,20 +8,25 @@
 namespace svsm::core {
 namespace {
 
-struct Offer {
-    std::uint32_t protocol, min_version, max_version;
+struct Versions {
+    std::uint32_t min, max;
 };
-constexpr std::array offers{Offer{abi::core_protocol, 1, abi::core_protocol_version}};
+
+constexpr std::optional<Versions> versions_of(std::uint64_t protocol) {
+    switch (protocol) {
+        case abi::core_protocol: return Versions{1, abi::core_protocol_version};
+        default: return std::nullopt;
+    }
+}
 
 }  // namespace
 
 std::uint64_t query_protocol(std::uint64_t question) {
     using Q = abi::QueryProtocol;
-    const auto protocol = Q::Protocol::get(question), version = Q::Version::get(question);
-    for (const auto& offer : offers)
-        if (offer.protocol == protocol && offer.min_version <= version && version <= offer.max_version)
-            return Q::MaxVersion::put(offer.max_version) | Q::MinVersion::put(offer.min_version);
-    return 0;
+    const auto versions = versions_of(Q::Protocol::get(question));
+    const auto version = Q::Version::get(question);
+    if (!versions || version < versions->min || version > versions->max) return 0;
+    return Q::MaxVersion::put(versions->max) | Q::MinVersion::put(versions->min);
 }
 
 }  // namespace svsm::core

@@ -79,5 +79,20 @@ TEST_F(MsrProtocol, a_page_state_change_with_an_error_is_refused) {
     }
 }
 
+TEST_F(MsrProtocol, run_vmpl_runs_that_level) {
+    unsigned ran = 99;
+    m.on_run_vmpl = [&](unsigned vmpl) { ran = vmpl; };
+    EXPECT_TRUE(run_vmpl(abi::Vmpl::Vmpl3));
+    EXPECT_EQ(ran, 3u);
+}
+
+TEST_F(MsrProtocol, a_refused_run_is_seen_whatever_the_refusal) {
+    for (const std::uint64_t reply :
+         {0x0000'0001'0000'0017ull, 0x8000'0000'0000'0017ull, 0x1017ull, 0x0000'0001'0000'0016ull, 0ull}) {
+        host_says(reply);
+        EXPECT_FALSE(run_vmpl(abi::Vmpl::Vmpl1));
+    }
+}
+
 }  // namespace
 }  // namespace svsm::ghcb

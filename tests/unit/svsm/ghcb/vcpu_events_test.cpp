@@ -28,20 +28,6 @@ TEST_F(VcpuEvents, a_refused_ap_creation_is_seen) {
     EXPECT_FALSE(ap_create({abi::ApCreationRequest::Create, 1, abi::Vmpl::Vmpl0, Gpa{0x3000}, 1}));
 }
 
-TEST_F(VcpuEvents, run_vmpl_runs_that_level) {
-    unsigned ran = 99;
-    m.on_run_vmpl = [&](unsigned vmpl) { ran = vmpl; };
-    EXPECT_TRUE(run_vmpl(abi::Vmpl::Vmpl3));
-    EXPECT_EQ(ran, 3u);
-}
-
-TEST_F(VcpuEvents, a_refused_run_is_seen_whatever_the_refusal) {
-    for (const std::uint64_t result : {1u, 2u, 0x8000'0000u}) {
-        m.host_event_reply = [=](abi::Ghcb& ghcb) { ghcb.sw_exit_info_1 = result; };
-        EXPECT_FALSE(run_vmpl(abi::Vmpl::Vmpl1));
-    }
-}
-
 TEST_F(VcpuEvents, only_the_inputs_of_an_event_are_marked_valid) {
     auto& ghcb = machine::ghcb();
     std::uint64_t low = ~0ull, high = ~0ull;
@@ -49,7 +35,7 @@ TEST_F(VcpuEvents, only_the_inputs_of_an_event_are_marked_valid) {
         if (step == sim::Step::Vmgexit) low = ghcb.valid_bitmap[0], high = ghcb.valid_bitmap[1];
     };
     m.between = remember;
-    EXPECT_TRUE(run_vmpl(abi::Vmpl::Vmpl1));
+    EXPECT_TRUE(exchange({.code = abi::NaeEvent::RunVmpl, .info_1 = 1}).accepted());
     EXPECT_EQ(low, 0u);
     EXPECT_EQ(high, 0x7ull << (114 - 64));
     EXPECT_TRUE(ap_create({abi::ApCreationRequest::Create, 1, abi::Vmpl::Vmpl0, Gpa{0x3000}, 1}));
@@ -58,13 +44,13 @@ TEST_F(VcpuEvents, only_the_inputs_of_an_event_are_marked_valid) {
 
 TEST_F(VcpuEvents, what_the_host_marked_valid_is_no_input_of_the_next_event) {
     m.host_event_reply = [](abi::Ghcb& ghcb) { ghcb.valid_bitmap[0] = ghcb.valid_bitmap[1] = ~0ull; };
-    EXPECT_TRUE(run_vmpl(abi::Vmpl::Vmpl1));
+    EXPECT_TRUE(exchange({.code = abi::NaeEvent::RunVmpl, .info_1 = 1}).accepted());
     EXPECT_EQ(machine::ghcb().valid_bitmap[0] | machine::ghcb().valid_bitmap[1], 0u);
 }
 
 TEST_F(VcpuEvents, the_page_says_version_2_and_standard_format) {
     machine::ghcb().usage = 7;
-    EXPECT_TRUE(run_vmpl(abi::Vmpl::Vmpl1));
+    EXPECT_TRUE(exchange({.code = abi::NaeEvent::RunVmpl, .info_1 = 1}).accepted());
     EXPECT_EQ(machine::ghcb().protocol_version, 2);
     EXPECT_EQ(machine::ghcb().usage, 0u);
 }

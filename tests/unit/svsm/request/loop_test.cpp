@@ -17,7 +17,7 @@ protected:
         EXPECT_THROW(svsm_request_loop(guest, guest.vcpus[cpu]), EndOfTest);
     }
     void refuse_to_run() {
-        m.host_event_reply = [](abi::Ghcb& ghcb) { ghcb.sw_exit_info_1 = 2; };
+        m.host_reply = [](std::uint64_t, std::uint64_t) { return 0x0000'0001'0000'0017; };
     }
 };
 
@@ -61,7 +61,7 @@ TEST_F(Loop, a_vcpu_whose_vmsa_is_gone_is_not_looked_at) {
     const sim::Cpu bound{m, 2};
     ++guest.vcpus[2].generation;
     refresh(guest, guest.vcpus[2], views[2]);
-    EXPECT_FALSE(views[2].slot(Vmpl1).present);
+    EXPECT_FALSE(views[2].slots[0].is_present());
     EXPECT_EQ(m.live_windows(), 0u);
 }
 
