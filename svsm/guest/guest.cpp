@@ -20,6 +20,14 @@ Vcpu* Guest::find_vcpu(std::uint64_t apic_id) {
     return nullptr;
 }
 
+Surroundings Guest::look_around(Gpa page) {
+    const Gpa begin{page.value() & ~(large_page_bytes - 1)};
+    const auto range = page_range(begin, PageSize::Size2M);
+    if (!range) return {};
+    return {*range, ram.contains(*range) && !objects.svsm().overlaps(*range), objects.region_around(page),
+            &regions.of(page)};
+}
+
 /// An area that no slot names any more becomes an ordinary page, unless a CPU has it in use right now: then
 /// that CPU lets it go when it remaps (request/loop.cpp). The generation has been bumped before, so a CPU
 /// that is not seen in service here remaps before it uses its windows again.

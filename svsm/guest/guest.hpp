@@ -57,6 +57,15 @@ struct alignas(cache_line_bytes) Vcpu {
     [[nodiscard]] const Slot& slot(abi::Vmpl level) const { return slots[slot_index(level)]; }
 };
 
+/// What holds for the 2 MiB around an address as long as Guest::lock is held. Lists name neighbours in their
+/// hundreds; most questions about them are answered here.
+struct Surroundings {
+    GpaRange range{};                ///< the 2 MiB; empty: of no address
+    bool is_whole = false;           ///< all of it is the guest's memory, none the SVSM's
+    const Region* region = nullptr;  ///< null: nothing private in it
+    std::atomic<bool>* turn = nullptr;
+};
+
 /// `ram`, `vmpl`, `sev_features` and the identity of the vCPUs stay as the boot made them; the rest changes
 /// under `lock`.
 struct Guest {
@@ -75,6 +84,15 @@ struct Guest {
     [[nodiscard]] Vcpu* find_vcpu(std::uint64_t apic_id);
     /// A whole page of the guest's memory that nothing private overlaps.
     [[nodiscard]] bool is_free(GpaRange page) const { return ram.contains(page) && !objects.conflicts(page); }
+
+    /// The 2 MiB around `page`. Under `lock`, and valid as long as it is held.
+    [[nodiscard]] Surroundings look_around(Gpa page);
+    /// `is_free`, by what is known of the 2 MiB around `page`.
+    [[nodiscard]] bool is_free(GpaRange page, const Surroundings& around) const {
+        if (!around.is_whole) return is_free(page);
+        if (around.region == nullptr) return true;
+        return page.size() == page_bytes && PrivateObjects::is_ordinary(*around.region, page.begin);
+    }
 
     // Changes of the slots, under `lock`. There must be room in `objects` for what is added.
 

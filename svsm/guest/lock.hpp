@@ -127,10 +127,10 @@ private:
     std::array<Turn, 64> turns_{};
 };
 
-/// Holds a region for one scope.
+/// Holds a region's turn for one scope.
 class [[nodiscard]] RegionGuard {
 public:
-    RegionGuard(RegionLocks& regions, Gpa page) : held_{regions.of(page)} {
+    explicit RegionGuard(std::atomic<bool>& turn) : held_{turn} {
         while (held_.exchange(true, std::memory_order_acquire)) machine::pause();
     }
     ~RegionGuard() { held_.store(false, std::memory_order_release); }

@@ -79,7 +79,12 @@ public:
         if (svsm_.overlaps(range)) return true;
         const auto* region = find(range.begin);
         if (region == nullptr) return false;
-        return range.size() > page_bytes || region->pages[index_in_region(range.begin)] != 0;
+        return range.size() > page_bytes || !is_ordinary(*region, range.begin);
+    }
+    /// Null when nothing in the 2 MiB around `page` is private, the SVSM's own memory aside.
+    [[nodiscard]] const Region* region_around(Gpa page) const { return find(page); }
+    [[nodiscard]] static bool is_ordinary(const Region& region, Gpa page) {
+        return region.pages[index_in_region(page)] == 0;
     }
 
     [[nodiscard]] bool has_deposits() const { return deposits_ != nullptr; }

@@ -29,7 +29,8 @@ struct PvalidateEntry : PageEntry {
         return std::unexpected{SvsmError::InvalidParameter};
     const auto page_size = static_cast<PageSize>(size);
     const Gpa page{raw & Entry::Gfn::mask};
-    if (!page.is_aligned(bytes_of(page_size))) return std::unexpected{SvsmError::InvalidParameter};
+    if (page_size == PageSize::Size2M && !page.is_aligned(large_page_bytes))
+        return std::unexpected{SvsmError::InvalidParameter};
     const auto range = page_range(page, page_size);
     if (!range) return std::unexpected{SvsmError::InvalidAddress};
     return PageEntry{*range, page_size};

@@ -25,12 +25,6 @@ private:
     bool is_needed_ = false;
 };
 
-/// In pages zeroed: nothing else that is done to a page takes longer than that.
-std::uint32_t work_of(const PvalidateEntry& entry) {
-    const bool zeroes = entry.action == abi::Validity::Validate;
-    return zeroes ? static_cast<std::uint32_t>(bytes_of(entry.size) / page_bytes) : 1;
-}
-
 CallResult change_validity(Va page, const PvalidateEntry& entry) {
     const auto changed = machine::pvalidate(page, entry.size, entry.action);
     if (!changed && changed.error() == PvalidateError::Unchanged && entry.ignore_unchanged) return {};
@@ -60,20 +54,36 @@ struct Job {
     abi::Vmpl level;
     FlushOnExit& flush;
     WorkBudget budget{};
+    Surroundings around{};
 };
 
-CallResult apply(Job& job, std::uint64_t raw) {
-    const auto entry = TRY(parse_pvalidate_entry(raw));
+/// In pages zeroed: nothing else that is done to a page takes longer than that.
+std::uint32_t work_of(const PvalidateEntry& entry) {
+    if (entry.size == PageSize::Size4K || entry.action == abi::Validity::Rescind) return 1;
+    return large_page_bytes / page_bytes;
+}
+
+[[gnu::always_inline]] inline CallResult apply(Job& job, const PvalidateEntry& entry) {
+    if (!job.around.range.contains(entry.range.begin)) [[unlikely]]
+        job.around = job.guest.look_around(entry.range.begin);
     // Without this a guest could rescind or zero the SVSM, a VMSA or a calling area; all 512 pages of a 2 MiB
     // entry count.
-    if (!job.guest.is_free(entry.range)) return std::unexpected{SvsmError::InvalidAddress};
+    if (!job.guest.is_free(entry.range, job.around)) return std::unexpected{SvsmError::InvalidAddress};
     if (!job.budget.take(work_of(entry))) return std::unexpected{SvsmError::Incomplete};
     const MappedPage page{scratch_window(entry.size), entry.range.begin};
     // One vCPU at a time: between another's zeroing and granting the host could exchange the page, we would
     // validate the new one, and the guest would read what it holds before we zero it.
-    const RegionGuard turn{job.guest.regions, entry.range.begin};
+    const RegionGuard turn{*job.around.turn};
     return entry.action == abi::Validity::Rescind ? rescind(page.va(), entry, job.flush)
                                                   : validate(page.va(), entry, job.level);
+}
+
+CallResult apply_entry(Job& job, std::uint64_t raw) {
+    const auto entry = TRY(parse_pvalidate_entry(raw));
+    // The two sizes apart, each with its own constants: lists are long.
+    return entry.size == PageSize::Size4K
+               ? apply(job, {{entry.range, PageSize::Size4K}, entry.action, entry.ignore_unchanged})
+               : apply(job, {{entry.range, PageSize::Size2M}, entry.action, entry.ignore_unchanged});
 }
 
 }  // namespace
@@ -87,7 +97,7 @@ CallResult pvalidate(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa at) {
     const SharedGuard lock{guest.lock, caller.index};
     auto list = TRY(read_list(guest, at, *caller.scratch));
     Job job{guest, level, flush};
-    return work_off(guest, list, [&](std::uint64_t entry) { return apply(job, entry); });
+    return work_off(guest, list, [&](std::uint64_t entry) { return apply_entry(job, entry); });
 }
 
 }  // namespace svsm::core

@@ -8,12 +8,12 @@
 namespace svsm::core {
 
 /// Counts work in pages of 4 KiB zeroed, the slowest thing a call does. A call ends with "incomplete" before
-/// it would do more than `limit` of them, so a guest waits for about 1024 * (512 + 100) instructions and 4
+/// it would do more than `limit` of them, so a guest waits for about 2048 * (512 + 200) instructions and 8
 /// MiB of stores, not for the GiB that a list may name. Every step is smaller than the limit, so every call
 /// makes progress.
 class WorkBudget {
 public:
-    static constexpr std::uint32_t limit = 1024;
+    static constexpr std::uint32_t limit = 2048;
 
     /// Takes `pages` from the budget; false when this call has done enough.
     [[nodiscard]] bool take(std::uint32_t pages) {
