@@ -35,7 +35,7 @@ struct NewVcpu {
 
 /// SVSM_CORE_DEPOSIT_MEM: takes the pages of the list at `list` from every VMPL below ours. Errors and `next`
 /// as for `pvalidate`.
-[[nodiscard, gnu::noinline]] CallResult deposit_mem(Guest& guest, Vcpu& caller, Gpa list);
+[[nodiscard, gnu::noinline]] CallResult deposit_mem(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa list);
 
 /// SVSM_CORE_WITHDRAW_MEM: gives deposited pages back, zeroed, to VMPL 1 up to the caller's `level`, as many
 /// as fit into the area at `at`: at most 511, so one call's work is bounded. On error nothing has changed.

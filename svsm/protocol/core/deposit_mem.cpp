@@ -30,7 +30,7 @@ CallResult make_room_for_gift(Guest& guest, const PageEntry& entry, bool& is_fir
 }
 
 /// Takes one entry's pages from the guest.
-CallResult take(Guest& guest, WorkBudget& budget, std::uint64_t raw) {
+CallResult take(Guest& guest, abi::Vmpl level, WorkBudget& budget, std::uint64_t raw) {
     const auto entry = TRY(parse_deposit_entry(raw));
     // Memory that is private already, or that is none of the guest's, is not the guest's to give.
     if (!guest.is_free(entry.range)) return std::unexpected{SvsmError::InvalidAddress};
@@ -40,7 +40,12 @@ CallResult take(Guest& guest, WorkBudget& budget, std::uint64_t raw) {
         TRY_VOID(to_call_result(revoke_all(page.va(), entry.size)));
     }
     bool is_first_spent = false;
-    TRY_VOID(make_room_for_gift(guest, entry, is_first_spent));
+    if (const auto room = make_room_for_gift(guest, entry, is_first_spent); !room) {
+        const MappedPage page{scratch_window(entry.size), entry.range.begin};
+        (void)grant_all(page.va(), entry.size,
+                        level);  // a page that vanished meanwhile was not the guest's to lose
+        return room;
+    }
     for (auto at = entry.range.begin; at < entry.range.end; at = at + page_bytes)
         guest.objects.add(at, {ObjectKind::Deposited});
     if (is_first_spent) guest.objects.change(entry.range.begin, {ObjectKind::Table});
@@ -49,12 +54,12 @@ CallResult take(Guest& guest, WorkBudget& budget, std::uint64_t raw) {
 
 }  // namespace
 
-CallResult deposit_mem(Guest& guest, Vcpu& caller, Gpa at) {
+CallResult deposit_mem(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa at) {
     const ExclusiveGuard lock{guest.lock};
     auto list = TRY(read_list(guest, at, *caller.scratch));
     WorkBudget budget;
     const auto result =
-        work_off(guest, list, [&](std::uint64_t entry) { return take(guest, budget, entry); });
+        work_off(guest, list, [&](std::uint64_t entry) { return take(guest, level, budget, entry); });
     // Before the lock is free: until the flush the guest could still write the pages, and from then on the
     // next call may build tables in them.
     machine::flush_guests();

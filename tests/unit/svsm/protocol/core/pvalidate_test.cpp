@@ -30,6 +30,23 @@ TEST_F(Pvalidate, validates_zeroes_and_grants_a_2m_page) {
     EXPECT_TRUE(m.entry(unvalidated_large_page).large);
 }
 
+TEST_F(Pvalidate, stops_after_8_mib_of_zeroing_and_goes_on_where_it_stopped) {
+    const std::vector<std::uint64_t> entries(10, validate(large_page, large | ignoring));
+    EXPECT_EQ(run(entries), code(SvsmError::Incomplete));
+    EXPECT_EQ(next(), 4);
+    EXPECT_EQ(result_of(CoreCall::Pvalidate, list_page.value()), code(SvsmError::Incomplete));
+    EXPECT_EQ(next(), 8);
+    EXPECT_EQ(result_of(CoreCall::Pvalidate, list_page.value()), abi::svsm_success);
+    EXPECT_EQ(next(), 10);
+}
+
+TEST_F(Pvalidate, an_incomplete_call_has_flushed_what_it_rescinded) {
+    std::vector<std::uint64_t> entries(6, validate(large_page, large | ignoring));
+    entries[0] = rescind(page_a);
+    EXPECT_EQ(run(entries), code(SvsmError::Incomplete));
+    EXPECT_FALSE(anyone_may(Read, page_a));
+}
+
 TEST_F(Pvalidate, rescinds_a_4k_page) {
     EXPECT_EQ(run({rescind(page_a)}), abi::svsm_success);
     EXPECT_FALSE(is_valid(page_a));

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Memory that goes to the SVSM and comes back.
+#pragma once
+#include "tests/unit/svsm/protocol/core/pvalidate_fixture.hpp"
+
+namespace svsm {
+
+class DepositWorld : public PvalidateWorld {
+protected:
+    std::uint64_t deposit(const std::vector<std::uint64_t>& entries, unsigned cpu = 0) {
+        write_list(list_page, {static_cast<std::uint16_t>(entries.size()), 0, 0}, entries);
+        return call(CoreCall::DepositMem, {.rcx = list_page.value()}, cpu).rax;
+    }
+    /// Pages that one call of WITHDRAW_MEM returns; they are in `withdrawn` then.
+    std::size_t withdraw(Gpa at = list_page) {
+        EXPECT_EQ(result_of(CoreCall::WithdrawMem, at.value()), abi::svsm_success);
+        const auto header = m.peek<abi::WithdrawHeader>(at);
+        withdrawn.clear();
+        for (unsigned i = 0; i < header.count; ++i)
+            withdrawn.push_back(Gpa{m.peek<std::uint64_t>(at + 8 * (i + 1))});
+        return header.count;
+    }
+    /// Leaves no room in the table for anything in a new region.
+    void use_up_the_table() {
+        static constexpr std::uint64_t spare_gib = 1ull << 30;
+        for (std::uint64_t i = 0; guest.objects.has_room_for(1); ++i)
+            guest.objects.add(Gpa{spare_gib + i * large_page_bytes}, {ObjectKind::Vmsa});
+    }
+    /// Pages of the guest in two regions where nothing is private.
+    static constexpr Gpa far_page(unsigned i) { return large_page + i * page_bytes; }
+
+    std::vector<Gpa> withdrawn;
+};
+
+}  // namespace svsm
