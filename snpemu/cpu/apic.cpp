@@ -3,6 +3,7 @@
 #include "snpemu/cpu/apic.hpp"
 
 #include "abi/x86/pc.hpp"
+#include "snpemu/cpu/device_bus.hpp"
 
 namespace snpemu::apic {
 namespace {
@@ -31,9 +32,11 @@ constexpr std::uint32_t divide_by_one = 0xb;  // of QEMU's 1 GHz
 }  // namespace
 
 std::uint32_t read(std::uint32_t offset) {
+    const LockGuard guard{device_bus};
     return *reinterpret_cast<volatile std::uint32_t*>(abi::pc::local_apic + offset);
 }
 void write(std::uint32_t offset, std::uint32_t value) {
+    const LockGuard guard{device_bus};
     *reinterpret_cast<volatile std::uint32_t*>(abi::pc::local_apic + offset) = value;
 }
 

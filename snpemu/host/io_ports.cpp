@@ -2,6 +2,7 @@
 // Port I/O of a guest, carried out on QEMU's devices. [GHCB "IOIO_PROT (0x7B)"]
 #include "kern/spinlock.hpp"
 #include "snpemu/cpu/cpu.hpp"
+#include "snpemu/cpu/device_bus.hpp"
 #include "snpemu/emu/port_policy.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
@@ -24,6 +25,14 @@ bool is_text(std::uint16_t port) {
     return port == abi::adyton::console_port || port == abi::adyton::mark_port;
 }
 
+void write_device(Access to, std::uint32_t value) {
+    switch (to.bytes) {
+        case 1: return cpu::out8(to.port, static_cast<std::uint8_t>(value));
+        case 2: return cpu::out16(to.port, static_cast<std::uint16_t>(value));
+        default: return cpu::out32(to.port, value);
+    }
+}
+
 void write_port(Vcpu& vcpu, Access to, std::uint32_t value) {
     if (const auto end = end_of(to.port, value))
         stop("kind={} cpu={} vmpl={}", *end == MachineEnd::PowerOff ? "poweroff" : "reset", vcpu.id,
@@ -34,11 +43,10 @@ void write_port(Vcpu& vcpu, Access to, std::uint32_t value) {
             stop("kind=report value={} cpu={} vmpl={}", value & 0xff, vcpu.id, vcpu.current);
         case PortUse::Device: break;
     }
-    switch (to.bytes) {
-        case 1: return cpu::out8(to.port, static_cast<std::uint8_t>(value));
-        case 2: return cpu::out16(to.port, static_cast<std::uint16_t>(value));
-        default: return cpu::out32(to.port, value);
-    }
+    if (to.port < abi::pc::Port::pci_data || to.port > abi::pc::Port::pci_data + 3)
+        return write_device(to, value);
+    const LockGuard guard{device_bus};
+    write_device(to, value);
 }
 
 std::uint32_t read_port(Access from) {

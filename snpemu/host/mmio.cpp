@@ -5,6 +5,7 @@
 
 #include "abi/x86/pc.hpp"
 #include "snpemu/cpu/apic.hpp"
+#include "snpemu/cpu/device_bus.hpp"
 #include "snpemu/emu/apic_policy.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
@@ -21,25 +22,30 @@ constexpr bool lies_in(std::uint64_t address, std::uint64_t base, std::uint64_t 
     return base <= address && address - base < bytes;
 }
 
-/// An aligned access of the real bus.
 template <class T>
-volatile T& at(std::uint64_t address) {
+T load_device(std::uint64_t address) {
+    const LockGuard guard{device_bus};
     return *reinterpret_cast<volatile T*>(address);
+}
+template <class T>
+void store_device(std::uint64_t address, std::uint64_t value) {
+    const LockGuard guard{device_bus};
+    *reinterpret_cast<volatile T*>(address) = static_cast<T>(value);
 }
 std::uint64_t read_bus(std::uint64_t address, std::uint64_t bytes) {
     switch (bytes) {
-        case 1: return at<std::uint8_t>(address);
-        case 2: return at<std::uint16_t>(address);
-        case 4: return at<std::uint32_t>(address);
-        default: return at<std::uint64_t>(address);
+        case 1: return load_device<std::uint8_t>(address);
+        case 2: return load_device<std::uint16_t>(address);
+        case 4: return load_device<std::uint32_t>(address);
+        default: return load_device<std::uint64_t>(address);
     }
 }
 void write_bus(std::uint64_t address, std::uint64_t bytes, std::uint64_t value) {
     switch (bytes) {
-        case 1: at<std::uint8_t>(address) = static_cast<std::uint8_t>(value); return;
-        case 2: at<std::uint16_t>(address) = static_cast<std::uint16_t>(value); return;
-        case 4: at<std::uint32_t>(address) = static_cast<std::uint32_t>(value); return;
-        default: at<std::uint64_t>(address) = value;
+        case 1: return store_device<std::uint8_t>(address, value);
+        case 2: return store_device<std::uint16_t>(address, value);
+        case 4: return store_device<std::uint32_t>(address, value);
+        default: return store_device<std::uint64_t>(address, value);
     }
 }
 
@@ -93,10 +99,10 @@ void write_local_apic(Machine& machine, Vcpu& vcpu, std::uint32_t offset, std::u
 }
 
 void write_io_apic(std::uint64_t address, std::uint32_t value) {
-    const std::uint32_t index = at<std::uint32_t>(pc::io_apic);
+    const auto index = load_device<std::uint32_t>(pc::io_apic);
     const bool is_entry_low = index >= io_apic_first_entry && index % 2 == 0;
     if (address == pc::io_apic + io_apic_window && is_entry_low) value = constrain_vector(value, false);
-    at<std::uint32_t>(address) = value;
+    store_device<std::uint32_t>(address, value);
 }
 
 bool is_device(std::uint64_t address) { return lies_in(address, pc::pci_bars, pc::io_apic - pc::pci_bars); }
@@ -108,7 +114,7 @@ std::uint64_t read_device(std::uint64_t address, std::uint64_t bytes) {
     // Both controllers are made of 32-bit registers.
     if (bytes != 4 || address % 4 != 0) return nothing_there;
     if (is_local_apic(address)) return apic::read(static_cast<std::uint32_t>(address - pc::local_apic));
-    if (is_io_apic(address)) return at<std::uint32_t>(address);
+    if (is_io_apic(address)) return load_device<std::uint32_t>(address);
     return nothing_there;
 }
 
