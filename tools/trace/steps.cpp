@@ -27,7 +27,7 @@ bool is_headline(const Event& e) {
     switch (e.kind) {
         case Kind::Launch:
         case Kind::ApCreate:
-        case Kind::ApStart:
+        case Kind::ApStart: return true;
         case Kind::Sleep:
         case Kind::Wake: return e.detail == 0;  // idling until the next interrupt is everyday life
         default: return false;
