@@ -9,8 +9,10 @@
 #include "tools/bench/command.hpp"
 #include "tools/image/command.hpp"
 #include "tools/profile/command.hpp"
+#include "tools/reference/reference.hpp"
 #include "tools/run/options.hpp"
 #include "tools/run/run.hpp"
+#include "tools/support/install.hpp"
 #include "tools/support/terminal.hpp"
 #include "tools/test/command.hpp"
 #include "tools/text.hpp"
@@ -145,6 +147,46 @@ void add_profile(CLI::App& app, profile::Request& request, Action& action) {
     command.callback([&] { action = [&request] { return profile::profile_command(request); }; });
 }
 
+/// The definition above, without CLI11: what people are told is what is parsed.
+reference::Command describe(const CLI::App& command) {
+    reference::Command result{command.get_name(), command.get_description(), {}, {}};
+    for (const CLI::Option* option : command.get_options()) {
+        reference::Option described{{}, option->get_type_name(), option->get_description()};
+        for (const auto& name : option->get_snames()) described.names.push_back("-" + name);
+        for (const auto& name : option->get_lnames()) described.names.push_back("--" + name);
+        if (described.names.empty()) described.value = option->get_name(true);
+        if (option->get_expected_max() == 0) described.value.clear();
+        result.options.push_back(std::move(described));
+    }
+    for (const CLI::App* inner : command.get_subcommands([](const CLI::App*) { return true; }))
+        result.commands.push_back(describe(*inner));
+    return result;
+}
+
+int print_completion(const CLI::App& app, const std::string& shell) {
+    const auto install = find_install();
+    const auto guests = install ? install->guest_names() : std::vector<std::string>{};
+    if (shell != "bash" && shell != "zsh")
+        return static_cast<int>(
+            report(Problem{"there is no completion for '" + shell + "'; choose one of: bash zsh"}));
+    print_out(shell == "bash" ? reference::bash_completion(describe(app), guests)
+                              : reference::zsh_completion(describe(app), guests));
+    return 0;
+}
+
+void add_reference(CLI::App& app, std::string& shell, Action& action) {
+    CLI::App& completion = *app.add_subcommand("completion", "Print a script that completes commands");
+    text_option(completion, "SHELL", shell, "", "bash or zsh")->required();
+    completion.callback([&] { action = [&app, &shell] { return print_completion(app, shell); }; });
+    CLI::App& man = *app.add_subcommand("man", "Print the manual page: ./adyton man | man -l -");
+    man.callback([&] {
+        action = [&app] {
+            print_out(reference::man_page(describe(app), ADYTON_VERSION));
+            return 0;
+        };
+    });
+}
+
 /// CLI11 ends parsing by exceptions: help is one of them.
 int parse_problem(const CLI::App& app, const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
@@ -167,7 +209,7 @@ int run_main(int argc, char** argv) {
     };
     run::RawOptions raw;
     image::BuildRequest request;
-    std::string path, filter;
+    std::string path, filter, shell;
     bench::Request bench_request;
     profile::Request profile_request;
     trace::Request trace_request;
@@ -177,6 +219,7 @@ int run_main(int argc, char** argv) {
     add_profile(app, profile_request, action);
     add_image(app, request, path, action);
     add_trace(app, trace_request, action);
+    add_reference(app, shell, action);
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {

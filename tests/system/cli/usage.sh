@@ -15,6 +15,12 @@ succeeds() { # regex arguments...
     awk 'length > 80 { exit 1 }' "$scratch/out/stdout" || wrong 'a line is longer than 80 columns'
 }
 
+succeeds_wide() { # arguments...: a script, whose lines may be long
+    observe "$@"
+    expect_code 0
+    expect_silence stderr
+}
+
 case $name in
     no-arguments) succeeds '/adyton run ' ;;
     help) succeeds 'Exit codes:' --help ;;
@@ -25,6 +31,31 @@ case $name in
     help-of-profile) succeeds '--svg' profile --help ;;
     help-of-image) succeeds 'inspect' image --help ;;
     help-of-image-build) succeeds '--output' image build --help ;;
+    man)
+        observe man
+        expect_code 0
+        # Every option of every command, as their own help lists them.
+        for command in run test bench profile trace image 'image build' 'image inspect' completion; do
+            # shellcheck disable=SC2086
+            for option in $("$adyton" $command --help | grep -oE '^ +(-[a-z], ?)?--[a-z-]+' | grep -oE -- '--[a-z-]+'); do
+                grep -q -- "$(printf %s "$option" | sed 's/-/\\\\-/g')" "$scratch/out/stdout" || wrong "no $option of $command"
+            done
+        done
+        ;;
+    completion)
+        succeeds_wide completion bash
+        cp "$scratch/out/stdout" completion.bash
+        complete_words() { # words..., the last one unfinished
+            bash -c '. ./completion.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _adyton; echo "${COMPREPLY[*]}"' bash "$@"
+        }
+        [ "$(complete_words adyton b)" = bench ] || wrong "adyton b: $(complete_words adyton b)"
+        [ "$(complete_words adyton run --det)" = --deterministic ] || wrong 'adyton run --det'
+        [ "$(complete_words adyton run --cpus 2 stor)" = storm ] || wrong 'adyton run --cpus 2 stor'
+        [ "$(complete_words adyton image insp)" = inspect ] || wrong 'adyton image insp'
+        [ "$(complete_words adyton image build --out)" = --output ] || wrong 'adyton image build --out'
+        [ -z "$(complete_words adyton bench --json x)" ] || wrong 'a file name is not ours to complete'
+        succeeds_wide completion zsh
+        ;;
     version) succeeds '^adyton [0-9]+\.[0-9]+\.[0-9]+$' --version ;;
     image-build)
         succeeds 'wrote demo.igvm' image build -o demo.igvm
