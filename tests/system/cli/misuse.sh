@@ -40,6 +40,7 @@ case $name in
     trace-of-nothing) refused 'cannot read nosuch.trace' trace nosuch.trace ;;
     trace-of-another-file) refused 'is not a trace' trace "$demo" ;;
     command-unknown) refused 'adyton --help' fly ;;
+    completion-unknown) refused "no completion for 'fish'; choose one of: bash zsh" completion fish ;;
     option-unknown) refused 'adyton --help' run --fast ;;
     option-value-missing) refused 'cpus' run --cpus ;;
     argument-too-many) refused 'adyton --help' run demo demo ;;
