@@ -13,12 +13,13 @@ constinit std::array<std::atomic<bool>, max_seats> is_done{};
 constinit std::array<Context, max_seats> contexts{};
 constinit std::atomic<unsigned> arrived{0};
 constinit unsigned party = 0;
+constinit bool starts_together = false;
 constinit const Context* boot_context = nullptr;
 
 /// First and only function of a worker; the vCPU halts behind it.
 void work() {
     const unsigned seat = platform::self().vcpu;
-    current_job(seat);
+    if (!starts_together || meet()) current_job(seat);
     is_done[seat].store(true, std::memory_order_release);
 }
 
@@ -36,7 +37,9 @@ bool delete_when_halted(const Context& context) {
 
 const Context& context_of(unsigned seat) { return seat == 0 ? *boot_context : contexts[seat]; }
 
-void start_others(unsigned count, Job job) {
+namespace {
+
+void launch(unsigned count, Job job) {
     current_job = job;
     boot_context = &platform::self();
     arrived = 0;
@@ -55,6 +58,13 @@ void start_others(unsigned count, Job job) {
     }
 }
 
+}  // namespace
+
+void start_others(unsigned count, Job job) {
+    starts_together = false;
+    launch(count, job);
+}
+
 void finish_others(unsigned count) {
     for (unsigned seat = 1; seat < count; ++seat) {
         while (!is_done[seat].load(std::memory_order_acquire)) guest::pause();
@@ -66,9 +76,11 @@ void finish_others(unsigned count) {
 }
 
 void run_on(unsigned count, Job job) {
-    start_others(count, job);
+    // Without the meeting the boot vCPU would be through before the last of the others has come up.
+    starts_together = true;
+    launch(count, job);
     if (has_failed()) return;
-    job(0);
+    if (meet()) job(0);
     finish_others(count);
 }
 
