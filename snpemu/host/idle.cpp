@@ -15,7 +15,9 @@ void sleep_until_mail(Machine& machine, Vcpu& vcpu) {
     bool all_asleep = false;
     {
         const LockGuard guard{machine.idle_lock};
-        if (vcpu.mail) return;
+        // An NMI that came since the last look: whoever sends one looks for sleepers under this lock
+        // afterwards.
+        if (vcpu.mail || (vcpu.slot().halted && is_nmi_due(vcpu))) return;
         vcpu.idle = true;
         all_asleep = ++machine.idle_count == machine.cpu_count;
     }
