@@ -66,6 +66,11 @@ void init() {
 
 unsigned taken(unsigned index, std::uint8_t vector) { return counts[index][vector]; }
 
+bool is_waiting(std::uint8_t vector) {
+    const auto offset = static_cast<std::uint32_t>(Register::Requested) + vector / 32u * 0x10;
+    return (read(Register{offset}) >> vector % 32 & 1) != 0;
+}
+
 void rest() { asm volatile("sti; hlt; cli" : : : "memory"); }
 void open_window() { asm volatile("sti; nop; nop; cli" : : : "memory"); }
 void start_timer(std::uint32_t ticks) {

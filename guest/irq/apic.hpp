@@ -15,6 +15,7 @@ enum class Register : std::uint32_t {
     Version = 0x30,
     Eoi = 0xb0,
     Spurious = 0xf0,
+    Requested = 0x200,  ///< bit n of eight registers: vector n waits
     CommandLow = 0x300,
     CommandHigh = 0x310,
     TimerVector = 0x320,
@@ -30,6 +31,9 @@ void write(Register which, std::uint32_t value);
 void init();
 /// Interrupts of `vector` that vCPU `index` has taken.
 [[nodiscard]] unsigned taken(unsigned index, std::uint8_t vector);
+
+/// The APIC of this vCPU has an interrupt of `vector` that was not taken yet.
+[[nodiscard]] bool is_waiting(std::uint8_t vector);
 
 /// STI, HLT, CLI: an interrupt that waits or comes is taken in between.
 void rest();
