@@ -69,6 +69,19 @@ TEST(QemuCommand, AdversaryAndTraceReachTheMachine) {
     EXPECT_TRUE(std::ranges::contains(list, "memory=268435456 adversary=psc-lies trace"));
 }
 
+TEST(QemuCommand, ATraceNeedsMemoryOfItsOwnInAFile) {
+    const auto options = *parse({.memory = "256M", .trace = "t", .trace_size = "8M"});
+    EXPECT_EQ(qemu_memory_bytes(options), qemu_memory_bytes(*parse({.memory = "256M"})) + (8 << 20));
+    const auto list = qemu_arguments(options, "x");
+    EXPECT_TRUE(std::ranges::any_of(list, [](const std::string& word) {
+        return word.starts_with("memory-backend-file,") && word.contains("mem-path=/dev/fd/6");
+    }));
+    EXPECT_TRUE(
+        std::ranges::any_of(list, [](const std::string& w) { return w.contains("trace-bytes=8388608"); }));
+    EXPECT_FALSE(parse({.trace = "t", .trace_size = "2G"}));
+    EXPECT_FALSE(parse({.trace_size = "8M"}));
+}
+
 TEST(QemuCommand, ProgramsAreFoundOnPathOrNamed) {
     EXPECT_EQ(find_program("sh").value().filename(), "sh");
     EXPECT_TRUE(find_program("/bin/sh"));

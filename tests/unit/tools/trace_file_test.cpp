@@ -3,6 +3,7 @@
 #include "tools/trace/file.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <random>
@@ -161,6 +162,47 @@ TEST(TraceCapture, MemoryWithoutATraceIsAProblem) {
     area.put(12, std::uint32_t{1000});
     EXPECT_FALSE(run::trace_file_of(area.bytes, {}, {}));
     EXPECT_FALSE(run::trace_file_of({}, {}, {}));
+}
+
+/// A channel that has said `text`.
+run::MachineChannel channel_saying(const std::string& text) {
+    run::MachineChannel channel{[](std::string_view) {}};
+    channel.feed(text);
+    return channel;
+}
+
+TEST(TraceCapture, APlaceOutsideTheMachinesMemoryIsNotRead) {
+    const auto folder = std::filesystem::temp_directory_path();
+    const auto target = folder / formatted("adyton-trace-test-{}", ::getpid());
+    const auto capture = run::TraceCapture::make(target, 4 << 20);
+    ASSERT_TRUE(capture);
+    for (const char* place : {"", "@ trace\n", "@ trace 0x400000 0x100000\n", "@ trace 0x300000 0x200000\n",
+                              "@ trace 0x1001 0x100000\n", "@ trace 0x0 0xffffffffffffffff\n",
+                              "@ trace 0xfffffffffffff000 0x100000\n", "@ trace 0x100000 0x100000\n"}) {
+        EXPECT_FALSE(capture->save(channel_saying(place), {})) << place;
+        EXPECT_FALSE(std::filesystem::exists(target)) << place;
+    }
+}
+
+TEST(TraceCapture, WhatTheMachineLeftIsWrittenToTheFile) {
+    const auto target =
+        std::filesystem::temp_directory_path() / formatted("adyton-trace-test-{}", ::getpid());
+    const auto capture = run::TraceCapture::make(target, 4 << 20);
+    ASSERT_TRUE(capture);
+    Area area;
+    area.write(1, 7);
+    ASSERT_EQ(::pwrite(capture->fd(), area.bytes.data(), area.bytes.size(), 2 << 20),
+              static_cast<ssize_t>(area.bytes.size()));
+    ASSERT_TRUE(
+        capture->save(channel_saying("= svsm_calls 3\n@ trace 0x200000 0x100000\n"), {{"guest", "x"}}));
+    const auto bytes = read_file(target);
+    std::filesystem::remove(target);
+    ASSERT_TRUE(bytes);
+    const auto trace = parse(*bytes, "t");
+    ASSERT_TRUE(trace);
+    EXPECT_EQ(trace->events.size(), 7u);
+    EXPECT_EQ(trace->counters.at("svsm_calls"), 3u);
+    EXPECT_EQ(trace->facts.at("guest"), "x");
 }
 
 }  // namespace
