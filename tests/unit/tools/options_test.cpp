@@ -71,8 +71,8 @@ TEST(QemuCommand, AdversaryAndTraceReachTheMachine) {
 
 TEST(QemuCommand, ATraceNeedsMemoryOfItsOwnInAFile) {
     const auto options = *parse({.memory = "256M", .trace = "t", .trace_size = "8M"});
-    EXPECT_EQ(qemu_memory_bytes(options), qemu_memory_bytes(*parse({.memory = "256M"})) + (8 << 20));
-    const auto list = qemu_arguments(options, "x");
+    EXPECT_EQ(qemu_memory_bytes(options, 0), qemu_memory_bytes(*parse({.memory = "256M"}), 0) + (8 << 20));
+    const auto list = qemu_arguments(options, "x", 0);
     EXPECT_TRUE(std::ranges::any_of(list, [](const std::string& word) {
         return word.starts_with("memory-backend-file,") && word.contains("mem-path=/dev/fd/6");
     }));
