@@ -46,10 +46,19 @@ if(ADYTON_SANITIZE)
     target_link_options(tested INTERFACE -fsanitize=${ADYTON_SANITIZE})
 endif()
 
+# Fuzz targets: sanitized too, but optimised, and each branch reports to libFuzzer.
+add_library(fuzzed INTERFACE)
+target_link_libraries(fuzzed INTERFACE common)
+target_compile_options(fuzzed INTERFACE
+    -O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+target_link_options(fuzzed INTERFACE -fuse-ld=lld -stdlib=libc++ -fsanitize=fuzzer,address,undefined)
+# libFuzzer's archive was built against the other C++ library, which clang brings along; the two do not mix names.
+target_link_libraries(fuzzed INTERFACE -l:libstdc++.so.6)
+
 # add_dual_library(NAME sources...): hosted-clean code, compiled once for each world that links it: NAME.kernel,
-# NAME.host (tools) and NAME.test (host tests, sanitized).
+# NAME.host (tools), NAME.test (host tests, sanitized) and NAME.fuzz (fuzz targets).
 function(add_dual_library name)
-    foreach(world kernel=freestanding host=hosted test=tested)
+    foreach(world kernel=freestanding host=hosted test=tested fuzz=fuzzed)
         string(REPLACE "=" ";" pair ${world})
         list(GET pair 0 suffix)
         list(GET pair 1 flags)

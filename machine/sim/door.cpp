@@ -112,7 +112,7 @@ public:
 
     void remember_rights(Gpa page, PageSize size) { machine_->remember_rights(page, size); }
     void flush() {
-        machine_->cached_.clear();
+        machine_->forget_rights();
         ++machine_->flushes_;
     }
 

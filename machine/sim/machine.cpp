@@ -30,7 +30,8 @@ Machine::Machine(std::uint64_t bytes)
     : ram_{static_cast<std::byte*>(std::calloc(bytes, 1))},
       ram_bytes_{bytes},
       entries_(bytes / page_bytes),
-      rmp_{entries_} {
+      rmp_{entries_},
+      cached_(bytes / page_bytes) {
     if (current.machine != nullptr) throw Misuse{"this thread has a machine already"};
     current = {.machine = this};
 }
@@ -84,7 +85,7 @@ void Machine::host_takes(Gpa page, PageSize size) {
     scramble(page, size);
     // RMPUPDATE is of no use to a host that keeps old translations alive, so it flushes them.
     for (std::uint64_t i = 0; i < bytes_of(size) / page_bytes; ++i)
-        cached_.erase(page.value() / page_bytes + i);
+        cached_[page.value() / page_bytes + i].rights = {};
 }
 
 void Machine::host_gives(Gpa page, PageSize size) {
@@ -138,16 +139,16 @@ bool Machine::rmp_allows(Vmpl vmpl, AccessKind kind, Gpa at) const {
 bool Machine::guest_may(Vmpl vmpl, AccessKind kind, Gpa at) const {
     std::lock_guard lock{mutex_};
     if (rmp_allows(vmpl, kind, at)) return true;
-    const auto cached = cached_.find(at.value() / page_bytes);
-    return cached != cached_.end() && (cached->second[index_of(vmpl)] & right_for(kind)) != 0;
+    if (!rmp_.contains(at)) return false;
+    return (cached_[at.value() / page_bytes].rights[index_of(vmpl)] & right_for(kind)) != 0;
 }
 
 std::size_t Machine::stale_pages() const {
     std::lock_guard lock{mutex_};
-    return static_cast<std::size_t>(std::ranges::count_if(cached_, [&](const auto& cached) {
-        const model::RmpEntry& now = entries_[cached.first];
+    return static_cast<std::size_t>(std::ranges::count_if(cached_pages_, [&](std::uint64_t page) {
+        const model::RmpEntry& now = entries_[page];
         for (std::size_t vmpl = 1; vmpl < abi::vmpl_count; ++vmpl)
-            if ((cached.second[vmpl] & ~(now.validated ? now.permissions[vmpl] : 0)) != 0) return true;
+            if ((cached_[page].rights[vmpl] & ~(now.validated ? now.permissions[vmpl] : 0)) != 0) return true;
         return false;
     }));
 }
@@ -156,10 +157,18 @@ void Machine::remember_rights(Gpa page, PageSize size) {
     const std::uint64_t first = page.value() / page_bytes;
     for (std::uint64_t i = first; i < first + bytes_of(size) / page_bytes && i < entries_.size(); ++i) {
         if (!entries_[i].assigned || !entries_[i].validated) continue;
-        Rights& rights = cached_[i];
+        Cached& cached = cached_[i];
         for (std::size_t vmpl = 1; vmpl < abi::vmpl_count; ++vmpl)
-            rights[vmpl] = static_cast<std::uint8_t>(rights[vmpl] | entries_[i].permissions[vmpl]);
+            cached.rights[vmpl] =
+                static_cast<std::uint8_t>(cached.rights[vmpl] | entries_[i].permissions[vmpl]);
+        if (!cached.is_listed) cached_pages_.push_back(i);
+        cached.is_listed = true;
     }
+}
+
+void Machine::forget_rights() {
+    for (const std::uint64_t page : cached_pages_) cached_[page] = {};
+    cached_pages_.clear();
 }
 
 unsigned Machine::live_windows() const {

@@ -124,6 +124,8 @@ public:
         std::lock_guard lock{mutex_};
         return rmp_.entry(page);
     }
+    /// The whole table, entry i of page i, for a test with one thread that looks at it often.
+    [[nodiscard]] std::span<const model::RmpEntry> entries() const { return entries_; }
     [[nodiscard]] unsigned flushes() const { return flushes_; }
 
     // ---- what the SVSM holds
@@ -186,12 +188,18 @@ private:
         std::array<WindowState, machine::window_count> windows{};
         std::unique_ptr<abi::Ghcb> ghcb = std::make_unique<abi::Ghcb>();
     };
-    using Rights = std::array<std::uint8_t, abi::vmpl_count>;
+    /// Rights that translations from before the last flush give.
+    struct Cached {
+        std::array<std::uint8_t, abi::vmpl_count> rights{};
+        bool is_listed = false;  ///< in cached_pages_
+    };
 
     [[nodiscard]] std::byte* memory(Gpa at, std::uint64_t bytes);
     [[nodiscard]] const std::byte* memory(Gpa at, std::uint64_t bytes) const;
     /// Remembers what the guest's TLBs hold of `page` before an instruction changes its rights.
     void remember_rights(Gpa page, PageSize size);
+    /// What a flush does.
+    void forget_rights();
     void scramble(Gpa page, PageSize size);
 
     mutable std::recursive_mutex mutex_;
@@ -203,8 +211,8 @@ private:
     std::vector<model::RmpEntry> entries_;
     model::Rmp rmp_;
     std::array<CpuState, max_cpus> cpus_;
-    std::map<std::uint64_t, Rights>
-        cached_;  ///< by page: rights that translations from before the last flush give
+    std::vector<Cached> cached_;               ///< of each page
+    std::vector<std::uint64_t> cached_pages_;  ///< those with something in `cached_`
     std::string console_;
     unsigned flushes_ = 0, window_changes_ = 0, kept_pages_ = 0;
 };

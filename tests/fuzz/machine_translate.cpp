@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// The machine walks page tables and delivers exceptions through descriptor tables that the guest wrote.
+#include <vector>
+
+#include "abi/x86/paging.hpp"
+#include "abi/x86/registers.hpp"
+#include "snpemu/emu/exception.hpp"
+#include "snpemu/emu/translate.hpp"
+#include "tests/fuzz/fuzz.hpp"
+
+namespace {
+
+constexpr std::uint64_t pages = 8;
+constexpr unsigned c_bit = 47;
+
+struct Desk {
+    std::vector<std::byte> bytes = std::vector<std::byte>(pages * page_bytes);
+    std::vector<model::RmpEntry> entries = std::vector<model::RmpEntry>(pages);
+    snpemu::GuestRam ram{.base = bytes.data()};
+    model::Rmp rmp{entries};
+    abi::VmcbSave save{};
+    std::array<std::uint64_t, 16> gpr{};
+    std::uint64_t shadow = 1;
+};
+
+/// Entries that point somewhere inside, mostly: random words alone never get past the first level.
+std::uint64_t table_word(fuzz::Choices& choices) {
+    const std::uint64_t flags = choices.below(0x1000), page = choices.below(pages + 1) * page_bytes;
+    switch (choices.below(8)) {
+        case 0: return choices.word();
+        case 1: return page | flags;
+        case 2: return page | 1ull << c_bit | abi::Pte::present | 1ull << choices.below(64);
+        default: return page | 1ull << c_bit | abi::Pte::present | abi::Pte::writable | abi::Pte::user;
+    }
+}
+
+void set_scene(Desk& desk, fuzz::Choices& choices) {
+    fuzz::expect(desk.ram.ranges.push_back({Gpa{0}, Gpa{pages * page_bytes}}), "no room for one range");
+    for (auto& entry : desk.entries) {
+        entry = {.assigned = !choices.percent(5), .validated = !choices.percent(5)};
+        entry.permissions.fill(choices.percent(90) ? abi::Permission::all : abi::Permission::read);
+    }
+    for (std::uint64_t page = 0; page < pages; ++page)
+        for (std::uint64_t i = 0; i < 4; ++i) {
+            const std::uint64_t word = table_word(choices);
+            // First entries, the last one, and the middle: the tables of low, high and negative addresses.
+            constexpr std::uint64_t slots[] = {0, 1, 256, 511};
+            std::memcpy(desk.bytes.data() + page * page_bytes + 8 * slots[i], &word, sizeof word);
+        }
+    auto& save = desk.save;
+    save.cr0 = abi::Cr0::pg | abi::Cr0::pe | (choices.percent(50) ? abi::Cr0::wp : 0);
+    save.cr3 = choices.percent(90) ? choices.below(pages) * page_bytes | 1ull << c_bit : choices.word();
+    save.cr4 = abi::Cr4::pae | (choices.percent(10) ? choices.word() : 0);
+    save.efer = abi::Efer::svme | abi::Efer::lme | abi::Efer::lma | abi::Efer::nxe;
+    if (choices.percent(10)) save.cr0 ^= 1ull << choices.below(32), save.efer ^= 1ull << choices.below(16);
+    save.cs = {8, static_cast<std::uint16_t>(choices.word()), ~0u, 0};
+    save.idtr = {0, 0, static_cast<std::uint32_t>(choices.word() & 0xffff), table_word(choices) & ~0xfffull};
+    save.tr = {0x18, 0x8b, static_cast<std::uint32_t>(choices.below(0x100)), choices.below(0x2000)};
+    save.rip = choices.word();
+    save.rsp = choices.percent(70) ? choices.below(0x4000) : choices.word();
+    save.cpl = static_cast<std::uint8_t>(choices.below(4));
+}
+
+}  // namespace
+
+void fuzz::one_input(Bytes input) {
+    Choices choices{input, 1};
+    Desk desk;
+    set_scene(desk, choices);
+    const snpemu::CpuState cpu{desk.save, desk.gpr, desk.shadow};
+    const snpemu::GuestMemory memory{desk.ram, desk.rmp};
+    const auto vmpl = static_cast<abi::Vmpl>(choices.below(abi::vmpl_count));
+    const GuestVa at{choices.percent(70) ? choices.below(0x3000) : choices.word()};
+
+    const auto kind = static_cast<model::AccessKind>(choices.below(4));
+    const auto ring = choices.percent(50) ? snpemu::Ring::User : snpemu::Ring::Supervisor;
+    if (const auto found = snpemu::translate(cpu, memory, vmpl, at, kind, ring, c_bit))
+        expect((desk.save.cr0 & abi::Cr0::pg) == 0 || (found->gpa.value() >> c_bit & 1) == 0,
+               "a translation with the C-bit left in it");
+
+    std::array<std::byte, 32> buffer{};
+    const std::span part = std::span{buffer}.first(1 + choices.below(buffer.size()));
+    (void)snpemu::read_virtual(cpu, memory, vmpl, at, part, c_bit);
+    const auto before = desk.bytes;
+    if (!snpemu::write_virtual(cpu, memory, vmpl, at, part, c_bit))
+        expect(desk.bytes == before, "a refused write left something behind");
+
+    const auto untouched = desk.bytes;
+    const abi::VmcbSave saved = desk.save;
+    const auto vector = static_cast<abi::Vector>(choices.below(32));
+    const auto error_code = choices.percent(50) ? std::optional<std::uint32_t>{0x29} : std::nullopt;
+    if (!snpemu::deliver_exception(cpu, memory, vmpl, vector, error_code, c_bit)) {
+        expect(desk.bytes == untouched, "a refused exception left something on the stack");
+        expect(desk.save.rip == saved.rip && desk.save.rsp == saved.rsp,
+               "a refused exception moved the vCPU");
+    }
+}
