@@ -91,6 +91,9 @@ void Machine::host_takes(Gpa page, PageSize size) {
 void Machine::host_gives(Gpa page, PageSize size) {
     std::lock_guard lock{mutex_};
     if (rmp_.assign(page, size) != abi::RmpResult::Success) throw Misuse{"cannot give this page"};
+    // As above: pages of 4 KiB that became a large one have lost their rights.
+    for (std::uint64_t i = 0; i < bytes_of(size) / page_bytes; ++i)
+        if (!rmp_.entry(page + i * page_bytes).validated) cached_[page.value() / page_bytes + i].rights = {};
 }
 
 bool Machine::change_page_state(Gpa page, PageSize size, abi::PscOperation operation) {

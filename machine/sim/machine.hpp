@@ -98,6 +98,10 @@ public:
     /// Every byte of the range has this value.
     [[nodiscard]] bool is_filled_with(GpaRange range, std::uint8_t value) const;
     void fill(GpaRange range, std::uint8_t value);
+    /// A view of the bytes themselves, for a test with one thread.
+    [[nodiscard]] std::span<const std::byte> bytes(GpaRange range) const {
+        return {memory(range.begin, range.size()), range.size()};
+    }
 
     // ---- what the guest can do now
     // -----------------------------------------------------------------------------------

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// The one place where the sequence fuzzer looks inside the SVSM. When the SVSM's records change shape, this changes,
+// and no rule with it.
+#pragma once
+#include <array>
+#include <memory>
+
+#include "base/fixed_vector.hpp"
+#include "machine/sim/machine.hpp"
+#include "svsm/guest/guest.hpp"
+#include "tests/fuzz/sequence/scene.hpp"
+
+namespace fuzz {
+
+/// Where one level of one vCPU calls through.
+struct Place {
+    abi::Vmpl level;
+    Gpa vmsa, calling_area;
+};
+using Places = FixedVector<Place, guest_levels.size()>;
+
+enum class Kind : std::uint8_t { Ordinary, Svsm, Vmsa, CallingArea, Deposited };
+
+class SvsmView {
+public:
+    /// An SVSM that has booted, with a guest at `level` on all vCPUs but the last. Its memory is launched already.
+    SvsmView(sim::Machine& machine, abi::Vmpl level);
+
+    /// svsm_request_loop of that CPU, which must be the current one: never returns, but for an exception of a hook.
+    [[noreturn]] void run(unsigned cpu);
+    /// Present levels of a vCPU.
+    [[nodiscard]] Places places(unsigned cpu) const;
+    /// What the SVSM takes the page for.
+    [[nodiscard]] Kind kind(Gpa page) const;
+    /// Nothing of this CPU's windows is left over from a call: what they show is what its vCPU calls through.
+    [[nodiscard]] bool windows_are_tidy(unsigned cpu) const;
+
+private:
+    sim::Machine& machine_;
+    std::unique_ptr<svsm::Guest> guest_ = std::make_unique<svsm::Guest>();
+    std::array<svsm::PageBuffer, cpus> scratch_{};
+};
+
+}  // namespace fuzz
