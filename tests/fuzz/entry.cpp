@@ -19,7 +19,9 @@ void finding(const char* sentence) {
 }  // namespace fuzz
 
 /// A short quarantine, because a target makes and drops a whole machine per input.
-extern "C" const char* __asan_default_options() { return "quarantine_size_mb=4:detect_stack_use_after_return=0"; }
+extern "C" const char* __asan_default_options() {
+    return "quarantine_size_mb=4:detect_stack_use_after_return=0";
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::one_input(std::as_bytes(std::span{data, size}));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What others do while a call goes on, or before the next: guests on other CPUs write wherever their rights, or old
-// translations, let them; the hypervisor takes pages, gives them back with other contents, and refuses to run a guest.
+// What others do while a call goes on, or before the next: guests on other CPUs write wherever their rights,
+// or old translations, let them; the hypervisor takes pages, gives them back with other contents, and refuses
+// to run a guest.
 #include "abi/svsm/core.hpp"
 #include "tests/fuzz/sequence/game.hpp"
 
@@ -45,13 +46,17 @@ void Game::guest_writes() {
         case 0: at = Gpa{victim.rcx & ~7ull}; break;
         case 1: at = Gpa{(victim.rcx & ~7ull) + 8 * choices_.below(8)}; break;
         case 2: at = victim.from.calling_area; break;
-        case 3: at = Gpa{(victim.rcx & ~0xfffull) + (choices_.percent(50) ? offsetof(abi::Vmsa, efer) : offsetof(abi::Vmsa, vmpl) - 2)}; break;
+        case 3:
+            at = Gpa{(victim.rcx & ~0xfffull) +
+                     (choices_.percent(50) ? offsetof(abi::Vmsa, efer) : offsetof(abi::Vmsa, vmpl) - 2)};
+            break;
         default: break;
     }
     if (at.value() >= memory_end.value()) return;
     const std::uint64_t word = choices_.percent(60) ? some_entry() : choices_.below(0x1'0000);
     const bool done = machine_.guest_store(level, at, word);
-    note("  somebody writes (level, where, what)", now_, static_cast<unsigned>(level), at.value(), done ? word : ~0ull);
+    note("  somebody writes (level, where, what)", now_, static_cast<unsigned>(level), at.value(),
+         done ? word : ~0ull);
 }
 
 void Game::disturb() {

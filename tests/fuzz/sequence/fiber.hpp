@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A simulated CPU of the sequence fuzzer: a stack of its own, on one thread, so that the fuzzer alone decides when
-// which CPU goes on, and decides the same again for the same input.
+// A simulated CPU of the sequence fuzzer: a stack of its own, on one thread, so that the fuzzer alone decides
+// when which CPU goes on, and decides the same again for the same input.
 #pragma once
 #include <ucontext.h>
 

@@ -20,7 +20,8 @@ std::span<std::byte> stack(unsigned cpu) {
 void accept_large(sim::Machine& machine, Gpa page, abi::Vmpl level) {
     const sim::Cpu bound{machine, 0};
     const Va window = machine::map_window(machine::Window::Scratch2M, page);
-    expect(machine::pvalidate(window, PageSize::Size2M, abi::Validity::Validate).has_value(), "no large page");
+    expect(machine::pvalidate(window, PageSize::Size2M, abi::Validity::Validate).has_value(),
+           "no large page");
     for (unsigned vmpl = 1; vmpl <= static_cast<unsigned>(level); ++vmpl)
         expect(machine::rmpadjust(window, PageSize::Size2M, 0xf00 | vmpl).has_value(), "no rights");
     machine::unmap_window(machine::Window::Scratch2M);

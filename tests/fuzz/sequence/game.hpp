@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One input of the sequence fuzzer: vCPUs that call, a hypervisor that interferes, and after each call the question
-// whether everything that must be true is still true.
+// One input of the sequence fuzzer: vCPUs that call, a hypervisor that interferes, and after each call the
+// question whether everything that must be true is still true.
 #pragma once
 #include <array>
 #include <bitset>
@@ -31,13 +31,13 @@ struct Question {
 struct Player {
     enum class State : std::uint8_t { Guest, Halted, InCall };
     State state = State::Halted;
-    bool is_waiting = false;       ///< in machine::pause
-    unsigned level = 0;            ///< that RUN_VMPL named
-    std::optional<Gpa> running;    ///< VMSA that is marked as in use
+    bool is_waiting = false;     ///< in machine::pause
+    unsigned level = 0;          ///< that RUN_VMPL named
+    std::optional<Gpa> running;  ///< VMSA that is marked as in use
     std::unique_ptr<Fiber> fiber;
     Question question;
-    bool is_disturbed = false;     ///< somebody else acted since the call began
-    std::uint64_t countdown = 0;   ///< steps until the adversary acts; 0: never
+    bool is_disturbed = false;    ///< somebody else acted since the call began
+    std::uint64_t countdown = 0;  ///< steps until the adversary acts; 0: never
 };
 
 class Game {
@@ -100,7 +100,7 @@ private:
     unsigned now_ = 0;  ///< CPU that is going on
     bool is_ending_ = false;
     bool host_refuses_ = false, is_refused_ = false;  ///< the next request to run a guest; the one just made
-    unsigned waits_ = 0;  ///< turns without any progress
+    unsigned waits_ = 0;                              ///< turns without any progress
 
     std::vector<model::RmpEntry> seen_entries_;  ///< as of the last look
     std::vector<std::uint64_t> vmsas_;           ///< pages that the RMP calls so

@@ -15,8 +15,9 @@ struct Weighted {
     unsigned weight;
 };
 constexpr std::array calls{
-    Weighted{CoreCall::Pvalidate, 42},    Weighted{CoreCall::CreateVcpu, 18},  Weighted{CoreCall::RemapCa, 12},
-    Weighted{CoreCall::DeleteVcpu, 10},   Weighted{CoreCall::DepositMem, 6},   Weighted{CoreCall::WithdrawMem, 5},
+    Weighted{CoreCall::Pvalidate, 42},    Weighted{CoreCall::CreateVcpu, 18},
+    Weighted{CoreCall::RemapCa, 12},      Weighted{CoreCall::DeleteVcpu, 10},
+    Weighted{CoreCall::DepositMem, 6},    Weighted{CoreCall::WithdrawMem, 5},
     Weighted{CoreCall::QueryProtocol, 3}, Weighted{CoreCall::ConfigureVtom, 2},
 };
 
@@ -84,7 +85,8 @@ Gpa Game::some_target(bool is_valid_after) {
 
 std::uint64_t Game::some_entry() {
     using Entry = abi::PvalidateEntry;
-    std::uint64_t entry = Entry::Action::put(choices_.percent(60)) | Entry::IgnoreCf::put(choices_.percent(40));
+    std::uint64_t entry =
+        Entry::Action::put(choices_.percent(60)) | Entry::IgnoreCf::put(choices_.percent(40));
     if (choices_.percent(4)) {
         // All four places where a large page could be: two of them never are.
         entry |= Entry::Size::put(1) | choices_.below(4) * large_page_bytes;
@@ -100,7 +102,7 @@ std::uint64_t Game::some_entry() {
 /// Writes a list where the guest may, and returns its address.
 std::uint64_t Game::some_list(Question& question) {
     const Place& from = question.from;
-    const Gpa page = choices_.percent(60) ? from.calling_area
+    const Gpa page = choices_.percent(60)   ? from.calling_area
                      : choices_.percent(80) ? some_guest_page(from.level)
                                             : some_page();
     std::uint64_t offset = 8 * (1 + choices_.below(4));
@@ -149,9 +151,13 @@ void Game::ask(Question& question) {
         case CoreCall::Pvalidate:
         case CoreCall::DepositMem: question.rcx = some_list(question); break;
         case CoreCall::WithdrawMem:
-            question.rcx = (choices_.percent(50) ? from.calling_area + 8 : some_guest_page(from.level) + 8 * choices_.below(512)).value();
+            question.rcx = (choices_.percent(50) ? from.calling_area + 8
+                                                 : some_guest_page(from.level) + 8 * choices_.below(512))
+                               .value();
             break;
-        case CoreCall::RemapCa: question.rcx = (choices_.percent(70) ? some_guest_page(from.level) : some_page()).value(); break;
+        case CoreCall::RemapCa:
+            question.rcx = (choices_.percent(70) ? some_guest_page(from.level) : some_page()).value();
+            break;
         case CoreCall::DeleteVcpu: question.rcx = some_vmsa(); break;
         case CoreCall::CreateVcpu: {
             const Gpa vmsa = choices_.percent(80) ? some_guest_page(from.level) : some_page();
@@ -161,7 +167,9 @@ void Game::ask(Question& question) {
             question.r8 = choices_.percent(95) ? choices_.pick(apic_ids) : choices_.word();
             break;
         }
-        case CoreCall::ConfigureVtom: question.rcx = choices_.below(64) | (choices_.percent(20) ? choices_.word() : 0); break;
+        case CoreCall::ConfigureVtom:
+            question.rcx = choices_.below(64) | (choices_.percent(20) ? choices_.word() : 0);
+            break;
         case CoreCall::QueryProtocol: question.rcx = choices_.below(4) << 32 | choices_.below(4); break;
     }
     if (choices_.percent(2)) question.rax = choices_.percent(50) ? choices_.below(16) : choices_.word();

@@ -2,8 +2,8 @@
 // What must be true, whatever was called and whoever interfered.
 #include <algorithm>
 
-#include "abi/x86/registers.hpp"
 #include "abi/svsm/result.hpp"
+#include "abi/x86/registers.hpp"
 #include "tests/fuzz/sequence/game.hpp"
 
 namespace fuzz {
@@ -11,7 +11,8 @@ namespace fuzz {
 using model::AccessKind;
 
 bool Game::anyone_may(AccessKind kind, Gpa page) const {
-    return std::ranges::any_of(guest_levels, [&](abi::Vmpl vmpl) { return machine_.guest_may(vmpl, kind, page); });
+    return std::ranges::any_of(guest_levels,
+                               [&](abi::Vmpl vmpl) { return machine_.guest_may(vmpl, kind, page); });
 }
 
 bool Game::is_intact_vmsa(Gpa page) const {
@@ -27,7 +28,8 @@ void Game::note_changes() {
     for (std::size_t first = 0; first < entries.size(); first += block) {
         const auto bytes = block * sizeof entries[0];
         if (std::memcmp(&entries[first], &seen_entries_[first], bytes) == 0) continue;
-        for (std::size_t i = first; i < first + block; ++i) vmsas_changed |= entries[i].vmsa != seen_entries_[i].vmsa;
+        for (std::size_t i = first; i < first + block; ++i)
+            vmsas_changed |= entries[i].vmsa != seen_entries_[i].vmsa;
         expect(!svsm_region.contains(Gpa{first * page_bytes}) ||
                    std::equal(&entries[first], &entries[first] + 16, &seen_entries_[first]),
                "a call changed the rights of the SVSM's own memory");
@@ -43,7 +45,8 @@ void Game::note_changes() {
 void Game::check_always() {
     for (const std::uint64_t number : vmsas_) {
         const Gpa page{number * page_bytes};
-        if (machine_.entry(page).vmsa) expect(!anyone_may(AccessKind::Write, page), "a guest can write a VMSA");
+        if (machine_.entry(page).vmsa)
+            expect(!anyone_may(AccessKind::Write, page), "a guest can write a VMSA");
     }
     const auto entries = machine_.entries();
     for (std::size_t i = 0; i < tainted_.size();) {
@@ -71,7 +74,8 @@ void Game::check_svme(Gpa read) {
     const auto offset = read.page_offset();
     if (offset == efer || !machine_.entry(read).vmsa || is_ending_) return;
     const auto value = machine_.peek<std::uint64_t>(read.page() + efer);
-    expect((value & abi::Efer::svme) == 0 || svsm_->kind(read.page()) != Kind::Vmsa, "a VMSA is read while it can run");
+    expect((value & abi::Efer::svme) == 0 || svsm_->kind(read.page()) != Kind::Vmsa,
+           "a VMSA is read while it can run");
 }
 
 /// When no CPU is in the middle of a call.
@@ -87,12 +91,14 @@ void Game::check_quiet() {
     for (unsigned cpu = 0; cpu < cpus; ++cpu)
         for (const Place& place : svsm_->places(cpu)) {
             expect(svsm_->kind(place.vmsa) == Kind::Vmsa, "the VMSA of a vCPU is not private");
-            expect(svsm_->kind(place.calling_area) == Kind::CallingArea, "the calling area of a vCPU is not private");
+            expect(svsm_->kind(place.calling_area) == Kind::CallingArea,
+                   "the calling area of a vCPU is not private");
             const auto entry = machine_.entry(place.vmsa);
             expect(!entry.validated || entry.vmsa, "the VMSA of a vCPU is an ordinary page in the RMP");
         }
     // Another CPU may change the vCPU just when this one has made up its windows; it notices when it wakes.
-    expect(players_[now_].is_disturbed || svsm_->windows_are_tidy(now_), "windows show what no vCPU calls through");
+    expect(players_[now_].is_disturbed || svsm_->windows_are_tidy(now_),
+           "windows show what no vCPU calls through");
 }
 
 void Game::check_end() {
@@ -100,12 +106,15 @@ void Game::check_end() {
     check_quiet();
     expect(machine_.is_filled_with(svsm_region, svsm_byte), "memory of the SVSM was written");
     for (std::uint64_t i = 0; i < svsm_region.size() / page_bytes; ++i)
-        expect(!anyone_may(AccessKind::Read, svsm_region.begin + i * page_bytes), "a guest can read the SVSM");
+        expect(!anyone_may(AccessKind::Read, svsm_region.begin + i * page_bytes),
+               "a guest can read the SVSM");
     for (std::uint64_t i = 0; i < pool_pages; ++i) {
         const Gpa page = pool(i);
         const auto entry = machine_.entry(page);
         switch (svsm_->kind(page)) {
-            case Kind::Vmsa: expect(!entry.validated || entry.vmsa, "a private VMSA is none in the RMP"); break;
+            case Kind::Vmsa:
+                expect(!entry.validated || entry.vmsa, "a private VMSA is none in the RMP");
+                break;
             case Kind::CallingArea: {
                 bool is_used = false;
                 for (unsigned cpu = 0; cpu < cpus; ++cpu)
@@ -114,7 +123,8 @@ void Game::check_end() {
                 break;
             }
             case Kind::Deposited:
-                expect(!anyone_may(AccessKind::Read, page) && !anyone_may(AccessKind::Write, page), "a guest can reach a page that it deposited");
+                expect(!anyone_may(AccessKind::Read, page) && !anyone_may(AccessKind::Write, page),
+                       "a guest can reach a page that it deposited");
                 break;
             default: expect(!entry.vmsa, "an ordinary page is a VMSA in the RMP");
         }
@@ -129,10 +139,12 @@ void Game::check_answer(const Player& player) {
     count_call(question.rax, result);
     if (player.is_disturbed) return;
     expect(machine_.peek<std::uint8_t>(question.from.calling_area) == 0, "a call was not answered");
-    if (question.rax == static_cast<std::uint64_t>(abi::CoreCall::Pvalidate) && result == abi::svsm_success) check_list(question);
+    if (question.rax == static_cast<std::uint64_t>(abi::CoreCall::Pvalidate) && result == abi::svsm_success)
+        check_list(question);
 }
 
-/// Nobody disturbed this PVALIDATE and it says that it is done: each page is what the last entry for it wanted.
+/// Nobody disturbed this PVALIDATE and it says that it is done: each page is what the last entry for it
+/// wanted.
 void Game::check_list(const Question& question) {
     const Gpa at{question.rcx};
     const auto header = machine_.peek<abi::PvalidateHeader>(at);
@@ -149,12 +161,14 @@ void Game::check_list(const Question& question) {
             is_last &= (machine_.peek<std::uint64_t>(at + 8 * (later + 1)) ^ raw) >> 12 != 0;
         if (!is_last) continue;
         const bool wants_valid = abi::PvalidateEntry::Action::test(raw);
-        expect(machine_.entry(page).validated == wants_valid, "success, but the page is not in the state that was asked for");
+        expect(machine_.entry(page).validated == wants_valid,
+               "success, but the page is not in the state that was asked for");
         if (!wants_valid) {
             expect(!anyone_may(AccessKind::Read, page), "a rescinded page can be read");
             continue;
         }
-        expect(machine_.rmp_allows(question.from.level, AccessKind::Write, page), "a validated page was not granted");
+        expect(machine_.rmp_allows(question.from.level, AccessKind::Write, page),
+               "a validated page was not granted");
         expect(machine_.is_filled_with({page, page + page_bytes}, 0), "a validated page is not zero");
     }
 }

@@ -34,8 +34,8 @@ static_assert(first_calling_area(cpus - 1) < pool(pool_unvalidated));
 
 inline constexpr std::array guest_levels{abi::Vmpl::Vmpl1, abi::Vmpl::Vmpl2, abi::Vmpl::Vmpl3};
 
-/// What a page holds that the host has put somewhere: to the guest it must look like zeros. (machine/sim fills such
-/// pages with this byte, and the guest never writes it.)
+/// What a page holds that the host has put somewhere: to the guest it must look like zeros. (machine/sim
+/// fills such pages with this byte, and the guest never writes it.)
 inline constexpr std::uint8_t secret = 0xc5;
 /// What the SVSM's own memory holds.
 inline constexpr std::uint8_t svsm_byte = 0x5e;

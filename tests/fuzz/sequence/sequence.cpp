@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The sequence fuzzer: random calls from several vCPUs and levels through the SVSM's own request loop, with a guest
-// and a hypervisor that interfere at every step. docs/fuzzing.md says what it checks.
+// The sequence fuzzer: random calls from several vCPUs and levels through the SVSM's own request loop, with a
+// guest and a hypervisor that interfere at every step. docs/fuzzing.md says what it checks.
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
@@ -25,8 +25,8 @@ void print_moves() {
     const auto first = move_count > kept_moves ? move_count - kept_moves : 0;
     for (auto i = first; i < move_count; ++i) {
         const auto& move = moves[i % kept_moves];
-        std::fprintf(stderr, "  cpu %u %-38s %#" PRIx64 " %#" PRIx64 " %#" PRIx64 "\n", move.cpu, move.what, move.a,
-                     move.b, move.c);
+        std::fprintf(stderr, "  cpu %u %-38s %#" PRIx64 " %#" PRIx64 " %#" PRIx64 "\n", move.cpu, move.what,
+                     move.a, move.b, move.c);
     }
 }
 
@@ -38,8 +38,8 @@ void print_summary() {
     std::fprintf(stderr, "sequence: %" PRIu64 " calls in %" PRIu64 " games\n", call_count, game_count);
     if (std::getenv("ADYTON_FUZZ_SUMMARY") == nullptr) return;
     for (const auto& [key, count] : answers)
-        std::fprintf(stderr, "  call %2" PRId64 " -> %8" PRIx64 " %10" PRIu64 "\n", static_cast<std::int64_t>(key.first),
-                     key.second, count);
+        std::fprintf(stderr, "  call %2" PRId64 " -> %8" PRIx64 " %10" PRIu64 "\n",
+                     static_cast<std::int64_t>(key.first), key.second, count);
 }
 
 }  // namespace
