@@ -7,9 +7,15 @@
 
 namespace fuzz {
 
+/// RMPUPDATE refuses a VMSA that runs. Memory of the SVSM could be taken, but that only ends the SVSM.
+bool Game::is_hosts(Gpa page, PageSize size) const {
+    for (Gpa at = page; at < page + bytes_of(size); at = at + page_bytes)
+        if (machine_.entry(at).in_use || (svsm_ && svsm_->kind(at) == Kind::Table)) return false;
+    return true;
+}
+
 void Game::host_takes(Gpa page, PageSize size) {
-    for (std::uint64_t i = 0; i < bytes_of(size) / page_bytes; ++i)
-        if (machine_.entry(page + i * page_bytes).in_use) return;  // RMPUPDATE refuses
+    if (!is_hosts(page, size)) return;
     machine_.host_takes(page, size);
     for (std::uint64_t i = 0; i < bytes_of(size) / page_bytes; ++i) taint(page + i * page_bytes);
 }
@@ -27,8 +33,7 @@ void Game::host_leaves_secrets(Gpa page) {
 }
 
 void Game::host_gives(Gpa page, PageSize size) {
-    for (std::uint64_t i = 0; i < bytes_of(size) / page_bytes; ++i)
-        if (machine_.entry(page + i * page_bytes).in_use) return;
+    if (!is_hosts(page, size)) return;
     machine_.host_gives(page, size);
 }
 
@@ -60,6 +65,13 @@ void Game::guest_writes() {
 }
 
 void Game::disturb() {
+    // An instruction or a zeroing of 2 MiB goes on: the host splits the page and takes a part away.
+    if (const auto large_now = machine_.window_target(machine::Window::Scratch2M);
+        large_now && choices_.percent(40)) {
+        const Gpa part = *large_now + choices_.pick(large_targets) * page_bytes;
+        note("  the host splits and takes", now_, part.value());
+        return host_takes(part, PageSize::Size4K);
+    }
     const auto kind = choices_.below(100);
     if (kind < 45) return guest_writes();
     if (kind < 48) {
@@ -72,7 +84,10 @@ void Game::disturb() {
     Gpa page = large ? choices_.pick(large_pages) : pool(choices_.below(pool_pages));
     // The page that the call is about, now and then; a vCPU's own pages seldom, or soon nobody could call.
     if (!large && choices_.percent(40)) page = Gpa{players_[now_].question.rcx}.page();
-    if (!small_memory.contains(page) && !large) return;
+    // Inside a large page: the next 2 MiB instruction on it stops half way.
+    if (!large && choices_.percent(6))
+        page = choices_.pick(large_pages) + choices_.pick(large_targets) * page_bytes;
+    if (svsm_region.contains(page) || page >= memory_end) return;
     if (svsm_->kind(page) != Kind::Ordinary && !choices_.percent(8)) return;
     if (kind < 70) {
         note("  the host exchanges", now_, page.value(), bytes_of(size));

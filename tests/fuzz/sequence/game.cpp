@@ -45,7 +45,7 @@ void Game::set_scene() {
     for (std::uint64_t i = pool_unvalidated; i < pool_pages; ++i) host_takes(pool(i), PageSize::Size4K);
     for (std::uint64_t i = pool_unvalidated; i < pool_shared; ++i) host_gives(pool(i), PageSize::Size4K);
     // Secrets here and there are as good as everywhere, and cost less.
-    for (const std::uint64_t i : {0u, 1u, 255u, 511u}) host_leaves_secrets(large_pages[1] + i * page_bytes);
+    for (const std::uint64_t i : large_targets) host_leaves_secrets(large_pages[1] + i * page_bytes);
     for (unsigned cpu = 0; cpu + 1 < cpus; ++cpu) {
         abi::Vmsa image{};
         image.vmpl = static_cast<std::uint8_t>(level_);
@@ -138,6 +138,7 @@ void Game::go_on(unsigned cpu) {
     note(player.state == Player::State::Guest ? "lets the guest run" : "halts", cpu, player.level);
     note_changes();
     check_always();
+    expect(!svsm_->has_open_window(cpu), "a window was left open");
     if (player.question.is_call) check_answer(player);
     player.question.is_call = false;
     if (in_call() == 0) check_quiet();
@@ -152,7 +153,10 @@ void Game::go_on(unsigned cpu) {
 }
 
 void Game::turn() {
-    const auto cpu = static_cast<unsigned>(choices_.below(cpus));
+    auto cpu = static_cast<unsigned>(choices_.below(cpus));
+    // A CPU without a guest is woken for nothing now and then, not all the time.
+    if (players_[cpu].state == Player::State::Halted && svsm_->places(cpu).empty() && choices_.percent(80))
+        cpu = (cpu + 1) % cpus;
     auto& player = players_[cpu];
     if (player.state != Player::State::InCall) {
         if (choices_.percent(12)) disturb();

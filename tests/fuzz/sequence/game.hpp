@@ -75,6 +75,7 @@ private:
     // adversary.cpp: other vCPUs and the hypervisor at the worst moment
     void disturb();
     void guest_writes();
+    [[nodiscard]] bool is_hosts(Gpa page, PageSize size) const;
     void host_takes(Gpa page, PageSize size);
     void host_gives(Gpa page, PageSize size);
     void host_swaps(Gpa page, PageSize size);
@@ -85,6 +86,7 @@ private:
     void note_changes();
     void check_always();
     void check_quiet();
+    void check_gift(Gpa page);
     void check_end();
     void check_answer(const Player& player);
     void check_list(const Question& question);

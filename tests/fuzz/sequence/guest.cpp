@@ -2,6 +2,7 @@
 // What the guest asks for: nonsense now and then, but mostly calls that could well succeed.
 #include "abi/snp/exit_code.hpp"
 #include "abi/svsm/calling_area.hpp"
+#include "abi/svsm/result.hpp"
 #include "abi/x86/registers.hpp"
 #include "tests/fuzz/sequence/game.hpp"
 
@@ -16,13 +17,13 @@ struct Weighted {
 };
 constexpr std::array calls{
     Weighted{CoreCall::Pvalidate, 42},    Weighted{CoreCall::CreateVcpu, 18},
-    Weighted{CoreCall::RemapCa, 12},      Weighted{CoreCall::DeleteVcpu, 10},
+    Weighted{CoreCall::RemapCa, 12},      Weighted{CoreCall::DeleteVcpu, 7},
     Weighted{CoreCall::DepositMem, 6},    Weighted{CoreCall::WithdrawMem, 5},
     Weighted{CoreCall::QueryProtocol, 3}, Weighted{CoreCall::ConfigureVtom, 2},
 };
 
 CoreCall some_call(Choices& choices) {
-    auto at = choices.below(98);
+    auto at = choices.below(95);
     for (const auto& each : calls) {
         if (at < each.weight) return each.call;
         at -= each.weight;
@@ -47,17 +48,17 @@ Gpa Game::some_page() {
     const auto kind = choices_.below(100);
     if (kind < 75) return pool(choices_.below(pool_pages));
     if (kind < 80 && !vmsas_.empty()) return Gpa{choices_.pick(vmsas_) * page_bytes};
-    if (kind < 88) {
+    if (kind < 86) {
         const auto places = svsm_->places(static_cast<unsigned>(choices_.below(cpus)));
         if (!places.empty()) return choices_.pick(places).calling_area;
     }
-    switch (choices_.below(8)) {
+    if (kind < 90) return choices_.pick(large_pages) + choices_.pick(large_targets) * page_bytes;
+    switch (choices_.below(7)) {
         case 0: return svsm_region.begin + choices_.below(16) * page_bytes;
         case 1: return memory_end + choices_.below(4) * page_bytes;
         case 2: return pool(choices_.below(pool_pages)) + (1ull << choices_.below(64));
-        case 3: return choices_.pick(large_pages) + choices_.below(512) * page_bytes;
-        case 4: return Gpa{guest_word(choices_)};
-        case 5: return svsm_region.end + choices_.below(4) * page_bytes;
+        case 3: return Gpa{guest_word(choices_)};
+        case 4: return svsm_region.end + choices_.below(4) * page_bytes;
         default: return pool(choices_.below(pool_unvalidated));
     }
 }
@@ -114,13 +115,17 @@ std::uint64_t Game::some_list(Question& question) {
     abi::PvalidateHeader header{static_cast<std::uint16_t>(entries), 0, 0};
     if (choices_.percent(6)) header.next = static_cast<std::uint16_t>(choices_.below(entries + 2));
     question.first_entry = header.next;
+    // A deposit has no flags, only sizes.
+    constexpr std::uint64_t pvalidate_flags = 0xffc;
+    const bool deposits =
+        question.rax == static_cast<std::uint64_t>(CoreCall::DepositMem) && !choices_.percent(5);
     const auto put = [&](Gpa where, std::uint64_t word) {
         if (where.value() < memory_end.value()) (void)machine_.guest_store(from.level, where, word);
     };
     if (at.is_aligned(8)) {
         put(at, std::bit_cast<std::uint64_t>(header));
         for (std::uint64_t i = 0; i < std::min<std::uint64_t>({entries, room, 48}); ++i)
-            put(at + 8 * (i + 1), some_entry());
+            put(at + 8 * (i + 1), some_entry() & ~(deposits ? pvalidate_flags : 0));
     }
     return at.value();
 }
@@ -158,7 +163,11 @@ void Game::ask(Question& question) {
         case CoreCall::RemapCa:
             question.rcx = (choices_.percent(70) ? some_guest_page(from.level) : some_page()).value();
             break;
-        case CoreCall::DeleteVcpu: question.rcx = some_vmsa(); break;
+        case CoreCall::DeleteVcpu:
+            question.rcx = some_vmsa();
+            // Its own, seldom: soon nobody could call.
+            if (question.rcx == from.vmsa.value() && !choices_.percent(20)) question.rcx = some_vmsa();
+            break;
         case CoreCall::CreateVcpu: {
             const Gpa vmsa = choices_.percent(80) ? some_guest_page(from.level) : some_page();
             write_vmsa(from.level, vmsa);
@@ -198,8 +207,12 @@ void Game::prepare(unsigned cpu) {
     if (!can_run(from.vmsa)) return;  // the host wakes the SVSM for nothing
 
     auto& question = player.question;
+    // "Incomplete" asks for the same call again, with nothing changed but RAX.
+    const bool goes_on = question.from.vmsa == from.vmsa && question.rax <= 7 && choices_.percent(60) &&
+                         machine_.peek<std::uint64_t>(from.vmsa + offsetof(abi::Vmsa, rax)) ==
+                             static_cast<std::uint64_t>(abi::SvsmError::Incomplete);
     question.from = from;
-    ask(question);
+    if (!goes_on) ask(question);
     write_registers(question);
     const bool by_vmgexit = choices_.percent(97);
     machine_.poke(from.vmsa + offsetof(abi::Vmsa, guest_exit_code),

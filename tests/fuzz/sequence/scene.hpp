@@ -19,6 +19,8 @@ inline constexpr std::uint64_t megabyte = 1 << 20;
 inline constexpr GpaRange small_memory{Gpa{0}, Gpa{2 * megabyte}};
 inline constexpr GpaRange svsm_region{Gpa{2 * megabyte}, Gpa{2 * megabyte + 0x1'0000}};
 inline constexpr std::array large_pages{Gpa{4 * megabyte}, Gpa{6 * megabyte}};
+/// Pages inside them that calls and the host name again and again.
+inline constexpr std::array<std::uint64_t, 4> large_targets{0, 1, 255, 511};
 inline constexpr Gpa memory_end{8 * megabyte};
 
 inline constexpr unsigned cpus = 4;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tests/fuzz/sequence/svsm_view.hpp"
 
+#include <algorithm>
+
 #include "svsm/request/request.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -12,7 +14,12 @@ SvsmView::SvsmView(sim::Machine& machine, abi::Vmpl level) : machine_{machine} {
     guest.sev_features = 1;
     guest.vcpu_count = cpus;
     expect(guest.ram.add({Gpa{0}, memory_end}) && guest.ram.remove(svsm_region), "no memory map");
-    guest.objects.set_svsm(svsm_region);
+    guest.lock.set_cpus(cpus);
+    // Room for three of the four regions of 2 MiB: now and then a call needs memory that the guest has to
+    // deposit.
+    guest.objects.start(svsm_region, directory_);
+    guest.objects.grow(table_page_.bytes().data());
+    guest.startup_vmsa = first_vmsa(0);
     for (unsigned i = 0; i < cpus; ++i) {
         auto& vcpu = guest.vcpus[i];
         vcpu.index = i;
@@ -27,24 +34,41 @@ void SvsmView::run(unsigned cpu) { svsm::svsm_request_loop(*guest_, guest_->vcpu
 
 Places SvsmView::places(unsigned cpu) const {
     Places places;
-    const auto& vcpu = guest_->vcpus[cpu];
-    if (vcpu.present) expect(places.push_back({vcpu.vmpl, vcpu.vmsa, vcpu.calling_area}), "too many levels");
+    for (const auto level : guest_levels) {
+        const auto& slot = guest_->vcpus[cpu].slot(level);
+        if (slot.present) expect(places.push_back({level, slot.vmsa, slot.calling_area}), "too many levels");
+    }
     return places;
 }
 
 Kind SvsmView::kind(Gpa page) const {
-    const GpaRange range{page, page + page_bytes};
-    if (svsm_region.overlaps(range)) return Kind::Svsm;
-    if (guest_->objects.conflicts_except_calling_areas(range)) return Kind::Vmsa;
-    return guest_->objects.is_calling_area(page) ? Kind::CallingArea : Kind::Ordinary;
+    if (svsm_region.contains(page)) return Kind::Svsm;
+    switch (guest_->objects.at(page).kind) {
+        case svsm::ObjectKind::None: return Kind::Ordinary;
+        case svsm::ObjectKind::Vmsa: return Kind::Vmsa;
+        case svsm::ObjectKind::CallingArea: return Kind::CallingArea;
+        case svsm::ObjectKind::Deposited: return Kind::Deposited;
+        case svsm::ObjectKind::Table: return Kind::Table;
+    }
+    finding("the SVSM's table names a kind that does not exist");
 }
 
-bool SvsmView::windows_are_tidy(unsigned cpu) const {
+bool SvsmView::has_open_window(unsigned cpu) const {
     const sim::Cpu bound{machine_, cpu};
-    const auto places = this->places(cpu);
-    if (places.empty()) return true;
-    return machine_.window_target(machine::Window::Vmsa) == places[0].vmsa &&
-           machine_.window_target(machine::Window::CallingArea) == places[0].calling_area;
+    using enum machine::Window;
+    return std::ranges::any_of(std::array{List, Scratch4K, Scratch2M}, [&](machine::Window window) {
+        return machine_.window_target(window).has_value();
+    });
+}
+
+bool SvsmView::shows_places(unsigned cpu) const {
+    const sim::Cpu bound{machine_, cpu};
+    return std::ranges::all_of(guest_levels, [&](abi::Vmpl level) {
+        const auto& slot = guest_->vcpus[cpu].slot(level);
+        const auto wanted = [&](Gpa page) { return slot.present ? std::optional{page} : std::nullopt; };
+        return machine_.window_target(machine::vmsa_window(level)) == wanted(slot.vmsa) &&
+               machine_.window_target(machine::calling_area_window(level)) == wanted(slot.calling_area);
+    });
 }
 
 }  // namespace fuzz

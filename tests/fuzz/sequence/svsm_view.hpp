@@ -19,7 +19,14 @@ struct Place {
 };
 using Places = FixedVector<Place, guest_levels.size()>;
 
-enum class Kind : std::uint8_t { Ordinary, Svsm, Vmsa, CallingArea, Deposited };
+enum class Kind : std::uint8_t {
+    Ordinary,
+    Svsm,
+    Vmsa,
+    CallingArea,
+    Deposited,  ///< the guest's gift
+    Table       ///< deposited once, now part of the SVSM
+};
 
 class SvsmView {
 public:
@@ -34,13 +41,17 @@ public:
     [[nodiscard]] Places places(unsigned cpu) const;
     /// What the SVSM takes the page for.
     [[nodiscard]] Kind kind(Gpa page) const;
-    /// Nothing of this CPU's windows is left over from a call: what they show is what its vCPU calls through.
-    [[nodiscard]] bool windows_are_tidy(unsigned cpu) const;
+    /// A window that is for one look is still open on this CPU.
+    [[nodiscard]] bool has_open_window(unsigned cpu) const;
+    /// The windows that stay open show what the vCPU calls through, and nothing else.
+    [[nodiscard]] bool shows_places(unsigned cpu) const;
 
 private:
     sim::Machine& machine_;
     std::unique_ptr<svsm::Guest> guest_ = std::make_unique<svsm::Guest>();
     std::array<svsm::PageBuffer, cpus> scratch_{};
+    svsm::PageBuffer table_page_{};
+    std::array<svsm::Region*, memory_end.value() / large_page_bytes> directory_{};
 };
 
 }  // namespace fuzz
