@@ -8,11 +8,16 @@ add_library(warnings INTERFACE)
 target_compile_options(warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:
     -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough -Wno-missing-designated-field-initializers -Werror>)
 
+option(ADYTON_COVERAGE "host tests count the lines they reach" OFF)
+
 add_library(common INTERFACE)
 target_link_libraries(common INTERFACE warnings)
 target_include_directories(common INTERFACE ${CMAKE_SOURCE_DIR})
+if(NOT ADYTON_COVERAGE)  # whose report has to find the sources again
+    target_compile_options(common INTERFACE
+        -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build)
+endif()
 target_compile_options(common INTERFACE
-    -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build
     $<$<COMPILE_LANGUAGE:CXX>:-stdlib=libc++ -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_FAST>)
 
 # Undefined behaviour and indirect calls to a function of another type end in UD2, which the SVSM reports as a failed
@@ -44,6 +49,11 @@ target_link_libraries(tested INTERFACE hosted)
 if(ADYTON_SANITIZE)
     target_compile_options(tested INTERFACE -fsanitize=${ADYTON_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(tested INTERFACE -fsanitize=${ADYTON_SANITIZE})
+endif()
+
+if(ADYTON_COVERAGE)
+    target_compile_options(tested INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+    target_link_options(tested INTERFACE -fprofile-instr-generate)
 endif()
 
 # Fuzz targets: sanitized too, but optimised, and each branch reports to libFuzzer.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "tools/bench/command.hpp"
+#include "tools/fuzz/command.hpp"
 #include "tools/image/command.hpp"
 #include "tools/profile/command.hpp"
 #include "tools/reference/reference.hpp"
@@ -15,6 +16,7 @@
 #include "tools/support/install.hpp"
 #include "tools/support/terminal.hpp"
 #include "tools/test/command.hpp"
+#include "tools/test/coverage.hpp"
 #include "tools/text.hpp"
 #include "tools/trace/command.hpp"
 
@@ -100,10 +102,21 @@ void add_image(CLI::App& app, image::BuildRequest& request, std::string& path, A
     inspect.callback([&] { action = [&path] { return image::inspect_command(path); }; });
 }
 
-void add_test(CLI::App& app, std::string& filter, Action& action) {
+void add_test(CLI::App& app, std::string& filter, bool& coverage, Action& action) {
     CLI::App& command = *app.add_subcommand("test", "Run the tests");
-    text_option(command, "FILTER", filter, "", "regular expression on the names of tests");
-    command.callback([&] { action = [&filter] { return test::test_command(filter); }; });
+    CLI::Option* name =
+        text_option(command, "FILTER", filter, "", "regular expression on the names of tests");
+    command.add_flag("--coverage", coverage, "count the lines that the unit tests reach")->excludes(name);
+    command.callback(
+        [&] { action = [&] { return coverage ? test::coverage_command() : test::test_command(filter); }; });
+}
+
+void add_fuzz(CLI::App& app, fuzz::Request& request, Action& action) {
+    CLI::App& command = *app.add_subcommand("fuzz", "Search for inputs that break something");
+    text_option(command, "TARGET", request.target, "", "one fuzz target (default: all, one by one)");
+    text_option(command, "--seconds", request.seconds, "N", "how long each target runs (default: 60)");
+    command.add_flag("--list", request.list, "name the targets");
+    command.callback([&] { action = [&request] { return fuzz::fuzz_command(request); }; });
 }
 
 void add_bench(CLI::App& app, bench::Request& request, Action& action) {
@@ -213,8 +226,11 @@ int run_main(int argc, char** argv) {
     bench::Request bench_request;
     profile::Request profile_request;
     trace::Request trace_request;
+    fuzz::Request fuzz_request;
+    bool coverage = false;
     add_run(app, raw, action);
-    add_test(app, filter, action);
+    add_test(app, filter, coverage, action);
+    add_fuzz(app, fuzz_request, action);
     add_bench(app, bench_request, action);
     add_profile(app, profile_request, action);
     add_image(app, request, path, action);

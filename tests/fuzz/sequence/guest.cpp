@@ -90,7 +90,10 @@ std::uint64_t Game::some_entry() {
         Entry::Action::put(choices_.percent(60)) | Entry::IgnoreCf::put(choices_.percent(40));
     if (choices_.percent(4)) {
         // All four places where a large page could be: two of them never are.
-        entry |= Entry::Size::put(1) | choices_.below(4) * large_page_bytes;
+        const Gpa page{choices_.below(4) * large_page_bytes};
+        entry |= Entry::Size::put(1) | page.value();
+        // The host has put it together again, or 4 KiB at a time would have split it for ever.
+        if (page >= large_pages[0] && choices_.percent(40)) host_swaps(page, PageSize::Size2M);
     } else if (choices_.percent(20)) {
         entry |= some_page().value() & ~0xfffull;
     } else {

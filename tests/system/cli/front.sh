@@ -78,6 +78,20 @@ case $name in
         [ "$(cat "$scratch/stdout")" = "$(printf 'program\n<run>\n<a b>\n<*>\n<--cpus>\n<2>')" ] || wrong 'arguments changed'
         expect calls 'ninja programs'
         ;;
+    coverage-is-built-apart)
+        provide_packages
+        stub cmake <<'END'
+echo "cmake $*" >>"$SCRATCH/calls"
+mkdir -p "$2/build/$4/bin"
+echo "CMAKE_HOME_DIRECTORY:INTERNAL=$2" >"$2/build/$4/CMakeCache.txt"
+touch "$2/build/$4/build.ninja"
+END
+        front test --coverage
+        expect_code 3
+        expect calls 'preset coverage'
+        expect calls 'ninja unit_tests'
+        ;;
+    fuzz-builds-its-targets) provide_packages && front fuzz --list && expect_code 3 && expect calls 'ninja fuzzers' ;;
     test-builds-everything) provide_packages && front test && expect_code 3 && expect calls 'ninja all' ;;
     configures-once)
         provide_packages

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+// Runs the programs of bin/fuzz with the committed corpus, and one that grows in the build folder.
+#include "tools/fuzz/command.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+#include "base/result.hpp"
+#include "tools/fuzz/watch.hpp"
+#include "tools/run/child.hpp"
+#include "tools/support/file.hpp"
+#include "tools/support/install.hpp"
+#include "tools/support/number.hpp"
+#include "tools/support/terminal.hpp"
+
+namespace tools::fuzz {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+struct Folders {
+    fs::path programs, committed, corpus, findings, logs;
+};
+
+Result<Folders> find_folders() {
+    const Install install = TRY(find_install());
+    const fs::path work = install.build() / "fuzz";
+    return Folders{install.bin / "fuzz", TRY(install.source()) / "tests/fuzz/corpus", work / "corpus",
+                   work / "findings", work / "logs"};
+}
+
+Result<std::vector<std::string>> find_targets(const Folders& folders) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator{folders.programs, error})
+        if (entry.is_regular_file(error)) names.push_back(entry.path().filename().string());
+    if (names.empty())
+        return problem("{} holds no fuzz targets; run ./adyton fuzz", folders.programs.string());
+    std::ranges::sort(names);
+    return names;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
+std::size_t count_files(const fs::path& folder) {
+    std::error_code error;
+    const fs::directory_iterator files{folder, error};
+    return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+}
+
+int list_targets(const Folders& folders, const std::vector<std::string>& names) {
+    for (const std::string& name : names)
+        print_out(formatted("{:<20} {:>5} inputs committed, {:>5} found here\n", name,
+                            count_files(folders.committed / name), count_files(folders.corpus / name)));
+    return 0;
+}
+
+/// One target that runs.
+struct Session {
+    const std::string& name;
+    std::uint64_t seconds;
+    fs::path log;
+    Watch watch{};
+    Clock::time_point start = Clock::now();
+    [[nodiscard]] std::uint64_t passed() const {
+        return static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - start).count());
+    }
+};
+
+void show_progress(const Session& session) {
+    if (!wants_colour(STDERR_FILENO)) return;  // a line that is rewritten needs a terminal
+    print_error(formatted("\r\033[K{}: {} of {} s, {} inputs, {} branches seen", session.name,
+                          session.passed(), session.seconds, session.watch.inputs(),
+                          session.watch.coverage()));
+}
+void clear_progress() {
+    if (wants_colour(STDERR_FILENO)) print_error("\r\033[K");
+}
+
+/// Reads until the program closes its output.
+void follow(Session& session, int output, int log) {
+    std::string chunk(1 << 16, '\0');
+    for (;;) {
+        pollfd ready{output, POLLIN, 0};
+        if (::poll(&ready, 1, 1000) > 0) {
+            const ssize_t got = ::read(output, chunk.data(), chunk.size());
+            if (got <= 0) break;
+            const std::string_view text{chunk.data(), static_cast<std::size_t>(got)};
+            session.watch.feed(text);
+            (void)write_all(log, text);  // a full disk must not end the search
+        }
+        show_progress(session);
+    }
+    clear_progress();
+}
+
+std::vector<std::string> arguments_of(const Folders& folders, const Session& session) {
+    const std::string& name = session.name;
+    // A new seed each time: what ctest repeats is the same every time already.
+    return {formatted("-max_total_time={}", session.seconds),
+            "-max_len=8192",
+            "-len_control=20",
+            "-timeout=60",
+            "-rss_limit_mb=2048",
+            "-detect_leaks=0",
+            "-reduce_inputs=1",
+            "-print_final_stats=1",
+            formatted("-artifact_prefix={}/{}-", folders.findings.string(), name),
+            (folders.corpus / name).string(),
+            (folders.committed / name).string()};
+}
+
+int report_end(const Folders& folders, const Session& session, int status) {
+    const Watch& watch = session.watch;
+    const bool is_clean = WIFEXITED(status) && WEXITSTATUS(status) == 0 && watch.finding().empty();
+    if (is_clean) {
+        print_out(formatted("{}: no finding in {} s, {} inputs, {} branches seen\n", session.name,
+                            session.passed(), watch.inputs(), watch.coverage()));
+        if (!watch.summary().empty()) print_out(printable(watch.summary()) + "\n");
+        return 0;
+    }
+    const std::string what = watch.finding().empty() ? "the program ended early" : watch.finding();
+    print_out(
+        coloured(STDOUT_FILENO, Colour::Red, formatted("{}: FINDING: {}", session.name, printable(what))) +
+        "\n");
+    if (!watch.reproducer().empty()) {
+        print_out(formatted("  input:  {}\n", watch.reproducer()));
+        print_out(
+            formatted("  again:  {} {}\n", (folders.programs / session.name).string(), watch.reproducer()));
+    }
+    print_out(formatted("  log:    {}\n", session.log.string()));
+    return static_cast<int>(ExitCode::GuestFailed);
+}
+
+Result<int> run_target(const Folders& folders, const std::string& name, unsigned seconds) {
+    Session session{name, seconds, folders.logs / (name + ".log")};
+    std::error_code error;
+    for (const auto& folder :
+         {folders.corpus / name, folders.findings, folders.logs, folders.committed / name})
+        fs::create_directories(folder, error);
+    const Descriptor log{::open(session.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
+    if (!log.is_open()) return problem("cannot write {}: {}", session.log.string(), std::strerror(errno));
+    const Descriptor nothing{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return problem("cannot make a pipe: {}", std::strerror(errno));
+    const Descriptor output{ends[0]};
+    Descriptor input{ends[1]};
+    auto child = TRY(run::Child::start(folders.programs / name, arguments_of(folders, session),
+                                       {{nothing.get(), 0}, {input.get(), 1}, {input.get(), 2}}));
+    input.close();
+    follow(session, output.get(), log.get());
+    auto status = child.poll();
+    for (; !status; status = child.poll()) ::usleep(10'000);
+    return report_end(folders, session, *status);
+}
+
+Result<int> run_request(const Request& request) {
+    const Folders folders = TRY(find_folders());
+    const auto targets = TRY(find_targets(folders));
+    if (request.list) return list_targets(folders, targets);
+    const unsigned seconds = TRY(parse_number("--seconds", request.seconds, 1, 1'000'000));
+    if (!request.target.empty() && !std::ranges::binary_search(targets, request.target))
+        return problem("there is no fuzz target '{}'; there are {}", request.target, joined(targets));
+    int worst = 0;
+    for (const std::string& name : targets)
+        if (request.target.empty() || request.target == name)
+            worst = std::max(worst, TRY(run_target(folders, name, seconds)));
+    return worst;
+}
+
+}  // namespace
+
+int fuzz_command(const Request& request) {
+    const auto code = run_request(request);
+    return code ? *code : static_cast<int>(report(code.error()));
+}
+
+}  // namespace tools::fuzz
