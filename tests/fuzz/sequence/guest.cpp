@@ -216,6 +216,9 @@ void Game::prepare(unsigned cpu) {
                              static_cast<std::uint64_t>(abi::SvsmError::Incomplete);
     question.from = from;
     if (!goes_on) ask(question);
+    // What was done before may have been undone by others since.
+    if (goes_on && question.rcx < memory_end.value() - sizeof(abi::PvalidateHeader))
+        question.first_entry = machine_.peek<abi::PvalidateHeader>(Gpa{question.rcx}).next;
     write_registers(question);
     const bool by_vmgexit = choices_.percent(97);
     machine_.poke(from.vmsa + offsetof(abi::Vmsa, guest_exit_code),

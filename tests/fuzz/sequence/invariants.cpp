@@ -162,9 +162,11 @@ void Game::check_list(const Question& question) {
     if (header.entries == 0 || !machine_.entry(at).validated) return;
     expect(header.next == header.entries, "success, but `next` is not behind the last entry");
     if (header.entries > 8) return;
+    // A large page overlaps small ones: which entry was the last for a page would be hard to say.
+    for (unsigned i = 0; i < header.entries; ++i)
+        if (abi::PvalidateEntry::Size::get(machine_.peek<std::uint64_t>(at + 8 * (i + 1))) != 0) return;
     for (unsigned i = question.first_entry; i < header.entries; ++i) {
         const auto raw = machine_.peek<std::uint64_t>(at + 8 * (i + 1));
-        if (abi::PvalidateEntry::Size::get(raw) != 0) return;
         const Gpa page{raw & abi::PvalidateEntry::Gfn::mask};
         bool is_last = page != at.page();
         for (unsigned later = i + 1; later < header.entries; ++later)
