@@ -6,7 +6,7 @@ namespace {
 
 /// Tells the vCPU's own CPU that the slot changed. All bumps happen under the lock, so the store cannot lose
 /// one; as an exchange it is ordered before the look at `in_service` that follows.
-std::uint32_t bump(Vcpu& vcpu, Slot& slot) {
+std::uint64_t bump(Vcpu& vcpu, Slot& slot) {
     slot.changed = vcpu.generation.load(std::memory_order_relaxed) + 1;
     vcpu.generation.exchange(slot.changed, std::memory_order_seq_cst);
     return slot.changed;

@@ -33,8 +33,8 @@ inline constexpr Gpa nowhere{~0ull};
 /// with it.
 struct Slot {
     bool present = false;
-    std::uint32_t generation = 0;  ///< of the vCPU when `vmsa` was put here
-    std::uint32_t changed = 0;     ///< of the vCPU when anything here changed
+    std::uint64_t generation = 0;  ///< of the vCPU when `vmsa` was put here
+    std::uint64_t changed = 0;     ///< of the vCPU when anything here changed
     Gpa vmsa{}, calling_area{};
     /// Calling area in the window of the vCPU's own CPU. It stays private until that window has left it,
     /// whatever the slot says by then.
@@ -47,7 +47,8 @@ struct alignas(cache_line_bytes) Vcpu {
     bool is_boot = false;
     /// Grows, under Guest::lock, with every change of a slot; the vCPU's own CPU sees it and remaps its
     /// windows.
-    std::atomic<std::uint32_t> generation{0};
+    /// 64 bits: a guest could bring 32 around to where they were while that CPU sleeps.
+    std::atomic<std::uint64_t> generation{0};
     /// Level whose windows the vCPU's own CPU is using; Vmpl0: none. See begin_service in request/loop.cpp.
     std::atomic<abi::Vmpl> in_service{abi::Vmpl::Vmpl0};
     std::array<Slot, guest_levels.size()> slots{};

@@ -19,7 +19,7 @@ using abi::SvsmError;
 struct Call {
     std::uint64_t rax, rcx, rdx, r8;
     abi::Vmpl vmpl;
-    std::uint32_t generation;
+    std::uint64_t generation;
     Gpa vmsa;
 };
 

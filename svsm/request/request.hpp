@@ -11,7 +11,7 @@ namespace svsm {
 /// What this CPU's windows show of one level of its vCPU.
 struct SlotView {
     abi::Vmpl level = abi::Vmpl::Vmpl1;
-    std::uint32_t generation = 0, changed = 0;  ///< of the slot as it is shown
+    std::uint64_t generation = 0, changed = 0;  ///< of the slot as it is shown
     Gpa vmsa_page{};
     Va vmsa{}, calling_area{};  ///< null: there is no such level
     [[nodiscard]] bool is_present() const { return vmsa != Va{}; }
@@ -19,7 +19,7 @@ struct SlotView {
 
 /// The same for all levels, and since which generation of the vCPU.
 struct VcpuView {
-    std::uint32_t generation = 0;
+    std::uint64_t generation = 0;
     std::array<SlotView, guest_levels.size()> slots{SlotView{.level = guest_levels[0]},
                                                     SlotView{.level = guest_levels[1]},
                                                     SlotView{.level = guest_levels[2]}};

@@ -13,7 +13,7 @@ namespace svsm::core {
 /// SVSM_CORE_REMAP_CA: moves the calling area of the caller's level. InvalidRequest when its slot has another
 /// VMSA by now (`generation`). On error nothing has changed.
 [[nodiscard, gnu::noinline]] CallResult remap_ca(Guest& guest, Vcpu& caller, abi::Vmpl level,
-                                                 std::uint32_t generation, Gpa target);
+                                                 std::uint64_t generation, Gpa target);
 
 /// SVSM_CORE_PVALIDATE: works off the list at `list`. On error the list's `next` names the entry that failed
 /// and those before it stay done; a malformed list is left alone entirely. Incomplete after as much work as

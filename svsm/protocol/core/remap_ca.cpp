@@ -9,7 +9,7 @@
 
 namespace svsm::core {
 
-CallResult remap_ca(Guest& guest, Vcpu& caller, abi::Vmpl level, std::uint32_t generation, Gpa target) {
+CallResult remap_ca(Guest& guest, Vcpu& caller, abi::Vmpl level, std::uint64_t generation, Gpa target) {
     if (!target.is_page_aligned()) return std::unexpected{SvsmError::InvalidParameter};
     const ExclusiveGuard lock{guest.lock};
     // Another vCPU has replaced the caller since its call was read: the area that belongs to the new VMSA is
