@@ -66,13 +66,18 @@ Result<std::string> Archive::apt(const std::string& program, const std::vector<s
     return output_of(command, purpose, folder);
 }
 
-Result<std::string> Archive::dependency(const std::string& package, const std::string& prefix) const {
+Result<std::vector<std::string>> Archive::dependencies(const std::string& package) const {
     const std::string text = TRY(apt("apt-cache", {"depends", "--important", package},
                                      formatted("Debian {} has no package {}", release_, package)));
     std::istringstream stream{text};
-    for (std::string word; stream >> word;)
-        if (word.starts_with(prefix) && word != package) return word;
-    return problem("the package {} of Debian {} depends on no {}...", package, release_, prefix);
+    std::vector<std::string> names;
+    for (std::string line; std::getline(stream, line);) {
+        constexpr std::string_view label = "Depends: ";
+        const std::size_t at = line.find(label);
+        // In angle brackets: a name for which several packages could stand.
+        if (at != std::string::npos && !line.ends_with('>')) names.push_back(line.substr(at + label.size()));
+    }
+    return names;
 }
 
 Result<void> Archive::unpack(const std::string& package, const fs::path& to) const {

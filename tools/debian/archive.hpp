@@ -16,9 +16,8 @@ public:
     [[nodiscard]] static Result<Archive> open(const std::filesystem::path& folder,
                                               const std::string& release);
 
-    /// The first package that `package` depends on whose name begins with `prefix`: what a metapackage is
-    /// for.
-    [[nodiscard]] Result<std::string> dependency(const std::string& package, const std::string& prefix) const;
+    /// The packages that `package` depends on.
+    [[nodiscard]] Result<std::vector<std::string>> dependencies(const std::string& package) const;
     /// Downloads the newest version and unpacks its files below `to`.
     [[nodiscard]] Result<void> unpack(const std::string& package, const std::filesystem::path& to) const;
 

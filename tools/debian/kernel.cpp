@@ -6,6 +6,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "base/result.hpp"
@@ -19,7 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* metapackage = "linux-image-cloud-amd64";
-constexpr const char* image_prefix = "linux-image-";
+constexpr std::string_view image_prefix = "linux-image-";
+/// What newer releases have split off the image.
+constexpr std::array split_prefixes{std::string_view{"linux-binary-"}, std::string_view{"linux-modules-"}};
 constexpr const char* busybox_package = "busybox-static";
 
 void say(const std::string& text) { print_error("adyton: " + text + "\n"); }
@@ -35,24 +39,19 @@ Result<Descriptor> lock(const fs::path& file) {
     return descriptor;
 }
 
-/// The one entry of `folder` whose name begins with `prefix`.
-Result<fs::path> entry_of(const fs::path& folder, const std::string& prefix) {
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator{folder, error})
-        if (entry.path().filename().string().starts_with(prefix)) return entry.path();
-    return problem("{} has no {}...; remove the folder, and it is fetched again", folder.string(), prefix);
-}
-
+/// Older packages have boot/vmlinuz-VERSION, newer ones usr/lib/modules/VERSION/vmlinuz.
 Result<KernelPackage> look_into(const fs::path& folder) {
     KernelPackage found;
-    constexpr std::string_view name = "vmlinuz-";
-    found.kernel = TRY(entry_of(folder / "boot", std::string{name}));
-    found.version = found.kernel.filename().string().substr(name.size());
-    found.modules = folder / "usr/lib/modules" / found.version;
     std::error_code error;
-    if (!fs::exists(found.modules, error)) found.modules = folder / "lib/modules" / found.version;
-    found.busybox = folder / "usr/bin/busybox";
-    if (!fs::exists(found.busybox, error)) found.busybox = folder / "bin/busybox";
+    for (const auto& entry : fs::directory_iterator{folder / "usr/lib/modules", error}) {
+        const std::string version = entry.path().filename();
+        for (const fs::path& kernel : {entry.path() / "vmlinuz", folder / "boot" / ("vmlinuz-" + version)})
+            if (fs::exists(kernel, error))
+                found = {kernel, entry.path(), folder / "usr/bin/busybox", version};
+    }
+    if (found.kernel.empty() || !fs::exists(found.busybox, error))
+        return problem("{} has no kernel with its modules and busybox; remove the folder to fetch it again",
+                       folder.string());
     return found;
 }
 
@@ -62,10 +61,21 @@ Result<void> fetch(const std::string& release, const fs::path& to) {
     fs::remove_all(scratch, error);
     say(formatted("fetching the package lists of Debian {} ...", release));
     const Archive archive = TRY(Archive::open(to.parent_path() / (release + ".apt"), release));
-    const std::string image = TRY(archive.dependency(metapackage, image_prefix));
-    say(formatted("fetching {} (about 35 MB) and {} ...", image, busybox_package));
-    TRY_VOID(archive.unpack(image, scratch));
-    TRY_VOID(archive.unpack(busybox_package, scratch));
+    const auto images = TRY(archive.dependencies(metapackage));
+    const auto image =
+        std::ranges::find_if(images, [](auto& name) { return name.starts_with(image_prefix); });
+    if (image == images.end()) return problem("{} of Debian {} names no kernel", metapackage, release);
+    say(formatted("fetching {} (about 35 MB) and {} ...", *image, busybox_package));
+    TRY_VOID(archive.unpack(*image, scratch));
+    for (const std::string& name : TRY(archive.dependencies(*image)))
+        if (std::ranges::any_of(split_prefixes, [&](auto prefix) { return name.starts_with(prefix); }))
+            TRY_VOID(archive.unpack(name, scratch));
+    // A release of newer packages only, such as backports, has no busybox.
+    const fs::path base = to.parent_path() / formatted("{}.apt", default_release);
+    const bool has_both = release == default_release;
+    const Archive other = has_both ? archive : TRY(Archive::open(base, default_release));
+    TRY_VOID(other.unpack(busybox_package, scratch));
+    TRY_VOID(look_into(scratch));
     fs::rename(scratch, to, error);
     if (error) return problem("cannot write {}: {}", to.string(), error.message());
     say(formatted("kept in {}", to.string()));

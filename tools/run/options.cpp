@@ -57,7 +57,8 @@ Result<void> parse_linux(const RawOptions& raw, Options& options) {
     linux_options.interactive = raw.interactive;
     options.linux_guest = std::move(linux_options);
     if (raw.memory.empty()) options.memory = linux_default_memory;
-    if (raw.timeout.empty()) options.timeout_seconds = linux_default_timeout;
+    if (raw.timeout.empty())
+        options.timeout_seconds = raw.interactive ? longest_timeout : linux_default_timeout;
     return {};
 }
 

@@ -26,6 +26,7 @@ inline constexpr std::uint64_t least_svsm_bytes = 512ull << 10, most_svsm_bytes 
 inline constexpr std::string_view linux_guest_name = "linux";
 inline constexpr std::uint64_t linux_default_memory = 1ull << 30;
 inline constexpr double linux_default_timeout = 300;
+inline constexpr double longest_timeout = 7 * 24 * 3600;  ///< nobody hurries a person
 
 /// What `run linux` takes in addition.
 struct LinuxOptions {

@@ -26,6 +26,13 @@ std::string descriptor(std::string_view id, int fd) {
     return formatted("file,id={},path=/dev/fd/{}", id, fd);
 }
 
+/// A socket where somebody types, a file otherwise.
+std::string console_line(const Options& options) {
+    const bool is_interactive = options.linux_guest && options.linux_guest->interactive;
+    return is_interactive ? formatted("socket,id=console,fd={}", QemuFds::console)
+                          : descriptor("console", QemuFds::console);
+}
+
 std::string machine_arguments(const Options& options) {
     std::string text = formatted("memory={}", options.memory);
     if (!options.adversary.empty()) text += " adversary=" + options.adversary;
@@ -65,7 +72,7 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
         {"-kernel", snpemu.string()},
         {"-initrd", formatted("/dev/fd/{}", QemuFds::image)},
         {"-append", machine_arguments(options)},
-        {"-chardev", descriptor("console", QemuFds::console)},
+        {"-chardev", console_line(options)},
         {"-serial", "chardev:console"},
         {"-chardev", descriptor("machine", QemuFds::machine)},
         {"-device", "isa-debugcon,iobase=0xe9,chardev=machine"},

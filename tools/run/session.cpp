@@ -15,6 +15,7 @@
 #include "base/result.hpp"
 #include "tools/debug/proxy.hpp"
 #include "tools/run/child.hpp"
+#include "tools/run/keyboard.hpp"
 #include "tools/run/qemu_command.hpp"
 #include "tools/run/signals.hpp"
 #include "tools/run/stream.hpp"
@@ -33,12 +34,14 @@ constexpr std::size_t most_qemu_errors = 65536, kept_console = 256 << 10;
 /// new one.
 class Console {
 public:
-    explicit Console(bool quiet, std::string& kept) : quiet_{quiet}, kept_{kept} {}
+    /// `is_open_line`: a person works at it, who wants the guest to move the cursor.
+    Console(bool quiet, bool is_open_line, std::string& kept)
+        : cleans_{::isatty(STDOUT_FILENO) == 1 && !is_open_line}, quiet_{quiet}, kept_{kept} {}
     void show(std::string_view chunk) {
         kept_ += chunk;
         if (kept_.size() > 2 * kept_console) kept_.erase(0, kept_.size() - kept_console);
         if (quiet_) return;
-        print_out(on_terminal_ ? printable(chunk) : std::string{chunk});
+        print_out(cleans_ ? printable(chunk) : std::string{chunk});
         line_is_open_ = !chunk.ends_with('\n');
     }
     void finish_line() {
@@ -47,7 +50,7 @@ public:
     }
 
 private:
-    bool on_terminal_ = ::isatty(STDOUT_FILENO) == 1;
+    bool cleans_;
     bool line_is_open_ = false;
     bool quiet_;
     std::string& kept_;
@@ -71,23 +74,29 @@ struct Monitor {
 };
 
 /// Waits for one of the descriptors or the deadline.
-void wait(std::span<Stream* const> streams, const SignalReader& signals, Clock::time_point deadline) {
-    std::vector<pollfd> list{{signals.fd(), POLLIN, 0}};
+/// True when keys were typed.
+bool wait(std::span<Stream* const> streams, const SignalReader& signals, const Keyboard* keyboard,
+          Clock::time_point deadline) {
+    const bool listens = keyboard != nullptr && keyboard->is_open();
+    std::vector<pollfd> list{{listens ? STDIN_FILENO : -1, POLLIN, 0}, {signals.fd(), POLLIN, 0}};
     for (const Stream* stream : streams)
         if (stream->is_open()) list.push_back({stream->fd(), POLLIN, 0});
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    (void)::poll(list.data(), list.size(), static_cast<int>(std::clamp<long>(left, 0, 1'000'000)));
+    const int events =
+        ::poll(list.data(), list.size(), static_cast<int>(std::clamp<long>(left, 0, 1'000'000)));
+    return events > 0 && list[0].revents != 0;
 }
 
 class Session {
 public:
     Session(Child child, Monitor monitor, std::array<Stream*, 3> streams, SignalReader& signals,
-            const MachineChannel& channel, double timeout_seconds)
+            const MachineChannel& channel, Keyboard* keyboard, double timeout_seconds)
         : child_{std::move(child)},
           monitor_{std::move(monitor)},
           streams_{streams},
           signals_{signals},
           channel_{channel},
+          keyboard_{keyboard},
           deadline_{start_ +
                     std::chrono::ceil<Clock::duration>(std::chrono::duration<double>{timeout_seconds})} {}
 
@@ -105,7 +114,11 @@ public:
 private:
     /// True when the machine is to be cleared away.
     bool step() {
-        wait(streams_, signals_, deadline_);
+        if (wait(streams_, signals_, keyboard_, deadline_) && keyboard_->pass_on(streams_[0]->fd())) {
+            ending_.kind = Ending::Kind::Interrupted;
+            ending_.signal = SIGINT;
+            return true;
+        }
         for (Stream* stream : streams_) stream->drain();
         while (const int signal = signals_.take()) {
             if (signal == SIGCHLD) continue;
@@ -138,6 +151,7 @@ private:
     std::array<Stream*, 3> streams_;
     SignalReader& signals_;
     const MachineChannel& channel_;
+    Keyboard* keyboard_;  ///< null: nobody types
     Clock::time_point start_ = Clock::now(), deadline_;
     bool is_ending_ = false;
     Ending ending_;
@@ -188,11 +202,13 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
                          {},
                          {},
                          {}};
-    Console console{options.quiet, result.console};
+    const bool is_interactive = options.linux_guest && options.linux_guest->interactive;
+    Console console{options.quiet, is_interactive, result.console};
     const Descriptor image_file = TRY(anonymous_file("adyton-image", image));
     const Descriptor disk_file = TRY(anonymous_file("adyton-disk", disk));
     const Descriptor nothing{::open("/dev/null", O_RDWR | O_CLOEXEC)};
-    Stream console_stream = TRY(Stream::make([&](std::string_view chunk) { console.show(chunk); }));
+    Stream console_stream = TRY(Stream::make([&](std::string_view chunk) { console.show(chunk); },
+                                             is_interactive ? Stream::Kind::Socket : Stream::Kind::Pipe));
     Stream machine_stream = TRY(Stream::make([&](std::string_view chunk) { result.channel.feed(chunk); }));
     Stream error_stream = TRY(Stream::make([&](std::string_view chunk) {
         if (result.qemu_errors.size() < most_qemu_errors) result.qemu_errors += chunk;
@@ -228,9 +244,18 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
             print_error(gdb_hint(port, symbols));
         });
 
-    result.ending = Session{std::move(child), std::move(monitor), streams,
-                            signals,          result.channel,     options.timeout_seconds}
-                        .run();
+    {
+        std::optional<Keyboard> keyboard;
+        if (is_interactive) keyboard.emplace();
+        result.ending = Session{std::move(child),
+                                std::move(monitor),
+                                streams,
+                                signals,
+                                result.channel,
+                                keyboard ? &*keyboard : nullptr,
+                                options.timeout_seconds}
+                            .run();
+    }
     result.channel.finish();
     result.counts = count_files.result();
     console.finish_line();

@@ -3,6 +3,7 @@
 #include "tools/run/stream.hpp"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -17,13 +18,15 @@ constexpr int pipe_bytes = 1 << 20;
 
 }  // namespace
 
-Result<Stream> Stream::make(Sink sink) {
+Result<Stream> Stream::make(Sink sink, Kind kind) {
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return problem("cannot make a pipe: {}", std::strerror(errno));
+    const int failed = kind == Kind::Pipe ? ::pipe2(ends, O_CLOEXEC)
+                                          : ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
+    if (failed != 0) return problem("cannot make a pipe: {}", std::strerror(errno));
     Stream stream{Descriptor{ends[0]}, Descriptor{ends[1]}, std::move(sink)};
     ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
     // A smaller pipe is no reason to stop: the limit is per user.
-    (void)::fcntl(ends[0], F_SETPIPE_SZ, pipe_bytes);
+    if (kind == Kind::Pipe) (void)::fcntl(ends[0], F_SETPIPE_SZ, pipe_bytes);
     return stream;
 }
 

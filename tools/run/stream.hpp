@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A pipe from the child to a function.
+// A pipe from the child to a function, or a line in both directions.
 #pragma once
 #include <functional>
 #include <string_view>
@@ -11,8 +11,10 @@ namespace tools::run {
 class Stream {
 public:
     using Sink = std::function<void(std::string_view)>;
-    /// Makes the pipe. `other_end()` goes to the child and is closed here once the child has it.
-    [[nodiscard]] static Result<Stream> make(Sink sink);
+    enum class Kind { Pipe, Socket };
+    /// Makes the pipe, or the socket, to which one may write as well. `other_end()` goes to the child and is
+    /// closed here once the child has it.
+    [[nodiscard]] static Result<Stream> make(Sink sink, Kind kind = Kind::Pipe);
     [[nodiscard]] int fd() const { return here_.get(); }
     [[nodiscard]] int other_end() const { return there_.get(); }
     void close_other_end() { there_.close(); }

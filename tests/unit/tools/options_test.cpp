@@ -53,6 +53,25 @@ TEST(Options, SecondsArePositiveAndFinite) {
         EXPECT_FALSE(parse_seconds("-t", text)) << text;
 }
 
+TEST(Options, LinuxHasItsOwnDefaults) {
+    const auto options = parse({.guest = "linux"});
+    ASSERT_TRUE(options);
+    ASSERT_TRUE(options->linux_guest);
+    EXPECT_EQ(options->memory, 1ull << 30);
+    EXPECT_EQ(options->linux_guest->release, "trixie");
+    EXPECT_TRUE(options->linux_guest->has_disk());
+    EXPECT_EQ(parse({.guest = "linux", .memory = "512M"})->memory, 512ull << 20);
+    EXPECT_FALSE(parse({.guest = "linux", .kernel = "k"})->linux_guest->has_disk());
+    EXPECT_FALSE(parse({.guest = "demo"})->linux_guest);
+}
+
+TEST(Options, LinuxOptionsNeedLinux) {
+    for (const RawOptions& raw :
+         {RawOptions{.kernel = "k"}, RawOptions{.initrd = "i"}, RawOptions{.append = "a"},
+          RawOptions{.release = "r"}, RawOptions{.interactive = true}})
+        EXPECT_NE(refusal(raw).find("adyton run linux"), std::string::npos);
+}
+
 TEST(QemuCommand, MachineGetsMemoryBesidesTheGuests) {
     const auto list = qemu_arguments(*parse({.memory = "256M"}), "snpemu.elf", 0);
     EXPECT_TRUE(std::ranges::contains(list, "296M"));

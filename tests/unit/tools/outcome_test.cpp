@@ -30,6 +30,13 @@ TEST(Outcome, SuccessNamesGuestCpusAndLevel) {
               "adyton: success - demo ran on 4 vCPUs at VMPL1 (4123 SVSM calls, 1.4 s)\n");
 }
 
+TEST(Outcome, PoweringOffIsSuccessAndResettingIsNot) {
+    EXPECT_EQ(code_of("! kind=poweroff cpu=0 vmpl=1\n"), ExitCode::Success);
+    EXPECT_EQ(decide(session("! kind=poweroff cpu=0 vmpl=1\n"), subject()).sentence,
+              "demo ran on 4 vCPUs at VMPL1");
+    EXPECT_EQ(code_of("! kind=reset cpu=0 vmpl=1\n"), ExitCode::GuestFailed);
+}
+
 TEST(Outcome, OneCpuIsSingular) {
     Subject one = subject();
     one.cpus = 1;
