@@ -45,6 +45,11 @@ case $name in
     option-value-missing) refused 'cpus' run --cpus ;;
     argument-too-many) refused 'adyton --help' run demo demo ;;
 
+    linux-option-elsewhere) refused "belong to the guest 'linux'" run demo --kernel k ;;
+    linux-kernel-missing) refused 'cannot read nosuch' run linux --kernel nosuch --initrd "$demo" ;;
+    linux-kernel-elf) refused 'bzImage or vmlinuz' run linux --kernel "$demo" --initrd "$demo" ;;
+    linux-kernel-text) echo hello >vmlinuz && refused 'not a Linux kernel' run linux --kernel vmlinuz --initrd "$demo" ;;
+
     guest-unknown) refused "no guest 'nosuch'; known guests: .*demo" run nosuch ;;
     guest-path-missing) refused 'cannot read ./nosuch.elf: no such file' run ./nosuch.elf ;;
     guest-directory) refused 'is not a regular file' run "$scratch" ;;
