@@ -37,7 +37,7 @@ sed -n 's/^(gdb) //p' "$page" >"$scratch/commands"
 # The command as printed, and nothing but the page's commands behind it.
 eval "timeout 240 gdb -nx -batch $command -x \"\$scratch/commands\"" >"$scratch/gdb" 2>&1
 for line in 'start () at .*svsm/boot/start.S' \
-    'hit .*reakpoint 1, svsm::process_one_request (' \
+    'hit .*reakpoint 1[.0-9]*, svsm::process_one_request (' \
     '^#[0-9]* .*svsm/request/loop.cpp:' \
     'process_one_request.*svsm/request/process.cpp:[0-9]' \
     '^\* vCPU 0  VMPL0  inside' \
