@@ -17,11 +17,15 @@ constexpr std::uint64_t svm_overhead_instructions = 25;
 
 /// Runs natively once. False when others wait for this CPU, in which case nothing was run.
 bool run_once(Machine& machine, Vcpu& vcpu) {
+    // From "odd" to VMRUN no NMI may be taken: it would be used up out here, and who has sent it to make this
+    // CPU leave would wait for ever. Held back, it ends the guest at once.
+    cpu::clear_global_interrupts();
     // Odd first, then look: whoever posts mail or hides a page does it the other way round, so one of us sees
     // the other.
     vcpu.sequence.fetch_add(1, std::memory_order_seq_cst);
     if (vcpu.mail || is_stopping()) {
         vcpu.sequence.fetch_add(1, std::memory_order_seq_cst);
+        cpu::set_global_interrupts();
         acknowledge_invalidation(machine, vcpu);
         return false;
     }
