@@ -105,12 +105,16 @@ void write_io_apic(std::uint64_t address, std::uint32_t value) {
     store_device<std::uint32_t>(address, value);
 }
 
-bool is_device(std::uint64_t address) { return lies_in(address, pc::pci_bars, pc::io_apic - pc::pci_bars); }
+bool is_window(std::uint64_t address) { return lies_in(address, pc::pci_bars, pc::io_apic - pc::pci_bars); }
+/// All of the access: its end could reach into the IO-APIC otherwise.
+bool is_device(std::uint64_t address, std::uint64_t bytes) {
+    return is_window(address) && is_window(address + bytes - 1);
+}
 bool is_local_apic(std::uint64_t address) { return lies_in(address, pc::local_apic, page_bytes); }
 bool is_io_apic(std::uint64_t address) { return lies_in(address, pc::io_apic, page_bytes); }
 
 std::uint64_t read_device(std::uint64_t address, std::uint64_t bytes) {
-    if (is_device(address)) return read_bus(address, bytes);
+    if (is_device(address, bytes)) return read_bus(address, bytes);
     // Both controllers are made of 32-bit registers.
     if (bytes != 4 || address % 4 != 0) return nothing_there;
     if (is_local_apic(address)) return apic::read(static_cast<std::uint32_t>(address - pc::local_apic));
@@ -120,7 +124,7 @@ std::uint64_t read_device(std::uint64_t address, std::uint64_t bytes) {
 
 void write_device(Machine& machine, Vcpu& vcpu, std::uint64_t address, std::uint64_t bytes,
                   std::uint64_t value) {
-    if (is_device(address)) return write_bus(address, bytes, value);
+    if (is_device(address, bytes)) return write_bus(address, bytes, value);
     if (bytes != 4 || address % 4 != 0) return;
     const auto word = static_cast<std::uint32_t>(value);
     if (is_local_apic(address))
