@@ -40,11 +40,23 @@ CallResult rescind(Va page, const PvalidateEntry& entry, FlushOnExit& flush) {
     return change_validity(page, entry);
 }
 
+/// Undoes a validation whose zeroing met a hole: the host split the page and took a piece. What is behind the
+/// hole holds whatever the host put there, and a page that is valid but not zeroed must not outlive the call:
+/// the next one that grants it would show that to the guest.
+[[gnu::noinline]] void invalidate_pieces(Va page, PageSize size) {
+    if (machine::pvalidate(page, size, abi::Validity::Rescind)) return;
+    for (std::uint64_t at = 0; at < bytes_of(size); at += page_bytes)
+        (void)machine::pvalidate(page + at, PageSize::Size4K, abi::Validity::Rescind);
+}
+
 CallResult validate(Va page, const PvalidateEntry& entry, abi::Vmpl highest) {
     TRY_VOID(change_validity(page, entry));
     // Zero before grant: the host may have put a page with the SVSM's secrets behind this address, and the
     // guest would read them.
-    TRY_VOID(to_call_result(machine::zero(page, bytes_of(entry.size))));
+    if (const auto zeroed = to_call_result(machine::zero(page, bytes_of(entry.size))); !zeroed) [[unlikely]] {
+        invalidate_pieces(page, entry.size);
+        return zeroed;
+    }
     return to_call_result(grant_all(page, entry.size, highest));
 }
 

@@ -255,6 +255,22 @@ TEST_F(Pvalidate, a_2m_page_that_loses_a_piece_before_it_is_zeroed_is_an_invalid
     EXPECT_FALSE(anyone_may(Read, unvalidated_large_page));
 }
 
+// What lies behind the hole was not zeroed; left valid, a later call would hand it to the guest as it is.
+TEST_F(Pvalidate, nothing_of_a_2m_page_that_loses_a_piece_stays_valid) {
+    const Gpa piece = unvalidated_large_page + 5 * page_bytes;
+    m.fill({unvalidated_large_page, memory_end}, 0x5e);
+    bool is_taken = false;
+    m.between = [&](Step step) {
+        if (step != Step::GuestWrite || !is_valid(piece) || is_taken) return;
+        m.host_takes(piece);
+        is_taken = true;
+    };
+    EXPECT_EQ(run({validate(unvalidated_large_page, large)}), code(SvsmError::InvalidAddress));
+    EXPECT_TRUE(is_taken);
+    for (Gpa page = unvalidated_large_page; page < memory_end; page = page + page_bytes)
+        EXPECT_FALSE(is_valid(page)) << std::hex << page.value();
+}
+
 // The hypervisor swaps the page between zeroing and granting: the new one is not valid, so nobody gets it.
 TEST_F(Pvalidate, a_page_that_is_swapped_before_it_is_granted_is_not_granted) {
     m.between = [&](Step step) {
