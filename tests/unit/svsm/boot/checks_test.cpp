@@ -68,6 +68,31 @@ TEST_F(Checks, a_sound_image_passes) {
     EXPECT_TRUE(guest_ram(sound_ram(), sound_block()).has_value());
 }
 
+// The SVSM writes into the boot parameters: they must not be a page of its own, nor one that the host
+// brought.
+TEST_F(Checks, what_linux_is_told_of_was_loaded_with_it) {
+    auto block = sound_block();
+    block.guest_kind = abi::adyton::GuestKind::Linux;
+    block.boot_params_gpa = 0x100'0000;
+    block.acpi_gpa = 0x100'1000;
+    block.acpi_bytes = 0x2000;
+    EXPECT_TRUE(check_boot_block(block).has_value());
+    const auto refuses = [&](auto change) {
+        auto changed = block;
+        change(changed);
+        EXPECT_EQ(check_boot_block(changed).error(), Termination::BootBlock);
+    };
+    for (const std::uint64_t page :
+         {region, region + region_bytes, std::uint64_t{0x100'3000}, std::uint64_t{0x100'0800}})
+        refuses([&](BootBlock& b) { b.boot_params_gpa = page; });
+    refuses([](BootBlock& b) { b.acpi_bytes = 0x3000; });
+    refuses([](BootBlock& b) { b.acpi_gpa = region; });
+    refuses([](BootBlock& b) { b.acpi_gpa = ~0xfffull, b.acpi_bytes = 0x1000; });
+    refuses([](BootBlock& b) { b.guest_kind = static_cast<abi::adyton::GuestKind>(2); });
+    block.acpi_bytes = 0;
+    EXPECT_TRUE(check_boot_block(block).has_value()) << "tables are optional";
+}
+
 TEST_F(Checks, vmpl0_is_proved_by_rmpadjust_and_gives_nothing_away) {
     m.launch({Gpa{0x1000}, Gpa{0x2000}});
     const Va own = machine::map_window(machine::Window::Scratch4K, Gpa{0x1000});
