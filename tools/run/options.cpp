@@ -55,6 +55,7 @@ Result<void> parse_linux(const RawOptions& raw, Options& options) {
     linux_options.append = raw.append;
     linux_options.release = raw.release.empty() ? debian::default_release : raw.release;
     linux_options.interactive = raw.interactive;
+    linux_options.is_repeatable = raw.deterministic;
     options.linux_guest = std::move(linux_options);
     if (raw.memory.empty()) options.memory = linux_default_memory;
     if (raw.timeout.empty())

@@ -34,8 +34,10 @@ struct LinuxOptions {
     std::string append;                                   ///< behind our own command line
     std::string release;                                  ///< of Debian, where the kernel comes from
     bool interactive = false;                             ///< a shell instead of the checks
-    /// Our own init on the distribution's kernel finds a disk and has the module for it.
-    [[nodiscard]] bool has_disk() const { return !kernel && !initrd; }
+    bool is_repeatable = false;                           ///< nothing may depend on the host's clock
+    /// Our own init on the distribution's kernel finds a disk and has the module for it. A disk answers when
+    /// the host's has answered, so a repeatable run has none.
+    [[nodiscard]] bool has_disk() const { return !kernel && !initrd && !is_repeatable; }
 };
 
 /// `--gdb`: the machine waits for a debugger.

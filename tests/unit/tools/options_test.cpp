@@ -62,6 +62,7 @@ TEST(Options, LinuxHasItsOwnDefaults) {
     EXPECT_TRUE(options->linux_guest->has_disk());
     EXPECT_EQ(parse({.guest = "linux", .memory = "512M"})->memory, 512ull << 20);
     EXPECT_FALSE(parse({.guest = "linux", .kernel = "k"})->linux_guest->has_disk());
+    EXPECT_FALSE(parse({.guest = "linux", .deterministic = true})->linux_guest->has_disk());
     EXPECT_FALSE(parse({.guest = "demo"})->linux_guest);
 }
 
