@@ -42,19 +42,25 @@ CallResult rescind(Va page, const PvalidateEntry& entry, FlushOnExit& flush) {
 
 /// Undoes a validation whose zeroing met a hole: the host split the page and took a piece. What is behind the
 /// hole holds whatever the host put there, and a page that is valid but not zeroed must not outlive the call:
-/// the next one that grants it would show that to the guest.
-[[gnu::noinline]] void invalidate_pieces(Va page, PageSize size) {
-    if (machine::pvalidate(page, size, abi::Validity::Rescind)) return;
+/// the next one that grants it would show that to the guest. The page may have been valid, and the guest's,
+/// before: its rights and translations go too.
+[[gnu::noinline]] void take_back(Va page, PageSize size, FlushOnExit& flush) {
+    flush.need();
+    const auto take = [](Va at, PageSize bytes) {
+        (void)revoke_all(at, bytes);  // fails where nothing is valid, and then there is nothing to take
+        return machine::pvalidate(at, bytes, abi::Validity::Rescind).has_value();
+    };
+    if (take(page, size)) return;
     for (std::uint64_t at = 0; at < bytes_of(size); at += page_bytes)
-        (void)machine::pvalidate(page + at, PageSize::Size4K, abi::Validity::Rescind);
+        (void)take(page + at, PageSize::Size4K);
 }
 
-CallResult validate(Va page, const PvalidateEntry& entry, abi::Vmpl highest) {
+CallResult validate(Va page, const PvalidateEntry& entry, abi::Vmpl highest, FlushOnExit& flush) {
     TRY_VOID(change_validity(page, entry));
     // Zero before grant: the host may have put a page with the SVSM's secrets behind this address, and the
     // guest would read them.
     if (const auto zeroed = to_call_result(machine::zero(page, bytes_of(entry.size))); !zeroed) [[unlikely]] {
-        invalidate_pieces(page, entry.size);
+        take_back(page, entry.size, flush);
         return zeroed;
     }
     return to_call_result(grant_all(page, entry.size, highest));
@@ -87,7 +93,7 @@ std::uint32_t work_of(const PvalidateEntry& entry) {
     // validate the new one, and the guest would read what it holds before we zero it.
     const RegionGuard turn{*job.around.turn};
     return entry.action == abi::Validity::Rescind ? rescind(page.va(), entry, job.flush)
-                                                  : validate(page.va(), entry, job.level);
+                                                  : validate(page.va(), entry, job.level, job.flush);
 }
 
 CallResult apply_entry(Job& job, std::uint64_t raw) {

@@ -271,6 +271,23 @@ TEST_F(Pvalidate, nothing_of_a_2m_page_that_loses_a_piece_stays_valid) {
         EXPECT_FALSE(is_valid(page)) << std::hex << page.value();
 }
 
+// The same with a page that was the guest's before: what is taken back takes rights and translations along.
+TEST_F(Pvalidate, a_valid_2m_page_that_loses_a_piece_leaves_no_right_behind) {
+    bool is_taken = false;
+    m.between = [&](Step step) {
+        if (step != Step::GuestWrite || is_taken || !m.window_target(machine::Window::Scratch2M)) return;
+        m.host_takes(large_page + 5 * page_bytes);
+        is_taken = true;
+    };
+    EXPECT_EQ(run({validate(large_page, large | ignoring)}), code(SvsmError::InvalidAddress));
+    EXPECT_TRUE(is_taken);
+    EXPECT_EQ(m.stale_pages(), 0u);
+    for (Gpa page = large_page; page < unvalidated_large_page; page = page + page_bytes) {
+        EXPECT_FALSE(is_valid(page)) << std::hex << page.value();
+        EXPECT_FALSE(anyone_may(Read, page)) << std::hex << page.value();
+    }
+}
+
 // The hypervisor swaps the page between zeroing and granting: the new one is not valid, so nobody gets it.
 TEST_F(Pvalidate, a_page_that_is_swapped_before_it_is_granted_is_not_granted) {
     m.between = [&](Step step) {
