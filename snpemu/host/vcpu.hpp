@@ -82,6 +82,7 @@ struct Vcpu {
     std::atomic<std::uint64_t> sequence{0};
     std::atomic<bool> kicked{false};        ///< an NMI of ours is on its way to this CPU
     bool was_kicked_at_tick = false;        ///< CPU 0's: `kicked` was set when it looked last
+    std::uint64_t sequence_at_tick = 0;     ///< CPU 0's: `sequence` when it looked last
     std::atomic<bool> awake{false};         ///< there is a reason not to sleep
     int taken_vector = -1;                  ///< interrupt that ended a sleep and is still to be delivered
     std::atomic<bool> nmi_pending{false};   ///< a guest's NMI waits for delivery

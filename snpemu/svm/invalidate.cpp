@@ -32,12 +32,17 @@ void kick(Vcpu& target) {
 }
 
 void repeat_lost_kicks(Machine& machine) {
-    // Set at two looks in a row: the NMI has had a whole tick to arrive. One too many does no harm.
+    // At two looks in a row: the NMI has had a whole tick to arrive. One too many does no harm. Not only the
+    // flag counts: whoever is waited for and has not moved since must be asked again, whatever became of the
+    // question.
     for (unsigned i = 0; i < machine.cpu_count; ++i) {
         Vcpu& vcpu = *machine.vcpus[i];
         const bool is_kicked = vcpu.kicked;
-        if (is_kicked && vcpu.was_kicked_at_tick) kick(vcpu);
+        const std::uint64_t sequence = vcpu.sequence;
+        const bool is_stuck = vcpu.waiters != 0 && (sequence & 1) != 0 && sequence == vcpu.sequence_at_tick;
+        if (is_stuck || (is_kicked && vcpu.was_kicked_at_tick)) kick(vcpu);
         vcpu.was_kicked_at_tick = is_kicked;
+        vcpu.sequence_at_tick = sequence;
     }
 }
 
