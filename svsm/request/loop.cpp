@@ -53,37 +53,33 @@ void remap_calling_area(PrivateObjects& objects, Slot& slot, SlotView& view) {
         remap_vmsa(slot, each);
         remap_calling_area(guest.objects, slot, each);
     }
+    const auto highest = std::ranges::find_if(view.slots, &SlotView::is_present);
+    view.highest = highest == view.slots.end() ? view.slots.data() : &*highest;
 }
 
 /// Announces that this CPU works on the level of `slot`, and makes sure that its windows are up to date.
 /// Whoever takes a VMSA or calling area away bumps the generation and looks at the announcement; we announce
-/// and look at the generation. One of the two sees the other. False when there is no such level, and then
-/// nothing is announced.
-bool begin_service(Guest& guest, Vcpu& vcpu, VcpuView& view, const SlotView& slot) {
-    for (;;) {
-        vcpu.in_service.exchange(slot.level, std::memory_order_seq_cst);
-        if (vcpu.generation.load(std::memory_order_seq_cst) == view.generation) [[likely]]
-            break;
-        vcpu.in_service.store(Vmpl::Vmpl0, std::memory_order_release);
-        remap(guest, vcpu, view);
-    }
-    if (slot.is_present()) [[likely]]
+/// and look at the generation. One of the two sees the other. False when there was a change, and then nothing
+/// is announced.
+bool begin_service(Vcpu& vcpu, const VcpuView& view, const SlotView& slot) {
+    vcpu.in_service.exchange(slot.level, std::memory_order_seq_cst);
+    if (vcpu.generation.load(std::memory_order_seq_cst) == view.generation) [[likely]]
         return true;
     vcpu.in_service.store(Vmpl::Vmpl0, std::memory_order_release);
     return false;
 }
 
-Outcome serve_level(Guest& guest, Vcpu& vcpu, VcpuView& view, const SlotView& slot) {
-    if (!begin_service(guest, vcpu, view, slot)) return Outcome::NoCall;
-    const auto outcome = process_one_request(guest, vcpu, slot);
+Outcome serve_level(Guest& guest, Vcpu& vcpu, const VcpuView& view, const SlotView& slot) {
+    if (!begin_service(vcpu, view, slot)) return Outcome::Changed;
+    const auto outcome = slot.is_present() ? process_one_request(guest, vcpu, slot) : Outcome::NoCall;
     vcpu.in_service.store(Vmpl::Vmpl0, std::memory_order_release);
     return outcome;
 }
 
-/// The levels that did not run last: the host, or another level, may have run one of them since.
-[[gnu::cold]] Outcome serve_others(Guest& guest, Vcpu& vcpu, VcpuView& view) {
+/// All levels in order of privilege, but `asked`: the host, or another level, may have run any of them.
+Outcome ask_in_order(Guest& guest, Vcpu& vcpu, VcpuView& view, const SlotView* asked) {
     for (auto& slot : view.slots) {
-        if (&slot == view.last) continue;
+        if (&slot == asked || !slot.is_present()) continue;
         const auto outcome = serve_level(guest, vcpu, view, slot);
         if (outcome == Outcome::NoCall) continue;
         view.last = &slot;
@@ -92,13 +88,20 @@ Outcome serve_level(Guest& guest, Vcpu& vcpu, VcpuView& view, const SlotView& sl
     return Outcome::NoCall;
 }
 
+/// Serves a call of any level, after the highest one's `outcome`.
+[[gnu::cold, gnu::noinline]] Outcome serve_any(Guest& guest, Vcpu& vcpu, VcpuView& view, Outcome outcome) {
+    if (outcome == Outcome::NoCall) outcome = ask_in_order(guest, vcpu, view, view.highest);
+    while (outcome == Outcome::Changed) {
+        refresh(guest, vcpu, view);
+        outcome = ask_in_order(guest, vcpu, view, nullptr);
+    }
+    return outcome;
+}
+
 /// When there is nobody to answer: the level that ran last runs on, or the most privileged one that there is.
 [[gnu::cold]] std::optional<Vmpl> choose_next(VcpuView& view) {
-    if (!view.last->is_present()) {
-        const auto found = std::ranges::find_if(view.slots, &SlotView::is_present);
-        if (found == view.slots.end()) return std::nullopt;
-        view.last = &*found;
-    }
+    if (!view.last->is_present()) view.last = view.highest;
+    if (!view.last->is_present()) return std::nullopt;
     return view.last->level;
 }
 
@@ -109,9 +112,11 @@ void refresh(Guest& guest, Vcpu& vcpu, VcpuView& view) {
 }
 
 std::optional<Vmpl> serve(Guest& guest, Vcpu& vcpu, VcpuView& view) {
-    auto outcome = serve_level(guest, vcpu, view, *view.last);
-    if (outcome == Outcome::NoCall) [[unlikely]]
-        outcome = serve_others(guest, vcpu, view);
+    auto outcome = serve_level(guest, vcpu, view, *view.highest);
+    if (outcome == Outcome::Served) [[likely]]
+        view.last = view.highest;
+    else
+        outcome = serve_any(guest, vcpu, view, outcome);
     refresh(guest, vcpu, view);
     // The caller runs next, even if its call replaced its own vCPU's VMSA.
     if (outcome == Outcome::Served) [[likely]]
@@ -128,11 +133,15 @@ void svsm_request_loop(Guest& guest, Vcpu& vcpu) {
             machine::halt();  // woken without a reason, or its guest deleted itself
             continue;
         }
-        if (!ghcb::run_vmpl(*next)) {
-            if (launching) machine::terminate(abi::adyton::Termination::GuestLaunch);
-            machine::halt();  // the host denies service: it may
+        if (ghcb::run_vmpl(*next)) [[likely]] {
+            launching = false;
+            continue;
         }
-        launching = false;
+        // The reply is the host's word, read when this level runs again: whatever it says, a guest that has
+        // run and called is not left waiting.
+        if (serve_any(guest, vcpu, view, Outcome::Changed) != Outcome::NoCall) continue;
+        if (launching) machine::terminate(abi::adyton::Termination::GuestLaunch);
+        machine::halt();  // the host denies service: it may
     }
 }
 

@@ -23,15 +23,18 @@ struct VcpuView {
     std::array<SlotView, guest_levels.size()> slots{SlotView{.level = guest_levels[0]},
                                                     SlotView{.level = guest_levels[1]},
                                                     SlotView{.level = guest_levels[2]}};
-    /// That ran last: the next call is most likely its own.
-    SlotView* last = slots.data();
+    /// The most privileged that there is: it is asked first, so no other can have its calls served, or run, in
+    /// its place.
+    SlotView* highest = slots.data();
+    SlotView* last = slots.data();  ///< that ran last
 
     VcpuView() = default;
     VcpuView(VcpuView&&) = delete;  // it points into itself
 };
 
 enum class Outcome : std::uint8_t {
-    NoCall,  ///< nothing was asked, nothing changed
+    NoCall,   ///< nothing was asked, nothing changed
+    Changed,  ///< the windows are out of date: refresh, and look again
     Served,
     CallerGone,  ///< the call deleted the VMSA that made it: there is nobody to answer
 };
@@ -44,8 +47,8 @@ void refresh(Guest& guest, Vcpu& vcpu, VcpuView& view);
 /// registers read once, results, pending cleared, SVME on. [SVSM "Calling Convention"]
 [[nodiscard]] Outcome process_one_request(Guest& guest, Vcpu& vcpu, const SlotView& view);
 
-/// One awakening: looks at the levels until one has called, and serves that. The level to run next: the
-/// caller's, or the last one when nobody called; nullopt when the vCPU has nothing to run.
+/// One awakening: looks at the levels in order of privilege until one has called, and serves that. The level
+/// to run next: the caller's, or the last one when nobody called; nullopt when the vCPU has nothing to run.
 [[nodiscard]] std::optional<abi::Vmpl> serve(Guest& guest, Vcpu& vcpu, VcpuView& view);
 
 /// Serve, let the guest run, serve...; returns never.

@@ -29,4 +29,6 @@ SvmeGuard::~SvmeGuard() {
     if (is_held_) (void)set_svme(efer_, Svme::On);
 }
 
+void clear_svme(Va page) { (void)set_svme(page + offsetof(abi::Vmsa, efer), Svme::Off); }
+
 }  // namespace svsm

@@ -23,4 +23,7 @@ private:
     bool is_held_;
 };
 
+/// Clears SVME in a page that is no VMSA any more: whoever makes it one again has to ask for it.
+void clear_svme(Va page);
+
 }  // namespace svsm

@@ -122,5 +122,89 @@ TEST_F(Loop, the_caller_goes_on_at_its_own_level) {
     EXPECT_EQ(pending(calling_area(0)), 0);
 }
 
+// The reply lies where the host wrote it; it must not cost a guest that has called its vCPU.
+TEST_F(Loop, a_call_is_served_although_the_run_before_it_counts_as_refused) {
+    unsigned runs = 0;
+    m.host_reply = [&](std::uint64_t, std::uint64_t reply) {
+        if (++runs == 3) throw EndOfTest{};
+        if (runs == 1) return reply;
+        request(0, query);
+        return std::uint64_t{0x0000'0001'0000'0017};
+    };
+    m.on_halt = [] { FAIL() << "the guest waits for its answer"; };
+    run(0);
+    EXPECT_EQ(registers(0).rcx, 0x0000'0001'0000'0001u);
+    EXPECT_EQ(pending(calling_area(0)), 0);
+}
+
+TEST_F(Loop, a_first_run_that_counts_as_refused_does_not_end_the_machine_once_the_guest_has_called) {
+    unsigned runs = 0;
+    m.host_reply = [&](std::uint64_t, std::uint64_t) {
+        if (++runs == 2) throw EndOfTest{};
+        request(0, query);
+        return std::uint64_t{0x0000'0001'0000'0017};
+    };
+    run(0);
+    EXPECT_EQ(pending(calling_area(0)), 0);
+}
+
+class LoopWithTwoLevels : public Loop {
+protected:
+    static constexpr Gpa lower_area = page_b;
+
+    /// CPU 0 has VMPL2 as well, which has called once: it is the level that ran last.
+    LoopWithTwoLevels() {
+        write_vmsa(page_a);
+        m.poke(page_a + offsetof(abi::Vmsa, vmpl), std::uint8_t{2});
+        request(0, {core_call(CoreCall::CreateVcpu), page_a.value(), lower_area.value(), apic_ids[0]});
+        EXPECT_EQ(serve(0), Vmpl1);
+        EXPECT_EQ(registers(0).rax, 0u);
+        request_of(Vmpl2);
+        EXPECT_EQ(serve(0), Vmpl2);
+        EXPECT_EQ(pending(lower_area), 0);
+    }
+    void request_of(Vmpl level) {
+        levels[0] = level;
+        request(0, query);
+        levels[0] = Vmpl1;
+    }
+};
+
+// VMPL2 sets its pending byte and goes over to VMPL1 by itself; then VMPL1 calls.
+TEST_F(LoopWithTwoLevels, a_lower_level_does_not_take_the_place_of_a_higher_one_that_called) {
+    request_of(Vmpl2);
+    request_of(Vmpl1);
+    EXPECT_EQ(serve(0), Vmpl1) << "VMPL1 called and does not go on";
+    EXPECT_EQ(pending(calling_area(0)), 0) << "VMPL1's call was not served";
+    EXPECT_EQ(pending(lower_area), 1);
+}
+
+TEST_F(LoopWithTwoLevels, a_lower_level_is_served_when_no_higher_one_has_called) {
+    request_of(Vmpl2);
+    EXPECT_EQ(serve(0), Vmpl2);
+    EXPECT_EQ(pending(lower_area), 0);
+}
+
+TEST_F(LoopWithTwoLevels, the_level_that_ran_last_goes_on_when_nobody_called) {
+    EXPECT_EQ(serve(0), Vmpl2);
+    request_of(Vmpl1);
+    EXPECT_EQ(serve(0), Vmpl1);
+    EXPECT_EQ(serve(0), Vmpl1);
+}
+
+// VMPL1 of the vCPU is replaced from another one, and has called by the time that its CPU looks.
+TEST_F(LoopWithTwoLevels, a_higher_level_with_a_new_vmsa_still_comes_first) {
+    write_vmsa(page_c);
+    ASSERT_EQ(call(CoreCall::CreateVcpu,
+                   {.rcx = page_c.value(), .rdx = calling_area(0).value(), .r8 = apic_ids[0]}, 1)
+                  .rax,
+              0u);
+    request_of(Vmpl2);
+    request_of(Vmpl1);
+    EXPECT_EQ(serve(0), Vmpl1);
+    EXPECT_EQ(registers_in(page_c).rcx, 0x0000'0001'0000'0001u);
+    EXPECT_EQ(pending(lower_area), 1);
+}
+
 }  // namespace
 }  // namespace svsm

@@ -34,7 +34,7 @@ TEST_F(DeleteVcpu, gives_the_page_back_with_all_rights_of_the_callers_level) {
     EXPECT_FALSE(m.entry(vmsa(1)).vmsa);
     EXPECT_TRUE(owns_fully(Vmpl1, vmsa(1)));
     EXPECT_FALSE(m.rmp_allows(Vmpl2, Read, vmsa(1)));
-    EXPECT_TRUE(is_stopped(vmsa(1))) << "it was stopped before it was judged";
+    EXPECT_TRUE(is_stopped(vmsa(1))) << "whoever makes it a VMSA again has to ask for it";
 }
 
 TEST_F(DeleteVcpu, makes_vmsa_and_calling_area_ordinary_pages) {
@@ -97,6 +97,73 @@ TEST_F(DeleteVcpu, refuses_a_vmsa_that_runs) {
     expect_refused(vmsa(1), SvsmError::FailInUse);
     m.set_in_use(vmsa(1), false);
     EXPECT_EQ(remove(vmsa(1)), abi::svsm_success);
+}
+
+// A store to it would not fail on silicon: it would wait until the host stops that vCPU.
+TEST_F(DeleteVcpu, does_not_touch_a_vmsa_that_runs) {
+    m.set_in_use(vmsa(1), true);
+    request(0, {core_call(CoreCall::DeleteVcpu), vmsa(1).value()});
+    const auto before = m.peek<abi::Vmsa>(vmsa(1));
+    m.between = [&](Step) { EXPECT_FALSE(is_stopped(vmsa(1))); };
+    serve(0);
+    m.between = nullptr;
+    const auto after = m.peek<abi::Vmsa>(vmsa(1));
+    EXPECT_EQ(std::memcmp(&before, &after, sizeof before), 0);
+    EXPECT_EQ(registers(0).rax, code(SvsmError::FailInUse));
+    m.set_in_use(vmsa(1), false);
+}
+
+// A guest can ask again and again: the vCPU concerned must not have to look at its windows each time.
+TEST_F(DeleteVcpu, a_refused_call_leaves_the_vcpus_cpu_alone) {
+    const auto before = guest.vcpus[1].generation.load();
+    m.set_in_use(vmsa(1), true);
+    expect_refused(vmsa(1), SvsmError::FailInUse);
+    m.set_in_use(vmsa(1), false);
+    guest.vcpus[1].in_service = Vmpl1;
+    expect_refused(vmsa(1), SvsmError::FailInUse);
+    guest.vcpus[1].in_service = Vmpl0;
+    EXPECT_EQ(guest.vcpus[1].generation.load(), before);
+}
+
+// Each RMPADJUST in turn is refused, as when another CPU works on the same RMP entry.
+TEST_F(DeleteVcpu, refused_half_way_it_is_a_vmsa_as_before) {
+    bool works = false;
+    for (unsigned doomed = 0; !works; ++doomed) {
+        ASSERT_LT(doomed, 10u);
+        unsigned count = 0;
+        m.rmpadjust_result = [&](Gpa) -> std::optional<RmpadjustError> {
+            if (count++ != doomed) return std::nullopt;
+            return RmpadjustError::FailInUse;
+        };
+        if (count = 0, works = remove(vmsa(1)) == abi::svsm_success; works) break;
+        m.rmpadjust_result = nullptr;
+        EXPECT_TRUE(m.entry(vmsa(1)).vmsa) << doomed;
+        EXPECT_TRUE(m.rmp_allows(Vmpl1, Read, vmsa(1))) << doomed;
+        EXPECT_FALSE(m.rmp_allows(Vmpl1, Write, vmsa(1))) << doomed;
+        EXPECT_FALSE(is_stopped(vmsa(1))) << doomed;
+        EXPECT_TRUE(slot(1).present && is_private(vmsa(1))) << doomed;
+        EXPECT_EQ(call(1, {core_call(CoreCall::QueryProtocol), 1}).rcx, 0x0000'0001'0000'0001u);
+    }
+    m.rmpadjust_result = nullptr;
+}
+
+// The host could run the VMSA elsewhere, while the answer is written into it.
+TEST_F(DeleteVcpu, of_the_callers_own_vmsa_refused_leaves_it_stopped_until_it_is_answered) {
+    m.rmpadjust_result = [&](Gpa page) {
+        return page == vmsa(1) ? std::optional{RmpadjustError::FailInUse} : std::nullopt;
+    };
+    request(1, {core_call(CoreCall::DeleteVcpu), vmsa(1).value()});
+    bool is_judged = false;
+    m.between = [&](Step step) {
+        is_judged = is_judged || step == Step::Rmpadjust;
+        if (is_judged && step == Step::GuestWrite && pending(calling_area(1)) == 1)
+            EXPECT_TRUE(is_stopped(vmsa(1)));
+    };
+    serve(1);
+    m.between = nullptr;
+    EXPECT_TRUE(is_judged);
+    EXPECT_EQ(registers(1).rax, code(SvsmError::FailInUse));
+    EXPECT_FALSE(is_stopped(vmsa(1)));
 }
 
 // The VMSA does not run, but its CPU is about to write an answer into it.
