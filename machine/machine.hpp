@@ -78,10 +78,6 @@ Va map_window(Window window, Gpa page);
 /// The window shows nothing again: one store and one local INVLPG.
 void unmap_window(Window window);
 
-/// Maps a page that was taken from the guest and zeroed, for all CPUs and for ever. Null when there is no
-/// room for more.
-[[nodiscard]] std::byte* keep_page(Gpa page);
-
 // ---- guest memory, where every access may fault
 // ----------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 // with its reason.
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "abi/adyton/boot_block.hpp"
 #include "abi/igvm/format.hpp"
@@ -18,7 +19,6 @@
 #include "svsm/guest/rights.hpp"
 #include "svsm/log.hpp"
 #include "svsm/mm/cpu_area.hpp"
-#include "svsm/mm/kept_pages.hpp"
 #include "svsm/request/request.hpp"
 
 namespace svsm {
@@ -140,24 +140,45 @@ BootResult build_boot_cpu(Boot& boot) {
     return mm::build_cpu_area(memory, boot_cpu);
 }
 
-/// The table of private pages: a directory of all 2 MiB regions, and pages for those in which something is
-/// private. Enough for a VMSA and a calling area at each level of each vCPU, wherever they lie, and a few
-/// more; a guest that wants more deposits memory.
+/// All of an array of T in the SVSM's heap, zeroed.
+template <class T>
+BootExpected<std::span<T>> make_array(std::uint64_t count) {
+    const auto bytes = count * sizeof(T);
+    const auto first = TRY(memory.pages.allocate_run((bytes + page_bytes - 1) / page_bytes));
+    auto* objects = memory.linear.object<T>(first);
+    std::uninitialized_value_construct_n(objects, count);
+    return std::span{objects, count};
+}
+
+/// 2 MiB regions in which something of the guest's can be private: all of its memory, and that with the VMSA
+/// of its start.
+std::uint64_t count_regions() {
+    std::uint64_t count = 1;
+    for (const auto& range : guest.ram)
+        count += (range.end.value() + large_page_bytes - 1) / large_page_bytes -
+                 range.begin.value() / large_page_bytes;
+    return count;
+}
+
+/// The table of private pages: a directory of all 2 MiB regions, and what is private in each. It never grows,
+/// because nothing that we need may lie in memory that a guest can have taken away (docs/adr/0027). When there
+/// is not enough for all of the guest's memory, it gets half of what the boot has left over, and calls that
+/// want more say "busy". After SMP, which takes memory for each CPU; nobody asks the table before the guest
+/// runs.
 BootResult build_object_table(Boot& boot) {
-    constexpr std::uint64_t pages_per_vcpu = 2 * guest_levels.size() / PrivateObjects::regions_per_page,
-                            more_pages = 8;
     auto end = boot.region().end;
     for (const auto& range : guest.ram) end = std::max(end, range.end);
-    const auto regions = (end.value() + large_page_bytes - 1) / large_page_bytes;
-    const auto bytes = regions * sizeof(Region*);
-    const auto first = TRY(memory.pages.allocate_run((bytes + page_bytes - 1) / page_bytes));
-    auto* directory = memory.linear.object<Region*>(first);
-    std::memset(directory, 0, bytes);
-    guest.objects.start(boot.region(), {directory, regions});
-    for (std::uint64_t i = 0; i < pages_per_vcpu * guest.vcpu_count + more_pages; ++i)
-        guest.objects.grow(memory.linear.object<std::byte>(TRY(memory.pages.allocate())));
-    const auto ram_regions = guest.ram.bytes() / large_page_bytes + 2 * guest.ram.size();
-    return mm::build_kept_pages(memory, ram_regions / PrivateObjects::regions_per_page + 1);
+    const auto directory =
+        TRY(make_array<Region*>((end.value() + large_page_bytes - 1) / large_page_bytes));
+    constexpr std::uint64_t regions_at_launch = 2;  // of the first VMSA and calling area
+    const auto affordable = memory.pages.free_pages() / 2 * page_bytes / sizeof(Region);
+    const auto wanted = count_regions(), count = std::min(wanted, affordable);
+    if (count < regions_at_launch) return std::unexpected{Termination::OutOfMemory};
+    guest.objects.start(boot.region(), directory, TRY(make_array<Region>(count)));
+    if (count < wanted)
+        log("private pages: table for {} of {} MiB", count * (large_page_bytes >> 20),
+            wanted * (large_page_bytes >> 20));
+    return {};
 }
 
 BootResult start_smp(Boot&) { return smp_init(memory, guest); }
@@ -239,8 +260,8 @@ constexpr std::array steps{
     Step{"banner", print_banner},
     Step{"own memory", accept_own_memory},
     Step{"boot CPU", build_boot_cpu},
-    Step{"private pages", build_object_table},
     Step{"SMP", start_smp},
+    Step{"private pages", build_object_table},
     Step{"guest memory", hand_over_memory},
     Step{"guest boot region", fill_boot_region},
     Step{"launch", launch_guest},

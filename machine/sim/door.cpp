@@ -73,12 +73,6 @@ public:
         state = {std::nullopt, state.generation + 1};
         ++machine_->window_changes_;
     }
-    std::byte* keep(Gpa page) {
-        if (machine_->kept_pages_ == machine_->keepable_pages) return nullptr;
-        ++machine_->kept_pages_;
-        return machine_->memory(page, page_bytes);
-    }
-
     /// Guest-physical address behind a window address; `bytes` must not leave the window.
     Gpa gpa(Va at, std::uint64_t bytes) {
         const std::uint64_t va = at.value(), index = WindowVa::Index::get(va),
@@ -200,12 +194,6 @@ void unmap_window(Window window) {
     Door door;
     const auto lock = door.begin(Step::UnmapWindow);
     door.unmap(window);
-}
-
-std::byte* keep_page(Gpa page) {
-    Door door;
-    const auto lock = door.begin(Step::KeepPage);
-    return door.keep(page);
 }
 
 std::expected<void, GuestFault> copy_in(std::span<std::byte> to, Va from) {

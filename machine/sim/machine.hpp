@@ -39,7 +39,6 @@ enum class Step : std::uint8_t {
     Rmpadjust,
     MapWindow,
     UnmapWindow,
-    KeepPage,
     GuestRead,
     GuestWrite,
     CompareExchange,
@@ -139,9 +138,6 @@ public:
     [[nodiscard]] unsigned live_windows() const;
     /// Page-table entries that all CPUs have written so far.
     [[nodiscard]] unsigned window_changes() const { return window_changes_; }
-    /// Pages of the guest's that the SVSM built tables in, and how many it may have.
-    [[nodiscard]] unsigned kept_pages() const { return kept_pages_; }
-    unsigned keepable_pages = ~0u;
     /// CPU of the calling thread.
     [[nodiscard]] static unsigned current_cpu();
     /// Page that a window of the calling thread's CPU shows.
@@ -218,7 +214,7 @@ private:
     std::vector<Cached> cached_;               ///< of each page
     std::vector<std::uint64_t> cached_pages_;  ///< those with something in `cached_`
     std::string console_;
-    unsigned flushes_ = 0, window_changes_ = 0, kept_pages_ = 0;
+    unsigned flushes_ = 0, window_changes_ = 0;
 };
 
 /// Binds the calling thread to a CPU of a machine for one scope.

@@ -2,7 +2,6 @@
 #include "svsm/guest/private_objects.hpp"
 
 #include <algorithm>
-#include <new>
 
 namespace svsm {
 namespace {
@@ -29,29 +28,29 @@ Object unpack(std::uint16_t packed) {
 
 }  // namespace
 
-void PrivateObjects::grow(std::byte* page) {
-    for (std::size_t i = 0; i < regions_per_page; ++i) {
-        auto* region = ::new (page + i * sizeof(Region)) Region{};
-        region->next = free_;
-        free_ = region;
-        ++free_count_;
+void PrivateObjects::start(GpaRange svsm, std::span<Region*> directory, std::span<Region> regions) {
+    svsm_ = svsm;
+    directory_ = directory;
+    for (auto& region : regions) {
+        region.next = free_;
+        free_ = &region;
     }
+    free_count_ = regions.size();
 }
 
-std::size_t PrivateObjects::missing_pages(std::span<const Gpa> pages) const {
+std::size_t PrivateObjects::new_regions(std::span<const Gpa> pages) const {
+    const auto number = [](Gpa page) { return page.value() / large_page_bytes; };
     std::size_t regions = 0;
     for (std::size_t i = 0; i < pages.size(); ++i) {
-        const auto number = [](Gpa page) { return page.value() / large_page_bytes; };
         const bool is_counted = std::ranges::any_of(
             pages.first(i), [&](Gpa earlier) { return number(earlier) == number(pages[i]); });
         if (!is_counted && find(pages[i]) == nullptr) ++regions;
     }
-    if (regions <= free_count_) return 0;
-    return (regions - free_count_ + regions_per_page - 1) / regions_per_page;
+    return regions;
 }
 
 Region& PrivateObjects::take_region(std::uint64_t number) {
-    // Callers ask missing_pages first; a table that swallowed a page would leave it to the guest.
+    // Callers ask has_room_for first; a table that swallowed a page would leave it to the guest.
     if (free_ == nullptr) __builtin_trap();
     auto& region = *free_;
     free_ = region.next;
@@ -108,10 +107,6 @@ Region& PrivateObjects::region_of_object(Gpa page) const {
     auto* region = find(page);
     if (region == nullptr || region->pages[index_in_region(page)] == 0) __builtin_trap();
     return *region;
-}
-
-void PrivateObjects::change(Gpa page, const Object& object) {
-    set(region_of_object(page), index_in_region(page), object);
 }
 
 void PrivateObjects::remove(Gpa page) {

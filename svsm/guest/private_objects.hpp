@@ -7,8 +7,9 @@
 //     -> null: nothing private in these 2 MiB
 //     -> Region: what each of its 512 pages is, and how many are something
 //
-// A question about 4 KiB or 2 MiB costs two loads, however much is private. Regions come from pages that the
-// table is given; they are used again when nothing is left in them.
+// A question about 4 KiB or 2 MiB costs two loads, however much is private. Regions are made at the boot, in the
+// SVSM's own memory: what a deposited page holds, its guest can take away. They are used again when nothing is
+// left in them.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -26,8 +27,7 @@ enum class ObjectKind : std::uint8_t {
     None,
     Vmsa,
     CallingArea,
-    Deposited,  ///< the guest's gift; WITHDRAW_MEM may give it back
-    Table,      ///< a deposited page that this table grew by; stays ours
+    Deposited,  ///< the guest's gift, not used; WITHDRAW_MEM gives it back
 };
 
 /// What a page is, and of which vCPU and level.
@@ -50,25 +50,16 @@ struct Region {
 /// Not synchronised: Guest::lock guards it.
 class PrivateObjects {
 public:
-    static constexpr std::size_t regions_per_page = page_bytes / sizeof(Region);
-
-    /// `directory` has a null for each 2 MiB up to the end of memory.
-    void start(GpaRange svsm, std::span<Region*> directory) {
-        svsm_ = svsm;
-        directory_ = directory;
-    }
+    /// `directory` has a null for each 2 MiB up to the end of memory; `regions` are all that there will be.
+    void start(GpaRange svsm, std::span<Region*> directory, std::span<Region> regions);
     [[nodiscard]] GpaRange svsm() const { return svsm_; }
-    /// Gives the table a page of the SVSM's own memory to grow by, for ever.
-    void grow(std::byte* page);
-    /// That many pages can be added wherever they lie.
-    [[nodiscard]] bool has_room_for(std::size_t pages) const { return free_count_ >= pages; }
-    /// How many pages `grow` must be given before all of `pages` (below the directory's end) can be added.
-    [[nodiscard]] std::size_t missing_pages(std::span<const Gpa> pages) const;
+    /// All of `pages` (below the directory's end) can be added.
+    [[nodiscard]] bool has_room_for(std::span<const Gpa> pages) const {
+        return free_count_ >= pages.size() || free_count_ >= new_regions(pages);
+    }
 
     /// Registers a page that is nothing yet; there must be room.
     void add(Gpa page, const Object& object);
-    /// The page, which is something, becomes something else.
-    void change(Gpa page, const Object& object);
     /// The page, which is something, becomes an ordinary page.
     void remove(Gpa page);
     /// Kind None for an ordinary page.
@@ -99,6 +90,8 @@ private:
         const auto number = page.value() / large_page_bytes;
         return number < directory_.size() ? directory_[number] : nullptr;
     }
+    /// How many of the 2 MiB around `pages` have no region yet.
+    [[nodiscard]] std::size_t new_regions(std::span<const Gpa> pages) const;
     /// Of a page that is something; traps for an ordinary one.
     [[nodiscard]] Region& region_of_object(Gpa page) const;
     Region& take_region(std::uint64_t number);
@@ -114,6 +107,4 @@ private:
     std::size_t free_count_ = 0;
     Region* deposits_ = nullptr;  ///< regions with deposited pages
 };
-static_assert(PrivateObjects::regions_per_page == 3);
-
 }  // namespace svsm

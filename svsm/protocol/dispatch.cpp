@@ -33,8 +33,7 @@ Answer configure_vtom(const Call& call) {
             return to_answer(core::create_vcpu(
                 guest, call.vmpl, {Gpa{call.rcx}, Gpa{call.rdx}, static_cast<std::uint32_t>(call.r8)}));
         case abi::CoreCall::DeleteVcpu: return delete_vcpu(guest, vcpu, call);
-        case abi::CoreCall::DepositMem:
-            return to_answer(core::deposit_mem(guest, vcpu, call.vmpl, Gpa{call.rcx}));
+        case abi::CoreCall::DepositMem: return to_answer(core::deposit_mem(guest, vcpu, Gpa{call.rcx}));
         case abi::CoreCall::WithdrawMem:
             return to_answer(core::withdraw_mem(guest, vcpu, call.vmpl, Gpa{call.rcx}));
         case abi::CoreCall::ConfigureVtom: return configure_vtom(call);

@@ -35,11 +35,6 @@ using CallResult = std::expected<void, SvsmError>;
 constexpr Answer to_answer(const CallResult& result) {
     return {.result = result ? abi::svsm_success : static_cast<std::uint32_t>(result.error())};
 }
-/// "More memory needed": the call has done nothing and wants the guest to deposit that many pages of 4 KiB
-/// first.
-constexpr SvsmError more_memory(std::size_t pages) {
-    return static_cast<SvsmError>(abi::svsm_more_memory | static_cast<std::uint32_t>(pages));
-}
 constexpr Answer to_answer(SvsmError error) { return {.result = static_cast<std::uint32_t>(error)}; }
 
 }  // namespace svsm

@@ -91,7 +91,8 @@ CallResult create_vcpu(Guest& guest, abi::Vmpl level, const NewVcpu& wanted) {
     TRY_VOID(check_pages(guest, vcpu, wanted));
     const auto area_level = level_of_own_area(guest, vcpu, wanted.calling_area);
     if (vcpu == nullptr) return std::unexpected{SvsmError::InvalidParameter};
-    TRY_VOID(make_room(guest, std::array{wanted.vmsa, wanted.calling_area}));
+    if (!guest.objects.has_room_for(std::array{wanted.vmsa, wanted.calling_area}))
+        return std::unexpected{SvsmError::Busy};
     {
         const MappedPage area{machine::Window::Scratch4K, wanted.calling_area};
         TRY_VOID(to_call_result(machine::load_u8(area.va())));

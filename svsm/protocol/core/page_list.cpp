@@ -49,7 +49,7 @@ std::expected<PageList, SvsmError> read_list(const Guest& guest, Gpa at, PageBuf
 }
 
 CallResult write_next(const Guest& guest, const PageList& list) {
-    // A deposited page may be part of our tables by now.
+    // A list may give away the page that it lies in.
     if (!may_hold_list(guest, list.at)) return bad_address;
     const MappedPage window{machine::Window::List, list.at.page()};
     const auto field = window.va() + list.at.page_offset() + offsetof(abi::PvalidateHeader, next);

@@ -21,7 +21,7 @@ CallResult remap_ca(Guest& guest, Vcpu& caller, abi::Vmpl level, std::uint64_t g
     // Without these a guest could aim its calling area at the SVSM's memory or at another vCPU's VMSA and
     // have us write zeros there.
     if (!page || !guest.is_free(*page)) return std::unexpected{SvsmError::InvalidAddress};
-    TRY_VOID(make_room(guest, std::array{target}));
+    if (!guest.objects.has_room_for(std::array{target})) return std::unexpected{SvsmError::Busy};
 
     {
         // Clears the new pending byte, and proves that the page can be reached at all before the vCPU depends

@@ -77,8 +77,7 @@ protected:
         EXPECT_TRUE(guest.ram.add(small_memory));
         EXPECT_TRUE(guest.ram.add({large_page, memory_end}));
         guest.lock.set_cpus(cpus);
-        guest.objects.start(svsm_region, directory);
-        for (PageBuffer& page : table_pages) guest.objects.grow(page.bytes().data());
+        guest.objects.start(svsm_region, directory, regions);
         guest.startup_vmsa = vmsa(0);
         for (std::uint32_t i = 0; i < cpus; ++i) {
             guest.vcpus[i].index = i;
@@ -179,7 +178,7 @@ protected:
     std::array<Vmpl, cpus> levels;
     /// Longer than memory, so that a test can use the table up.
     std::array<Region*, 1024> directory{};
-    std::array<PageBuffer, 4> table_pages{};
+    std::array<Region, 12> regions{};
     std::array<VcpuView, cpus> views{};
 
 private:

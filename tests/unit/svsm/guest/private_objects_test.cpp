@@ -25,21 +25,23 @@ constexpr GpaRange large_page_of(Gpa at) { return {at, at + large_page_bytes}; }
 constexpr Gpa in_large_page(std::uint64_t number, std::uint64_t index = 0) {
     return Gpa{number * large_page_bytes + index * page_bytes};
 }
-std::size_t missing(const PrivateObjects& objects, std::vector<Gpa> pages) {
-    return objects.missing_pages(pages);
-}
+bool has_room(const PrivateObjects& objects, std::vector<Gpa> pages) { return objects.has_room_for(pages); }
 
 class PrivateObjectsTest : public testing::Test {
 protected:
-    PrivateObjectsTest() {
-        objects.start(region, directory);
-        objects.grow(memory[0].bytes().data());
+    explicit PrivateObjectsTest(std::size_t count = 3) : regions(count) {
+        objects.start(region, directory, regions);
     }
     std::array<Region*, 64> directory{};
-    std::array<PageBuffer, 8> memory{};
+    std::vector<Region> regions;
     PrivateObjects objects;
 };
 using PrivateObjectsDeath = PrivateObjectsTest;
+
+class LargeTable : public PrivateObjectsTest {
+protected:
+    LargeTable() : PrivateObjectsTest{24} {}
+};
 
 TEST_F(PrivateObjectsTest, the_svsm_conflicts_with_whatever_touches_it) {
     EXPECT_TRUE(objects.conflicts(page(region.begin)));
@@ -81,17 +83,18 @@ TEST_F(PrivateObjectsTest, what_was_removed_is_ordinary_and_its_memory_is_used_a
     }
 }
 
-TEST_F(PrivateObjectsTest, says_how_many_pages_it_lacks) {
+TEST_F(PrivateObjectsTest, knows_what_still_fits) {
     const Gpa a = in_large_page(4), b = in_large_page(5), c = in_large_page(6), d = in_large_page(7);
-    EXPECT_EQ(missing(objects, {a, b, c}), 0u);
-    EXPECT_EQ(missing(objects, {a, b, c, d}), 1u);
-    EXPECT_EQ(missing(objects, {a, a + page_bytes, b, c}), 0u) << "one region serves all its pages";
+    EXPECT_TRUE(has_room(objects, {a, b, c}));
+    EXPECT_FALSE(has_room(objects, {a, b, c, d}));
+    EXPECT_TRUE(has_room(objects, {a, a + page_bytes, b, c})) << "one region serves all its pages";
     for (const Gpa each : {a, b, c}) objects.add(each, {ObjectKind::Vmsa});
-    EXPECT_EQ(missing(objects, {a + page_bytes}), 0u);
-    EXPECT_EQ(missing(objects, {d}), 1u);
-    EXPECT_EQ(missing(objects, {d, in_large_page(8), in_large_page(9), in_large_page(10)}), 2u);
-    objects.grow(memory[1].bytes().data());
-    EXPECT_EQ(missing(objects, {d}), 0u);
+    EXPECT_TRUE(has_room(objects, {a + page_bytes, b + page_bytes}));
+    EXPECT_FALSE(has_room(objects, {d}));
+    EXPECT_FALSE(has_room(objects, {a + page_bytes, d}));
+    objects.remove(b);
+    EXPECT_TRUE(has_room(objects, {d}));
+    EXPECT_FALSE(has_room(objects, {d, b}));
 }
 
 TEST_F(PrivateObjectsTest, finds_every_deposit_once) {
@@ -109,13 +112,6 @@ TEST_F(PrivateObjectsTest, finds_every_deposit_once) {
     EXPECT_TRUE(objects.conflicts(page(in_large_page(4, 1))));
 }
 
-TEST_F(PrivateObjectsTest, a_deposit_that_became_a_table_is_no_deposit) {
-    objects.add(in_large_page(4), {ObjectKind::Deposited});
-    objects.change(in_large_page(4), {ObjectKind::Table});
-    EXPECT_FALSE(objects.has_deposits());
-    EXPECT_TRUE(objects.conflicts(page(in_large_page(4))));
-}
-
 TEST_F(PrivateObjectsDeath, a_page_that_is_not_private_never_passes_as_one) {
     for (std::uint64_t number = 4; number < 7; ++number)
         objects.add(in_large_page(number), {ObjectKind::Vmsa});
@@ -126,21 +122,17 @@ TEST_F(PrivateObjectsDeath, a_page_that_is_not_private_never_passes_as_one) {
 }
 
 /// The table against a map, over a long random life.
-TEST_F(PrivateObjectsTest, agrees_with_a_simple_map) {
-    for (std::size_t i = 1; i < memory.size(); ++i) objects.grow(memory[i].bytes().data());
+TEST_F(LargeTable, agrees_with_a_simple_map) {
     std::map<std::uint64_t, Object> expected;
     std::minstd_rand random{1};
     for (int step = 0; step < 20'000; ++step) {
         const Gpa at = in_large_page(4 + random() % 24, random() % 8 * 73);
-        const Object object{static_cast<ObjectKind>(1 + random() % 4), static_cast<Vmpl>(random() % 4),
+        const Object object{static_cast<ObjectKind>(1 + random() % 3), static_cast<Vmpl>(random() % 4),
                             static_cast<std::uint32_t>(random() % 64)};
         const auto known = expected.find(at.value());
         if (known == expected.end()) {
             objects.add(at, object);
             expected[at.value()] = object;
-        } else if (random() % 3 == 0) {
-            objects.change(at, object);
-            known->second = object;
         } else {
             objects.remove(at);
             expected.erase(known);

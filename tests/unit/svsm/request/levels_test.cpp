@@ -52,7 +52,7 @@ TEST_F(Levels, one_call_is_served_at_a_time) {
     request(1, {core_call(CoreCall::QueryProtocol), 1});
     levels[1] = Vmpl1;
     request(1, {core_call(CoreCall::QueryProtocol), 1});
-    EXPECT_EQ(serve(1), Vmpl1) << "the level that ran last";
+    EXPECT_EQ(serve(1), Vmpl1) << "the more privileged level";
     EXPECT_EQ(pending(lower_area), 1);
     EXPECT_EQ(serve(1), Vmpl3);
     EXPECT_EQ(pending(lower_area), 0);

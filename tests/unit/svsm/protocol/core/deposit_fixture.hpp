@@ -23,8 +23,8 @@ protected:
     /// Leaves no room in the table for anything in a new region.
     void use_up_the_table() {
         static constexpr std::uint64_t spare_gib = 1ull << 30;
-        for (std::uint64_t i = 0; guest.objects.has_room_for(1); ++i)
-            guest.objects.add(Gpa{spare_gib + i * large_page_bytes}, {ObjectKind::Vmsa});
+        for (Gpa at{spare_gib}; guest.objects.has_room_for(std::array{at}); at = at + large_page_bytes)
+            guest.objects.add(at, {ObjectKind::Vmsa});
     }
     /// Pages of the guest in two regions where nothing is private.
     static constexpr Gpa far_page(unsigned i) { return large_page + i * page_bytes; }

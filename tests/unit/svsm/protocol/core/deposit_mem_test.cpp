@@ -87,7 +87,7 @@ TEST_F(DepositMem, passes_a_refused_rmpadjust_on) {
     EXPECT_FALSE(is_private(page_a));
 }
 
-// Its `next` would be written into a page that may be part of our tables by now.
+// Its `next` would be written into a page that may be another level's by now.
 TEST_F(DepositMem, a_list_that_gives_its_own_page_away_is_not_written) {
     write_list(list_page, {1, 0, 0}, {list_page.value()});
     EXPECT_EQ(result_of(CoreCall::DepositMem, list_page.value()), code(SvsmError::InvalidAddress));
@@ -95,62 +95,68 @@ TEST_F(DepositMem, a_list_that_gives_its_own_page_away_is_not_written) {
     EXPECT_TRUE(is_private(list_page));
 }
 
-// ---- growing the table
+// ---- when there is no room to remember anything more
 
-class DepositForTable : public DepositWorld {};
-
-TEST_F(DepositForTable, a_call_that_needs_memory_says_how_much_and_does_nothing) {
-    use_up_the_table();
-    write_vmsa(far_page(0));
-    const Registers in{.rcx = far_page(0).value(), .rdx = far_page(1).value(), .r8 = apic_ids[2]};
-    EXPECT_EQ(call(CoreCall::CreateVcpu, in).rax, 0x4000'0001u);
-    EXPECT_TRUE(owns_fully(Vmpl1, far_page(0)));
-    EXPECT_FALSE(is_private(far_page(0)) || is_private(far_page(1)));
-    EXPECT_EQ(result_of(CoreCall::RemapCa, far_page(0).value()), 0x4000'0001u);
-    EXPECT_EQ(slot(0).calling_area, calling_area(0));
-}
-
-TEST_F(DepositForTable, a_deposit_lets_it_go_on) {
-    use_up_the_table();
-    ASSERT_EQ(deposit({page_a.value(), page_b.value()}), abi::svsm_success);
-    write_vmsa(far_page(0));
-    const Registers in{.rcx = far_page(0).value(), .rdx = far_page(1).value(), .r8 = apic_ids[2]};
-    EXPECT_EQ(call(CoreCall::CreateVcpu, in).rax, abi::svsm_success);
-    EXPECT_EQ(m.kept_pages(), 1u);
-    EXPECT_TRUE(is_private(far_page(0)) && is_private(far_page(1)));
-    for (const Gpa page : {page_a, page_b}) {
-        EXPECT_FALSE(anyone_may(Read, page) || anyone_may(Write, page));
-        EXPECT_TRUE(is_private(page));
+class NoRoom : public DepositWorld {
+protected:
+    NoRoom() { use_up_the_table(); }
+    std::uint64_t create(Gpa vmsa, Gpa area) {
+        write_vmsa(vmsa);
+        return call(CoreCall::CreateVcpu, {.rcx = vmsa.value(), .rdx = area.value(), .r8 = apic_ids[2]}).rax;
     }
+};
+
+TEST_F(NoRoom, every_call_that_makes_a_page_private_is_busy_and_does_nothing) {
+    EXPECT_EQ(create(far_page(0), far_page(1)), code(SvsmError::Busy));
+    EXPECT_EQ(result_of(CoreCall::RemapCa, far_page(0).value()), code(SvsmError::Busy));
+    EXPECT_EQ(slot(0).calling_area, calling_area(0));
+    for (const std::uint64_t entry : {far_page(0).value(), large_page.value() | large}) {
+        EXPECT_EQ(deposit({entry}), code(SvsmError::Busy));
+        EXPECT_EQ(next(), 0);
+    }
+    for (const Gpa page : {far_page(0), far_page(1), far_page(511)}) {
+        EXPECT_TRUE(owns_fully(Vmpl1, page)) << "nothing was taken";
+        EXPECT_FALSE(is_private(page));
+    }
+    EXPECT_EQ(withdraw(), 0u);
 }
 
-TEST_F(DepositForTable, an_offer_of_memory_needs_no_memory) {
-    use_up_the_table();
+TEST_F(NoRoom, pages_next_to_private_ones_need_none) {
+    EXPECT_EQ(create(page_a, page_b), abi::svsm_success);
+    EXPECT_EQ(deposit({page_c.value()}), abi::svsm_success);
+}
+
+TEST_F(NoRoom, what_is_withdrawn_makes_room) {
+    guest.objects.remove(Gpa{1ull << 30});
     EXPECT_EQ(deposit({far_page(0).value()}), abi::svsm_success);
-    EXPECT_TRUE(is_private(far_page(0)));
-    EXPECT_EQ(m.kept_pages(), 1u) << "the page itself is the table in which it stands";
-    EXPECT_EQ(withdraw(), 0u) << "and stays there";
-    EXPECT_EQ(deposit({far_page(1).value()}), abi::svsm_success);
+    EXPECT_EQ(deposit({unvalidated_large_page.value()}), code(SvsmError::Busy));
     EXPECT_EQ(withdraw(), 1u);
+    EXPECT_EQ(create(far_page(2), far_page(3)), abi::svsm_success);
 }
 
-TEST_F(DepositForTable, a_table_page_is_zeroed_and_flushed_before_it_is_used) {
+// A deposited page lies where its guest can have it taken away: at the next look at a table in it the SVSM would
+// die. Nothing of ours is in one, so the host may take every one of them at any time.
+TEST_F(DepositMem, a_deposited_page_is_of_no_use_to_us) {
+    std::vector<std::uint64_t> entries;
+    for (unsigned i = 0; i < 300; ++i) entries.push_back(far_page(i).value());
+    ASSERT_EQ(deposit(entries), abi::svsm_success);
+    m.fill({far_page(0), far_page(300)}, 0xa5);
     use_up_the_table();
-    m.fill({far_page(0), far_page(0) + page_bytes}, 0xff);
-    m.between = [&](Step step) {
-        if (step != Step::KeepPage) return;
-        EXPECT_TRUE(m.is_filled_with({far_page(0), far_page(0) + page_bytes}, 0));
-        EXPECT_FALSE(anyone_may(Write, far_page(0))) << "through an old translation";
-    };
-    EXPECT_EQ(deposit({far_page(0).value()}), abi::svsm_success);
-}
-
-TEST_F(DepositForTable, a_page_that_cannot_be_kept_is_busy) {
-    use_up_the_table();
-    m.keepable_pages = 0;
-    EXPECT_EQ(deposit({far_page(0).value()}), code(SvsmError::Busy));
-    EXPECT_TRUE(owns_fully(Vmpl1, far_page(0))) << "nothing was taken";
-    EXPECT_FALSE(is_private(far_page(0)));
+    write_vmsa(far_page(400));
+    unsigned looks = 0;
+    m.between = [&](Step step) { looks += step == Step::MapWindow; };
+    EXPECT_EQ(
+        call(CoreCall::CreateVcpu,
+             {.rcx = unvalidated_large_page.value(), .rdx = page_b.value(), .r8 = apic_ids[2]})
+            .rax,
+        code(SvsmError::Busy));
+    m.between = nullptr;
+    EXPECT_EQ(looks, 0u) << "one call does not work through what was deposited";
+    EXPECT_TRUE(m.is_filled_with({far_page(0), far_page(300)}, 0xa5));
+    EXPECT_TRUE(guest.objects.has_deposits());
+    for (unsigned i = 0; i < 300; ++i) m.host_takes(far_page(i));
+    EXPECT_EQ(run({rescind(far_page(7))}), code(SvsmError::InvalidAddress));
+    EXPECT_EQ(withdraw(), 300u);
 }
 
 }  // namespace
