@@ -197,6 +197,9 @@ BootResult hand_over_memory(Boot& boot) {
                                    .starts_shared = boot.memory_is_shared(),
                                    .vmpl = guest.vmpl}));
     log("guest memory: {} MiB", guest.ram.bytes() >> 20);
+    // Linux reads its ROM range without validating it, so what the host reported as memory there was prepared
+    // like the rest. Calls do not name it any more.
+    guest.ram = TRY(ram_for_calls(guest.ram));
     return {};
 }
 

@@ -155,6 +155,7 @@ TEST("pvalidate refuses a list at a wrong place") {
     CHECK(is_refused(pvalidate(demo::svsm_first_page()), SvsmError::InvalidAddress));
     CHECK(is_refused(pvalidate(demo::svsm_last_page()), SvsmError::InvalidAddress));
     CHECK(is_refused(pvalidate(Gpa{0xff'ffff'f000}), SvsmError::InvalidAddress));
+    CHECK(is_refused(pvalidate(Gpa{0xc'0000}), SvsmError::InvalidAddress));
     CHECK(is_refused(pvalidate(at + demo::c_bit()), SvsmError::InvalidAddress));
 }
 
@@ -174,7 +175,9 @@ TEST("pvalidate refuses malformed entries") {
 
 TEST("pvalidate refuses SVSM memory, the calling area and addresses beyond RAM") {
     for (const Gpa page : {demo::svsm_first_page(), demo::svsm_last_page(), guest::this_vcpu().calling_area,
-                           Gpa{0xff'ffff'f000}, Gpa{0xffff'ffff'ffff'f000}}) {
+                           Gpa{0xff'ffff'f000}, Gpa{0xffff'ffff'ffff'f000},
+                           // Where a PC has its screen and ROMs.
+                           Gpa{0xa'0000}, Gpa{0xc'0000}, Gpa{0xf'f000}}) {
         CHECK(is_refused(pvalidate_one(rescind_4k(page)), SvsmError::InvalidAddress));
         CHECK(is_refused(pvalidate_one(validate_4k(page)), SvsmError::InvalidAddress));
     }

@@ -72,7 +72,7 @@ struct Surroundings {
 struct Guest {
     abi::Vmpl vmpl = abi::Vmpl::Vmpl1;
     std::uint64_t sev_features = 0;  ///< that every VMSA must have: those of the boot vCPU
-    RamMap ram;                      ///< without the SVSM's region
+    RamMap ram;                      ///< without the SVSM's region and, once it is prepared, `legacy_area`
     std::uint32_t vcpu_count = 0;
     Gpa startup_vmsa{};  ///< the one that was launched; it is never deleted
     std::array<Vcpu, max_vcpus> vcpus{};

@@ -18,8 +18,6 @@ using abi::linux_boot::E820Entry;
 using abi::linux_boot::E820Type;
 
 constexpr auto failed = std::unexpected{Termination::GuestMemory};
-/// Screen memory and ROMs of a PC: the kernel reads them, but never takes them for its own.
-constexpr GpaRange legacy_area{Gpa{0xa'0000}, Gpa{0x10'0000}};
 
 /// The entries under construction.
 struct MemoryList {
@@ -59,6 +57,7 @@ BootResult fill_e820(BootParams& params, const BootRegionPlan& plan, GpaRange ac
         GpaRange range;
         E820Type type;
     };
+    // The kernel reads screen memory and ROMs, but never takes them for its own.
     const std::array specials{Special{legacy_area, E820Type::Reserved}, Special{acpi, E820Type::Acpi},
                               Special{boot_region, E820Type::Reserved},
                               Special{plan.svsm_region, E820Type::Reserved}};

@@ -75,6 +75,11 @@ bool RamMap::contains(GpaRange range) const {
                        [&](const GpaRange& ram) { return ram.contains(range); });
 }
 
+BootExpected<RamMap> ram_for_calls(RamMap ram) {
+    if (!ram.remove(legacy_area)) return std::unexpected{Termination::BootBlock};
+    return ram;
+}
+
 std::uint64_t RamMap::bytes() const {
     std::uint64_t sum = 0;
     for (const auto& range : ranges_) sum += range.size();

@@ -110,6 +110,14 @@ TEST(RamMap, an_empty_range_is_none) {
     EXPECT_EQ(map.size(), 0u);
 }
 
+// A host that has RAM there today may have a ROM there tomorrow.
+TEST(RamMap, calls_may_not_name_the_legacy_area) {
+    const auto all = *parse({{0, 0xa0, memory, 0, 0}, {0xc0, 0x1000, memory, 0, 0}});
+    EXPECT_EQ(ranges(*ram_for_calls(all)), (std::vector{pages(0, 0xa0), pages(0x100, 0x10c0)}));
+    const auto without_hole = *parse({{0, 0x1000, memory, 0, 0}});
+    EXPECT_EQ(ranges(*ram_for_calls(without_hole)), (std::vector{pages(0, 0xa0), pages(0x100, 0x1000)}));
+}
+
 TEST(RamMap, remove_without_room_changes_nothing) {
     std::vector<MemoryMapEntry> entries;
     for (std::uint64_t i = 0; i < max_ram_ranges; ++i) entries.push_back({10 * i, 5, memory, 0, 0});
