@@ -161,7 +161,7 @@ std::uint64_t count_regions() {
 }
 
 /// The table of private pages: a directory of all 2 MiB regions, and what is private in each. It never grows,
-/// because nothing that we need may lie in memory that a guest can have taken away (docs/adr/0027). When there
+/// because nothing that we need may lie in memory that a guest can have taken away (docs/adr/0014). When there
 /// is not enough for all of the guest's memory, it gets half of what the boot has left over, and calls that
 /// want more say "busy". After SMP, which takes memory for each CPU; nobody asks the table before the guest
 /// runs.
