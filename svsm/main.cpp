@@ -161,15 +161,14 @@ std::uint64_t count_regions() {
 }
 
 /// The table of private pages: a directory of all 2 MiB regions, and what is private in each. It never grows,
-/// because nothing that we need may lie in memory that a guest can have taken away (docs/adr/0014). When there
-/// is not enough for all of the guest's memory, it gets half of what the boot has left over, and calls that
-/// want more say "busy". After SMP, which takes memory for each CPU; nobody asks the table before the guest
-/// runs.
+/// because nothing that we need may lie in memory that a guest can have taken away (docs/adr/0014). When
+/// there is not enough for all of the guest's memory, it gets half of what the boot has left over, and calls
+/// that want more say "busy". After SMP, which takes memory for each CPU; nobody asks the table before the
+/// guest runs.
 BootResult build_object_table(Boot& boot) {
     auto end = boot.region().end;
     for (const auto& range : guest.ram) end = std::max(end, range.end);
-    const auto directory =
-        TRY(make_array<Region*>((end.value() + large_page_bytes - 1) / large_page_bytes));
+    const auto directory = TRY(make_array<Region*>((end.value() + large_page_bytes - 1) / large_page_bytes));
     constexpr std::uint64_t regions_at_launch = 2;  // of the first VMSA and calling area
     const auto affordable = memory.pages.free_pages() / 2 * page_bytes / sizeof(Region);
     const auto wanted = count_regions(), count = std::min(wanted, affordable);

@@ -24,8 +24,8 @@ enum class SvsmError : std::uint32_t {
     PvalidateUnknown = 0x8000'1011,    ///< EAX was none of the documented values
 };
 inline constexpr std::uint32_t svsm_success = 0;
-/// With a number of 4 KiB pages in bits 29:0: deposit so much and ask again. Not a failure, not a success, and
-/// never our answer (docs/adr/0014).
+/// With a number of 4 KiB pages in bits 29:0: deposit so much and ask again. Not a failure, not a success,
+/// and never our answer (docs/adr/0014).
 inline constexpr std::uint32_t svsm_more_memory = 0x4000'0000;
 
 }  // namespace abi

@@ -39,7 +39,8 @@ private:
 inline constexpr GpaRange legacy_area{Gpa{0xa'0000}, Gpa{0x10'0000}};
 /// What calls may name, of what the boot prepared: not `legacy_area`. The host may put a ROM there at any
 /// time, and a store of ours to it would be repeated for ever, with a lock held; without that store a page
-/// with the SVSM's secrets could be put there for the guest to read. BootBlock when there are too many ranges.
+/// with the SVSM's secrets could be put there for the guest to read. BootBlock when there are too many
+/// ranges.
 [[nodiscard]] BootExpected<RamMap> ram_for_calls(RamMap ram);
 
 /// The 4 KiB or 2 MiB page at `page`; empty when it would wrap.

@@ -7,9 +7,9 @@
 //     -> null: nothing private in these 2 MiB
 //     -> Region: what each of its 512 pages is, and how many are something
 //
-// A question about 4 KiB or 2 MiB costs two loads, however much is private. Regions are made at the boot, in the
-// SVSM's own memory: what a deposited page holds, its guest can take away. They are used again when nothing is
-// left in them.
+// A question about 4 KiB or 2 MiB costs two loads, however much is private. Regions are made at the boot, in
+// the SVSM's own memory: what a deposited page holds, its guest can take away. They are used again when
+// nothing is left in them.
 #pragma once
 #include <array>
 #include <cstddef>

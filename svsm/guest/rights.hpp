@@ -12,7 +12,8 @@ namespace svsm {
 /// Makes the page a VMSA that VMPL 1 up to `readers` may read and nobody but us may write. Vmpl0: nobody
 /// reads.
 [[nodiscard]] std::expected<void, RmpadjustError> make_vmsa(Va page, abi::Vmpl readers);
-/// Of a VMSA that VMPL1 may read, as all that a guest made are: FailInUse when a CPU runs it. Changes nothing.
+/// Of a VMSA that VMPL1 may read, as all that a guest made are: FailInUse when a CPU runs it. Changes
+/// nothing.
 [[nodiscard]] std::expected<void, RmpadjustError> check_not_running(Va page);
 
 }  // namespace svsm

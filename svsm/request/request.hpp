@@ -23,8 +23,8 @@ struct VcpuView {
     std::array<SlotView, guest_levels.size()> slots{SlotView{.level = guest_levels[0]},
                                                     SlotView{.level = guest_levels[1]},
                                                     SlotView{.level = guest_levels[2]}};
-    /// The most privileged that there is: it is asked first, so no other can have its calls served, or run, in
-    /// its place.
+    /// The most privileged that there is: it is asked first, so no other can have its calls served, or run,
+    /// in its place.
     SlotView* highest = slots.data();
     SlotView* last = slots.data();  ///< that ran last
 

@@ -33,8 +33,9 @@ struct NewVcpu {
 /// when it runs, or when its vCPU is in a call right now. On error nothing has changed.
 [[nodiscard, gnu::noinline]] CallResult delete_vcpu(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa vmsa);
 
-/// SVSM_CORE_DEPOSIT_MEM: takes the pages of the list at `list` from every VMPL below ours, to keep them until
-/// they are withdrawn. Errors and `next` as for `pvalidate`; Busy when there is no room to remember one.
+/// SVSM_CORE_DEPOSIT_MEM: takes the pages of the list at `list` from every VMPL below ours, to keep them
+/// until they are withdrawn. Errors and `next` as for `pvalidate`; Busy when there is no room to remember
+/// one.
 [[nodiscard, gnu::noinline]] CallResult deposit_mem(Guest& guest, Vcpu& caller, Gpa list);
 
 /// SVSM_CORE_WITHDRAW_MEM: gives deposited pages back, zeroed, to VMPL 1 up to the caller's `level`, as many

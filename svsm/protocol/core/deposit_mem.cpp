@@ -40,8 +40,8 @@ CallResult deposit_mem(Guest& guest, Vcpu& caller, Gpa at) {
     WorkBudget budget;
     const auto result =
         work_off(guest, list, [&](std::uint64_t entry) { return take(guest, budget, entry); });
-    // Before the lock is free: from then on another level may withdraw the pages, and until the flush this one
-    // could still write them.
+    // Before the lock is free: from then on another level may withdraw the pages, and until the flush this
+    // one could still write them.
     machine::flush_guests();
     announce_deposits(guest);
     return result;

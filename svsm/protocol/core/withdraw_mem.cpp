@@ -26,7 +26,8 @@ std::span<const std::uint64_t> take_pages(Guest& guest, std::span<std::uint64_t>
     return area.first(count + 1u);
 }
 
-/// Zero before grant: another level's secrets may be in it. A page that cannot be zeroed or granted was taken by the host; it is the guest's again all the same.
+/// Zero before grant: another level's secrets may be in it. A page that cannot be zeroed or granted was taken
+/// by the host; it is the guest's again all the same.
 void give(Gpa at, abi::Vmpl level) {
     const MappedPage page{machine::Window::Scratch4K, at};
     if (machine::zero(page.va(), page_bytes)) (void)grant_all(page.va(), PageSize::Size4K, level);

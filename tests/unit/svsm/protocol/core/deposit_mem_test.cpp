@@ -134,8 +134,8 @@ TEST_F(NoRoom, what_is_withdrawn_makes_room) {
     EXPECT_EQ(create(far_page(2), far_page(3)), abi::svsm_success);
 }
 
-// A deposited page lies where its guest can have it taken away: at the next look at a table in it the SVSM would
-// die. Nothing of ours is in one, so the host may take every one of them at any time.
+// A deposited page lies where its guest can have it taken away: at the next look at a table in it the SVSM
+// would die. Nothing of ours is in one, so the host may take every one of them at any time.
 TEST_F(DepositMem, a_deposited_page_is_of_no_use_to_us) {
     std::vector<std::uint64_t> entries;
     for (unsigned i = 0; i < 300; ++i) entries.push_back(far_page(i).value());
@@ -145,11 +145,10 @@ TEST_F(DepositMem, a_deposited_page_is_of_no_use_to_us) {
     write_vmsa(far_page(400));
     unsigned looks = 0;
     m.between = [&](Step step) { looks += step == Step::MapWindow; };
-    EXPECT_EQ(
-        call(CoreCall::CreateVcpu,
-             {.rcx = unvalidated_large_page.value(), .rdx = page_b.value(), .r8 = apic_ids[2]})
-            .rax,
-        code(SvsmError::Busy));
+    EXPECT_EQ(call(CoreCall::CreateVcpu,
+                   {.rcx = unvalidated_large_page.value(), .rdx = page_b.value(), .r8 = apic_ids[2]})
+                  .rax,
+              code(SvsmError::Busy));
     m.between = nullptr;
     EXPECT_EQ(looks, 0u) << "one call does not work through what was deposited";
     EXPECT_TRUE(m.is_filled_with({far_page(0), far_page(300)}, 0xa5));
