@@ -10,7 +10,7 @@ namespace fuzz {
 /// RMPUPDATE refuses a VMSA that runs. Memory of the SVSM could be taken, but that only ends the SVSM.
 bool Game::is_hosts(Gpa page, PageSize size) const {
     for (Gpa at = page; at < page + bytes_of(size); at = at + page_bytes)
-        if (machine_.entry(at).in_use || (svsm_ && svsm_->kind(at) == Kind::Table)) return false;
+        if (machine_.entry(at).in_use) return false;
     return true;
 }
 

@@ -105,7 +105,7 @@ void Game::check_quiet() {
 /// What the guest deposited is the SVSM's, or was taken by the host.
 void Game::check_gift(Gpa page) {
     const auto kind = svsm_->kind(page);
-    if (kind != Kind::Deposited && kind != Kind::Table) return;
+    if (kind != Kind::Deposited) return;
     expect(!anyone_may(AccessKind::Read, page) && !anyone_may(AccessKind::Write, page),
            "a guest can reach a page that it deposited");
 }

@@ -15,10 +15,8 @@ SvsmView::SvsmView(sim::Machine& machine, abi::Vmpl level) : machine_{machine} {
     guest.vcpu_count = cpus;
     expect(guest.ram.add({Gpa{0}, memory_end}) && guest.ram.remove(svsm_region), "no memory map");
     guest.lock.set_cpus(cpus);
-    // Room for three of the four regions of 2 MiB: now and then a call needs memory that the guest has to
-    // deposit.
-    guest.objects.start(svsm_region, directory_);
-    guest.objects.grow(table_page_.bytes().data());
+    // Room for three of the four regions of 2 MiB: now and then a call is busy.
+    guest.objects.start(svsm_region, directory_, regions_);
     guest.startup_vmsa = first_vmsa(0);
     for (unsigned i = 0; i < cpus; ++i) {
         auto& vcpu = guest.vcpus[i];
@@ -48,7 +46,6 @@ Kind SvsmView::kind(Gpa page) const {
         case svsm::ObjectKind::Vmsa: return Kind::Vmsa;
         case svsm::ObjectKind::CallingArea: return Kind::CallingArea;
         case svsm::ObjectKind::Deposited: return Kind::Deposited;
-        case svsm::ObjectKind::Table: return Kind::Table;
     }
     finding("the SVSM's table names a kind that does not exist");
 }

@@ -24,8 +24,7 @@ enum class Kind : std::uint8_t {
     Svsm,
     Vmsa,
     CallingArea,
-    Deposited,  ///< the guest's gift
-    Table       ///< deposited once, now part of the SVSM
+    Deposited  ///< the guest's gift
 };
 
 class SvsmView {
@@ -50,7 +49,7 @@ private:
     sim::Machine& machine_;
     std::unique_ptr<svsm::Guest> guest_ = std::make_unique<svsm::Guest>();
     std::array<svsm::PageBuffer, cpus> scratch_{};
-    svsm::PageBuffer table_page_{};
+    std::array<svsm::Region, 3> regions_{};
     std::array<svsm::Region*, memory_end.value() / large_page_bytes> directory_{};
 };
 
