@@ -49,3 +49,13 @@ refused() { # regex arguments...
     expect_stderr "^adyton: error: .*$sentence"
     expect_clean
 }
+
+# A copy of adyton with a build folder of its own, in which a test puts fuzz targets that do what it wants.
+copied_adyton() {
+    mkdir -p copy/bin/fuzz && cp "$adyton" copy/bin/ && adyton=$PWD/copy/bin/adyton
+    echo "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD/copy" >copy/CMakeCache.txt
+}
+fuzz_target() { # name shell-commands
+    printf '#!/bin/sh\n%s\n' "$2" >"copy/bin/fuzz/$1" && chmod +x "copy/bin/fuzz/$1"
+}
+fuzz_targets() { copied_adyton && fuzz_target elf : && fuzz_target trace :; }

@@ -119,5 +119,15 @@ case $name in
         refused 'snpemu.elf is missing' run "$demo"
         ;;
     test-without-match) refused "no test matches 'nosuchtest'" test nosuchtest ;;
+    test-coverage-of-a-part) refused 'adyton --help' test --coverage some ;;
+
+    fuzz-target-unknown) fuzz_targets && refused "no fuzz target 'nosuch'; there are elf, trace" fuzz nosuch ;;
+    fuzz-target-outside) fuzz_targets && refused "no fuzz target '../elf'" fuzz ../elf ;;
+    fuzz-targets-too-many) refused 'adyton --help' fuzz elf trace ;;
+    fuzz-seconds-0) fuzz_targets && refused '--seconds 0 is not possible' fuzz elf --seconds 0 ;;
+    fuzz-seconds-text) fuzz_targets && refused '--seconds long is not possible' fuzz elf --seconds long ;;
+    fuzz-seconds-missing) refused 'seconds' fuzz elf --seconds ;;
+    fuzz-option-unknown) refused 'adyton --help' fuzz --minutes 1 ;;
+    fuzz-without-targets) copied_adyton && refused 'holds no fuzz targets; run ./adyton fuzz' fuzz ;;
     *) wrong 'there is no such case' ;;
 esac

@@ -26,6 +26,28 @@ case $name in
     help) succeeds 'Exit codes:' --help ;;
     help-of-run) succeeds '--deterministic' run --help ;;
     help-of-test) succeeds 'FILTER' test --help ;;
+    help-of-test-coverage) succeeds '--coverage' test --help ;;
+    help-of-fuzz) succeeds '--seconds' fuzz --help ;;
+    fuzz-list) fuzz_targets && succeeds '^elf .*0 inputs committed' fuzz --list ;;
+    fuzz-clean)
+        copied_adyton && fuzz_target elf 'echo "#7 DONE cov: 12 ft: 13"; echo "stat::number_of_executed_units: 7"'
+        succeeds '^elf: no finding in [0-9]+ s, 7 inputs' fuzz elf --seconds 1
+        ;;
+    fuzz-finding)
+        copied_adyton && fuzz_target elf 'echo "FINDING: a segment wraps"; echo "Test unit written to $PWD/crash-1"; exit 77'
+        fuzz_target trace 'echo "stat::number_of_executed_units: 7"'
+        observe fuzz --seconds 1
+        expect_code 1
+        expect_stdout '^elf: FINDING: a segment wraps$'
+        expect_stdout '^  again: .*/fuzz/elf .*/crash-1$'
+        expect_stdout '^trace: no finding' # one finding does not end the search
+        ;;
+    fuzz-target-dies)
+        copied_adyton && fuzz_target elf 'kill -9 $$'
+        observe fuzz elf --seconds 1
+        expect_code 1
+        expect_stdout '^elf: FINDING: the program ended early$'
+        ;;
     help-of-bench) succeeds '--accept' bench --help ;;
     help-of-trace) succeeds '--focus' trace --help ;;
     help-of-profile) succeeds '--svg' profile --help ;;
@@ -35,7 +57,7 @@ case $name in
         observe man
         expect_code 0
         # Every option of every command, as their own help lists them.
-        for command in run test bench profile trace image 'image build' 'image inspect' completion; do
+        for command in run test fuzz bench profile trace image 'image build' 'image inspect' completion; do
             # shellcheck disable=SC2086
             for option in $("$adyton" $command --help | grep -oE '^ +(-[a-z], ?)?--[a-z-]+' | grep -oE -- '--[a-z-]+'); do
                 grep -q -- "$(printf %s "$option" | sed 's/-/\\\\-/g')" "$scratch/out/stdout" || wrong "no $option of $command"
