@@ -51,8 +51,7 @@ CallResult rescind(Va page, const PvalidateEntry& entry, FlushOnExit& flush) {
         return machine::pvalidate(at, bytes, abi::Validity::Rescind).has_value();
     };
     if (take(page, size)) return;
-    for (std::uint64_t at = 0; at < bytes_of(size); at += page_bytes)
-        (void)take(page + at, PageSize::Size4K);
+    for (std::uint64_t at = 0; at < bytes_of(size); at += page_bytes) (void)take(page + at, PageSize::Size4K);
 }
 
 CallResult validate(Va page, const PvalidateEntry& entry, abi::Vmpl highest, FlushOnExit& flush) {
