@@ -9,7 +9,7 @@ root=$(dirname "$(readlink -f -- "$0")")/../..
 root=$(readlink -f -- "$root")
 work=$root/build/mutations
 tree=$work/tree
-build=$tree/build
+build=$tree/build/dev
 log=$work/log
 # Only there so that a mutation which waits for ever comes to an end: far longer than anything takes.
 longest=1800
