@@ -105,6 +105,14 @@ Outcome ask_in_order(Guest& guest, Vcpu& vcpu, VcpuView& view, const SlotView* a
     return view.last->level;
 }
 
+/// What is left of `serve` when the highest level was not served.
+[[gnu::cold, gnu::noinline]] std::optional<Vmpl> serve_rest(Guest& guest, Vcpu& vcpu, VcpuView& view,
+                                                            Outcome outcome) {
+    outcome = serve_any(guest, vcpu, view, outcome);
+    refresh(guest, vcpu, view);
+    return outcome == Outcome::Served ? view.last->level : choose_next(view);
+}
+
 }  // namespace
 
 void refresh(Guest& guest, Vcpu& vcpu, VcpuView& view) {
@@ -112,16 +120,14 @@ void refresh(Guest& guest, Vcpu& vcpu, VcpuView& view) {
 }
 
 std::optional<Vmpl> serve(Guest& guest, Vcpu& vcpu, VcpuView& view) {
-    auto outcome = serve_level(guest, vcpu, view, *view.highest);
-    if (outcome == Outcome::Served) [[likely]]
-        view.last = view.highest;
-    else
-        outcome = serve_any(guest, vcpu, view, outcome);
-    refresh(guest, vcpu, view);
+    auto& highest = *view.highest;
+    const auto outcome = serve_level(guest, vcpu, view, highest);
+    if (outcome != Outcome::Served) [[unlikely]]
+        return serve_rest(guest, vcpu, view, outcome);
+    view.last = &highest;
     // The caller runs next, even if its call replaced its own vCPU's VMSA.
-    if (outcome == Outcome::Served) [[likely]]
-        return view.last->level;
-    return choose_next(view);
+    refresh(guest, vcpu, view);
+    return highest.level;
 }
 
 void svsm_request_loop(Guest& guest, Vcpu& vcpu) {
