@@ -5,28 +5,37 @@
 
 namespace {
 
-constexpr std::expected<void, PvalidateError> decode_pvalidate(std::uint32_t eax, bool carry) {
+/// Cold, so that the long way of naming an error stays out of loops over pages.
+[[gnu::cold]] constexpr PvalidateError pvalidate_error(std::uint32_t eax) {
     switch (eax) {
-        case 0: break;
-        case 1: return std::unexpected{PvalidateError::FailInput};
-        case 6: return std::unexpected{PvalidateError::FailSizeMismatch};
-        default: return std::unexpected{PvalidateError::Unknown};
+        case 1: return PvalidateError::FailInput;
+        case 6: return PvalidateError::FailSizeMismatch;
+        default: return PvalidateError::Unknown;
     }
-    if (carry) return std::unexpected{PvalidateError::Unchanged};
+}
+constexpr std::expected<void, PvalidateError> decode_pvalidate(std::uint32_t eax, bool carry) {
+    if (eax != 0) [[unlikely]]
+        return std::unexpected{pvalidate_error(eax)};
+    if (carry) [[unlikely]]
+        return std::unexpected{PvalidateError::Unchanged};
     return {};
 }
 static_assert(decode_pvalidate(0, false) && decode_pvalidate(0, true).error() == PvalidateError::Unchanged);
 static_assert(decode_pvalidate(6, true).error() == PvalidateError::FailSizeMismatch);
 
-constexpr std::expected<void, RmpadjustError> decode_rmpadjust(std::uint32_t eax) {
+[[gnu::cold]] constexpr RmpadjustError rmpadjust_error(std::uint32_t eax) {
     switch (eax) {
-        case 0: return {};
         case 1:
         case 2:
         case 3:
-        case 6: return std::unexpected{RmpadjustError{eax}};
-        default: return std::unexpected{RmpadjustError::Unknown};
+        case 6: return RmpadjustError{eax};
+        default: return RmpadjustError::Unknown;
     }
+}
+constexpr std::expected<void, RmpadjustError> decode_rmpadjust(std::uint32_t eax) {
+    if (eax != 0) [[unlikely]]
+        return std::unexpected{rmpadjust_error(eax)};
+    return {};
 }
 static_assert(decode_rmpadjust(0) && decode_rmpadjust(2).error() == RmpadjustError::FailPermission);
 

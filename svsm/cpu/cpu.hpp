@@ -52,10 +52,12 @@ static_assert(sizeof(Cpu) <= page_bytes);
 
 /// This CPU's area. Never null once svsm_main or ap_entry has begun.
 inline Cpu& this_cpu() {
-    Cpu* cpu;
+    std::uintptr_t cpu;
     // Not volatile: a CPU never changes its own GS base, so the compiler may load it once.
     asm("movq %%gs:0, %0" : "=r"(cpu));
-    return *cpu;
+    // A whole Cpu lies there, so no member is beyond the end of the address space. GS:0 is ours alone.
+    __builtin_assume(cpu <= ~std::uintptr_t{0} - sizeof(Cpu));
+    return *reinterpret_cast<Cpu*>(cpu);
 }
 
 }  // namespace svsm::cpu

@@ -64,7 +64,9 @@ struct Surroundings {
     GpaRange range{};                ///< the 2 MiB; empty: of no address
     bool is_whole = false;           ///< all of it is the guest's memory, none the SVSM's
     const Region* region = nullptr;  ///< null: nothing private in it
-    std::atomic<bool>* turn = nullptr;
+    RegionTurn* turn = nullptr;
+    /// Every page of `range` is the guest's.
+    [[nodiscard]] bool is_all_free() const { return is_whole && region == nullptr; }
 };
 
 /// `ram`, `vmpl`, `sev_features` and the identity of the vCPUs stay as the boot made them; the rest changes

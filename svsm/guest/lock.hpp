@@ -112,17 +112,21 @@ private:
     SharedLock& lock_;
 };
 
+/// Not a bool, whose value the compiler checks at every look.
+enum class RegionHeld : std::uint32_t { No, Yes };
+using RegionTurn = std::atomic<RegionHeld>;
+
 /// A turn for each 2 MiB of guest memory; regions far apart may share one. This is the one thing that
 /// PVALIDATEs of different CPUs share, if they work on the same 2 MiB.
 class RegionLocks {
 public:
-    [[nodiscard]] std::atomic<bool>& of(Gpa page) {
+    [[nodiscard]] RegionTurn& of(Gpa page) {
         return turns_[page.value() / large_page_bytes % turns_.size()].held;
     }
 
 private:
     struct alignas(cache_line_bytes) Turn {
-        std::atomic<bool> held{false};
+        RegionTurn held{RegionHeld::No};
     };
     std::array<Turn, 64> turns_{};
 };
@@ -130,14 +134,14 @@ private:
 /// Holds a region's turn for one scope.
 class [[nodiscard]] RegionGuard {
 public:
-    explicit RegionGuard(std::atomic<bool>& turn) : held_{turn} {
-        while (held_.exchange(true, std::memory_order_acquire)) machine::pause();
+    explicit RegionGuard(RegionTurn& turn) : held_{turn} {
+        while (held_.exchange(RegionHeld::Yes, std::memory_order_acquire) != RegionHeld::No) machine::pause();
     }
-    ~RegionGuard() { held_.store(false, std::memory_order_release); }
+    ~RegionGuard() { held_.store(RegionHeld::No, std::memory_order_release); }
     RegionGuard(RegionGuard&&) = delete;
 
 private:
-    std::atomic<bool>& held_;
+    RegionTurn& held_;
 };
 
 }  // namespace svsm

@@ -23,8 +23,10 @@ std::expected<void, RmpadjustError> revoke_all(Va page, PageSize size) {
 }
 
 std::expected<void, RmpadjustError> grant_all(Va page, PageSize size, abi::Vmpl highest) {
-    for (unsigned vmpl = 1; vmpl <= static_cast<unsigned>(highest); ++vmpl)
+    for (unsigned vmpl = 1; vmpl < abi::vmpl_count; ++vmpl) {
+        if (vmpl > static_cast<unsigned>(highest)) break;
         TRY_VOID(machine::rmpadjust(page, size, attributes(vmpl, abi::Permission::all)));
+    }
     return {};
 }
 

@@ -31,9 +31,11 @@ struct PageList {
 template <class Apply>
 [[nodiscard]] CallResult work_off(const Guest& guest, PageList& list, Apply apply) {
     CallResult result;
-    while (result && !list.is_done()) {
-        result = apply(list.entries[list.next]);
-        if (result) ++list.next;
+    for (const auto entry : list.entries.subspan(list.next)) {
+        result = apply(entry);
+        if (!result) [[unlikely]]
+            break;
+        ++list.next;
     }
     const auto written = write_next(guest, list);
     return result ? written : result;

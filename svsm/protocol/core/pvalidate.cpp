@@ -25,44 +25,77 @@ private:
     bool is_needed_ = false;
 };
 
-CallResult change_validity(Va page, const PvalidateEntry& entry) {
-    const auto changed = machine::pvalidate(page, entry.size, entry.action);
-    if (!changed && changed.error() == PvalidateError::Unchanged && entry.ignore_unchanged) return {};
-    return to_call_result(changed);
+/// Of one entry. A plain number: taking a CallResult apart and putting it together again would cost more than
+/// anything else that is done to an entry.
+enum class Code : std::uint32_t { Done = abi::svsm_success };
+
+constexpr Code to_code(SvsmError error) { return static_cast<Code>(error); }
+constexpr CallResult to_call_result(Code code) {
+    if (code == Code::Done) [[likely]]
+        return {};
+    return std::unexpected{static_cast<SvsmError>(code)};
 }
 
-CallResult rescind(Va page, const PvalidateEntry& entry, FlushOnExit& flush) {
+/// Out of the way, so that the loop over the entries has no translation of errors in it.
+[[gnu::cold, gnu::noinline]] Code refused(PvalidateError error) { return to_code(to_svsm_error(error)); }
+[[gnu::cold, gnu::noinline]] Code refused(RmpadjustError error) { return to_code(to_svsm_error(error)); }
+
+/// What the guest wants done with a page that it may name: our copy of the entry.
+struct Change {
+    std::uint64_t raw;
+    [[nodiscard]] abi::Validity action() const {
+        return abi::PvalidateEntry::Action::test(raw) ? abi::Validity::Validate : abi::Validity::Rescind;
+    }
+    [[nodiscard]] bool ignores_unchanged() const { return abi::PvalidateEntry::IgnoreCf::test(raw); }
+};
+
+[[gnu::always_inline]] inline Code change_validity(Va page, PageSize size, abi::Validity wanted,
+                                                   Change change) {
+    const auto changed = machine::pvalidate(page, size, wanted);
+    if (changed) [[likely]]
+        return Code::Done;
+    if (changed.error() == PvalidateError::Unchanged && change.ignores_unchanged()) return Code::Done;
+    return refused(changed.error());
+}
+
+[[gnu::always_inline]] inline Code rescind(Va page, PageSize size, Change change, FlushOnExit& flush) {
     flush.need();
     // Revoke before invalidate: rights left behind would be live again as soon as the page is.
-    const auto revoked = revoke_all(page, entry.size);
+    const auto revoked = revoke_all(page, size);
     // A page that is not valid has no rights to take; PVALIDATE below says which it is.
-    if (!revoked && revoked.error() != RmpadjustError::Fault) return to_call_result(revoked);
-    return change_validity(page, entry);
+    if (!revoked && revoked.error() != RmpadjustError::Fault) [[unlikely]]
+        return refused(revoked.error());
+    return change_validity(page, size, abi::Validity::Rescind, change);
 }
 
 /// Undoes a validation whose zeroing met a hole: the host split the page and took a piece. What is behind the
 /// hole holds whatever the host put there, and a page that is valid but not zeroed must not outlive the call:
 /// the next one that grants it would show that to the guest. The page may have been valid, and the guest's,
 /// before: its rights and translations go too.
-[[gnu::noinline]] void take_back(Va page, PageSize size, FlushOnExit& flush) {
+[[gnu::cold, gnu::noinline]] Code take_back(Va page, PageSize size, FlushOnExit& flush) {
     flush.need();
     const auto take = [](Va at, PageSize bytes) {
         (void)revoke_all(at, bytes);  // fails where nothing is valid, and then there is nothing to take
         return machine::pvalidate(at, bytes, abi::Validity::Rescind).has_value();
     };
-    if (take(page, size)) return;
-    for (std::uint64_t at = 0; at < bytes_of(size); at += page_bytes) (void)take(page + at, PageSize::Size4K);
+    if (!take(page, size))
+        for (std::uint64_t at = 0; at < bytes_of(size); at += page_bytes)
+            (void)take(page + at, PageSize::Size4K);
+    return to_code(to_svsm_error(GuestFault{}));
 }
 
-CallResult validate(Va page, const PvalidateEntry& entry, abi::Vmpl highest, FlushOnExit& flush) {
-    TRY_VOID(change_validity(page, entry));
+[[gnu::always_inline]] inline Code validate(Va page, PageSize size, Change change, abi::Vmpl highest,
+                                            FlushOnExit& flush) {
+    if (const auto code = change_validity(page, size, abi::Validity::Validate, change); code != Code::Done)
+        return code;
     // Zero before grant: the host may have put a page with the SVSM's secrets behind this address, and the
     // guest would read them.
-    if (const auto zeroed = to_call_result(machine::zero(page, bytes_of(entry.size))); !zeroed) [[unlikely]] {
-        take_back(page, entry.size, flush);
-        return zeroed;
-    }
-    return to_call_result(grant_all(page, entry.size, highest));
+    if (!machine::zero(page, bytes_of(size))) [[unlikely]]
+        return take_back(page, size, flush);
+    const auto granted = grant_all(page, size, highest);
+    if (!granted) [[unlikely]]
+        return refused(granted.error());
+    return Code::Done;
 }
 
 /// What one call works with.
@@ -72,35 +105,58 @@ struct Job {
     FlushOnExit& flush;
     WorkBudget budget{};
     Surroundings around{};
+    /// The 2 MiB of `around` if the guest may name each of its pages; empty if not.
+    GpaRange free{};
 };
 
 /// In pages zeroed: nothing else that is done to a page takes longer than that.
-std::uint32_t work_of(const PvalidateEntry& entry) {
-    if (entry.size == PageSize::Size4K || entry.action == abi::Validity::Rescind) return 1;
+constexpr std::uint32_t work_of(PageSize size, abi::Validity action) {
+    if (size == PageSize::Size4K || action == abi::Validity::Rescind) return 1;
     return large_page_bytes / page_bytes;
 }
 
-[[gnu::always_inline]] inline CallResult apply(Job& job, const PvalidateEntry& entry) {
-    if (!job.around.range.contains(entry.range.begin)) [[unlikely]]
+/// Is the entry well-formed, and its page the guest's? `job.around` is the 2 MiB around it afterwards.
+[[gnu::noinline]] CallResult check(Job& job, std::uint64_t raw) {
+    const auto entry = TRY(parse_pvalidate_entry(raw));
+    if (!job.around.range.contains(entry.range.begin)) {
         job.around = job.guest.look_around(entry.range.begin);
+        job.free = job.around.is_all_free() ? job.around.range : GpaRange{};
+    }
     // Without this a guest could rescind or zero the SVSM, a VMSA or a calling area; all 512 pages of a 2 MiB
     // entry count.
     if (!job.guest.is_free(entry.range, job.around)) return std::unexpected{SvsmError::InvalidAddress};
-    if (!job.budget.take(work_of(entry))) return std::unexpected{SvsmError::Incomplete};
-    const MappedPage page{scratch_window(entry.size), entry.range.begin};
+    return {};
+}
+
+/// Carries out an entry that passed `check`.
+template <PageSize size>
+[[gnu::always_inline]] inline Code carry_out(Job& job, Gpa at, Change change) {
+    if (!job.budget.take(work_of(size, change.action()))) [[unlikely]]
+        return to_code(SvsmError::Incomplete);
+    const MappedPage page{scratch_window(size), at};
     // One vCPU at a time: between another's zeroing and granting the host could exchange the page, we would
     // validate the new one, and the guest would read what it holds before we zero it.
     const RegionGuard turn{*job.around.turn};
-    return entry.action == abi::Validity::Rescind ? rescind(page.va(), entry, job.flush)
-                                                  : validate(page.va(), entry, job.level, job.flush);
+    return change.action() == abi::Validity::Rescind ? rescind(page.va(), size, change, job.flush)
+                                                     : validate(page.va(), size, change, job.level, job.flush);
 }
 
-CallResult apply_entry(Job& job, std::uint64_t raw) {
-    const auto entry = TRY(parse_pvalidate_entry(raw));
-    // The two sizes apart, each with its own constants: lists are long.
-    return entry.size == PageSize::Size4K
-               ? apply(job, {{entry.range, PageSize::Size4K}, entry.action, entry.ignore_unchanged})
-               : apply(job, {{entry.range, PageSize::Size2M}, entry.action, entry.ignore_unchanged});
+[[gnu::noinline]] Code carry_out_large(Job& job, Gpa at, Change change) {
+    return carry_out<PageSize::Size2M>(job, at, change);
+}
+
+/// Lists are long, and of small pages side by side: an entry that is nothing but a small page of 2 MiB that
+/// are the guest's altogether has passed every check by that.
+[[gnu::always_inline]] inline Code apply(Job& job, std::uint64_t raw) {
+    using Entry = abi::PvalidateEntry;
+    static_assert(static_cast<std::uint64_t>(PageSize::Size4K) == 0);
+    const Gpa page{raw & Entry::Gfn::mask};
+    const bool is_plain = (raw & (Entry::Reserved::mask | Entry::Size::mask)) == 0;
+    if (!is_plain || !job.free.contains(page)) [[unlikely]] {
+        if (const auto checked = check(job, raw); !checked) return to_code(checked.error());
+        if (Entry::Size::test(raw)) return carry_out_large(job, page, {raw});
+    }
+    return carry_out<PageSize::Size4K>(job, page, {raw});
 }
 
 }  // namespace
@@ -114,7 +170,7 @@ CallResult pvalidate(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa at) {
     const SharedGuard lock{guest.lock, caller.index};
     auto list = TRY(read_list(guest, at, *caller.scratch));
     Job job{guest, level, flush};
-    return work_off(guest, list, [&](std::uint64_t entry) { return apply_entry(job, entry); });
+    return work_off(guest, list, [&](std::uint64_t entry) { return to_call_result(apply(job, entry)); });
 }
 
 }  // namespace svsm::core
