@@ -40,24 +40,28 @@ struct Cpu {
     abi::Ghcb* ghcb = nullptr;  ///< null until the page is shared
     Gpa ghcb_gpa{};
     std::uint64_t window_flags = 0;  ///< everything in a window's entry but the address
-    std::array<WindowSlot, machine::window_count> windows{};
+    WindowSlot windows[machine::window_count];
     Va stack_top{};  ///< of an application processor
     Guest* guest = nullptr;
     Vcpu* vcpu = nullptr;  ///< the guest's side of this CPU
     std::array<std::uint64_t, 5> gdt{};
     abi::TaskState tss{};
+
+    /// Every page that is looked at goes through here. Not checked for an address that wraps: `windows` is
+    /// part of an object, and the index is checked against its length, so there is none that could.
+    [[nodiscard]] [[clang::no_sanitize("pointer-overflow")]] WindowSlot& window(machine::Window which) {
+        return windows[static_cast<std::size_t>(which)];
+    }
 };
 static_assert(offsetof(Cpu, self) == 0, "this_cpu() loads it from GS:0");
 static_assert(sizeof(Cpu) <= page_bytes);
 
 /// This CPU's area. Never null once svsm_main or ap_entry has begun.
 inline Cpu& this_cpu() {
-    std::uintptr_t cpu;
+    Cpu* cpu;
     // Not volatile: a CPU never changes its own GS base, so the compiler may load it once.
     asm("movq %%gs:0, %0" : "=r"(cpu));
-    // A whole Cpu lies there, so no member is beyond the end of the address space. GS:0 is ours alone.
-    __builtin_assume(cpu <= ~std::uintptr_t{0} - sizeof(Cpu));
-    return *reinterpret_cast<Cpu*>(cpu);
+    return *cpu;
 }
 
 }  // namespace svsm::cpu

@@ -23,7 +23,10 @@ inline constexpr std::size_t cache_line_bytes = 64;
 class SharedLock {
 public:
     /// Writers then look at the first `cpus` flags only. Before the first use.
-    void set_cpus(std::uint32_t cpus) { cpus_ = cpus; }
+    void set_cpus(std::uint32_t cpus) {
+        if (cpus > max_vcpus) __builtin_trap();
+        cpus_ = cpus;
+    }
 
     void lock_shared(std::uint32_t cpu) {
         auto& state = readers_[cpu].state;
@@ -42,8 +45,7 @@ public:
         const auto turn = next_turn_.fetch_add(1, std::memory_order_relaxed);
         while (turn_.load(std::memory_order_acquire) != turn) machine::pause();
         has_writer_.store(true, std::memory_order_seq_cst);
-        for (auto& reader : all_readers())
-            while (reader.state.load(std::memory_order_seq_cst) == State::Inside) machine::pause();
+        wait_for_readers();
     }
     void unlock() {
         if (waiting_.load(std::memory_order_seq_cst) != 0) let_readers_in();
@@ -58,6 +60,14 @@ private:
     };
 
     [[nodiscard]] std::span<Reader> all_readers() { return std::span{readers_}.first(cpus_); }
+
+    /// Not checked for an address that wraps: set_cpus has seen that the readers looked at are in `readers_`.
+    [[clang::no_sanitize("pointer-overflow")]] void wait_for_readers() {
+        const auto* const end = readers_.data() + cpus_;
+        for (const auto* reader = readers_.data(); reader != end; ++reader)
+            while (reader->state.load(std::memory_order_seq_cst) == State::Inside) [[unlikely]]
+                machine::pause();
+    }
 
     /// Waits for the writer. True when it left the lock to this reader; false when it was gone too soon to
     /// see it.
@@ -135,12 +145,20 @@ private:
 class [[nodiscard]] RegionGuard {
 public:
     explicit RegionGuard(RegionTurn& turn) : held_{turn} {
-        while (held_.exchange(RegionHeld::Yes, std::memory_order_acquire) != RegionHeld::No) machine::pause();
+        if (!take(turn)) [[unlikely]]
+            wait(turn);
     }
     ~RegionGuard() { held_.store(RegionHeld::No, std::memory_order_release); }
     RegionGuard(RegionGuard&&) = delete;
 
 private:
+    static bool take(RegionTurn& turn) {
+        return turn.exchange(RegionHeld::Yes, std::memory_order_acquire) == RegionHeld::No;
+    }
+    [[gnu::cold, gnu::noinline]] static void wait(RegionTurn& turn) {
+        while (!take(turn)) machine::pause();
+    }
+
     RegionTurn& held_;
 };
 

@@ -23,11 +23,17 @@ std::expected<void, RmpadjustError> revoke_all(Va page, PageSize size) {
 }
 
 std::expected<void, RmpadjustError> grant_all(Va page, PageSize size, abi::Vmpl highest) {
-    for (unsigned vmpl = 1; vmpl < abi::vmpl_count; ++vmpl) {
-        if (vmpl > static_cast<unsigned>(highest)) break;
-        TRY_VOID(machine::rmpadjust(page, size, attributes(vmpl, abi::Permission::all)));
-    }
-    return {};
+    const auto grant = [&](unsigned vmpl) {
+        return machine::rmpadjust(page, size, attributes(vmpl, abi::Permission::all));
+    };
+    // Not a loop: most guests are at VMPL 1, and this is done to every page they have.
+    if (highest < abi::Vmpl::Vmpl1) return {};
+    TRY_VOID(grant(1));
+    if (highest < abi::Vmpl::Vmpl2) [[likely]]
+        return {};
+    TRY_VOID(grant(2));
+    if (highest < abi::Vmpl::Vmpl3) return {};
+    return grant(3);
 }
 
 std::expected<void, RmpadjustError> check_not_running(Va page) {

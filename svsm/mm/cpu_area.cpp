@@ -43,10 +43,10 @@ BootResult build_windows(Memory& memory, cpu::Cpu& cpu) {
     constexpr auto small_windows = static_cast<unsigned>(Window::Scratch2M);
     for (unsigned window = 0; window < small_windows; ++window) {
         const auto va = page_of(cpu, Layout::first_window + window);
-        cpu.windows[window] = {TRY(memory.make_entry(va, 1)), va};
+        cpu.window(static_cast<Window>(window)) = {TRY(memory.make_entry(va, 1)), va};
     }
     const auto large = page_of(cpu, 0) + large_page_bytes;
-    cpu.windows[static_cast<std::size_t>(Window::Scratch2M)] = {TRY(memory.make_entry(large, 2)), large};
+    cpu.window(Window::Scratch2M) = {TRY(memory.make_entry(large, 2)), large};
     cpu.window_flags = memory.data_flags();
     return {};
 }

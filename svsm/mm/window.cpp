@@ -13,22 +13,18 @@ void set_entry(const svsm::cpu::WindowSlot& slot, std::uint64_t entry) {
     *static_cast<volatile std::uint64_t*>(slot.entry) = entry;
 }
 
-const svsm::cpu::WindowSlot& slot_of(const svsm::cpu::Cpu& cpu, machine::Window window) {
-    return cpu.windows[static_cast<std::size_t>(window)];
-}
-
 }  // namespace
 
 Va machine::map_window(Window window, Gpa page) {
-    const auto& cpu = svsm::cpu::this_cpu();
-    const auto& slot = slot_of(cpu, window);
+    auto& cpu = svsm::cpu::this_cpu();
+    const auto& slot = cpu.window(window);
     const auto large = window == Window::Scratch2M ? abi::Pte::large : 0;
     set_entry(slot, page.value() | cpu.window_flags | large);
     return slot.va;
 }
 
 void machine::unmap_window(Window window) {
-    const auto& slot = slot_of(svsm::cpu::this_cpu(), window);
+    const auto& slot = svsm::cpu::this_cpu().window(window);
     set_entry(slot, 0);
     svsm::cpu::invalidate_page(slot.va);
 }

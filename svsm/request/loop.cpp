@@ -42,17 +42,22 @@ void remap_calling_area(PrivateObjects& objects, Slot& slot, SlotView& view) {
     view.calling_area = map_window(window, slot.calling_area);
 }
 
+/// What changed at one level.
+[[gnu::noinline]] void remap_slot(PrivateObjects& objects, Slot& slot, SlotView& view) {
+    view.changed = slot.changed;
+    remap_vmsa(slot, view);
+    remap_calling_area(objects, slot, view);
+}
+
 /// Rare: a VMSA was created, replaced or deleted, or a calling area moved.
 [[gnu::cold]] void remap(Guest& guest, Vcpu& vcpu, VcpuView& view) {
     const ExclusiveGuard lock{guest.lock};
     view.generation = vcpu.generation.load(std::memory_order_relaxed);
-    for (auto& each : view.slots) {
-        auto& slot = vcpu.slot(each.level);
-        if (each.changed == slot.changed) continue;
-        each.changed = slot.changed;
-        remap_vmsa(slot, each);
-        remap_calling_area(guest.objects, slot, each);
-    }
+    static_assert(std::tuple_size_v<decltype(view.slots)> == std::tuple_size_v<decltype(vcpu.slots)>);
+#pragma clang loop unroll(full)
+    for (std::size_t i = 0; i < guest_levels.size(); ++i)
+        if (view.slots[i].changed != vcpu.slots[i].changed)
+            remap_slot(guest.objects, vcpu.slots[i], view.slots[i]);
     const auto highest = std::ranges::find_if(view.slots, &SlotView::is_present);
     view.highest = highest == view.slots.end() ? view.slots.data() : &*highest;
 }

@@ -31,12 +31,14 @@ struct PageList {
 template <class Apply>
 [[nodiscard]] CallResult work_off(const Guest& guest, PageList& list, Apply apply) {
     CallResult result;
-    for (const auto entry : list.entries.subspan(list.next)) {
-        result = apply(entry);
+    const auto todo = list.entries.subspan(list.next);
+    auto at = todo.begin();
+    for (; at != todo.end(); ++at) {
+        result = apply(*at);
         if (!result) [[unlikely]]
             break;
-        ++list.next;
     }
+    list.next += static_cast<std::uint16_t>(at - todo.begin());
     const auto written = write_next(guest, list);
     return result ? written : result;
 }

@@ -103,7 +103,6 @@ struct Job {
     Guest& guest;
     abi::Vmpl level;
     FlushOnExit& flush;
-    WorkBudget budget{};
     Surroundings around{};
     /// The 2 MiB of `around` if the guest may name each of its pages; empty if not.
     GpaRange free{};
@@ -128,11 +127,9 @@ constexpr std::uint32_t work_of(PageSize size, abi::Validity action) {
     return {};
 }
 
-/// Carries out an entry that passed `check`.
+/// Carries out an entry that passed `check` and is within the budget.
 template <PageSize size>
 [[gnu::always_inline]] inline Code carry_out(Job& job, Gpa at, Change change) {
-    if (!job.budget.take(work_of(size, change.action()))) [[unlikely]]
-        return to_code(SvsmError::Incomplete);
     const MappedPage page{scratch_window(size), at};
     // One vCPU at a time: between another's zeroing and granting the host could exchange the page, we would
     // validate the new one, and the guest would read what it holds before we zero it.
@@ -147,15 +144,20 @@ template <PageSize size>
 
 /// Lists are long, and of small pages side by side: an entry that is nothing but a small page of 2 MiB that
 /// are the guest's altogether has passed every check by that.
-[[gnu::always_inline]] inline Code apply(Job& job, std::uint64_t raw) {
+[[gnu::always_inline]] inline Code apply(Job& job, WorkBudget& budget, std::uint64_t raw) {
     using Entry = abi::PvalidateEntry;
     static_assert(static_cast<std::uint64_t>(PageSize::Size4K) == 0);
     const Gpa page{raw & Entry::Gfn::mask};
     const bool is_plain = (raw & (Entry::Reserved::mask | Entry::Size::mask)) == 0;
     if (!is_plain || !job.free.contains(page)) [[unlikely]] {
         if (const auto checked = check(job, raw); !checked) return to_code(checked.error());
-        if (Entry::Size::test(raw)) return carry_out_large(job, page, {raw});
+        if (Entry::Size::test(raw))
+            return budget.take(work_of(PageSize::Size2M, Change{raw}.action()))
+                       ? carry_out_large(job, page, {raw})
+                       : to_code(SvsmError::Incomplete);
     }
+    if (!budget.take(work_of(PageSize::Size4K, Change{raw}.action()))) [[unlikely]]
+        return to_code(SvsmError::Incomplete);
     return carry_out<PageSize::Size4K>(job, page, {raw});
 }
 
@@ -170,7 +172,9 @@ CallResult pvalidate(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa at) {
     const SharedGuard lock{guest.lock, caller.index};
     auto list = TRY(read_list(guest, at, *caller.scratch));
     Job job{guest, level, flush};
-    return work_off(guest, list, [&](std::uint64_t entry) { return to_call_result(apply(job, entry)); });
+    WorkBudget budget;
+    return work_off(guest, list,
+                    [&](std::uint64_t entry) { return to_call_result(apply(job, budget, entry)); });
 }
 
 }  // namespace svsm::core
