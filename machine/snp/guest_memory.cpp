@@ -24,7 +24,11 @@ std::expected<void, GuestFault> machine::copy_in(std::span<std::byte> to, Va fro
              : fault);
     {
         auto left = to.size() % 8;
-        asm goto("1: rep movsb" ADYTON_ON_FAULT : "+D"(target), "+S"(source), "+c"(left) : : "memory" : fault);
+        asm goto("1: rep movsb" ADYTON_ON_FAULT
+                 : "+D"(target), "+S"(source), "+c"(left)
+                 :
+                 : "memory"
+                 : fault);
     }
     return {};
 fault:

@@ -49,11 +49,14 @@ std::expected<void, GuestFault> write_answer(Va vmsa, const Answer& answer) {
 
 [[gnu::always_inline]] Outcome process_one_request(Guest& guest, Vcpu& vcpu, const SlotView& view) {
     SvmeGuard stopped{view.vmsa};
-    if (!stopped.is_held()) return Outcome::NoCall;
+    if (!stopped.is_held()) [[unlikely]]
+        return Outcome::NoCall;
     const auto pending = read_pending(view.calling_area);
-    if (pending == Pending::No || !left_by_vmgexit(view.vmsa)) return Outcome::NoCall;
+    if (pending == Pending::No || !left_by_vmgexit(view.vmsa)) [[unlikely]]
+        return Outcome::NoCall;
     const auto call = read_call(view);
-    if (!call) return Outcome::NoCall;
+    if (!call) [[unlikely]]
+        return Outcome::NoCall;
 
     const auto answer =
         pending == Pending::Yes ? dispatch(guest, vcpu, *call) : to_answer(SvsmError::InvalidFormat);
@@ -65,7 +68,8 @@ std::expected<void, GuestFault> write_answer(Va vmsa, const Answer& answer) {
 
     // Results, then pending, then SVME (the guard): a guest that sees pending fall must find the answer in
     // its registers.
-    if (!write_answer(view.vmsa, answer)) return Outcome::Served;
+    if (!write_answer(view.vmsa, answer)) [[unlikely]]
+        return Outcome::Served;
     // A calling area that vanished during the call tells its guest "not executed"; nothing else can be done.
     (void)machine::store_u8(view.calling_area + offsetof(abi::CallingArea, call_pending), 0);
     return Outcome::Served;

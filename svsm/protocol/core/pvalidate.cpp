@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SVSM_CORE_PVALIDATE.
+#include <optional>
+
 #include "base/result.hpp"
 #include "svsm/guest/mapped_page.hpp"
 #include "svsm/guest/rights.hpp"
@@ -104,8 +106,13 @@ struct Job {
     abi::Vmpl level;
     FlushOnExit& flush;
     Surroundings around{};
-    /// The 2 MiB of `around` if the guest may name each of its pages; empty if not.
+    /// The 2 MiB of `around` if the guest may name each of its pages and `turn` is held; empty if not.
     GpaRange free{};
+    /// Of `around`, held as long as the list stays in those 2 MiB. One vCPU at a time: between another's
+    /// zeroing and granting the host could exchange the page, we would validate the new one, and the guest
+    /// would read what it holds before we zero it. Whoever waits, waits for one call's budget at most; and
+    /// never for a vCPU that waits itself, for nobody waits for anything while holding a turn.
+    std::optional<RegionGuard> turn{};
 };
 
 /// In pages zeroed: nothing else that is done to a page takes longer than that.
@@ -114,16 +121,22 @@ constexpr std::uint32_t work_of(PageSize size, abi::Validity action) {
     return large_page_bytes / page_bytes;
 }
 
-/// Is the entry well-formed, and its page the guest's? `job.around` is the 2 MiB around it afterwards.
+/// Is the entry well-formed, and its page the guest's? Then `job` knows the 2 MiB around it, and has their
+/// turn.
 [[gnu::noinline]] CallResult check(Job& job, std::uint64_t raw) {
     const auto entry = TRY(parse_pvalidate_entry(raw));
     if (!job.around.range.contains(entry.range.begin)) {
+        job.free = {};
+        job.turn.reset();  // first: two vCPUs with a turn each would wait for each other's
         job.around = job.guest.look_around(entry.range.begin);
-        job.free = job.around.is_all_free() ? job.around.range : GpaRange{};
     }
     // Without this a guest could rescind or zero the SVSM, a VMSA or a calling area; all 512 pages of a 2 MiB
     // entry count.
     if (!job.guest.is_free(entry.range, job.around)) return std::unexpected{SvsmError::InvalidAddress};
+    if (!job.turn) {
+        job.turn.emplace(*job.around.turn);
+        if (job.around.is_all_free()) job.free = job.around.range;
+    }
     return {};
 }
 
@@ -131,11 +144,9 @@ constexpr std::uint32_t work_of(PageSize size, abi::Validity action) {
 template <PageSize size>
 [[gnu::always_inline]] inline Code carry_out(Job& job, Gpa at, Change change) {
     const MappedPage page{scratch_window(size), at};
-    // One vCPU at a time: between another's zeroing and granting the host could exchange the page, we would
-    // validate the new one, and the guest would read what it holds before we zero it.
-    const RegionGuard turn{*job.around.turn};
-    return change.action() == abi::Validity::Rescind ? rescind(page.va(), size, change, job.flush)
-                                                     : validate(page.va(), size, change, job.level, job.flush);
+    return change.action() == abi::Validity::Rescind
+               ? rescind(page.va(), size, change, job.flush)
+               : validate(page.va(), size, change, job.level, job.flush);
 }
 
 [[gnu::noinline]] Code carry_out_large(Job& job, Gpa at, Change change) {
