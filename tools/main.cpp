@@ -129,6 +129,7 @@ void add_bench(CLI::App& app, bench::Request& request, Action& action) {
     command.add_flag("--accept", request.accept, "make the counts of today the budget");
     command.add_flag("--quick", request.quick, "1 and 4 vCPUs only: all that the budget needs");
     command.add_flag("--ratios", request.ratios, "relative times under plain emulation as well");
+    command.add_flag("--linux", request.linux_boot, "a boot of Linux instead, beside one in plain QEMU");
     command.callback([&] { action = [&request] { return bench::bench_command(request); }; });
 }
 

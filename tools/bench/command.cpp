@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/result.hpp"
+#include "tools/bench/linux_boot.hpp"
 #include "tools/bench/table.hpp"
 #include "tools/support/file.hpp"
 #include "tools/support/terminal.hpp"
@@ -69,18 +70,37 @@ Result<int> judge(const Request& request, const fs::path& path, const Budget& bu
     return static_cast<int>(text.empty() ? ExitCode::Success : ExitCode::GuestFailed);
 }
 
+Result<Results> read_before(const Request& request) {
+    if (request.compare.empty()) return Results{};
+    const Buffer bytes = TRY(read_file(request.compare));
+    return from_json(bytes, request.compare);
+}
+
+/// Nothing is judged: a boot takes the time it takes, and the kernel is another one tomorrow.
+Result<int> bench_linux(const Request& request) {
+    if (request.quick || request.accept || request.ratios || !request.svsm.empty() || !request.plot.empty() ||
+        !request.budget.empty())
+        return problem("--linux measures a boot of Linux; only --json and --compare go with it");
+    const Install install = TRY(find_install());
+    const fs::path path = TRY(budget_path(request, install));
+    const Buffer limits = TRY(read_file(path));
+    const Budget budget = TRY(read_budget(limits, path.string()));
+    const Results before = TRY(read_before(request));
+    const Results results = to_results(TRY(measure_linux_boot(install)));
+    print_out(linux_table(results, {budget, request.compare.empty() ? nullptr : &before}));
+    if (!request.json.empty()) TRY_VOID(write_file(request.json, bytes_of(to_json(results))));
+    return static_cast<int>(ExitCode::Success);
+}
+
 Result<int> bench(const Request& request) {
+    if (request.linux_boot) return bench_linux(request);
     const Install install = TRY(find_install());
     const Subject subject = subject_of(request, install);
     const std::uint64_t size = TRY(image_bytes(subject));
     const fs::path path = TRY(budget_path(request, install));
     const Buffer limits = TRY(read_file(path));
     const Budget budget = TRY(read_budget(limits, path.string()));
-    Results before;
-    if (!request.compare.empty()) {
-        const Buffer bytes = TRY(read_file(request.compare));
-        before = TRY(from_json(bytes, request.compare));
-    }
+    const Results before = TRY(read_before(request));
 
     const auto samples = TRY(measure(
         subject, request.quick ? std::span<const unsigned>{quick_cpus} : std::span<const unsigned>{all_cpus},

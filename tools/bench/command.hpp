@@ -9,6 +9,7 @@ namespace tools::bench {
 struct Request {
     std::string json, compare, svsm, plot, budget;
     bool quick = false, accept = false, ratios = false;
+    bool linux_boot = false;  ///< measure a boot of Linux instead; only `json` and `compare` go with it
 };
 
 /// Measures, prints, writes; the value is the program's exit code: 1 when a limit was exceeded.

@@ -94,15 +94,14 @@ std::string number(const std::map<std::string, std::uint64_t>& numbers, const st
     return found == numbers.end() ? "" : formatted("{}", found->second);
 }
 
-/// "-12", "+3", "same": against the value of before.
+}  // namespace
+
 std::string change(const Measured& now, const Results* before) {
     const auto old = before == nullptr ? std::nullopt : value_of(*before, now.name);
     if (!old) return {};
     if (*old == now.value) return "same";
     return *old < now.value ? formatted("+{}", now.value - *old) : formatted("-{}", *old - now.value);
 }
-
-}  // namespace
 
 Results to_results(const std::vector<Sample>& samples, std::uint64_t image_bytes) {
     Results results;

@@ -15,6 +15,8 @@ struct Comparison {
 };
 /// Costs with limit, goal and earlier value; at most 80 columns.
 [[nodiscard]] std::string table(const Results& results, const Comparison& with);
+/// "-12", "+3", "same": `now` against the value of before; empty when there is none.
+[[nodiscard]] std::string change(const Measured& now, const Results* before);
 /// What grows with the number of vCPUs: a line per number.
 [[nodiscard]] std::string growth_table(const std::vector<Sample>& samples);
 

@@ -70,6 +70,9 @@ struct State {
     std::array<Cpu, most_cpus> cpus;
     std::deque<Session> sessions;
     std::vector<Node> nodes;
+    /// Executed neither in the SVSM nor in the machine; and how many of them were the firmware's and the
+    /// loader's, because the SVSM had not begun.
+    std::uint64_t elsewhere = 0, before = 0;
 };
 State& state() {
     // Never destroyed: QEMU asks for the result after the destructors have run.
@@ -142,6 +145,7 @@ std::uint64_t end_of_wait(Cpu& cpu, const Instruction& instruction) {
 void executed(unsigned index, void* data) {
     const auto& instruction = *static_cast<const Instruction*>(data);
     Cpu& cpu = state().cpus[index];
+    if (state().sessions.empty()) state().before = state().elsewhere;
     if (cpu.session == nullptr || cpu.guest_ran) begin_session(cpu, index);
     cpu.guest_ran = false;
     // The machine interrupted the instruction before it took effect (a page of the nested tables to fill in).
@@ -197,6 +201,9 @@ void translated(qemu_plugin_id_t, qemu_plugin_tb* block) {
         const bool is_guest = begin < machine_begin || begin >= machine_end;
         qemu_plugin_register_vcpu_tb_exec_cb(block, outside, QEMU_PLUGIN_CB_NO_REGS,
                                              is_guest ? &state() : nullptr);
+        for (std::size_t i = 0; is_guest && i < qemu_plugin_tb_n_insns(block); ++i)
+            qemu_plugin_register_vcpu_insn_exec_inline(
+                qemu_plugin_tb_get_insn(block, i), QEMU_PLUGIN_INLINE_ADD_U64, &state().elsewhere, 1);
         return;
     }
     for (std::size_t i = 0; i < qemu_plugin_tb_n_insns(block); ++i) {
@@ -220,6 +227,7 @@ void write_result(qemu_plugin_id_t, void*) {
     for (std::size_t i = 0; i < nodes.size(); ++i)
         for (const auto& [instruction, count] : nodes[i].counts)
             out << "count " << i << ' ' << instruction->address << ' ' << count << '\n';
+    out << "guest " << state().elsewhere - state().before << '\n';
     out << "end\n";
 }
 

@@ -23,6 +23,10 @@ void qemu_plugin_register_vcpu_tb_exec_cb(qemu_plugin_tb* block, qemu_plugin_exe
                                           qemu_plugin_cb_flags flags, void* data);
 void qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_insn* instruction, qemu_plugin_exec_cb run,
                                             qemu_plugin_cb_flags flags, void* data);
+/// Adds `value` to the quadword at `number` before the instruction, without a call. Not atomic.
+enum qemu_plugin_op { QEMU_PLUGIN_INLINE_ADD_U64 };
+void qemu_plugin_register_vcpu_insn_exec_inline(qemu_plugin_insn* instruction, qemu_plugin_op operation,
+                                                void* number, std::uint64_t value);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*ended)(qemu_plugin_id_t, void*), void* data);
 
 std::size_t qemu_plugin_tb_n_insns(const qemu_plugin_tb* block);

@@ -23,6 +23,8 @@ bool take(Result& result, std::istringstream& line, const std::string& kind) {
         line >> count.node >> count.address >> count.times;
         if (count.node >= result.nodes.size()) return false;
         result.counts.push_back(count);
+    } else if (kind == "guest") {
+        line >> result.guest;
     } else {
         return false;
     }

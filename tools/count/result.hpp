@@ -4,7 +4,8 @@
 //   session CPU INSTRUCTIONS WAITING STRING-STORES    in the order in which VMPL0 was entered
 //   node ID PARENT FUNCTION SITE WAITING STRING-STORES     a function, seen below another; 0 is the boot, 1
 //   the calls count NODE ADDRESS N                              how often the instruction was executed there
-//   end the last line
+//   guest INSTRUCTIONS    outside the SVSM and the machine, since the SVSM began
+//   end                   the last line
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -38,6 +39,7 @@ struct Result {
     std::vector<Session> sessions;
     std::vector<Node> nodes;  ///< the two roots first; a parent stands before its children
     std::vector<Count> counts;
+    std::uint64_t guest = 0;  ///< instructions of the guest, each step of REP one, restarted ones again
 };
 
 /// A problem when a line makes no sense or the end is missing: then QEMU was killed before it could write.

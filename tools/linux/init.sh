@@ -4,9 +4,14 @@
 # SVSM should, one line per check, and powers off. A failed check ends in a reset instead, which the machine
 # reports as a failure.
 /bin/busybox mkdir -p /proc /sys /dev /tmp /mnt /sbin /usr/bin /usr/sbin
+/bin/busybox mount -t proc proc /proc
+# How long a boot takes, and nothing else: the same under an SVSM and without one.
+if /bin/busybox grep -q 'adyton\.boot' /proc/cmdline; then
+    echo 'adyton: this is init'
+    /bin/busybox poweroff -f
+fi
 /bin/busybox --install -s
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin
-mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 

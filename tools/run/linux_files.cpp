@@ -22,6 +22,7 @@ std::string command_line(const LinuxOptions& options, const LinuxScene& scene) {
     if (!options.initrd) line += formatted(" adyton.vmpl={} adyton.cpus={}", scene.vmpl, scene.cpus);
     if (options.has_disk()) line += " adyton.disk=1";
     if (!options.initrd && options.interactive) line += " adyton.shell";
+    if (!options.initrd && options.only_boots) line += " adyton.boot";
     return options.append.empty() ? line : line + " " + options.append;
 }
 

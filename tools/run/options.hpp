@@ -35,10 +35,15 @@ struct LinuxOptions {
     std::string release;                                  ///< of Debian, where the kernel comes from
     bool interactive = false;                             ///< a shell instead of the checks
     bool is_repeatable = false;                           ///< nothing may depend on the host's clock
+    bool only_boots = false;               ///< our init says that it runs (`init_mark`) and powers off
+    std::optional<std::uint64_t> tsc_khz;  ///< what the kernel is told of its clock; measured unless given
     /// Our own init on the distribution's kernel finds a disk and has the module for it. A disk answers when
     /// the host's has answered, so a repeatable run has none.
-    [[nodiscard]] bool has_disk() const { return !kernel && !initrd && !is_repeatable; }
+    [[nodiscard]] bool has_disk() const { return !kernel && !initrd && !is_repeatable && !only_boots; }
 };
+
+/// The line of our init in a run that `only_boots` (tools/linux/init.sh).
+inline constexpr std::string_view init_mark = "adyton: this is init";
 
 /// `--gdb`: the machine waits for a debugger.
 struct GdbOptions {
@@ -68,6 +73,9 @@ struct Options {
     std::optional<GdbOptions> gdb;
     std::optional<count::Request> count;  ///< count the SVSM's instructions; only with `deterministic`
     bool quiet = false;                   ///< keep the console of the guest from stdout
+    std::string mark;                     ///< text on the console whose time is wanted; empty: none
+    /// No machine, no SVSM: QEMU's own computer boots a kernel with this command line. For comparison.
+    std::optional<std::string> plain_linux;
 };
 
 /// As typed; what is empty was not given.

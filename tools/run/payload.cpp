@@ -67,7 +67,10 @@ Result<Payload> prepare_linux(const PayloadRequest& request, const Install& inst
     const fs::path svsm_path = request.svsm.value_or(install.svsm());
     Buffer svsm = TRY(read_file(svsm_path));
     image::Options options = image_options(request, svsm, svsm_path);
-    const std::uint64_t tsc_khz = request.deterministic ? deterministic_tsc_khz : measure_tsc_khz();
+    const auto& told = request.linux_guest->tsc_khz;
+    const std::uint64_t tsc_khz = request.deterministic ? deterministic_tsc_khz
+                                  : told                ? *told
+                                                        : measure_tsc_khz();
     LinuxGuestFiles files =
         TRY(find_linux_files(*request.linux_guest, {options.guest_vmpl, request.cpus, tsc_khz}));
     options.guest_name = linux_guest_name;

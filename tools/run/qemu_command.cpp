@@ -48,6 +48,16 @@ std::string plugin_arguments(const count::Request& request) {
     return text;
 }
 
+using Pair = std::pair<const char*, std::string>;
+
+std::vector<std::string> joined(std::vector<std::string> list, const std::vector<Pair>& pairs) {
+    for (const auto& [option, value] : pairs) {
+        list.emplace_back(option);
+        list.push_back(value);
+    }
+    return list;
+}
+
 }  // namespace
 
 std::uint64_t qemu_memory_bytes(const Options& options, std::uint64_t image_bytes) {
@@ -59,7 +69,7 @@ std::uint64_t qemu_memory_bytes(const Options& options, std::uint64_t image_byte
 
 std::vector<std::string> qemu_arguments(const Options& options, const fs::path& snpemu,
                                         std::uint64_t image_bytes) {
-    using Pair = std::pair<const char*, std::string>;
+    if (options.plain_linux) return plain_arguments(options);
     std::vector<Pair> pairs{
         {"-machine", options.trace ? "q35,smm=off,memory-backend=memory" : "q35,smm=off"},
         {"-cpu", formatted("{},{}", options.qemu_cpu, cpu_features)},
@@ -106,11 +116,26 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
     }
     std::vector<std::string> list{"-nodefaults", "-no-user-config", "-no-reboot"};
     if (options.gdb) list.emplace_back("-S");
-    for (const auto& [option, value] : pairs) {
-        list.emplace_back(option);
-        list.push_back(value);
-    }
-    return list;
+    return joined(std::move(list), pairs);
+}
+
+std::vector<std::string> plain_arguments(const Options& options) {
+    return joined({"-nodefaults", "-no-user-config", "-no-reboot"},
+                  {{"-machine", "q35,smm=off"},
+                   {"-cpu", formatted("{},{},-svm", options.qemu_cpu, cpu_features)},
+                   {"-smp", std::to_string(options.cpus)},
+                   {"-m", formatted("{}M", options.memory / mebibyte)},
+                   {"-display", "none"},
+                   {"-vga", "none"},
+                   {"-nic", "none"},
+                   {"-kernel", formatted("/dev/fd/{}", QemuFds::image)},
+                   {"-initrd", formatted("/dev/fd/{}", QemuFds::disk)},
+                   {"-append", options.plain_linux.value_or("")},
+                   {"-chardev", descriptor("console", QemuFds::console)},
+                   {"-serial", "chardev:console"},
+                   {"-chardev", "stdio,id=monitor,signal=off"},
+                   {"-mon", "chardev=monitor"},
+                   {"-accel", "tcg,thread=multi"}});
 }
 
 Result<fs::path> find_program(const std::string& program) {

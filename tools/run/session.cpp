@@ -207,8 +207,14 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
     const Descriptor image_file = TRY(anonymous_file("adyton-image", image));
     const Descriptor disk_file = TRY(anonymous_file("adyton-disk", disk));
     const Descriptor nothing{::open("/dev/null", O_RDWR | O_CLOEXEC)};
-    Stream console_stream = TRY(Stream::make([&](std::string_view chunk) { console.show(chunk); },
-                                             is_interactive ? Stream::Kind::Socket : Stream::Kind::Pipe));
+    Clock::time_point start = Clock::now();
+    const auto hear = [&](std::string_view chunk) {
+        console.show(chunk);
+        if (options.mark.empty() || result.seconds_to_mark || !result.console.contains(options.mark)) return;
+        result.seconds_to_mark = std::chrono::duration<double>(Clock::now() - start).count();
+    };
+    Stream console_stream =
+        TRY(Stream::make(hear, is_interactive ? Stream::Kind::Socket : Stream::Kind::Pipe));
     Stream machine_stream = TRY(Stream::make([&](std::string_view chunk) { result.channel.feed(chunk); }));
     Stream error_stream = TRY(Stream::make([&](std::string_view chunk) {
         if (result.qemu_errors.size() < most_qemu_errors) result.qemu_errors += chunk;
@@ -235,6 +241,7 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
     // Before the child exists: a Ctrl-C in between must not leave it behind.
     SignalReader signals;
     if (memory) descriptors.emplace_back(*memory, QemuFds::memory);
+    start = Clock::now();
     Child child = TRY(Child::start(qemu, qemu_arguments(options, snpemu, image.size()), descriptors));
     monitor.there.close();
     const std::array streams{&console_stream, &machine_stream, &error_stream};

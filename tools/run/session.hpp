@@ -23,9 +23,12 @@ struct SessionResult {
     std::string qemu_errors;  ///< what QEMU wrote on stderr
     std::string console{};    ///< the last of what the guest wrote, at most 256 KiB
     std::string counts{};     ///< what the plugin counted, if that was wanted
+    /// From the start of QEMU to the moment when `Options::mark` had been read from the console; empty: never.
+    std::optional<double> seconds_to_mark{};
 };
 
-/// Shows the console on stdout as it comes. `disk` is the guest's, changes to it are lost; `memory` is a file
+/// Shows the console on stdout as it comes. With `Options::plain_linux`, `image` is the kernel, `disk` its
+/// initrd, and `snpemu` is not used. `disk` is the guest's, changes to it are lost; `memory` is a file
 /// that becomes the memory of QEMU's computer. When it returns, QEMU and everything it started is gone.
 [[nodiscard]] Result<SessionResult> run_machine(const Options& options, const std::filesystem::path& qemu,
                                                 const std::filesystem::path& snpemu, Bytes image,

@@ -50,6 +50,10 @@ case $name in
     linux-kernel-elf) refused 'bzImage or vmlinuz' run linux --kernel "$demo" --initrd "$demo" ;;
     linux-kernel-text) echo hello >vmlinuz && refused 'not a Linux kernel' run linux --kernel vmlinuz --initrd "$demo" ;;
 
+    bench-linux-with-quick) refused 'only --json and --compare go with it' bench --linux --quick ;;
+    bench-linux-with-svsm) refused 'only --json and --compare go with it' bench --linux --svsm "$bin/svsm.elf" ;;
+    bench-linux-compare-missing) refused 'cannot read nosuch' bench --linux --compare nosuch.json ;;
+
     guest-unknown) refused "no guest 'nosuch'; known guests: .*demo" run nosuch ;;
     guest-path-missing) refused 'cannot read ./nosuch.elf: no such file' run ./nosuch.elf ;;
     guest-directory) refused 'is not a regular file' run "$scratch" ;;

@@ -2,6 +2,9 @@
 // From the counter's lines to results, tables and the verdict of the budget.
 #include <gtest/gtest.h>
 
+#include <sstream>
+
+#include "tools/bench/linux_boot.hpp"
 #include "tools/bench/table.hpp"
 #include "tools/count/instruction.hpp"
 
@@ -135,6 +138,63 @@ TEST(CountLines, NonsenseAndAMissingEndAreProblems) {
     for (const char* text : {"", "session 1 2\nend\n", "node 7 0 1 0 0 0\nend\n", "node 2 5 1 0 0 0\nend\n",
                              "count 9 1 1\nend\n", "other\nend\n", "session 1 1 1 1\n"})
         EXPECT_FALSE(count::parse(text)) << text;
+}
+
+TEST(CountLines, HaveTheGuest) {
+    const auto result = count::parse("session 1 10 2 3\nguest 5000\nend\n");
+    ASSERT_TRUE(result) << result.error().sentence;
+    EXPECT_EQ(result->guest, 5000u);
+    EXPECT_FALSE(count::parse("guest many\nend\n"));
+}
+
+LinuxBoot linux_boot() {
+    count::Result result;
+    result.sessions = {{1, 3000, 1000, 4000}, {2, 500, 500, 1000}};
+    result.guest = 990'000;
+    return {.plain_seconds = 10,
+            .svsm_seconds = 15.26,
+            .svsm_calls = 553,
+            .world_switches = 1300,
+            .count = boot_count(result)};
+}
+
+TEST(BenchLinux, WaitingIsWorkAtVmpl0AndZeroingIsToldBesideIt) {
+    const BootCount count = linux_boot().count;
+    EXPECT_EQ(count.guest, 990'000u);
+    EXPECT_EQ(count.vmpl0, 5000u);
+    EXPECT_EQ(count.zeroing, 5000u);
+}
+
+TEST(BenchLinux, TheShareHasTheZeroingInIt) {
+    const Results results = to_results(linux_boot());
+    EXPECT_EQ(value_of(results, "linux.boot.vmpl0_share"), 10'000u);
+    EXPECT_EQ(value_of(results, "linux.boot.vmpl0_share.zeroing"), 5000u);
+    EXPECT_EQ(value_of(results, "linux.boot.ratio"), 153u);
+    EXPECT_EQ(value_of(results, "linux.boot.svsm_calls"), 553u);
+    EXPECT_EQ(value_of(results, "linux.boot.world_switches"), 1300u);
+}
+
+TEST(BenchLinux, NothingMeasuredDividesNothing) {
+    const Results results = to_results(LinuxBoot{});
+    EXPECT_EQ(value_of(results, "linux.boot.ratio"), 0u);
+    EXPECT_EQ(value_of(results, "linux.boot.vmpl0_share"), 0u);
+}
+
+TEST(BenchLinux, TheTableFitsATerminal) {
+    Budget budget;
+    budget.goals["linux.boot.ratio"] = 160;
+    LinuxBoot boot = linux_boot();
+    boot.count.guest = 999'999'999'999;
+    const Results before = to_results(boot);
+    boot.count.guest = 1;
+    boot.svsm_seconds = 20;
+    std::istringstream lines{linux_table(to_results(boot), {budget, &before})};
+    bool has_goal = false;
+    for (std::string line; std::getline(lines, line);) {
+        EXPECT_LE(line.size(), 80u) << line;
+        has_goal |= line.contains("linux.boot.ratio") && line.contains(" 160") && line.contains("+47");
+    }
+    EXPECT_TRUE(has_goal);
 }
 
 struct Encoding {

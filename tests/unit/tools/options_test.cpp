@@ -89,6 +89,30 @@ TEST(QemuCommand, AdversaryAndTraceReachTheMachine) {
     EXPECT_TRUE(std::ranges::contains(list, "memory=268435456 adversary=psc-lies trace"));
 }
 
+TEST(QemuCommand, APlainComputerHasTheSameCpusAndNoMachine) {
+    Options options = *parse({.guest = "linux"});
+    const auto machine = qemu_arguments(options, "snpemu.elf", 0);
+    options.plain_linux = "quiet adyton.boot";
+    const auto plain = qemu_arguments(options, "snpemu.elf", 0);
+    const auto value = [](const std::vector<std::string>& list, std::string_view name) {
+        return *std::next(std::ranges::find(list, name));
+    };
+    EXPECT_EQ(value(plain, "-cpu"), value(machine, "-cpu") + ",-svm");
+    EXPECT_EQ(value(plain, "-accel"), value(machine, "-accel"));
+    EXPECT_EQ(value(plain, "-smp"), "4");
+    EXPECT_EQ(value(plain, "-m"), "1024M");
+    EXPECT_EQ(value(plain, "-append"), "quiet adyton.boot");
+    EXPECT_EQ(value(plain, "-kernel"), "/dev/fd/5");
+    EXPECT_FALSE(std::ranges::contains(plain, "snpemu.elf"));
+}
+
+TEST(Options, ABootThatIsMeasuredHasNoDisk) {
+    LinuxOptions options;
+    EXPECT_TRUE(options.has_disk());
+    options.only_boots = true;
+    EXPECT_FALSE(options.has_disk());
+}
+
 TEST(QemuCommand, ATraceNeedsMemoryOfItsOwnInAFile) {
     const auto options = *parse({.memory = "256M", .trace = "t", .trace_size = "8M"});
     EXPECT_EQ(qemu_memory_bytes(options, 0), qemu_memory_bytes(*parse({.memory = "256M"}), 0) + (8 << 20));

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// What the SVSM and its machine cost a boot of Linux: one boot without them, one with, one counted.
+#pragma once
+#include <cstdint>
+
+#include "tools/bench/table.hpp"
+#include "tools/count/result.hpp"
+#include "tools/support/install.hpp"
+
+namespace tools::bench {
+
+/// Executed in a whole boot, from the SVSM's first instruction to the power-off. Every step of a REP is one.
+struct BootCount {
+    std::uint64_t guest = 0;    ///< below VMPL0
+    std::uint64_t vmpl0 = 0;    ///< in the SVSM, waiting included, zeroing not
+    std::uint64_t zeroing = 0;  ///< in the SVSM: steps of REP STOS
+};
+[[nodiscard]] BootCount boot_count(const count::Result& counted);
+
+struct LinuxBoot {
+    double plain_seconds = 0, svsm_seconds = 0;       ///< from the start of QEMU to the first line of init
+    std::uint64_t svsm_calls = 0, world_switches = 0;  ///< of the timed boot, all vCPUs
+    BootCount count;                                   ///< of the counted boot
+};
+/// The names of docs/bench.md. Relations are whole numbers: percent, and parts per million.
+[[nodiscard]] Results to_results(const LinuxBoot& boot);
+/// Values with unit, goal and change; at most 80 columns.
+[[nodiscard]] std::string linux_table(const Results& results, const Comparison& with);
+
+/// Boots Linux three times and says on stderr what it is doing. A boot that does not reach init, or a QEMU
+/// that cannot count, is a problem.
+[[nodiscard]] Result<LinuxBoot> measure_linux_boot(const Install& install);
+
+}  // namespace tools::bench
