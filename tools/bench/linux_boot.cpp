@@ -130,9 +130,9 @@ std::string linux_table(const Results& results, const Comparison& with) {
     std::string text = row("a boot of Linux", "value", "", "goal", with.before == nullptr ? "" : "change");
     for (const Measured& m : results) {
         const auto goal = with.budget.goals.find(m.name);
-        text += row(m.name, formatted("{}", m.value), m.unit,
-                    goal == with.budget.goals.end() ? "" : formatted("{}", goal->second),
-                    change(m, with.before));
+        text +=
+            row(m.name, formatted("{}", m.value), m.unit,
+                goal == with.budget.goals.end() ? "" : formatted("{}", goal->second), change(m, with.before));
     }
     return text;
 }

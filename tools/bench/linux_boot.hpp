@@ -18,7 +18,7 @@ struct BootCount {
 [[nodiscard]] BootCount boot_count(const count::Result& counted);
 
 struct LinuxBoot {
-    double plain_seconds = 0, svsm_seconds = 0;       ///< from the start of QEMU to the first line of init
+    double plain_seconds = 0, svsm_seconds = 0;        ///< from the start of QEMU to the first line of init
     std::uint64_t svsm_calls = 0, world_switches = 0;  ///< of the timed boot, all vCPUs
     BootCount count;                                   ///< of the counted boot
 };

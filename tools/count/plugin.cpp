@@ -202,8 +202,8 @@ void translated(qemu_plugin_id_t, qemu_plugin_tb* block) {
         qemu_plugin_register_vcpu_tb_exec_cb(block, outside, QEMU_PLUGIN_CB_NO_REGS,
                                              is_guest ? &state() : nullptr);
         for (std::size_t i = 0; is_guest && i < qemu_plugin_tb_n_insns(block); ++i)
-            qemu_plugin_register_vcpu_insn_exec_inline(
-                qemu_plugin_tb_get_insn(block, i), QEMU_PLUGIN_INLINE_ADD_U64, &state().elsewhere, 1);
+            qemu_plugin_register_vcpu_insn_exec_inline(qemu_plugin_tb_get_insn(block, i),
+                                                       QEMU_PLUGIN_INLINE_ADD_U64, &state().elsewhere, 1);
         return;
     }
     for (std::size_t i = 0; i < qemu_plugin_tb_n_insns(block); ++i) {

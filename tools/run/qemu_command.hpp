@@ -18,13 +18,14 @@ struct QemuFds {
 /// Memory of QEMU's computer in bytes: the guest's, the machine's own, the image, and what a trace needs.
 [[nodiscard]] std::uint64_t qemu_memory_bytes(const Options& options, std::uint64_t image_bytes);
 
-/// Arguments after the program's name; with `Options::plain_linux` those of plain_arguments. Reads no global state: the same options give the same line.
+/// Arguments after the program's name; with `Options::plain_linux` those of plain_arguments. Reads no global
+/// state: the same options give the same line.
 [[nodiscard]] std::vector<std::string> qemu_arguments(const Options& options,
                                                       const std::filesystem::path& snpemu,
                                                       std::uint64_t image_bytes);
 
-/// QEMU's own computer for the same kernel: memory, CPUs, CPU model (without SVM, which its guest does not see
-/// below the SVSM either), console and translator as for the machine; the machine itself is not there.
+/// QEMU's own computer for the same kernel: memory, CPUs, console and translator as for the machine, which is
+/// not there. The same CPU model too, without SVM: a guest below the SVSM does not see that either.
 [[nodiscard]] std::vector<std::string> plain_arguments(const Options& options);
 
 /// Where `program` lies: itself when it has a slash, else the first executable on PATH.
