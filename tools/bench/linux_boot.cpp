@@ -93,7 +93,7 @@ std::uint64_t per_million(std::uint64_t part, const BootCount& count) {
 
 std::string row(std::string_view name, std::string_view value, std::string_view unit, std::string_view goal,
                 std::string_view change) {
-    std::string text = formatted("  {:<32}{:>13} {:<12}{:>8}{:>12}", name, value, unit, goal, change);
+    std::string text = formatted("  {:<31}{:>13} {:<12}{:>8}{:>12}", name, value, unit, goal, change);
     text.erase(text.find_last_not_of(' ') + 1);
     return text + "\n";
 }
