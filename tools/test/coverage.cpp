@@ -120,6 +120,7 @@ bool print_table(const Folders& folders, const Limits& limits) {
     for (const auto& [folder, lines] : all) {
         const auto limit = limits.find(folder);
         const bool has_limit = limit != limits.end();
+        if (!has_limit && lines.found == 0) continue;  // headers without code
         const bool met = !has_limit || lines.percent() >= static_cast<double>(limit->second);
         kept &= met;
         std::string row =
