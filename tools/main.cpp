@@ -76,6 +76,10 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     text_option(command, "--release", raw.release, "NAME",
                 "linux: take Debian NAME's kernel (default: trixie)");
     command.add_flag("--interactive", raw.interactive, "linux: a shell instead of the checks");
+    command.add_option("--disk", raw.disks, "linux: image for /dev/vda, then vdb... (8 at most)")
+        ->type_name("FILE[,ro|,snapshot]")
+        ->allow_extra_args(false);
+    text_option(command, "--net", raw.net, "user[,hostfwd=...]", "linux: a network card, QEMU's own network");
     text_option(command, "--append", raw.append, "TEXT", "linux: words to add to the kernel's command line");
     text_option(command, "--adversary", raw.adversary, "NAME",
                 "let the host misbehave, in a way listed below");

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # First and only program of the built-in initramfs: looks whether this kernel runs as an SEV-SNP guest under an
 # SVSM should, one line per check, and powers off. A failed check ends in a reset instead, which the machine
-# reports as a failure.
+# reports as a failure. With root= on the kernel's command line it starts what lies there instead.
 /bin/busybox mkdir -p /proc /sys /dev /tmp /mnt /sbin /usr/bin /usr/sbin
 /bin/busybox mount -t proc proc /proc
 # How long a boot takes, and nothing else: the same under an SVSM and without one.
@@ -18,7 +18,56 @@ mount -t devtmpfs devtmpfs /dev
 # Value of adyton.NAME on the kernel's command line.
 arg() { sed -n "s/.*adyton\.$1=\([^ ]*\).*/\1/p" /proc/cmdline; }
 
+# A word of the kernel's own, root=/dev/vda: the last one counts.
+word() { tr ' ' '\n' </proc/cmdline | sed -n "s/^$1=//p" | tail -n 1; }
+
+# Drivers of the devices that the user asked for; a kernel without them as modules has them built in.
+[ -z "$(arg disks)" ] || insmod /lib/modules/virtio_blk.ko 2>/dev/null
+if [ "$(arg net)" = 1 ]; then
+    for driver in failover net_failover virtio_net; do insmod /lib/modules/$driver.ko 2>/dev/null; done
+fi
+
+give_up() {
+    echo "adyton: $*"
+    sync
+    echo b >/proc/sysrq-trigger
+}
+
+# The way of every distribution: mount it as it says, hand over, be gone.
+start_root() {
+    root=$1
+    case $root in UUID=* | LABEL=*) root=$(findfs "$root") ;; esac
+    for wait in 1 2 3 4 5 6 7 8 9 10; do [ -b "$root" ] && break || sleep 1; done
+    [ -b "$root" ] || give_up "root=$1: there is no such disk; give one with --disk"
+    mode=ro
+    tr ' ' '\n' </proc/cmdline | grep -qx rw && mode=rw
+    type=$(word rootfstype)
+    mount ${type:+-t "$type"} -o $mode "$root" /mnt ||
+        give_up "root=$1: cannot be mounted $mode; a disk with ,ro takes no 'rw', and only ext4 needs no --initrd"
+    init=$(word init)
+    for init in $init /sbin/init /etc/init /bin/init /bin/sh; do
+        [ -x "/mnt$init" ] || [ -L "/mnt$init" ] && break
+    done
+    if [ -d /mnt/dev ]; then mount -o move /dev /mnt/dev; fi
+    umount /sys /proc
+    exec switch_root -c /dev/console /mnt "$init"
+}
+root=$(word root)
+[ -z "$root" ] || start_root "$root"
+
+# A lease of the network that QEMU plays.
+cat >/bin/lease <<'END'
+#!/bin/sh
+[ "$1" = bound ] || exit 0
+ip addr add "$ip/$mask" dev "$interface"
+ip route add default via "$router"
+mkdir -p /etc && echo "nameserver $dns" >/etc/resolv.conf
+END
+chmod +x /bin/lease
+start_network() { ip link set eth0 up && udhcpc -q -n -i eth0 -s /bin/lease; }
+
 if grep -q 'adyton\.shell' /proc/cmdline; then
+    [ "$(arg net)" != 1 ] || start_network
     echo "adyton: a shell on VMPL $(cat /sys/devices/system/cpu/sev/vmpl); 'exit' or 'poweroff -f' ends the run"
     setsid cttyhack sh
     poweroff -f
@@ -93,6 +142,22 @@ disk_can_be_used() {
     umount /mnt
 }
 
+disks_are_there() {
+    found=
+    for disk in a b c d e f g h; do
+        [ -e /dev/vd$disk ] && found="$found vd$disk" || break
+    done
+    echo "${found# }"
+    [ "$(echo $found | wc -w)" = "$(arg disks)" ]
+}
+
+# Both directions: a lease, and an answer to a ping.
+network_can_be_used() {
+    start_network >/dev/null 2>&1 || { echo 'no lease'; return 1; }
+    ping -c 2 -W 5 10.0.2.2 >/dev/null || { echo 'no answer to a ping'; return 1; }
+    ip -4 -o addr show dev eth0 | sed 's/.*inet \([^ ]*\).*/\1/'
+}
+
 modules_can_be_loaded() {
     insmod /lib/modules/dummy.ko && [ -e /sys/class/net/dummy0 ] && rmmod dummy
 }
@@ -116,6 +181,8 @@ check 'the kernel uses SEV, SEV-ES and SEV-SNP' memory_is_encrypted
 check 'most of the memory can be used and given back' memory_can_be_used
 [ "$(arg cpus)" = 1 ] || check 'every other processor leaves and returns' cpus_leave_and_return
 [ "$(arg disk)" != 1 ] || check 'a disk can be read and written through shared memory' disk_can_be_used
+[ -z "$(arg disks)" ] || check 'the disks that were given are there' disks_are_there
+[ "$(arg net)" != 1 ] || check 'a network card reaches the network' network_can_be_used
 [ ! -e /lib/modules/dummy.ko ] || check 'a module can be loaded and removed' modules_can_be_loaded
 check 'processes come and go on every processor' processes_can_be_made
 

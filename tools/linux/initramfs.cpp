@@ -22,6 +22,10 @@ constexpr unsigned char init_script[] = {
 
 constexpr std::array modules{std::string_view{"drivers/net/dummy.ko"},
                              std::string_view{"drivers/block/virtio_blk.ko"}};
+/// The driver of the network card, behind what it needs.
+constexpr std::array network_modules{std::string_view{"net/core/failover.ko"},
+                                     std::string_view{"drivers/net/net_failover.ko"},
+                                     std::string_view{"drivers/net/virtio_net.ko"}};
 
 /// Debian compresses modules; our busybox unpacks them, because its own insmod does not everywhere.
 Result<Buffer> read_module(const fs::path& plain, const fs::path& busybox) {
@@ -35,6 +39,17 @@ Result<Buffer> read_module(const fs::path& plain, const fs::path& busybox) {
     return Buffer{view.begin(), view.end()};
 }
 
+/// What a kernel does not have as a module it has built in.
+Result<void> add_modules(CpioWriter& writer, const InitramfsParts& parts,
+                         std::span<const std::string_view> names) {
+    for (const std::string_view name : names) {
+        const Buffer module = TRY(read_module(parts.modules / "kernel" / name, parts.busybox));
+        const std::string file = "lib/modules/" + fs::path{name}.filename().string();
+        if (!module.empty()) writer.file(file, module, false);
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Buffer> build_initramfs(const InitramfsParts& parts) {
@@ -44,12 +59,10 @@ Result<Buffer> build_initramfs(const InitramfsParts& parts) {
     writer.device("dev/console", 5, 1);
     writer.file("bin/busybox", TRY(read_file(parts.busybox)), true);
     writer.file("init", std::as_bytes(std::span{init_script}), true);
-    if (!parts.modules.empty())
-        for (const std::string_view name : modules) {
-            const Buffer module = TRY(read_module(parts.modules / "kernel" / name, parts.busybox));
-            const std::string file = "lib/modules/" + fs::path{name}.filename().string();
-            if (!module.empty()) writer.file(file, module, false);
-        }
+    if (!parts.modules.empty()) {
+        TRY_VOID(add_modules(writer, parts, modules));
+        if (parts.network) TRY_VOID(add_modules(writer, parts, network_modules));
+    }
     return std::move(writer).finish();
 }
 

@@ -11,6 +11,7 @@ namespace tools::linux_boot {
 struct InitramfsParts {
     std::filesystem::path busybox;  ///< statically linked
     std::filesystem::path modules;  ///< of the very kernel that will run; empty: none are loaded
+    bool network = false;           ///< with the driver of a network card
 };
 /// A cpio archive. Modules that the folder does not have are left out, and their checks with them.
 [[nodiscard]] Result<Buffer> build_initramfs(const InitramfsParts& parts);

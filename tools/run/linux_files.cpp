@@ -21,6 +21,8 @@ std::string command_line(const LinuxOptions& options, const LinuxScene& scene) {
     // For our own init; a kernel takes words with a dot for parameters of a module that it does not have.
     if (!options.initrd) line += formatted(" adyton.vmpl={} adyton.cpus={}", scene.vmpl, scene.cpus);
     if (options.has_disk()) line += " adyton.disk=1";
+    if (!options.initrd && !options.disks.empty()) line += formatted(" adyton.disks={}", options.disks.size());
+    if (!options.initrd && options.net) line += " adyton.net=1";
     if (!options.initrd && options.interactive) line += " adyton.shell";
     if (!options.initrd && options.only_boots) line += " adyton.boot";
     return options.append.empty() ? line : line + " " + options.append;
@@ -43,7 +45,7 @@ Result<LinuxGuestFiles> find_linux_files(const LinuxOptions& options, const Linu
     if (options.has_disk()) files.disk = TRY(linux_boot::build_disk());
     // Modules fit only the kernel that they were built with.
     if (options.kernel) package.modules.clear();
-    files.initrd = TRY(linux_boot::build_initramfs({package.busybox, package.modules}));
+    files.initrd = TRY(linux_boot::build_initramfs({package.busybox, package.modules, options.net.has_value()}));
     return files;
 }
 

@@ -39,14 +39,25 @@ Result<std::uint64_t> parse_trace_size(const std::string& text) {
     return bytes;
 }
 
+Result<void> parse_devices(const RawOptions& raw, LinuxOptions& options) {
+    if (raw.disks.empty() && raw.net.empty()) return {};
+    if (raw.deterministic)
+        return problem(
+            "--deterministic and --disk or --net exclude each other; a device answers when the host does");
+    if (raw.disks.size() > max_disks) return problem("--disk can be given {} times at most", max_disks);
+    for (const std::string& disk : raw.disks) options.disks.push_back(TRY(parse_disk(disk)));
+    if (!raw.net.empty()) options.net = TRY(parse_net(raw.net));
+    return {};
+}
+
 /// Options of `run linux` alone, and what differs by default: a distribution's kernel wants room and time.
 Result<void> parse_linux(const RawOptions& raw, Options& options) {
     if (options.guest != linux_guest_name) {
         if (!raw.kernel.empty() || !raw.initrd.empty() || !raw.append.empty() || !raw.release.empty() ||
-            raw.interactive)
+            !raw.disks.empty() || !raw.net.empty() || raw.interactive)
             return problem(
-                "--kernel, --initrd, --append, --release and --interactive belong to the guest "
-                "'linux'; write adyton run linux");
+                "--kernel, --initrd, --append, --release, --disk, --net and --interactive belong to the "
+                "guest 'linux'; write adyton run linux");
         return {};
     }
     LinuxOptions linux_options;
@@ -55,6 +66,7 @@ Result<void> parse_linux(const RawOptions& raw, Options& options) {
     linux_options.append = raw.append;
     linux_options.release = raw.release.empty() ? debian::default_release : raw.release;
     linux_options.interactive = raw.interactive;
+    TRY_VOID(parse_devices(raw, linux_options));
     linux_options.is_repeatable = raw.deterministic;
     options.linux_guest = std::move(linux_options);
     if (raw.memory.empty()) options.memory = linux_default_memory;

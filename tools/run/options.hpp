@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tools/count/request.hpp"
+#include "tools/run/devices.hpp"
 #include "tools/support/problem.hpp"
 
 namespace tools::run {
@@ -33,13 +35,17 @@ struct LinuxOptions {
     std::optional<std::filesystem::path> kernel, initrd;  ///< those of the distribution unless given
     std::string append;                                   ///< behind our own command line
     std::string release;                                  ///< of Debian, where the kernel comes from
+    std::vector<Disk> disks;                              ///< in the order of their names
+    std::optional<std::string> net;                       ///< a network card, see `parse_net`
     bool interactive = false;                             ///< a shell instead of the checks
     bool is_repeatable = false;                           ///< nothing may depend on the host's clock
     bool only_boots = false;               ///< our init says that it runs (`init_mark`) and powers off
     std::optional<std::uint64_t> tsc_khz;  ///< what the kernel is told of its clock; measured unless given
-    /// Our own init on the distribution's kernel finds a disk and has the module for it. A disk answers when
-    /// the host's has answered, so a repeatable run has none.
-    [[nodiscard]] bool has_disk() const { return !kernel && !initrd && !is_repeatable && !only_boots; }
+    /// Our own init on the distribution's kernel finds a disk of ours and has the module for it, unless the
+    /// user brings disks. A disk answers when the host's has answered, so a repeatable run has none.
+    [[nodiscard]] bool has_disk() const {
+        return !kernel && !initrd && !is_repeatable && !only_boots && disks.empty();
+    }
 };
 
 /// The line of our init in a run that `only_boots` (tools/linux/init.sh).
@@ -82,7 +88,8 @@ struct Options {
 struct RawOptions {
     std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, svsm, svsm_size;
     std::string trace, trace_size, gdb;
-    std::string kernel, initrd, append, release;
+    std::string kernel, initrd, append, release, net;
+    std::vector<std::string> disks;
     bool interactive = false;
     bool deterministic = false, verbose = false, wants_gdb = false;
 };

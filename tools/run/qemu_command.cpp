@@ -48,14 +48,18 @@ std::string plugin_arguments(const count::Request& request) {
     return text;
 }
 
-using Pair = std::pair<const char*, std::string>;
-
-std::vector<std::string> joined(std::vector<std::string> list, const std::vector<Pair>& pairs) {
+std::vector<std::string> joined(std::vector<std::string> list, const std::vector<QemuOption>& pairs) {
     for (const auto& [option, value] : pairs) {
         list.emplace_back(option);
         list.push_back(value);
     }
     return list;
+}
+
+void add_devices(std::vector<QemuOption>& to, const LinuxOptions& options) {
+    if (options.has_disk()) add_disk(to, QemuFds::disk);
+    for (std::size_t i = 0; i < options.disks.size(); ++i) add_disk(to, options.disks[i], i);
+    if (options.net) add_net(to, *options.net);
 }
 
 }  // namespace
@@ -70,7 +74,7 @@ std::uint64_t qemu_memory_bytes(const Options& options, std::uint64_t image_byte
 std::vector<std::string> qemu_arguments(const Options& options, const fs::path& snpemu,
                                         std::uint64_t image_bytes) {
     if (options.plain_linux) return plain_arguments(options);
-    std::vector<Pair> pairs{
+    std::vector<QemuOption> pairs{
         {"-machine", options.trace ? "q35,smm=off,memory-backend=memory" : "q35,smm=off"},
         {"-cpu", formatted("{},{}", options.qemu_cpu, cpu_features)},
         // One more than vCPUs: the machine keeps QEMU's first CPU free of guests (docs/adr/0013).
@@ -96,13 +100,7 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
         pairs.emplace_back("-object",
                            formatted("memory-backend-file,id=memory,share=on,mem-path=/dev/fd/{},size={}M",
                                      QemuFds::memory, qemu_memory_bytes(options, image_bytes) / mebibyte));
-    // Memory of an SNP guest is closed to devices; the driver must be told that, or it would hand out private
-    // pages.
-    if (options.linux_guest && options.linux_guest->has_disk()) {
-        pairs.emplace_back("-drive", formatted("if=none,id=disk,format=raw,file=/dev/fd/{},file.locking=off",
-                                               QemuFds::disk));
-        pairs.emplace_back("-device", "virtio-blk-pci,drive=disk,disable-legacy=on,iommu_platform=on");
-    }
+    if (options.linux_guest) add_devices(pairs, *options.linux_guest);
     // One instruction is one tick, and nothing else moves the clock.
     if (options.deterministic) {
         pairs.emplace_back("-icount", "shift=0,sleep=off");

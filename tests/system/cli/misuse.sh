@@ -49,6 +49,11 @@ case $name in
     linux-kernel-missing) refused 'cannot read nosuch' run linux --kernel nosuch --initrd "$demo" ;;
     linux-kernel-elf) refused 'bzImage or vmlinuz' run linux --kernel "$demo" --initrd "$demo" ;;
     linux-kernel-text) echo hello >vmlinuz && refused 'not a Linux kernel' run linux --kernel vmlinuz --initrd "$demo" ;;
+    linux-disk-missing) refused '--disk nosuch: there is no such file' run linux --disk nosuch ;;
+    linux-disk-elsewhere) refused "belong to the guest 'linux'" run demo --disk "$demo" ;;
+    linux-disk-without-value) refused 'disk' run linux --disk ;;
+    linux-net-unknown) refused "'smb=/' is not known" run linux --net user,smb=/ ;;
+    linux-net-deterministic) refused 'exclude each other' run linux --net user --deterministic ;;
 
     bench-linux-with-quick) refused 'only --json and --compare go with it' bench --linux --quick ;;
     bench-linux-with-svsm) refused 'only --json and --compare go with it' bench --linux --svsm "$bin/svsm.elf" ;;
