@@ -112,7 +112,11 @@ CpuidValue native_cpuid(std::uint32_t function, std::uint32_t sub) {
 }
 
 Machine& build_machine(const BootData& data) {
-    const GuestRam ram = divide_memory(data);
+    GuestRam ram = divide_memory(data);
+    const std::uint64_t words = NoiseDebt::words_for(ram.end()), word_bytes = sizeof(std::uint64_t);
+    ram.noise = NoiseDebt{{static_cast<std::uint64_t*>(
+                               heap::allocate_pages(round_up(words * word_bytes, page_bytes) / page_bytes)),
+                           words}};
     const std::uint64_t pages = ram.end().value() / page_bytes;
     auto* const entries = static_cast<model::RmpEntry*>(
         heap::allocate_pages(round_up(pages * sizeof(model::RmpEntry), page_bytes) / page_bytes));

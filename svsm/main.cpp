@@ -209,6 +209,10 @@ BootResult fill_boot_region(Boot& boot) {
     return finish_boot_params(plan, boot.block, *boot_cpu.vcpu->scratch);
 }
 
+/// After the last page of the guest's was validated, before the guest runs: a host that had moved a page of
+/// ours into the guest's memory, with keys in it, is found out.
+BootResult find_own_memory_in_place(Boot& boot) { return memory.check_in_place(boot.region()); }
+
 /// The boot vCPU's first VMSA comes from our own heap, so the guest gets no right on it at all.
 BootResult launch_guest(Boot& boot) {
     const auto page = TRY(memory.pages.allocate_for_vmsa());
@@ -266,6 +270,7 @@ constexpr std::array steps{
     Step{"private pages", build_object_table},
     Step{"guest memory", hand_over_memory},
     Step{"guest boot region", fill_boot_region},
+    Step{"own memory in place", find_own_memory_in_place},
     Step{"launch", launch_guest},
     Step{"requests", serve},
 };

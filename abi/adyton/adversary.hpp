@@ -31,9 +31,10 @@ enum class Adversary : std::uint8_t {
     GuestPscLies,
     StealsPage,
     InjectsException,
+    RebindsPage,
 };
 
-inline constexpr std::array<std::pair<std::string_view, Adversary>, 19> adversary_names{{
+inline constexpr std::array<std::pair<std::string_view, Adversary>, 20> adversary_names{{
     {"not-vmpl0", Adversary::NotVmpl0},
     {"sev-features", Adversary::SevFeatures},
     {"ghcb-version", Adversary::GhcbVersion},
@@ -53,6 +54,7 @@ inline constexpr std::array<std::pair<std::string_view, Adversary>, 19> adversar
     {"guest-psc-lies", Adversary::GuestPscLies},
     {"steals-page", Adversary::StealsPage},
     {"injects-exception", Adversary::InjectsException},
+    {"rebinds-page", Adversary::RebindsPage},
 }};
 
 constexpr std::optional<Adversary> parse_adversary(std::string_view name) {

@@ -31,10 +31,11 @@ enum class Termination : std::uint8_t {
     GuestLaunch = 17,
     CBit = 18,
     NoInvlpgb = 19,
+    OwnMemoryTaken = 20,
 };
 
 /// The sentence that `adyton run` prints for each code.
-inline constexpr std::array<std::string_view, 20> termination_text{
+inline constexpr std::array<std::string_view, 21> termination_text{
     "an internal check of the SVSM failed (see its last console line)",
     "the SVSM ran out of its own memory; give it a larger region or fewer vCPUs",
     "an exception in the SVSM that it cannot handle",
@@ -55,6 +56,7 @@ inline constexpr std::array<std::string_view, 20> termination_text{
     "the hypervisor refused to run the guest",
     "the image was built for another C-bit position; rebuild it with --c-bit",
     "the CPU lacks INVLPGB, without which revoked rights linger in TLBs",
+    "the hypervisor took a page of the SVSM while the guest's memory was prepared",
 };
 
 }  // namespace abi::adyton

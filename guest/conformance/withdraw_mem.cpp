@@ -104,11 +104,12 @@ CONFORMS("withdraw_mem.no-room", "SVSM_CORE_WITHDRAW_MEM Call") {
 
 CONFORMS("withdraw_mem.misaligned", "SVSM_CORE_WITHDRAW_MEM Call") {
     const Gpa area = platform::take_pages();
+    fill(area, page_bytes, 0xee);
     for (std::uint64_t offset = 1; offset < 8; ++offset) {
         row("offset", offset);
         EXPECT_EQ(withdraw_mem((area + offset).value()), result::invalid_parameter);
     }
-    EXPECT(holds_only(area, page_bytes, 0));
+    EXPECT(holds_only(area, page_bytes, 0xee));
 }
 
 CONFORMS("withdraw_mem.not-accessible", "SVSM_CORE_WITHDRAW_MEM Call") {

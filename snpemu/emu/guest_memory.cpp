@@ -30,6 +30,7 @@ std::expected<void, model::RmpFault> GuestMemory::check(Gpa at, model::AccessKin
 std::expected<void, model::RmpFault> GuestMemory::read(Gpa from, model::Encryption encryption, abi::Vmpl vmpl,
                                                        std::span<std::byte> to) const {
     if (auto ok = check(from, model::AccessKind::Read, encryption, vmpl); !ok) return ok;
+    ram.settle(from);
     std::memcpy(to.data(), ram.at(from), to.size());
     return {};
 }
@@ -37,6 +38,7 @@ std::expected<void, model::RmpFault> GuestMemory::read(Gpa from, model::Encrypti
 std::expected<void, model::RmpFault> GuestMemory::write(Gpa to, model::Encryption encryption, abi::Vmpl vmpl,
                                                         std::span<const std::byte> from) const {
     if (auto ok = check(to, model::AccessKind::Write, encryption, vmpl); !ok) return ok;
+    ram.settle(to);
     std::memcpy(ram.at(to), from.data(), from.size());
     return {};
 }

@@ -10,6 +10,7 @@
 #include "base/address.hpp"
 #include "base/fixed_vector.hpp"
 #include "model/rmp.hpp"
+#include "snpemu/emu/noise.hpp"
 
 namespace snpemu {
 
@@ -18,14 +19,17 @@ struct GuestRam {
     std::byte* base =
         nullptr;  ///< address of guest-physical 0; null on the machine, which maps it one to one
     FixedVector<GpaRange, 8> ranges;
+    NoiseDebt noise;  ///< of pages that were given to the guest and not looked at since
 
     /// True when all of [at, at + bytes) lies in one range of RAM.
     [[nodiscard]] bool contains(Gpa at, std::uint64_t bytes = 1) const;
     /// First byte after the last range.
     [[nodiscard]] Gpa end() const;
+    /// Where `gpa` is. What is there may still be owed: settle() comes first.
     [[nodiscard]] std::byte* at(Gpa gpa) const {
         return reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(base) + gpa.value());
     }
+    void settle(Gpa gpa) const { noise.settle(gpa, at(Gpa{0})); }
 };
 
 /// RAM and its RMP. Whoever uses one on a machine with several CPUs holds the RMP lock.

@@ -43,6 +43,10 @@ std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const
     if (vmsa.is_aligned(large_page_bytes)) return refuse();
     if (machine.adversary == Adversary::ApNeverRuns && &target != &vcpu) return {};
 
+    {
+        const LockGuard guard{machine.rmp_lock};
+        machine.ram.settle(vmsa);
+    }
     const VmsaPlace place{vmsa, reinterpret_cast<abi::Vmsa*>(machine.ram.at(vmsa)), &machine.rmp.entry(vmsa)};
     const bool run_now = what == abi::ApCreationRequest::Create;
     if (&target == &vcpu && !run_now) {

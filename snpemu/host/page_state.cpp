@@ -10,18 +10,6 @@
 namespace snpemu {
 namespace {
 
-/// What a page looks like to its new owner: the other side's bytes under another key, i.e. noise.
-void scramble(const GuestRam& ram, Gpa page, PageSize size) {
-    std::uint64_t noise = (page.value() + 1) * 0x9e37'79b9'7f4a'7c15;
-    for (std::uint64_t done = 0; done < bytes_of(size); done += page_bytes) {
-        noise = noise * 0x5851'f42d'4c95'7f2d + 1;
-        auto* const words = reinterpret_cast<std::uint64_t*>(ram.at(page + done));
-        std::uint64_t count = page_bytes / sizeof(std::uint64_t);
-        auto* at = words;
-        asm volatile("rep stosq" : "+D"(at), "+c"(count) : "a"(noise) : "memory");
-    }
-}
-
 /// Host policy: what runs below VMPL0 must not talk the host into taking the SVSM's pages away - neither
 /// those of the region that the image asked for, nor a page through which some VMPL0 talks to the host.
 bool is_protected(const Machine& m, const Vcpu& caller, Gpa page, PageSize size) {
@@ -39,6 +27,32 @@ bool is_protected(const Machine& m, const Vcpu& caller, Gpa page, PageSize size)
 bool lies_about(const Machine& m, Gpa page) {
     if (m.adversary == Adversary::PscLies) return true;
     return m.adversary == Adversary::GuestPscLies && !m.required_memory.contains(page);
+}
+
+/// Decides how a page becomes noise: true for "at the first look", false for "now, by the caller". What a
+/// device may write must not change afterwards, so what the host gets is filled at once. The caller holds
+/// `rmp_lock`.
+bool prepare_noise(const GuestRam& ram, Gpa page, PageSize size, bool to_guest) {
+    const GpaRange range{page, page + bytes_of(size)};
+    if (size == PageSize::Size4K) {
+        ram.settle(page);  // its neighbours: they share a granule
+        return false;
+    }
+    if (to_guest && ram.noise.owe(range)) return true;
+    ram.noise.forgive(range);
+    return false;
+}
+
+/// Adversary: takes the last page of the SVSM's region away while the guest's memory is prepared, as if to
+/// give the memory behind it to the guest.
+void rebind_page(Machine& machine, GpaRange taken) {
+    const Gpa page = machine.required_memory.end - page_bytes;
+    if (machine.required_memory.overlaps(taken) ||
+        machine.rmp.unassign(page, PageSize::Size4K) != abi::RmpResult::Success)
+        return;
+    (void)machine.rmp.assign(page, PageSize::Size4K);
+    machine.owes_flush |= hide_page(machine, page, PageSize::Size4K, model::Encryption::Private);
+    machine.adversary = Adversary::None;  // once
 }
 
 /// The new owner has all of it already, as one page of this size.
@@ -64,9 +78,10 @@ bool change(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOpera
     // One change at a time: nobody may assign the page anew between its removal here and its scrambling.
     const LockGuard one_change{machine.page_state_lock};
     const bool to_guest = operation == PscOperation::Private;
-    bool was_visible = false;
+    bool was_visible = false, is_filled_later = false;
     {
         const LockGuard guard{machine.rmp_lock};
+        if (machine.adversary == Adversary::RebindsPage) rebind_page(machine, {page, page + bytes_of(size)});
         // A page that is already there keeps its contents and its validity.
         if (is_there(machine.rmp, page, size, to_guest)) return true;
         const abi::RmpResult done =
@@ -77,13 +92,14 @@ bool change(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOpera
         was_visible |= hide_page(machine, page, size, model::Encryption::Private);
         // The guest may have hidden this very page itself, with PVALIDATE, and not flushed.
         was_visible |= std::exchange(machine.owes_flush, false);
+        is_filled_later = prepare_noise(machine.ram, page, size, to_guest);
         // What the guest validates is beyond the host's reach, so PVALIDATE has to wait until the page is
         // noise.
-        machine.changing_hands = {page, page + bytes_of(size)};
+        if (!is_filled_later || was_visible) machine.changing_hands = {page, page + bytes_of(size)};
     }
     // Unlike the guest's own instructions a host flushes: no CPU may hold on to the old owner's view.
     if (was_visible) invalidate_remote(machine, vcpu);
-    scramble(machine.ram, page, size);
+    if (!is_filled_later) fill_with_noise(machine.ram.at(page), page, bytes_of(size));
     const LockGuard guard{machine.rmp_lock};
     machine.changing_hands = {};
     return true;

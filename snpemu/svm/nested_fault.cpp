@@ -13,7 +13,7 @@ using model::AccessKind;
 using model::Encryption;
 
 /// Pages shown at once around a faulting one: a fault costs as much as a hundred entries.
-constexpr std::uint64_t fault_around_bytes = 32 * page_bytes;
+constexpr std::uint64_t fault_around_bytes = NoiseDebt::granule_bytes;
 
 AccessKind kind_of(const Vcpu& vcpu, std::uint64_t info) {
     if (abi::NpfInfo::TableWalk::test(info)) return AccessKind::Read;
@@ -35,6 +35,7 @@ std::uint8_t visible_rights(const Machine& machine, Gpa page, Encryption alias, 
 void show_neighbourhood(Machine& machine, Gpa at, Encryption alias, abi::Vmpl vmpl, Paging paging) {
     NestedTable& table = machine.nested[static_cast<unsigned>(vmpl)].of(paging);
     const Gpa begin{round_down(at.value(), fault_around_bytes)};
+    machine.ram.settle(at);
     for (std::uint64_t i = 0; i < fault_around_bytes; i += page_bytes) {
         const std::uint8_t rights = visible_rights(machine, begin + i, alias, vmpl);
         if (rights != abi::Permission::none) table.map(begin + i, alias, rights);

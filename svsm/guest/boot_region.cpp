@@ -49,7 +49,7 @@ BootResult take_pages(const BootRegionPlan& plan) {
     }
     TRY_VOID(list.flush());
     for (auto page = boot_region.begin; page < boot_region.end; page = page + page_bytes)
-        if (!is_ghcb(page)) TRY_VOID(accept_page(page, PageSize::Size4K, plan.guest.vmpl));
+        if (!is_ghcb(page)) TRY_VOID(accept_page(page, PageSize::Size4K, plan.guest.vmpl, Contents::Zero));
     return {};
 }
 

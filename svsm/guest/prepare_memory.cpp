@@ -45,27 +45,32 @@ std::expected<void, PvalidateError> validate(Va page, PageSize size) {
 }
 
 /// The rest of accept_page, once the page is valid.
-BootResult zero_and_grant(Va page, PageSize size, abi::Vmpl vmpl) {
-    // Zero before grant: what the page held before it was the guest's is nobody's business.
-    if (!machine::zero(page, bytes_of(size))) return failed;
+BootResult fill_and_grant(Va page, PageSize size, abi::Vmpl vmpl, Contents contents) {
+    if (contents == Contents::Zero && !machine::zero(page, bytes_of(size))) return failed;
     if (!grant_all(page, size, vmpl)) return failed;
     return {};
 }
 
+/// Operating systems read the first MiB without having written it, in search of a BIOS and its tables. Noise
+/// could look like one.
+constexpr Gpa end_of_legacy{1 << 20};
+
+Contents contents_of(Gpa page) { return page < end_of_legacy ? Contents::Zero : Contents::Noise; }
+
 }  // namespace
 
-BootResult accept_page(Gpa page, PageSize size, abi::Vmpl vmpl) {
+BootResult accept_page(Gpa page, PageSize size, abi::Vmpl vmpl, Contents contents) {
     const bool large = size == PageSize::Size2M;
     {
         const MappedPage window{scratch_window(size), page};
         const auto valid = validate(window.va(), size);
-        if (valid) return zero_and_grant(window.va(), size, vmpl);
+        if (valid) return fill_and_grant(window.va(), size, vmpl, contents);
         // "Unchanged" is an error here: a page that claims to be valid before we validated it was prepared by
         // somebody else.
         if (!large || valid.error() != PvalidateError::FailSizeMismatch) return failed;
     }
     for (std::uint64_t offset = 0; offset < large_page_bytes; offset += page_bytes)
-        TRY_VOID(accept_page(page + offset, PageSize::Size4K, vmpl));
+        TRY_VOID(accept_page(page + offset, PageSize::Size4K, vmpl, contents));
     return {};
 }
 
@@ -76,7 +81,8 @@ BootResult prepare_guest_memory(const MemoryPlan& plan) {
             plan, [&](Gpa page, PageSize size) { return list.add(page, size, abi::PscOperation::Private); }));
         TRY_VOID(list.flush());
     }
-    return for_each_page(plan, [&](Gpa page, PageSize size) { return accept_page(page, size, plan.vmpl); });
+    return for_each_page(
+        plan, [&](Gpa page, PageSize size) { return accept_page(page, size, plan.vmpl, contents_of(page)); });
 }
 
 BootResult grant_loaded_pages(GpaRange pages, abi::Vmpl vmpl) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Hands RAM to the guest before it runs: private, validated, zeroed, with rights.
+// Hands RAM to the guest before it runs: private, validated, with rights.
 #pragma once
 #include <span>
 
@@ -16,12 +16,15 @@ struct MemoryPlan {
     bool starts_shared;                  ///< the hypervisor holds it: a page state change comes first
     abi::Vmpl vmpl;
 };
-/// Prepares everything in `ram` outside `keep_out`. PageStateChange or GuestMemory on failure.
+/// Prepares everything in `ram` outside `keep_out`. The first MiB becomes zero; what the rest holds is noise:
+/// zeroing it all would cost most of the boot, and mm::Memory::check_in_place proves that nothing of ours is
+/// in it (docs/adr/0027). PageStateChange or GuestMemory on failure.
 [[nodiscard]] BootResult prepare_guest_memory(const MemoryPlan& plan);
 
-/// Validates, zeroes and hands over one page that is the guest's already; 2 MiB fall back to 4 KiB where the
-/// hypervisor keeps them so.
-[[nodiscard]] BootResult accept_page(Gpa page, PageSize size, abi::Vmpl vmpl);
+enum class Contents : std::uint8_t { Noise, Zero };
+/// Validates and hands over one page that is the guest's already, zeroed in between if asked for; 2 MiB fall
+/// back to 4 KiB where the hypervisor keeps them so.
+[[nodiscard]] BootResult accept_page(Gpa page, PageSize size, abi::Vmpl vmpl, Contents contents);
 
 /// Gives the guest rights on pages that were loaded, validated and measured at launch.
 [[nodiscard]] BootResult grant_loaded_pages(GpaRange pages, abi::Vmpl vmpl);

@@ -81,4 +81,20 @@ BootResult Memory::accept(GpaRange range, bool starts_shared) {
     return {};
 }
 
+BootResult Memory::check_in_place(GpaRange range) {
+    // A translation from before the page was taken would hide that it was.
+    machine::flush_guests();
+    const std::uint64_t* entry = nullptr;
+    for (auto page = range.begin; page < range.end; page = page + page_bytes) {
+        const auto va = linear.va(page);
+        // The entries of 2 MiB lie side by side: one walk for all of them.
+        const bool walks = entry == nullptr || va.is_aligned(large_page_bytes);
+        entry = walks ? find_entry(va) : entry + 1;
+        // Guard pages are nobody's, shared ones hold nothing that the host does not know.
+        const auto is_private = entry != nullptr && (*entry & Pte::present) != 0 && (*entry & c_bit) != 0;
+        if (is_private && !machine::load_u64(va)) return std::unexpected{Termination::OwnMemoryTaken};
+    }
+    return {};
+}
+
 }  // namespace svsm::mm

@@ -42,6 +42,11 @@ struct Memory {
     [[nodiscard]] BootResult share(Va page);
     /// Makes [begin, end) private and valid: memory of the region that was not loaded at launch.
     [[nodiscard]] BootResult accept(GpaRange range, bool starts_shared);
+    /// Proves that each private page of `range` is still backed by the memory that we validated, or fails with
+    /// OwnMemoryTaken. A system page has one guest address and is not valid at a new one before we say so:
+    /// what is in place here is nowhere else, hence in no page that was validated before this call. [APM2
+    /// "RMP"]
+    [[nodiscard]] BootResult check_in_place(GpaRange range);
 };
 
 }  // namespace svsm::mm
