@@ -75,6 +75,7 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     text_option(command, "--initrd", raw.initrd, "FILE", "linux: another initramfs");
     text_option(command, "--release", raw.release, "NAME",
                 "linux: take Debian NAME's kernel (default: trixie)");
+    text_option(command, "--loader", raw.loader, "FILE", "linux: a program that runs before the kernel, ELF");
     command.add_flag("--interactive", raw.interactive, "linux: a shell instead of the checks");
     command.add_option("--disk", raw.disks, "linux: image for /dev/vda, then vdb... (8 at most)")
         ->type_name("FILE[,ro|,snapshot]")

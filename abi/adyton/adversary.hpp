@@ -32,9 +32,21 @@ enum class Adversary : std::uint8_t {
     StealsPage,
     InjectsException,
     RebindsPage,
+    // Lies that only a guest below VMPL0 is told, so that the SVSM comes to start it. They see how *it* ends.
+    GuestGhcbVersion,
+    GuestNoSnp,
+    GuestNoMultiVmpl,
+    GuestGhcbRefused,
+    GuestPscRefused,
+    GuestPscListRefused,
+    GuestNoCpuid,
+    GuestNoCpuid1,
+    GuestIoRefused,
+    GuestRunVmplRefused,
+    GuestThirdRunRefused,
 };
 
-inline constexpr std::array<std::pair<std::string_view, Adversary>, 20> adversary_names{{
+inline constexpr std::array<std::pair<std::string_view, Adversary>, 31> adversary_names{{
     {"not-vmpl0", Adversary::NotVmpl0},
     {"sev-features", Adversary::SevFeatures},
     {"ghcb-version", Adversary::GhcbVersion},
@@ -55,6 +67,17 @@ inline constexpr std::array<std::pair<std::string_view, Adversary>, 20> adversar
     {"steals-page", Adversary::StealsPage},
     {"injects-exception", Adversary::InjectsException},
     {"rebinds-page", Adversary::RebindsPage},
+    {"guest-ghcb-version", Adversary::GuestGhcbVersion},
+    {"guest-no-snp", Adversary::GuestNoSnp},
+    {"guest-no-multi-vmpl", Adversary::GuestNoMultiVmpl},
+    {"guest-ghcb-refused", Adversary::GuestGhcbRefused},
+    {"guest-psc-refused", Adversary::GuestPscRefused},
+    {"guest-psc-list-refused", Adversary::GuestPscListRefused},
+    {"guest-no-cpuid", Adversary::GuestNoCpuid},
+    {"guest-no-cpuid-1", Adversary::GuestNoCpuid1},
+    {"guest-io-refused", Adversary::GuestIoRefused},
+    {"guest-run-vmpl-refused", Adversary::GuestRunVmplRefused},
+    {"guest-third-run-refused", Adversary::GuestThirdRunRefused},
 }};
 
 constexpr std::optional<Adversary> parse_adversary(std::string_view name) {

@@ -73,6 +73,8 @@ void on_page_state_change(const Event& e) {
     if (!offset) return reply_malformed(e.page, offset.error());
     // The list fills the buffer from its beginning; one that starts later could run over its end.
     if (*offset != 0) return reply_malformed(e.page, NaeError::InvalidScratch);
+    if (lies_to_guest(e.machine, e.vcpu, Adversary::GuestPscListRefused))
+        return reply_ok(e.page, abi::PscError::generic);
     auto& list = *reinterpret_cast<abi::PscBuffer*>(e.ghcb.buffer().data());
     reply_ok(e.page, change_page_states(e.machine, e.vcpu, list));
 }
@@ -119,7 +121,10 @@ void on_reset_hold(const Event& e) {
 void handle(const Event& e) {
     switch (e.request.event) {
         case NaeEvent::Cpuid: return on_cpuid(e);
-        case NaeEvent::Ioio: return on_ioio(e.vcpu, e.request, e.ghcb);
+        case NaeEvent::Ioio:
+            if (lies_to_guest(e.machine, e.vcpu, Adversary::GuestIoRefused))
+                return reply_malformed(e.page, NaeError::InvalidInput);
+            return on_ioio(e.vcpu, e.request, e.ghcb);
         case NaeEvent::MmioRead:
         case NaeEvent::MmioWrite: return on_mmio(e.machine, e.vcpu, e.request, e.ghcb);
         case NaeEvent::Rdtsc:
@@ -144,7 +149,8 @@ void handle(const Event& e) {
                 return reply_malformed(e.page, done.error());
             return reply_ok(e.page);
         case NaeEvent::Terminate:
-            stop_for_termination(e.vcpu, e.request.info_1 & 0xf, e.request.info_1 >> 4 & 0xff);
+            stop_for_termination(e.vcpu, e.request.info_1 & 0xf, e.request.info_1 >> 4 & 0xff,
+                                 e.request.info_2);
         case NaeEvent::NmiComplete: e.vcpu.slot().nmi_blocked = false; return reply_ok(e.page);
         default: return reply_malformed(e.page, NaeError::InvalidEvent);
     }

@@ -19,10 +19,13 @@ public:
 
     void operator()(UseGhcbPage request) { on_ghcb_page(machine_, vcpu_, request.gpa); }
     void operator()(SevInfo) {
-        const bool lie = lies(Adversary::GhcbVersion);
+        const bool lie = lies(Adversary::GhcbVersion) || lies_to_guest(Adversary::GuestGhcbVersion);
         msr_ = sev_info_reply(lie ? 3 : 1, lie ? 4 : 2, c_bit);
     }
     void operator()(Cpuid request) {
+        // Nothing is answered: the request stays where the guest looks for the reply.
+        if (lies_to_guest(Adversary::GuestNoCpuid)) return;
+        if (request.function == 1 && lies_to_guest(Adversary::GuestNoCpuid1)) return;
         const CpuidValue v = answer_cpuid(machine_.cpuid, request.function, 0, vcpu_.id);
         const std::uint32_t values[4] = {v.eax, v.ebx, v.ecx, v.edx};
         msr_ = cpuid_reply(request.reg, values[request.reg & 3]);
@@ -34,7 +37,8 @@ public:
     }
     void operator()(PreferredGhcb) { msr_ = preferred_ghcb_none(); }
     void operator()(RegisterGhcb request) {
-        if (lies(Adversary::GhcbRefused) || !machine_.ram.contains(request.gpa, page_bytes)) {
+        if (lies(Adversary::GhcbRefused) || lies_to_guest(Adversary::GuestGhcbRefused) ||
+            !machine_.ram.contains(request.gpa, page_bytes)) {
             msr_ = register_refused();
             return;
         }
@@ -45,8 +49,8 @@ public:
     void operator()(PageStateChange request) {
         const auto operation = static_cast<abi::PscOperation>(request.operation);
         const bool known = operation == abi::PscOperation::Private || operation == abi::PscOperation::Shared;
-        const bool done =
-            known && change_page_state(machine_, vcpu_, request.gpa, PageSize::Size4K, operation);
+        const bool done = known && !lies_to_guest(Adversary::GuestPscRefused) &&
+                          change_page_state(machine_, vcpu_, request.gpa, PageSize::Size4K, operation);
         msr_ = psc_reply(done ? 0 : 1u << 31);
     }
     void operator()(RunVmpl request) {
@@ -55,7 +59,9 @@ public:
         if (!run_vmpl(machine_, vcpu_, request.vmpl)) msr_ = run_vmpl_reply(1);
     }
     void operator()(Features) {
-        const std::uint64_t features = lies(Adversary::NoSnpFeature) ? 0 : host_features;
+        std::uint64_t features = lies(Adversary::NoSnpFeature) ? 0 : host_features;
+        if (lies_to_guest(Adversary::GuestNoSnp)) features &= ~abi::HypervisorFeature::snp;
+        if (lies_to_guest(Adversary::GuestNoMultiVmpl)) features &= ~abi::HypervisorFeature::multi_vmpl;
         msr_ = lies(Adversary::BadReply) ? psc_reply(0) : features_reply(features);
     }
     void operator()(Terminate request) { stop_for_termination(vcpu_, request.set, request.code); }
@@ -64,6 +70,9 @@ public:
 
 private:
     [[nodiscard]] bool lies(Adversary how) const { return machine_.adversary == how; }
+    [[nodiscard]] bool lies_to_guest(Adversary how) const {
+        return snpemu::lies_to_guest(machine_, vcpu_, how);
+    }
     Machine& machine_;
     Vcpu& vcpu_;
     std::uint64_t& msr_;
@@ -71,10 +80,11 @@ private:
 
 }  // namespace
 
-void stop_for_termination(const Vcpu& vcpu, std::uint64_t set, std::uint64_t code) {
+void stop_for_termination(const Vcpu& vcpu, std::uint64_t set, std::uint64_t code, std::uint64_t info) {
     const VmplSlot& slot = vcpu.slots[static_cast<unsigned>(vcpu.current)];
-    stop("kind=terminate cpu={} vmpl={} set={} code={} launch={}", vcpu.id, vcpu.current, set, code,
-         slot.vmsa.gpa == Gpa{abi::launch_vmsa_gpa} ? 1 : 0);
+    stop("kind=terminate cpu={} vmpl={} set={} code={} info=0x{:x} launch={} rip=0x{:x}", vcpu.id,
+         vcpu.current, set, code, info, slot.vmsa.gpa == Gpa{abi::launch_vmsa_gpa} ? 1 : 0,
+         vcpu.vmcb->save.rip);
 }
 
 void on_vmgexit(Machine& machine, Vcpu& vcpu) {

@@ -16,8 +16,15 @@ void on_vmgexit(Machine& machine, Vcpu& vcpu);
 /// The request in the GHCB page at `gpa`.
 void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa);
 
-/// The guest asked to be ended. `launch=1` in the verdict: it was the program that the launch started.
-[[noreturn]] void stop_for_termination(const Vcpu& vcpu, std::uint64_t set, std::uint64_t code);
+/// The guest asked to be ended. `launch=1` in the verdict: it was the program that the launch started. `info`
+/// is what an event says besides, 0 for the MSR protocol.
+[[noreturn]] void stop_for_termination(const Vcpu& vcpu, std::uint64_t set, std::uint64_t code,
+                                       std::uint64_t info = 0);
+
+/// True when the host is to tell this lie to whoever runs on the vCPU now, and that is not VMPL0.
+[[nodiscard]] inline bool lies_to_guest(const Machine& machine, const Vcpu& vcpu, Adversary how) {
+    return machine.adversary == how && vcpu.current != abi::Vmpl::Vmpl0;
+}
 
 /// Switches the vCPU to another VMPL. False: there is no such VMPL or it has no VMSA; nothing has changed.
 [[nodiscard]] bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl);

@@ -55,6 +55,9 @@ bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl) {
     if (!slot.present) return false;
     if (machine.adversary == Adversary::StealsPage && target == abi::Vmpl::Vmpl0) steal_stack(machine, slot);
     if (machine.adversary == Adversary::RunVmplRefused && vcpu.current == abi::Vmpl::Vmpl0) return false;
+    if (lies_to_guest(machine, vcpu, Adversary::GuestRunVmplRefused)) return false;
+    // Two calls of Linux's decompressor convert its GHCB page there and back; the third is the kernel's own.
+    if (lies_to_guest(machine, vcpu, Adversary::GuestThirdRunRefused) && vcpu.svsm_calls == 2) return false;
     if (target == abi::Vmpl::Vmpl0)
         begin_call(vcpu);
     else if (vcpu.current == abi::Vmpl::Vmpl0)

@@ -39,16 +39,19 @@ Result<Descriptor> lock(const fs::path& file) {
     return descriptor;
 }
 
-/// Older packages have boot/vmlinuz-VERSION, newer ones usr/lib/modules/VERSION/vmlinuz.
+/// Older packages have boot/vmlinuz-VERSION, newer ones usr/lib/modules/VERSION/vmlinuz; before trixie the
+/// modules lay in lib.
 Result<KernelPackage> look_into(const fs::path& folder) {
     KernelPackage found;
     std::error_code error;
-    for (const auto& entry : fs::directory_iterator{folder / "usr/lib/modules", error}) {
-        const std::string version = entry.path().filename();
-        for (const fs::path& kernel : {entry.path() / "vmlinuz", folder / "boot" / ("vmlinuz-" + version)})
-            if (fs::exists(kernel, error))
-                found = {kernel, entry.path(), folder / "usr/bin/busybox", version};
-    }
+    for (const char* modules : {"lib/modules", "usr/lib/modules"})
+        for (const auto& entry : fs::directory_iterator{folder / modules, error}) {
+            const std::string version = entry.path().filename();
+            for (const fs::path& kernel :
+                 {entry.path() / "vmlinuz", folder / "boot" / ("vmlinuz-" + version)})
+                if (fs::exists(kernel, error))
+                    found = {kernel, entry.path(), folder / "usr/bin/busybox", version};
+        }
     if (found.kernel.empty() || !fs::exists(found.busybox, error))
         return problem("{} has no kernel with its modules and busybox; remove the folder to fetch it again",
                        folder.string());

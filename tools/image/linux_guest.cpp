@@ -3,6 +3,7 @@
 //
 //   64 KiB    boot parameters, the CC blob's setup_data node, the command line
 //   80 KiB    ACPI tables in a page; the page behind it is the host's list of CPUs
+//   1 MiB     a program that runs before the kernel, if there is one (below 8 MiB)
 //   16 MiB    the kernel, where it wants to be (below 112 MiB)
 //   160 MiB   initrd, behind the largest region that the SVSM can have
 //
@@ -10,6 +11,7 @@
 // anywhere else. [Linux "arch/x86/mm/ioremap.c"]
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "abi/adyton/guest_info.hpp"
 #include "abi/linux/boot_params.hpp"
@@ -78,6 +80,21 @@ Result<void> check(const KernelFile& kernel, const LinuxFiles& files) {
     return {};
 }
 
+/// Puts the program before the kernel: the vCPU starts there, with the boot parameters in RSI as ever.
+Result<void> add_loader(LoadedGuest& guest, const LinuxFiles& files) {
+    const auto elf = TRY(elf::File::open(files.loader, files.loader_name));
+    GuestMemory loader = TRY(load_guest(elf, files.loader_name, loader_place));
+    std::ranges::move(loader.pages, std::back_inserter(guest.memory.pages));
+    std::ranges::move(loader.ranges, std::back_inserter(guest.memory.ranges));
+    const std::size_t most = abi::adyton::BootBlock{}.guest_segments.size();
+    if (guest.memory.ranges.size() > most)
+        return problem("{} occupies {} separate ranges of memory; at most {} are left for it",
+                       files.loader_name, loader.ranges.size(),
+                       most - (guest.memory.ranges.size() - loader.ranges.size()));
+    guest.entry = elf.entry();
+    return {};
+}
+
 }  // namespace
 
 Result<LoadedGuest> load_linux_guest(const LinuxFiles& files) {
@@ -102,6 +119,7 @@ Result<LoadedGuest> load_linux_guest(const LinuxFiles& files) {
     guest.madt = madt_gpa;
     add(guest.memory, Gpa{kernel.header.preferred_address}, kernel.protected_mode);
     if (!files.initrd.empty()) add(guest.memory, initrd_gpa, files.initrd);
+    if (!files.loader.empty()) TRY_VOID(add_loader(guest, files));
     return guest;
 }
 

@@ -90,15 +90,15 @@ Result<SvsmMemory> load_svsm(const elf::File& file, const std::string& name, Gpa
     return memory;
 }
 
-Result<GuestMemory> load_guest(const elf::File& file, const std::string& name) {
-    constexpr std::uint64_t low = abi::adyton::guest_image_begin, high = abi::adyton::guest_image_end;
+Result<GuestMemory> load_guest(const elf::File& file, const std::string& name, GpaRange place_for_it) {
+    const std::uint64_t low = place_for_it.begin.value(), high = place_for_it.end.value();
     PageMap pages;
     for (const elf::Segment& segment : file.segments()) {
         if (segment.physical_address != segment.virtual_address)
             return problem("{} has a segment whose physical address {:#x} is not its virtual address {:#x}",
                            name, segment.physical_address, segment.virtual_address);
         if (segment.virtual_address < low || segment.virtual_end() > high)
-            return problem("{} has a segment at {:#x}; link guests between {} and {} MiB", name,
+            return problem("{} has a segment at {:#x}; link it between {} and {} MiB", name,
                            segment.virtual_address, low >> 20, high >> 20);
         place(pages, segment, Gpa{segment.virtual_address});
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "abi/adyton/boot_block.hpp"
 #include "abi/igvm/format.hpp"
 #include "base/address.hpp"
 #include "tools/elf/file.hpp"
@@ -29,11 +30,15 @@ struct SvsmMemory {
 /// `region` is where the link base ends up. Refuses segments that could be written and executed.
 [[nodiscard]] Result<SvsmMemory> load_svsm(const elf::File& file, const std::string& name, GpaRange region);
 
-/// A guest's ELF at the addresses it was linked for.
+/// Where guests are linked.
+inline constexpr GpaRange guest_place{Gpa{abi::adyton::guest_image_begin}, Gpa{abi::adyton::guest_image_end}};
+
+/// A guest's ELF at the addresses it was linked for, which must lie in `place`.
 struct GuestMemory {
     std::vector<Page> pages;
     std::vector<GpaRange> ranges;  ///< the pages again, as few ranges as possible
 };
-[[nodiscard]] Result<GuestMemory> load_guest(const elf::File& file, const std::string& name);
+[[nodiscard]] Result<GuestMemory> load_guest(const elf::File& file, const std::string& name,
+                                             GpaRange place = guest_place);
 
 }  // namespace tools::image

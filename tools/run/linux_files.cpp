@@ -38,6 +38,11 @@ Result<LinuxGuestFiles> find_linux_files(const LinuxOptions& options, const Linu
     const auto kernel = options.kernel.value_or(package.kernel);
     files.kernel_name = kernel.string();
     files.kernel = TRY(read_file(kernel));
+    if (options.loader) {
+        files.loader_name = options.loader->string();
+        files.loader = TRY(read_file(*options.loader));
+        if (files.loader.empty()) return problem("{} is empty", files.loader_name);
+    }
     if (options.initrd) {
         files.initrd = TRY(read_file(*options.initrd));
         return files;

@@ -18,8 +18,9 @@ struct LinuxScene {
 };
 
 struct LinuxGuestFiles {
-    Buffer kernel, initrd, disk;  ///< the disk may be empty: there is none
-    std::string kernel_name;      ///< for sentences
+    Buffer kernel, initrd, disk;           ///< the disk may be empty: there is none
+    Buffer loader;                         ///< likewise: the kernel comes first
+    std::string kernel_name, loader_name;  ///< for sentences
     std::string command_line;
 };
 

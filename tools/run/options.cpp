@@ -54,15 +54,16 @@ Result<void> parse_devices(const RawOptions& raw, LinuxOptions& options) {
 Result<void> parse_linux(const RawOptions& raw, Options& options) {
     if (options.guest != linux_guest_name) {
         if (!raw.kernel.empty() || !raw.initrd.empty() || !raw.append.empty() || !raw.release.empty() ||
-            !raw.disks.empty() || !raw.net.empty() || raw.interactive)
+            !raw.loader.empty() || !raw.disks.empty() || !raw.net.empty() || raw.interactive)
             return problem(
-                "--kernel, --initrd, --append, --release, --disk, --net and --interactive belong to the "
-                "guest 'linux'; write adyton run linux");
+                "--kernel, --initrd, --append, --release, --loader, --disk, --net and --interactive belong to "
+                "the guest 'linux'; write adyton run linux");
         return {};
     }
     LinuxOptions linux_options;
     if (!raw.kernel.empty()) linux_options.kernel = raw.kernel;
     if (!raw.initrd.empty()) linux_options.initrd = raw.initrd;
+    if (!raw.loader.empty()) linux_options.loader = raw.loader;
     linux_options.append = raw.append;
     linux_options.release = raw.release.empty() ? debian::default_release : raw.release;
     linux_options.interactive = raw.interactive;

@@ -33,6 +33,7 @@ inline constexpr double longest_timeout = 7 * 24 * 3600;  ///< nobody hurries a 
 /// What `run linux` takes in addition.
 struct LinuxOptions {
     std::optional<std::filesystem::path> kernel, initrd;  ///< those of the distribution unless given
+    std::optional<std::filesystem::path> loader;          ///< a program that runs before the kernel
     std::string append;                                   ///< behind our own command line
     std::string release;                                  ///< of Debian, where the kernel comes from
     std::vector<Disk> disks;                              ///< in the order of their names
@@ -88,7 +89,7 @@ struct Options {
 struct RawOptions {
     std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, svsm, svsm_size;
     std::string trace, trace_size, gdb;
-    std::string kernel, initrd, append, release, net;
+    std::string kernel, initrd, append, release, loader, net;
     std::vector<std::string> disks;
     bool interactive = false;
     bool deterministic = false, verbose = false, wants_gdb = false;

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "abi/adyton/termination.hpp"
+#include "tools/linux/termination.hpp"
 #include "tools/support/terminal.hpp"
 
 namespace tools::run {
@@ -37,13 +38,21 @@ Outcome reported(const Verdict& verdict, const Subject& subject) {
             false};
 }
 
+/// ": PVALIDATE failed", or nothing for a guest whose numbers mean something else.
+std::string why_linux_ended(const Verdict& verdict, const Subject& subject) {
+    const auto set = verdict.number("set"), code = verdict.number("code");
+    if (!subject.is_linux || !set || !code) return "";
+    const auto* const reason = linux_boot::find_termination(*set, *code);
+    return reason == nullptr ? "" : formatted(": {}", reason->summary);
+}
+
 Outcome terminated(const Verdict& verdict, const Subject& subject) {
     const auto vmpl = verdict.number("vmpl"), set = verdict.number("set"), code = verdict.number("code");
     // The program that the launch started is the SVSM, even where a hostile host runs it at another VMPL.
     if (vmpl != 0 && verdict.number("launch") != 1)
         return {ExitCode::GuestFailed,
-                formatted("{} asked to be ended on {} (set {}, code {})", subject.name, place(verdict),
-                          verdict.text("set"), verdict.text("code")),
+                formatted("{} asked to be ended on {}{} (set {}, code {})", subject.name, place(verdict),
+                          why_linux_ended(verdict, subject), verdict.text("set"), verdict.text("code")),
                 false};
     const auto& texts = abi::adyton::termination_text;
     const bool known = set == abi::adyton::termination_set && code && *code < texts.size();

@@ -18,6 +18,7 @@ struct Subject {
     std::string qemu_cpu;
     double timeout_seconds;
     bool deterministic;
+    bool is_linux = false;  ///< its termination codes are Linux's
 };
 
 struct Outcome {
@@ -32,8 +33,9 @@ struct Outcome {
 [[nodiscard]] std::string summary_line(const Outcome& outcome, const SessionResult& result,
                                        const Subject& subject);
 
-/// What a failed run leaves to look at: verdict, place with symbol, last events, vCPU states, QEMU's own
-/// words.
-[[nodiscard]] std::string diagnosis(const SessionResult& result, const Symbolizer& symbols);
+/// What a failed run leaves to look at: verdict, place with symbol, what a Linux meant by its termination
+/// request, last events, vCPU states, QEMU's own words.
+[[nodiscard]] std::string diagnosis(const SessionResult& result, const Subject& subject,
+                                    const Symbolizer& symbols);
 
 }  // namespace tools::run

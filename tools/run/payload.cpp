@@ -47,7 +47,10 @@ Result<Payload> from_image(Buffer bytes, const std::string& path, const PayloadR
     if (!file) return problem("{} is not a usable IGVM image: {}", path, model::igvm::describe(file.error()));
     Payload payload;
     payload.name = fs::path{path}.stem().string();
-    if (const auto block = image::find_boot_block(*file)) payload.vmpl = block->guest_vmpl;
+    if (const auto block = image::find_boot_block(*file)) {
+        payload.vmpl = block->guest_vmpl;
+        payload.is_linux = block->guest_kind == abi::adyton::GuestKind::Linux;
+    }
     payload.image = std::move(bytes);
     return payload;
 }
@@ -74,10 +77,12 @@ Result<Payload> prepare_linux(const PayloadRequest& request, const Install& inst
     LinuxGuestFiles files =
         TRY(find_linux_files(*request.linux_guest, {options.guest_vmpl, request.cpus, tsc_khz}));
     options.guest_name = linux_guest_name;
-    options.linux_files = {files.kernel, files.initrd, files.kernel_name, std::move(files.command_line)};
+    options.linux_files = {files.kernel, files.initrd,     files.kernel_name, std::move(files.command_line),
+                           files.loader, files.loader_name};
     Buffer built = TRY(image::build_image(options));
-    return Payload{std::move(built), options.guest_name, options.guest_vmpl, Symbolizer{std::move(svsm), {}},
-                   std::move(files.disk)};
+    return Payload{std::move(built),      options.guest_name,
+                   options.guest_vmpl,    Symbolizer{std::move(svsm), {}},
+                   std::move(files.disk), true};
 }
 
 }  // namespace

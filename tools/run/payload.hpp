@@ -27,7 +27,8 @@ struct Payload {
     std::string name;
     std::optional<unsigned> vmpl;  ///< empty when the image is not ours and does not say
     Symbolizer symbols;
-    Buffer disk{};  ///< for the guest; empty: none
+    Buffer disk{};          ///< for the guest; empty: none
+    bool is_linux = false;  ///< how its termination codes are to be read
 };
 
 [[nodiscard]] Result<Payload> prepare(const PayloadRequest& request, const Install& install);

@@ -49,14 +49,14 @@ int tell(const SessionResult& result, const Subject& subject, const Symbolizer& 
     }
     const Outcome outcome = decide(result, subject);
     if (outcome.is_our_problem) return static_cast<int>(report(Problem{outcome.sentence}));
-    if (outcome.code != ExitCode::Success) print_error(diagnosis(result, symbols));
+    if (outcome.code != ExitCode::Success) print_error(diagnosis(result, subject, symbols));
     print_out(summary_line(outcome, result, subject));
     return static_cast<int>(outcome.code);
 }
 
 Subject subject_of(const Options& options, const Payload& payload) {
-    return {payload.name,         options.cpus, payload.vmpl, options.qemu_cpu, options.timeout_seconds,
-            options.deterministic};
+    return {payload.name,          options.cpus,    payload.vmpl, options.qemu_cpu, options.timeout_seconds,
+            options.deterministic, payload.is_linux};
 }
 
 /// What a debugger has to know: where the SVSM begins, and where gdb finds symbols.

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <vector>
 
+#include "tools/linux/termination.hpp"
 #include "tools/run/outcome.hpp"
 #include "tools/support/terminal.hpp"
 
@@ -68,6 +69,35 @@ std::string verdict_block(const Verdict& verdict, const Symbolizer& symbols) {
     return text;
 }
 
+/// A sentence as lines of at most 76 characters, the first one behind `label`.
+std::string paragraph(std::string_view label, std::string_view sentence) {
+    std::string text, line = formatted("    {}", label);
+    std::istringstream words{std::string{sentence}};
+    for (std::string word; words >> word;) {
+        if (line.size() + word.size() > 76) {
+            text += line + "\n";
+            line = std::string(4 + label.size(), ' ');
+        }
+        line += (line.ends_with(' ') ? "" : " ") + word;
+    }
+    return text + line + "\n";
+}
+
+/// What a Linux meant by its request, in words; SEV_STATUS when it objects to some of its bits.
+std::string linux_block(const Verdict& verdict) {
+    const auto set = verdict.number("set"), code = verdict.number("code");
+    if (verdict.text("kind") != "terminate" || verdict.number("vmpl") == 0 || !set || !code) return "";
+    const auto* const reason = linux_boot::find_termination(*set, *code);
+    std::string text =
+        formatted("  what Linux means\n    GHCB MSR {:#x}: set {}, code {}, {}\n",
+                  linux_boot::termination_msr(*set, *code), *set, *code,
+                  reason == nullptr ? "which no kernel known here gives" : std::string{reason->name});
+    if (reason == nullptr) return text;
+    if (const auto info = verdict.number("info").value_or(0); info != 0)
+        text += formatted("    it said besides: {:#x}, the bits of SEV_STATUS that it refuses\n", info);
+    return text + paragraph("what: ", reason->meaning) + paragraph("look: ", reason->hint);
+}
+
 /// "svsm: exception ... rip 0x1 ..." and "svsm: called from 0x2 0x3": the last words of an SVSM that
 /// panicked. Only asked after its end: while it lives, a guest may print the same.
 std::string backtrace(const SessionResult& result, const Symbolizer& symbols) {
@@ -102,10 +132,11 @@ std::string summary_line(const Outcome& outcome, const SessionResult& result, co
                      printable(outcome.sentence), numbers(result, subject));
 }
 
-std::string diagnosis(const SessionResult& result, const Symbolizer& symbols) {
+std::string diagnosis(const SessionResult& result, const Subject& subject, const Symbolizer& symbols) {
     const MachineChannel& channel = result.channel;
     std::string text;
     if (channel.verdict()) text += verdict_block(*channel.verdict(), symbols);
+    if (channel.verdict() && subject.is_linux) text += linux_block(*channel.verdict());
     if (channel.verdict() && channel.verdict()->text("kind") == "terminate" &&
         channel.verdict()->number("vmpl") == 0)
         text += backtrace(result, symbols);

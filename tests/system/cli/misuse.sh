@@ -78,7 +78,7 @@ case $name in
     guest-relocatable) patched shared.elf 16 '\003\000' && refused 'not a static executable' run ./shared.elf ;;
     guest-without-segments) patched none.elf 56 '\000\000' && refused 'no segments' run ./none.elf ;;
     guest-entry-outside) patched lost.elf 24 '\000\000\000\000' && refused 'starts at' run ./lost.elf ;;
-    guest-linked-high) refused 'link guests between 16 and 112 MiB' run "$bin/svsm.elf" ;;
+    guest-linked-high) refused 'link it between 16 and 112 MiB' run "$bin/svsm.elf" ;;
 
     image-not-igvm) echo hello >hello.igvm && refused 'is not a usable IGVM image' run ./hello.igvm ;;
     image-empty) : >empty.igvm && refused 'is not a usable IGVM image' run ./empty.igvm ;;

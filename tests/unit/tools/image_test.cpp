@@ -218,9 +218,9 @@ TEST_F(Image, RefusesAnSvsmThatLeavesNoMemory) {
 
 TEST_F(Image, RefusesAGuestOutsideItsRange) {
     guest.parts[1].address = abi::adyton::guest_image_end - 0x1000;
-    EXPECT_NE(sentence().find("link guests between"), std::string::npos);
+    EXPECT_NE(sentence().find("link it between"), std::string::npos);
     guest.parts[1].address = guest_base - 0x1000, guest.parts[1].memory_bytes = 0x1000;
-    EXPECT_NE(sentence().find("link guests between"), std::string::npos);
+    EXPECT_NE(sentence().find("link it between"), std::string::npos);
 }
 
 TEST_F(Image, RefusesTooManySeparateRanges) {

@@ -100,11 +100,12 @@ TEST(Outcome, AQemuThatDiedLaterStoppedTheMachine) {
 }
 
 TEST(Outcome, DiagnosisShowsWhatIsKnown) {
-    const auto text = diagnosis(
-        session("~ event\n? cpu=1 vmpl=1 state=halted rip=0x10\n! kind=shutdown cpu=0 rip=0x20\n"), {});
+    const auto text =
+        diagnosis(session("~ event\n? cpu=1 vmpl=1 state=halted rip=0x10\n! kind=shutdown cpu=0 rip=0x20\n"),
+                  subject(), {});
     for (const char* words : {"shutdown cpu=0", "RIP 0x20", "    event\n", "CPU 1", "halted"})
         EXPECT_NE(text.find(words), std::string::npos) << words;
-    EXPECT_EQ(diagnosis(session(""), {}), "");
+    EXPECT_EQ(diagnosis(session(""), subject(), {}), "");
 }
 
 }  // namespace
