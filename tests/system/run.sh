@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh ADYTON EXIT-CODE EXPECTATIONS ARGUMENTS...: one run of the machine; EXPECTATIONS are regular expressions for
-# stdout, separated by " && ".
+# stdout, or for stderr behind "2> ", separated by " && ".
 set -u
 adyton=$1 wanted=$2 expectations=$3
 shift 3
@@ -24,6 +24,8 @@ fail() {
 while [ -n "$expectations" ]; do
     expectation=${expectations%% && *}
     case $expectations in *' && '*) expectations=${expectations#* && } ;; *) expectations= ;; esac
-    grep -qE -- "$expectation" "$scratch/stdout" || fail "stdout does not match '$expectation'"
+    stream=stdout
+    case $expectation in '2> '*) stream=stderr expectation=${expectation#2> } ;; esac
+    grep -qE -- "$expectation" "$scratch/$stream" || fail "$stream does not match '$expectation'"
 done
 exit 0

@@ -30,10 +30,11 @@ constexpr std::array<TerminationReason, 16> termination_reasons{{
      "The SVSM did not validate or give back a page, or no SVSM answered the call at all.",
      "The call's result (adyton trace --focus call:pvalidate), and whether svsm_caa in the secrets page is "
      "the calling area that the SVSM reads."},
-    {linux_set, 3, "GHCB_TERM_NOT_VMPL0", "it is not at VMPL0, and nobody offers multi-VMPL",
-     "The kernel may not execute RMPADJUST, and the host does not say that it runs several VMPLs. Kernels "
-     "before 6.11 know no SVSM: they need VMPL0 in any case.",
-     "Bit 5 of the host's features (request 0x080), and the version of the kernel."},
+    {linux_set, 3, "GHCB_TERM_NOT_VMPL0", "it needs VMPL0",
+     "It may not execute RMPADJUST, so it is not at VMPL0, and what it needs for another level is missing: a "
+     "CC blob, a host that runs several VMPLs, or knowledge of SVSMs, which begins with Linux 6.11.",
+     "setup_data of the boot parameters (type 7), bit 5 of the host's features (request 0x080), the kernel's "
+     "version."},
     {linux_set, 4, "GHCB_TERM_CPUID", "the CPUID page is unusable",
      "The CC blob names no CPUID page of 4096 bytes, or the page has no entries or more than 64.",
      "cpuid_phys and cpuid_len of the CC blob, and the first word of the page."},

@@ -43,6 +43,10 @@
         start_kernel
 
         // ---- the CC blob
+        loader  no_blob
+        movq    $0, SETUP_DATA(%rsi)
+        start_kernel
+
         loader  blob_without_magic
         movl    $0, BLOB_MAGIC(%rax)
         start_kernel
