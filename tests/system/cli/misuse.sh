@@ -47,6 +47,9 @@ case $name in
 
     linux-option-elsewhere) refused "belong to the guest 'linux'" run demo --kernel k ;;
     linux-kernel-missing) refused 'cannot read nosuch' run linux --kernel nosuch --initrd "$demo" ;;
+    linux-loader-elsewhere) refused "belong to the guest 'linux'" run demo --loader "$demo" ;;
+    linux-loader-missing) refused 'cannot read nosuch' run linux --loader nosuch --kernel "$demo" --initrd "$demo" ;;
+    linux-loader-empty) : >l && refused 'l is empty' run linux --loader l --kernel "$demo" --initrd "$demo" ;;
     linux-kernel-elf) refused 'bzImage or vmlinuz' run linux --kernel "$demo" --initrd "$demo" ;;
     linux-kernel-text) echo hello >vmlinuz && refused 'not a Linux kernel' run linux --kernel vmlinuz --initrd "$demo" ;;
     linux-disk-missing) refused '--disk nosuch: there is no such file' run linux --disk nosuch ;;

@@ -69,7 +69,7 @@ TEST(Options, LinuxHasItsOwnDefaults) {
 TEST(Options, LinuxOptionsNeedLinux) {
     for (const RawOptions& raw :
          {RawOptions{.kernel = "k"}, RawOptions{.initrd = "i"}, RawOptions{.append = "a"},
-          RawOptions{.release = "r"}, RawOptions{.interactive = true}})
+          RawOptions{.release = "r"}, RawOptions{.loader = "l"}, RawOptions{.interactive = true}})
         EXPECT_NE(refusal(raw).find("adyton run linux"), std::string::npos);
 }
 

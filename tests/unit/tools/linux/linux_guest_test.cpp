@@ -7,6 +7,7 @@
 
 #include "abi/acpi/tables.hpp"
 #include "abi/adyton/guest_info.hpp"
+#include "tests/unit/tools/elf_image.hpp"
 #include "tests/unit/tools/linux/kernel_image.hpp"
 #include "tools/image/guest.hpp"
 
@@ -19,7 +20,7 @@ class LinuxGuest : public testing::Test {
 protected:
     Result<LoadedGuest> load() {
         kernel_bytes = kernel.bytes();
-        return load_linux_guest({kernel_bytes, initrd, "k", line});
+        return load_linux_guest({kernel_bytes, initrd, "k", line, loader, "l"});
     }
     /// The bytes of the guest's memory from `at` on, as the launch leaves them.
     template <class T>
@@ -43,7 +44,7 @@ protected:
         return total & 0xff;
     }
     KernelImage kernel;
-    Buffer kernel_bytes, initrd = Buffer(5000, std::byte{7});
+    Buffer kernel_bytes, initrd = Buffer(5000, std::byte{7}), loader;
     std::string line = "console=ttyS0";
 };
 
@@ -112,6 +113,42 @@ TEST_F(LinuxGuest, refuses_a_line_or_an_initrd_that_the_kernel_cannot_take) {
     EXPECT_TRUE(load());
     kernel.header.ramdisk_max = (160u << 20) + 4999;
     EXPECT_NE(load().error().sentence.find("too large"), std::string::npos);
+}
+
+TEST_F(LinuxGuest, a_loader_starts_in_the_kernels_place_with_the_kernels_parameters) {
+    const auto plain = *load();
+    ElfImage elf;
+    elf.header.e_entry = 0x20'1010;
+    loader = elf.segment(0x20'1000, PF_R | PF_X, 5000).bytes();
+    const auto guest = *load();
+    EXPECT_EQ(guest.entry, 0x20'1010u);
+    EXPECT_NE(guest.entry, plain.entry);
+    EXPECT_EQ(guest.boot_params, plain.boot_params);
+    EXPECT_EQ(at<std::uint8_t>(guest, 0x20'1010), 0xcc);
+    EXPECT_EQ(guest.memory.pages.size(), plain.memory.pages.size() + 2);
+    EXPECT_EQ(guest.memory.ranges.back(), (GpaRange{Gpa{0x20'1000}, Gpa{0x20'3000}}));
+}
+
+TEST_F(LinuxGuest, refuses_a_loader_that_would_lie_on_something_else) {
+    // Below 1 MiB are the parameters, at 8 MiB the SNP pages, at 16 MiB the kernel.
+    for (const std::uint64_t place : {0xf'f000ull, 0x7f'f001ull, 0x80'0000ull, 0x100'0000ull}) {
+        ElfImage elf;
+        elf.header.e_entry = place;
+        loader = elf.segment(place, PF_R | PF_X, 4096).bytes();
+        const auto guest = load();
+        ASSERT_FALSE(guest) << std::hex << place;
+        EXPECT_NE(guest.error().sentence.find("link it between 1 and 8 MiB"), std::string::npos);
+    }
+    loader = Buffer(100, std::byte{1});
+    EXPECT_NE(load().error().sentence.find("is not an ELF file"), std::string::npos);
+}
+
+TEST_F(LinuxGuest, refuses_a_loader_in_too_many_pieces) {
+    ElfImage elf;
+    elf.header.e_entry = 0x10'0000;
+    for (std::uint64_t i = 0; i < 16; ++i) elf.segment(0x10'0000 + i * 0x2000, PF_R | PF_X, 16);
+    loader = elf.bytes();
+    EXPECT_NE(load().error().sentence.find("separate ranges"), std::string::npos);
 }
 
 }  // namespace
