@@ -9,8 +9,9 @@ namespace tools::linux_boot {
 constexpr std::array<TerminationReason, 16> termination_reasons{{
     {general_set, 0, "GHCB_SEV_ES_GEN_REQ", "an exception or a reply that it cannot handle",
      "A #VC came for something that the kernel has no handler for, or the answer to one made no sense.",
-     "Its last lines (\"Unsupported exit-code\"), the last events below, and whether all RAM of the memory "
-     "map is validated."},
+     "Its last lines (\"Unsupported exit-code\"), and the last events below: \"not-validated\" names a page "
+     "that the "
+     "memory map should not call RAM."},
     {general_set, 1, "GHCB_SEV_ES_PROT_UNSUPPORTED", "no common version of the GHCB protocol",
      "The host's range of versions has neither 1 nor 2 in it, or its answer was none.",
      "The host's answer to request 0x002 in the GHCB MSR."},

@@ -56,7 +56,8 @@ Result<void> parse_linux(const RawOptions& raw, Options& options) {
         if (!raw.kernel.empty() || !raw.initrd.empty() || !raw.append.empty() || !raw.release.empty() ||
             !raw.loader.empty() || !raw.disks.empty() || !raw.net.empty() || raw.interactive)
             return problem(
-                "--kernel, --initrd, --append, --release, --loader, --disk, --net and --interactive belong to "
+                "--kernel, --initrd, --append, --release, --loader, --disk, --net and --interactive belong "
+                "to "
                 "the guest 'linux'; write adyton run linux");
         return {};
     }
