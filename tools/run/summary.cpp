@@ -84,9 +84,9 @@ std::string paragraph(std::string_view label, std::string_view sentence) {
 }
 
 /// What a Linux meant by its request, in words; SEV_STATUS when it objects to some of its bits.
-std::string linux_block(const Verdict& verdict) {
+std::string linux_request(const Verdict& verdict) {
     const auto set = verdict.number("set"), code = verdict.number("code");
-    if (verdict.text("kind") != "terminate" || verdict.number("vmpl") == 0 || !set || !code) return "";
+    if (!set || !code) return "";
     const auto* const reason = linux_boot::find_termination(*set, *code);
     std::string text =
         formatted("  what Linux means\n    GHCB MSR {:#x}: set {}, code {}, {}\n",
@@ -96,6 +96,21 @@ std::string linux_block(const Verdict& verdict) {
     if (const auto info = verdict.number("info").value_or(0); info != 0)
         text += formatted("    it said besides: {:#x}, the bits of SEV_STATUS that it refuses\n", info);
     return text + paragraph("what: ", reason->meaning) + paragraph("look: ", reason->hint);
+}
+
+/// The verdicts that say more of a Linux than they say of others; the SVSM below it has its own.
+std::string linux_block(const Verdict& verdict) {
+    if (verdict.number("vmpl") == 0 || verdict.number("launch") == 1) return "";
+    if (verdict.text("kind") == "terminate") return linux_request(verdict);
+    if (verdict.text("kind") != "shutdown") return "";
+    return "  about Linux\n" +
+           paragraph("what: ",
+                     "An exception came while it could handle none. A panic before its exception handlers "
+                     "are set up "
+                     "ends like this as well.") +
+           paragraph("look: ",
+                     "The last events below; with --append 'earlyprintk=serial,ttyS0,115200 nokaslr' it says "
+                     "more.");
 }
 
 /// "svsm: exception ... rip 0x1 ..." and "svsm: called from 0x2 0x3": the last words of an SVSM that

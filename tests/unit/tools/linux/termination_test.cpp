@@ -88,6 +88,15 @@ TEST(LinuxTermination, the_bits_that_a_kernel_refuses_are_shown) {
               std::string::npos);
 }
 
+TEST(LinuxTermination, a_triple_fault_is_explained_as_far_as_it_can_be) {
+    run::SessionResult result{run::MachineChannel{[](std::string_view) {}}, {}, {}};
+    result.channel.feed("! kind=shutdown cpu=0 vmpl=1 rip=0x10 rsp=0x0 cr2=0x10\n");
+    EXPECT_NE(run::diagnosis(result, linux_subject(), {}).find("earlyprintk"), std::string::npos);
+    run::Subject other = linux_subject();
+    other.is_linux = false;
+    EXPECT_EQ(run::diagnosis(result, other, {}).find("earlyprintk"), std::string::npos);
+}
+
 TEST(LinuxTermination, others_who_count_from_one_are_not_taken_for_linux) {
     run::Subject other = linux_subject();
     other.is_linux = false;
@@ -95,8 +104,9 @@ TEST(LinuxTermination, others_who_count_from_one_are_not_taken_for_linux) {
               "linux asked to be ended on CPU 2 at VMPL1 (set 1, code 7)");
     EXPECT_EQ(run::diagnosis(terminated(1, 7), other, {}).find("what Linux means"), std::string::npos);
     // The SVSM below a Linux ends for reasons of its own.
-    EXPECT_EQ(run::diagnosis(terminated(15, 3, "vmpl=0"), linux_subject(), {}).find("what Linux means"),
-              std::string::npos);
+    for (const char* svsm : {"vmpl=0", "vmpl=1 launch=1"})
+        EXPECT_EQ(run::diagnosis(terminated(15, 3, svsm), linux_subject(), {}).find("what Linux means"),
+                  std::string::npos);
 }
 
 }  // namespace
