@@ -69,7 +69,6 @@ struct Vcpu {
     Vcpu* self = nullptr;  ///< first: found through GS by the NMI handler
     unsigned id = 0;       ///< number and APIC id, as the guest knows it and as its CPU of QEMU answers to
     abi::Vmcb* vmcb = nullptr;
-    abi::Vmcb* host_save = nullptr;
     std::array<std::uint64_t, 16> gpr{};
     FpuImage fpu;
     abi::Ghcb ghcb{};  ///< the host's copy of the page that is being answered

@@ -6,7 +6,7 @@
 #include "snpemu/svm/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
 
-extern "C" void svm_run(abi::Vmcb* vmcb, std::uint64_t* gpr, abi::Vmcb* host, std::uint64_t* ticks);
+extern "C" void svm_run(abi::Vmcb* vmcb, std::uint64_t* gpr, snpemu::Vcpu* self, std::uint64_t* ticks);
 
 namespace snpemu {
 namespace {
@@ -32,7 +32,7 @@ bool run_once(Machine& machine, Vcpu& vcpu) {
     vcpu.vmcb->control.nested_cr3 =
         machine.nested[static_cast<unsigned>(vcpu.current)].of(paging_of(vcpu)).root();
     std::uint64_t ticks[2] = {0, 0};
-    svm_run(vcpu.vmcb, vcpu.gpr.data(), vcpu.host_save, ticks);
+    svm_run(vcpu.vmcb, vcpu.gpr.data(), &vcpu, ticks);
     vcpu.sequence.fetch_add(1, std::memory_order_seq_cst);
     acknowledge_invalidation(machine, vcpu);
     ++vcpu.native_exits;

@@ -50,12 +50,8 @@ void init_cpu_for_svm(Vcpu& vcpu) {
     cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::Efer),
                    cpu::read_msr(static_cast<std::uint32_t>(abi::Msr::Efer)) | abi::Efer::svme);
     cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::VmHsavePa), address_of(heap::allocate_pages(1)));
-    // The NMI handler finds its vCPU here; VMSAVE below makes the base part of what comes back after each
-    // exit.
+    // The NMI handler finds its vCPU here; svm_run sets it anew after each exit.
     cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::GsBase), address_of(&vcpu));
-    vcpu.host_save = &heap::make<abi::Vmcb>();
-    asm volatile("vmsave %%rax" : : "a"(vcpu.host_save) : "memory");
-
     vcpu.vmcb = &heap::make<abi::Vmcb>();
     abi::VmcbControl& c = vcpu.vmcb->control;
     using I1 = abi::Intercept1;
