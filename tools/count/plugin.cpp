@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "tools/count/instruction.hpp"
+#include "tools/count/qemu_differences.hpp"
 #include "tools/count/qemu_plugin.hpp"
 
 namespace tools::count {
@@ -72,7 +73,10 @@ struct State {
     std::vector<Node> nodes;
     /// Executed neither in the SVSM nor in the machine; and how many of them were the firmware's and the
     /// loader's, because the SVSM had not begun.
-    std::uint64_t elsewhere = 0, before = 0;
+    ExecutionCounter elsewhere;
+    std::uint64_t before = 0;
+    RunningCpu running;
+    bool copies_code = false;  ///< how QEMU hands out the bytes of an instruction
 };
 State& state() {
     // Never destroyed: QEMU asks for the result after the destructors have run.
@@ -142,10 +146,11 @@ std::uint64_t end_of_wait(Cpu& cpu, const Instruction& instruction) {
     return std::exchange(cpu.since_pause, 0) * (is_turn ? 1 : 0);
 }
 
-void executed(unsigned index, void* data) {
+void executed(unsigned told, void* data) {
+    const unsigned index = state().running.number(told);
     const auto& instruction = *static_cast<const Instruction*>(data);
     Cpu& cpu = state().cpus[index];
-    if (state().sessions.empty()) state().before = state().elsewhere;
+    if (state().sessions.empty()) state().before = state().elsewhere.value();
     if (cpu.session == nullptr || cpu.guest_ran) begin_session(cpu, index);
     cpu.guest_ran = false;
     // The machine interrupted the instruction before it took effect (a page of the nested tables to fill in).
@@ -170,8 +175,8 @@ void executed(unsigned index, void* data) {
     cpu.returned = instruction.kind == Kind::Return || instruction.kind == Kind::InterruptReturn;
 }
 
-void outside(unsigned index, void* is_guest) {
-    Cpu& cpu = state().cpus[index];
+void outside(unsigned told, void* is_guest) {
+    Cpu& cpu = state().cpus[state().running.number(told)];
     cpu.left = true;
     if (is_guest != nullptr) cpu.guest_ran = true;
 }
@@ -184,14 +189,18 @@ std::uint64_t function_of(std::uint64_t address) {
     return after == all.begin() ? 0 : *std::prev(after);
 }
 
+Kind kind_in_qemu(const qemu_plugin_insn* instruction) {
+    std::array<std::uint8_t, longest_instruction> copy{};
+    const void* const bytes = qemu_plugin_insn_data(instruction, copy.data(), copy.size());
+    return kind_of({state().copies_code ? copy.data() : static_cast<const std::uint8_t*>(bytes),
+                    std::min(qemu_plugin_insn_size(instruction), copy.size())});
+}
+
 Instruction& remember(const qemu_plugin_insn* instruction) {
     const std::uint64_t address = qemu_plugin_insn_vaddr(instruction);
     auto& place = state().instructions[address];
     if (!place)
-        place = std::make_unique<Instruction>(
-            address, function_of(address),
-            kind_of({static_cast<const std::uint8_t*>(qemu_plugin_insn_data(instruction)),
-                     qemu_plugin_insn_size(instruction)}));
+        place = std::make_unique<Instruction>(address, function_of(address), kind_in_qemu(instruction));
     return *place;
 }
 
@@ -202,8 +211,7 @@ void translated(qemu_plugin_id_t, qemu_plugin_tb* block) {
         qemu_plugin_register_vcpu_tb_exec_cb(block, outside, QEMU_PLUGIN_CB_NO_REGS,
                                              is_guest ? &state() : nullptr);
         for (std::size_t i = 0; is_guest && i < qemu_plugin_tb_n_insns(block); ++i)
-            qemu_plugin_register_vcpu_insn_exec_inline(qemu_plugin_tb_get_insn(block, i),
-                                                       QEMU_PLUGIN_INLINE_ADD_U64, &state().elsewhere, 1);
+            state().elsewhere.watch(qemu_plugin_tb_get_insn(block, i));
         return;
     }
     for (std::size_t i = 0; i < qemu_plugin_tb_n_insns(block); ++i) {
@@ -227,7 +235,7 @@ void write_result(qemu_plugin_id_t, void*) {
     for (std::size_t i = 0; i < nodes.size(); ++i)
         for (const auto& [instruction, count] : nodes[i].counts)
             out << "count " << i << ' ' << instruction->address << ' ' << count << '\n';
-    out << "guest " << state().elsewhere - state().before << '\n';
+    out << "guest " << state().elsewhere.value() - state().before << '\n';
     out << "end\n";
 }
 
@@ -247,9 +255,10 @@ void read_functions(const std::string& path) {
 }  // namespace
 }  // namespace tools::count
 
-int qemu_plugin_version = 1;
+// QEMU refuses a plugin whose version is not one of its own. It reads this after our initializers have run.
+int qemu_plugin_version = tools::count::has_plain_inline() ? 1 : 2;
 
-int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t*, int count, char** arguments) {
+int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int count, char** arguments) {
     using namespace tools::count;
     for (int i = 0; i < count; ++i) {
         const std::string_view argument{arguments[i]};
@@ -262,6 +271,12 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t*, int count, char
     }
     if (state().low >= state().high || state().out.empty()) return -1;
     state().nodes.resize(call_root + 1);
+    state().copies_code = info->version.cur >= copying_version;
+    if (info->version.cur >= first_unknown_version || !state().running.open(info->version.cur)) {
+        std::fprintf(stderr, "this version of QEMU's plugin interface (%d) is not known\n",
+                     info->version.cur);
+        return -1;
+    }
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
     qemu_plugin_register_atexit_cb(id, write_result, nullptr);
     return 0;

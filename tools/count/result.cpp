@@ -44,7 +44,7 @@ tools::Result<Result> parse(std::string_view text) {
         if (kind == "end") return result;
         if (!take(result, words, kind)) return problem("the counter of instructions wrote '{}'", line);
     }
-    return problem("the counter of instructions did not finish; does this QEMU have plugins of version 1?");
+    return problem("the counter of instructions did not finish: QEMU was killed, or cannot load plugins");
 }
 
 }  // namespace tools::count
