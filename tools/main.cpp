@@ -13,6 +13,7 @@
 #include "tools/reference/reference.hpp"
 #include "tools/run/options.hpp"
 #include "tools/run/run.hpp"
+#include "tools/soak/command.hpp"
 #include "tools/support/install.hpp"
 #include "tools/support/terminal.hpp"
 #include "tools/test/command.hpp"
@@ -55,6 +56,10 @@ void add_image_options(CLI::App& command, Request& request) {
                 "memory the SVSM owns, 512K to 16M (default: 8M)");
 }
 
+void add_qemu_option(CLI::App& command, std::string& to) {
+    text_option(command, "--qemu", to, "QEMU", "path, or debian:RELEASE (default: qemu-system-x86_64)");
+}
+
 void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     CLI::App& command = *app.add_subcommand("run", "Boot the SVSM and a guest on the emulated machine");
     text_option(command, "GUEST", raw.guest, "", "built guest, ELF file or IGVM image (default: demo)");
@@ -68,7 +73,7 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     gdb->expected(0, 1);
     command.add_flag("--deterministic", raw.deterministic, "one instruction is one tick; all runs are equal");
     command.add_flag("--verbose", raw.verbose, "show the log of the machine and of QEMU");
-    text_option(command, "--qemu", raw.qemu, "PATH", "QEMU to use (default: qemu-system-x86_64)");
+    add_qemu_option(command, raw.qemu);
     text_option(command, "--qemu-cpu", raw.qemu_cpu, "MODEL", "CPU model that QEMU emulates (default: EPYC)");
     add_image_options(command, raw);
     text_option(command, "--kernel", raw.kernel, "FILE", "linux: another kernel, a bzImage");
@@ -92,6 +97,24 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
             return options ? run::run(*options) : static_cast<int>(report(options.error()));
         };
     });
+}
+
+void add_soak(CLI::App& app, soak::Request& request, Action& action) {
+    CLI::App& command = *app.add_subcommand("soak", "Run the same many times and count what fails");
+    text_option(command, "GUEST", request.guest, "", "as for run (default: linux)");
+    text_option(command, "--runs", request.runs, "N", "runs of each combination (default: 20)");
+    text_option(command, "--qemu", request.qemu, "LIST", "as for run, several with commas");
+    text_option(command, "--mode", request.mode, "LIST", "parallel,deterministic (default: parallel)");
+    text_option(command, "--cpus", request.cpus, "LIST", "vCPUs, like 1,4 (default: 4)");
+    text_option(command, "--vmpl", request.vmpl, "N", "privilege level of the guest (default: 1)");
+    text_option(command, "--memory", request.memory, "SIZE", "guest memory, as for run");
+    text_option(command, "--timeout", request.timeout, "SECONDS", "time until a run has failed");
+    text_option(command, "--append", request.append, "TEXT", "linux: words for the kernel's command line");
+    text_option(command, "--release", request.release, "NAME", "linux: take Debian NAME's kernel");
+    text_option(command, "--keep", request.keep, "FOLDER",
+                "for consoles of failed runs (default: soak-failures)");
+    command.footer("Exit codes: 0 all succeeded, 1 some failed, 2 usage.");
+    command.callback([&] { action = [&request] { return soak::soak_command(request); }; });
 }
 
 void add_image(CLI::App& app, image::BuildRequest& request, std::string& path, Action& action) {
@@ -134,6 +157,7 @@ void add_bench(CLI::App& app, bench::Request& request, Action& action) {
     command.add_flag("--accept", request.accept, "make the counts of today the budget");
     command.add_flag("--quick", request.quick, "1 and 4 vCPUs only: all that the budget needs");
     command.add_flag("--ratios", request.ratios, "relative times under plain emulation as well");
+    add_qemu_option(command, request.qemu);
     command.add_flag("--linux", request.linux_boot, "a boot of Linux instead, beside one in plain QEMU");
     command.callback([&] { action = [&request] { return bench::bench_command(request); }; });
 }
@@ -163,6 +187,7 @@ void add_profile(CLI::App& app, profile::Request& request, Action& action) {
     text_option(command, "--cpus", request.cpus, "N", "vCPUs, 1 to 16 (default: 1)");
     text_option(command, "--vmpl", request.vmpl, "N", "privilege level of the guest (default: 1)");
     text_option(command, "--svsm", request.svsm, "FILE", "another SVSM, an ELF file");
+    add_qemu_option(command, request.qemu);
     command.callback([&] { action = [&request] { return profile::profile_command(request); }; });
 }
 
@@ -233,8 +258,10 @@ int run_main(int argc, char** argv) {
     profile::Request profile_request;
     trace::Request trace_request;
     fuzz::Request fuzz_request;
+    soak::Request soak_request;
     bool coverage = false;
     add_run(app, raw, action);
+    add_soak(app, soak_request, action);
     add_test(app, filter, coverage, action);
     add_fuzz(app, fuzz_request, action);
     add_bench(app, bench_request, action);

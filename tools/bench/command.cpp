@@ -26,9 +26,13 @@ Result<fs::path> budget_path(const Request& request, const Install& install) {
     return TRY(install.source()) / "bench" / "budget.toml";
 }
 
+std::string qemu_of(const Request& request) {
+    return request.qemu.empty() ? std::string{run::default_qemu} : request.qemu;
+}
+
 Subject subject_of(const Request& request, const Install& install) {
-    if (request.svsm.empty()) return {install.svsm()};
-    return {request.svsm, fs::path{request.svsm}.extension() == ".igvm"};
+    if (request.svsm.empty()) return {install.svsm(), false, qemu_of(request)};
+    return {request.svsm, fs::path{request.svsm}.extension() == ".igvm", qemu_of(request)};
 }
 
 Result<std::uint64_t> image_bytes(const Subject& subject) {
@@ -80,13 +84,13 @@ Result<Results> read_before(const Request& request) {
 Result<int> bench_linux(const Request& request) {
     if (request.quick || request.accept || request.ratios || !request.svsm.empty() || !request.plot.empty() ||
         !request.budget.empty())
-        return problem("--linux measures a boot of Linux; only --json and --compare go with it");
+        return problem("--linux measures a boot of Linux; only --json, --compare and --qemu go with it");
     const Install install = TRY(find_install());
     const fs::path path = TRY(budget_path(request, install));
     const Buffer limits = TRY(read_file(path));
     const Budget budget = TRY(read_budget(limits, path.string()));
     const Results before = TRY(read_before(request));
-    const Results results = to_results(TRY(measure_linux_boot(install)));
+    const Results results = to_results(TRY(measure_linux_boot(install, qemu_of(request))));
     print_out(linux_table(results, {budget, request.compare.empty() ? nullptr : &before}));
     if (!request.json.empty()) TRY_VOID(write_file(request.json, bytes_of(to_json(results))));
     return static_cast<int>(ExitCode::Success);

@@ -7,9 +7,10 @@ namespace tools::bench {
 
 /// As typed; what is empty was not given.
 struct Request {
-    std::string json, compare, svsm, plot, budget;
+    std::string json, compare, svsm, plot, budget, qemu;
     bool quick = false, accept = false, ratios = false;
-    bool linux_boot = false;  ///< measure a boot of Linux instead; only `json` and `compare` go with it
+    bool linux_boot =
+        false;  ///< measure a boot of Linux instead; only `json`, `compare` and `qemu` go with it
 };
 
 /// Measures, prints, writes; the value is the program's exit code: 1 when a limit was exceeded.

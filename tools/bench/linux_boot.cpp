@@ -8,7 +8,7 @@
 #include "tools/debian/kernel.hpp"
 #include "tools/run/execute.hpp"
 #include "tools/run/linux_files.hpp"
-#include "tools/run/qemu_command.hpp"
+#include "tools/run/qemu.hpp"
 #include "tools/run/tsc.hpp"
 #include "tools/support/terminal.hpp"
 
@@ -24,8 +24,9 @@ constexpr double patience_seconds = 600, patience_to_count_seconds = 3600;
 void say(std::string_view text) { print_error(formatted("adyton: {} ...\n", text)); }
 
 /// What the boots have in common. Each character of the log is an exit, hence `quiet`.
-run::Options options_for(unsigned cpus, std::uint64_t tsc_khz) {
+run::Options options_for(unsigned cpus, std::uint64_t tsc_khz, const std::string& qemu) {
     run::Options options;
+    options.qemu = qemu;
     options.guest = run::linux_guest_name;
     options.cpus = cpus;
     options.vmpl = vmpl;
@@ -49,11 +50,11 @@ std::string last_line(std::string_view text) {
 }
 
 /// The same kernel, initrd and command line as those that the image for the machine is built of.
-Result<double> boot_plain(std::uint64_t tsc_khz) {
-    run::Options options = options_for(timed_cpus, tsc_khz);
+Result<double> boot_plain(std::uint64_t tsc_khz, const std::string& program) {
+    run::Options options = options_for(timed_cpus, tsc_khz, program);
     const auto files = TRY(run::find_linux_files(*options.linux_guest, {vmpl, timed_cpus, tsc_khz}));
     options.plain_linux = files.command_line;
-    const auto qemu = TRY(run::find_program(options.qemu));
+    const auto qemu = TRY(run::find_qemu(options.qemu));
     const auto result = TRY(run::run_machine(options, qemu, {}, files.kernel, files.initrd));
     if (result.ending.kind == run::Ending::Kind::Interrupted)
         return problem("interrupted by signal {}", result.ending.signal);
@@ -72,8 +73,8 @@ Result<run::Execution> boot_below_svsm(const run::Options& options) {
     return done;
 }
 
-Result<BootCount> count_boot(const Install& install) {
-    run::Options options = options_for(counted_cpus, run::deterministic_tsc_khz);
+Result<BootCount> count_boot(const Install& install, const std::string& qemu) {
+    run::Options options = options_for(counted_cpus, run::deterministic_tsc_khz, qemu);
     options.deterministic = true;
     options.linux_guest->is_repeatable = true;
     options.timeout_seconds = patience_to_count_seconds;
@@ -137,19 +138,19 @@ std::string linux_table(const Results& results, const Comparison& with) {
     return text;
 }
 
-Result<LinuxBoot> measure_linux_boot(const Install& install) {
+Result<LinuxBoot> measure_linux_boot(const Install& install, const std::string& qemu) {
     const std::uint64_t tsc_khz = run::measure_tsc_khz();
     LinuxBoot boot;
     say(formatted("booting Linux on {} CPUs in plain QEMU", timed_cpus));
-    boot.plain_seconds = TRY(boot_plain(tsc_khz));
+    boot.plain_seconds = TRY(boot_plain(tsc_khz, qemu));
     say(formatted("{:.1f} s; booting it on {} vCPUs below the SVSM", boot.plain_seconds, timed_cpus));
-    const auto timed = TRY(boot_below_svsm(options_for(timed_cpus, tsc_khz)));
+    const auto timed = TRY(boot_below_svsm(options_for(timed_cpus, tsc_khz, qemu)));
     boot.svsm_seconds = *timed.session.seconds_to_mark;
     boot.svsm_calls = timed.session.channel.counter("svsm_calls").value_or(0);
     boot.world_switches = timed.session.channel.counter("world_switches").value_or(0);
     say(formatted("{:.1f} s; counting the instructions of a boot on {} vCPUs", boot.svsm_seconds,
                   counted_cpus));
-    boot.count = TRY(count_boot(install));
+    boot.count = TRY(count_boot(install, qemu));
     return boot;
 }
 

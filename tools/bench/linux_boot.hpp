@@ -29,6 +29,6 @@ struct LinuxBoot {
 
 /// Boots Linux three times and says on stderr what it is doing. A boot that does not reach init, or a QEMU
 /// that cannot count, is a problem.
-[[nodiscard]] Result<LinuxBoot> measure_linux_boot(const Install& install);
+[[nodiscard]] Result<LinuxBoot> measure_linux_boot(const Install& install, const std::string& qemu);
 
 }  // namespace tools::bench

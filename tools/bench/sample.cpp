@@ -79,6 +79,7 @@ Result<run::Execution> execute(const Subject& subject, unsigned cpus, bool deter
     if (!subject.is_image) options.svsm = subject.svsm;
     if (cpus > most_cpus_of_default_region && !subject.is_image) options.svsm_bytes = roomy_region;
     options.cpus = cpus;
+    options.qemu = subject.qemu;
     options.deterministic = deterministic;
     options.timeout_seconds = patience_seconds;
     options.count = std::move(request);

@@ -27,19 +27,19 @@ Bytes bytes_of(const std::string& text) { return std::as_bytes(std::span{text});
 
 }  // namespace
 
-Result<Archive> Archive::open(const fs::path& folder, const std::string& release) {
-    const Archive archive{folder, release};
+Result<Archive> Archive::open(const fs::path& folder, const std::vector<std::string>& releases) {
+    const Archive archive{folder, releases.front(), releases.size() > 1};
     const std::string running = TRY(running_release("/etc/os-release"));
-    const auto sources = TRY(sources_for("/etc/apt", running, release));
+    const auto sources = TRY(sources_for("/etc/apt", running, releases));
     for (const char* each : {"sources.list.d", "state/lists/partial", "cache/archives/partial", "packages"})
         TRY_VOID(make_folder(folder / each));
     for (const SourceFile& file : sources)
         TRY_VOID(write_file(folder / "sources.list.d" / file.name, bytes_of(file.text)));
     // No package is installed here, so that apt has no opinion on what fits the system.
     TRY_VOID(write_file(folder / "state/status", {}));
-    TRY_VOID(
-        archive.apt("apt-get", {"update"},
-                    formatted("cannot fetch the package lists of Debian {} (is there a network?)", release)));
+    TRY_VOID(archive.apt(
+        "apt-get", {"update"},
+        formatted("cannot fetch the package lists of Debian {} (is there a network?)", archive.release_)));
     return archive;
 }
 
@@ -60,6 +60,9 @@ Result<std::string> Archive::apt(const std::string& program, const std::vector<s
     set("Acquire::Retries", "2");
     // Without it `update` only warns when a mirror does not answer, and old lists stay in use.
     set("APT::Update::Error-Mode", "any");
+    // Backports give way to all others unless they are asked for. Before there are lists it would be an
+    // error.
+    if (has_others_ && words.front() != "update") set("APT::Default-Release", release_);
     // apt's own user could not write into a folder below our home.
     if (::geteuid() == 0) set("APT::Sandbox::User", "root");
     command.insert(command.end(), words.begin(), words.end());

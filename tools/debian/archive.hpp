@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Packages of a Debian release, fetched by apt into a folder of ours: nothing is installed, and the system's
+// Packages of Debian releases, fetched by apt into a folder of ours: nothing is installed, and the system's
 // own apt never hears of it. apt checks the signatures and sums.
 #pragma once
 #include <filesystem>
@@ -12,23 +12,27 @@ namespace tools::debian {
 
 class Archive {
 public:
-    /// Sets up apt for `release` inside `folder` and fetches the lists. Slow; needs the network.
+    /// Sets up apt for `releases` inside `folder` and fetches the lists. A package that several have is taken
+    /// from the first. Slow; needs the network.
     [[nodiscard]] static Result<Archive> open(const std::filesystem::path& folder,
-                                              const std::string& release);
+                                              const std::vector<std::string>& releases);
 
+    /// The release that packages are taken from.
+    [[nodiscard]] const std::string& release() const { return release_; }
     /// The packages that `package` depends on.
     [[nodiscard]] Result<std::vector<std::string>> dependencies(const std::string& package) const;
-    /// Downloads the newest version and unpacks its files below `to`.
+    /// Downloads the newest version of that release and unpacks its files below `to`.
     [[nodiscard]] Result<void> unpack(const std::string& package, const std::filesystem::path& to) const;
 
 private:
-    Archive(std::filesystem::path folder, std::string release)
-        : folder_{std::move(folder)}, release_{std::move(release)} {}
+    Archive(std::filesystem::path folder, std::string release, bool has_others)
+        : folder_{std::move(folder)}, release_{std::move(release)}, has_others_{has_others} {}
     [[nodiscard]] Result<std::string> apt(const std::string& program, const std::vector<std::string>& words,
                                           const std::string& purpose,
                                           const std::filesystem::path& folder = {}) const;
     std::filesystem::path folder_;
-    std::string release_;
+    std::string release_;  ///< the first
+    bool has_others_;
 };
 
 }  // namespace tools::debian

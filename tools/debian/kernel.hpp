@@ -15,11 +15,7 @@ struct KernelPackage {
     std::string version;                             ///< as `uname -r` prints it
 };
 
-/// Folder for what can be fetched again: $XDG_CACHE_HOME/adyton or ~/.cache/adyton.
-[[nodiscard]] Result<std::filesystem::path> cache_folder();
-
-/// The kernel of `release`, from the cache or else fetched now; says on stderr what takes long. Two callers
-/// at once wait for each other.
+/// The kernel of `release`, from the cache or else fetched now; says on stderr what takes long.
 [[nodiscard]] Result<KernelPackage> find_kernel(const std::string& release);
 
 }  // namespace tools::debian

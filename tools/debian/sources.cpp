@@ -108,7 +108,7 @@ std::string rewrite_one_line(std::string_view text, std::string_view from, std::
 }
 
 Result<std::vector<SourceFile>> sources_for(const fs::path& folder, std::string_view from,
-                                            std::string_view to) {
+                                            const std::vector<std::string>& to) {
     std::vector<fs::path> paths{folder / "sources.list"};
     std::error_code error;
     for (const auto& entry : fs::directory_iterator{folder / "sources.list.d", error})
@@ -117,12 +117,14 @@ Result<std::vector<SourceFile>> sources_for(const fs::path& folder, std::string_
     std::vector<SourceFile> files;
     for (const fs::path& path : paths) {
         std::string text;
-        if (path.extension() == ".sources") text = rewrite_deb822(text_of(path), from, to);
-        if (path.extension() == ".list") text = rewrite_one_line(text_of(path), from, to);
+        for (const std::string& release : to) {
+            if (path.extension() == ".sources") text += rewrite_deb822(text_of(path), from, release);
+            if (path.extension() == ".list") text += rewrite_one_line(text_of(path), from, release);
+        }
         if (!text.empty()) files.push_back({path.filename(), std::move(text)});
     }
     if (files.empty())
-        return problem("apt has no mirror of Debian {} in {}; give a kernel with --kernel FILE", from,
+        return problem("apt has no mirror of Debian {} in {}; name a file instead (--kernel, --qemu)", from,
                        folder.string());
     return files;
 }
@@ -135,7 +137,7 @@ Result<std::string> running_release(const fs::path& os_release) {
         std::erase(name, '"');
         if (!name.empty()) return name;
     }
-    return problem("{} does not name a Debian release; give a kernel with --kernel FILE",
+    return problem("{} does not name a Debian release; name a file instead (--kernel, --qemu)",
                    os_release.string());
 }
 

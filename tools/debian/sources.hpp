@@ -20,10 +20,11 @@ struct SourceFile {
 [[nodiscard]] std::string rewrite_deb822(std::string_view text, std::string_view from, std::string_view to);
 [[nodiscard]] std::string rewrite_one_line(std::string_view text, std::string_view from, std::string_view to);
 
-/// All that apt is configured with in `folder` (/etc/apt). Never empty: a problem says when there is no
-/// mirror.
+/// All that apt is configured with in `folder` (/etc/apt), for each release in `to`. Never empty: a problem
+/// says when there is no mirror.
 [[nodiscard]] Result<std::vector<SourceFile>> sources_for(const std::filesystem::path& folder,
-                                                          std::string_view from, std::string_view to);
+                                                          std::string_view from,
+                                                          const std::vector<std::string>& to);
 
 /// Codename of the release that runs here, from an os-release file.
 [[nodiscard]] Result<std::string> running_release(const std::filesystem::path& os_release);

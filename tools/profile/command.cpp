@@ -24,6 +24,7 @@ Result<run::Options> options_of(const Request& request) {
     raw.cpus = request.cpus.empty() ? "1" : request.cpus;
     raw.vmpl = request.vmpl;
     raw.svsm = request.svsm;
+    raw.qemu = request.qemu;
     raw.deterministic = true;
     run::Options options = TRY(run::parse(raw));
     options.timeout_seconds = patience_seconds;

@@ -7,7 +7,7 @@ namespace tools::profile {
 
 /// As typed; what is empty was not given.
 struct Request {
-    std::string guest, cpus, vmpl, svsm, svg;
+    std::string guest, cpus, vmpl, svsm, svg, qemu;
     bool boot = false;
 };
 [[nodiscard]] int profile_command(const Request& request);

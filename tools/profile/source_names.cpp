@@ -11,7 +11,7 @@
 #include "base/result.hpp"
 #include "tools/count/subject.hpp"
 #include "tools/run/child.hpp"
-#include "tools/run/qemu_command.hpp"
+#include "tools/run/qemu.hpp"
 #include "tools/run/symbolizer.hpp"
 
 namespace tools::profile {

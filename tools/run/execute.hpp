@@ -9,7 +9,11 @@ namespace tools::run {
 struct Execution {
     SessionResult session;
     Outcome outcome;
+    std::string diagnosis{};  ///< of a run that failed
 };
+
+/// A problem when the machine could not be started. A run that the user interrupted has no outcome.
+[[nodiscard]] Result<Execution> attempt(const Options& options);
 
 /// A problem when the machine could not be started, or the user interrupted it; else the outcome says it all.
 [[nodiscard]] Result<Execution> execute(const Options& options);

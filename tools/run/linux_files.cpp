@@ -2,6 +2,7 @@
 #include "tools/run/linux_files.hpp"
 
 #include "base/result.hpp"
+#include "tools/debian/cache.hpp"
 #include "tools/debian/kernel.hpp"
 #include "tools/linux/disk.hpp"
 #include "tools/linux/initramfs.hpp"

@@ -10,6 +10,7 @@
 
 #include "tools/count/request.hpp"
 #include "tools/run/devices.hpp"
+#include "tools/run/qemu.hpp"
 #include "tools/support/problem.hpp"
 
 namespace tools::run {
@@ -70,7 +71,7 @@ struct Options {
     std::uint64_t memory = 256ull << 20;
     bool deterministic = false, verbose = false;
     double timeout_seconds = 60;
-    std::string qemu = "qemu-system-x86_64", qemu_cpu = "EPYC";
+    std::string qemu{default_qemu}, qemu_cpu = "EPYC";
     std::string adversary;                       ///< empty: the host behaves
     std::optional<std::filesystem::path> trace;  ///< file for what the machine records
     std::uint64_t trace_bytes = default_trace_bytes;

@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Builds the command line and finds the program.
 #include "tools/run/qemu_command.hpp"
-
-#include <unistd.h>
-
-#include <cstdlib>
-#include <sstream>
 
 #include "base/address.hpp"
 
@@ -134,25 +128,6 @@ std::vector<std::string> plain_arguments(const Options& options) {
                    {"-chardev", "stdio,id=monitor,signal=off"},
                    {"-mon", "chardev=monitor"},
                    {"-accel", "tcg,thread=multi"}});
-}
-
-Result<fs::path> find_program(const std::string& program) {
-    const auto runs = [](const fs::path& path) {
-        std::error_code error;
-        return fs::is_regular_file(path, error) && ::access(path.c_str(), X_OK) == 0;
-    };
-    if (program.find('/') != std::string::npos) {
-        std::error_code error;
-        if (!fs::exists(program, error)) return problem("there is no QEMU at {}", program);
-        if (!runs(program)) return problem("{} is not a program that can be executed", program);
-        return fs::path{program};
-    }
-    const char* path = std::getenv("PATH");
-    std::istringstream directories{path == nullptr ? "" : path};
-    for (std::string directory; std::getline(directories, directory, ':');)
-        if (runs(fs::path{directory} / program)) return fs::path{directory} / program;
-    return problem("{} was not found on PATH; install the package qemu-system-x86 or use --qemu PATH",
-                   program);
 }
 
 }  // namespace tools::run

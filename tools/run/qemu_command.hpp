@@ -28,7 +28,4 @@ struct QemuFds {
 /// not there. The same CPU model too, without SVM: a guest below the SVSM does not see that either.
 [[nodiscard]] std::vector<std::string> plain_arguments(const Options& options);
 
-/// Where `program` lies: itself when it has a slash, else the first executable on PATH.
-[[nodiscard]] Result<std::filesystem::path> find_program(const std::string& program);
-
 }  // namespace tools::run

@@ -27,7 +27,7 @@ Result<Prepared> prepare_all(const Options& options) {
         TRY(prepare({options.guest, options.vmpl, options.c_bit, options.svsm, options.svsm_bytes,
                      options.linux_guest, options.cpus, options.deterministic},
                     install));
-    const auto qemu = TRY(find_program(options.qemu));
+    const auto qemu = TRY(find_qemu(options.qemu));
     if (std::error_code error; !std::filesystem::exists(install.snpemu(), error))
         return problem("{} is missing; build it with ./adyton", install.snpemu().string());
     return Prepared{std::move(payload), qemu, install.snpemu()};
@@ -42,14 +42,21 @@ TraceFacts facts_of(const Options& options, const Payload& payload, const Machin
     return facts;
 }
 
-int tell(const SessionResult& result, const Subject& subject, const Symbolizer& symbols) {
+std::string version_and_place(const std::filesystem::path& qemu) {
+    return formatted("{}, {}", qemu_version(qemu), qemu.string());
+}
+
+int tell(SessionResult& result, const Subject& subject, const Prepared& prepared) {
     if (result.ending.kind == Ending::Kind::Interrupted) {
         print_error(formatted("adyton: interrupted by signal {}\n", result.ending.signal));
         return 128 + result.ending.signal;
     }
     const Outcome outcome = decide(result, subject);
     if (outcome.is_our_problem) return static_cast<int>(report(Problem{outcome.sentence}));
-    if (outcome.code != ExitCode::Success) print_error(diagnosis(result, subject, symbols));
+    if (outcome.code != ExitCode::Success) {
+        result.qemu = version_and_place(prepared.qemu);
+        print_error(diagnosis(result, subject, prepared.payload.symbols));
+    }
     print_out(summary_line(outcome, result, subject));
     return static_cast<int>(outcome.code);
 }
@@ -87,11 +94,12 @@ int run(const Options& wanted) {
         if (!made) return static_cast<int>(report(made.error()));
         capture = std::move(*made);
     }
-    const auto result =
-        run_machine(options, prepared->qemu, prepared->snpemu, prepared->payload.image,
-                    prepared->payload.disk, capture ? std::optional{capture->fd()} : std::nullopt);
+    if (options.verbose)
+        print_error(coloured(2, Colour::Dim, "qemu: " + version_and_place(prepared->qemu)) + "\n");
+    auto result = run_machine(options, prepared->qemu, prepared->snpemu, prepared->payload.image,
+                              prepared->payload.disk, capture ? std::optional{capture->fd()} : std::nullopt);
     if (!result) return static_cast<int>(report(result.error()));
-    const int code = tell(*result, subject_of(options, prepared->payload), prepared->payload.symbols);
+    const int code = tell(*result, subject_of(options, prepared->payload), *prepared);
     if (!capture) return code;
     const auto saved = capture->save(result->channel, facts_of(options, prepared->payload, result->channel));
     // The run's own failure is the more interesting one.
@@ -100,14 +108,22 @@ int run(const Options& wanted) {
     return code;
 }
 
-Result<Execution> execute(const Options& options) {
+Result<Execution> attempt(const Options& options) {
     const Prepared prepared = TRY(prepare_all(options));
     SessionResult result = TRY(run_machine(options, prepared.qemu, prepared.snpemu, prepared.payload.image,
                                            prepared.payload.disk, std::nullopt));
-    if (result.ending.kind == Ending::Kind::Interrupted)
-        return problem("interrupted by signal {}", result.ending.signal);
-    Outcome outcome = decide(result, subject_of(options, prepared.payload));
-    return Execution{std::move(result), std::move(outcome)};
+    const Subject subject = subject_of(options, prepared.payload);
+    Outcome outcome = decide(result, subject);
+    std::string text =
+        outcome.code == ExitCode::Success ? "" : diagnosis(result, subject, prepared.payload.symbols);
+    return Execution{std::move(result), std::move(outcome), std::move(text)};
+}
+
+Result<Execution> execute(const Options& options) {
+    Execution done = TRY(attempt(options));
+    if (done.session.ending.kind == Ending::Kind::Interrupted)
+        return problem("interrupted by signal {}", done.session.ending.signal);
+    return done;
 }
 
 }  // namespace tools::run

@@ -23,6 +23,7 @@ struct SessionResult {
     std::string qemu_errors;  ///< what QEMU wrote on stderr
     std::string console{};    ///< the last of what the guest wrote, at most 256 KiB
     std::string counts{};     ///< what the plugin counted, if that was wanted
+    std::string qemu{};       ///< version and place of QEMU, if somebody asked
     /// From the start of QEMU to the moment when `Options::mark` had been read from the console; empty:
     /// never.
     std::optional<double> seconds_to_mark{};

@@ -159,6 +159,7 @@ std::string diagnosis(const SessionResult& result, const Subject& subject, const
     for (const std::string& event : channel.events()) text += formatted("    {}\n", event);
     if (!channel.vcpus().empty()) text += "  vCPUs\n";
     for (const Fields& vcpu : channel.vcpus()) text += vcpu_line(vcpu, symbols);
+    if (!result.qemu.empty()) text += formatted("  QEMU\n    {}\n", result.qemu);
     if (!result.qemu_errors.empty()) text += "  QEMU says\n" + indented(result.qemu_errors);
     return text.empty() ? text : "adyton: diagnosis\n" + printable(text);
 }

@@ -58,8 +58,8 @@ case $name in
     linux-net-unknown) refused "'smb=/' is not known" run linux --net user,smb=/ ;;
     linux-net-deterministic) refused 'exclude each other' run linux --net user --deterministic ;;
 
-    bench-linux-with-quick) refused 'only --json and --compare go with it' bench --linux --quick ;;
-    bench-linux-with-svsm) refused 'only --json and --compare go with it' bench --linux --svsm "$bin/svsm.elf" ;;
+    bench-linux-with-quick) refused 'only --json, --compare and --qemu go with it' bench --linux --quick ;;
+    bench-linux-with-svsm) refused 'only --json, --compare and --qemu go with it' bench --linux --svsm "$bin/svsm.elf" ;;
     bench-linux-compare-missing) refused 'cannot read nosuch' bench --linux --compare nosuch.json ;;
 
     guest-unknown) refused "no guest 'nosuch'; known guests: .*demo" run nosuch ;;

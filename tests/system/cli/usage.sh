@@ -48,6 +48,7 @@ case $name in
         expect_code 1
         expect_stdout '^elf: FINDING: the program ended early$'
         ;;
+    help-of-soak) succeeds '--runs' soak --help ;;
     help-of-bench) succeeds '--accept' bench --help ;;
     help-of-trace) succeeds '--focus' trace --help ;;
     help-of-profile) succeeds '--svg' profile --help ;;
@@ -57,7 +58,7 @@ case $name in
         observe man
         expect_code 0
         # Every option of every command, as their own help lists them.
-        for command in run test fuzz bench profile trace image 'image build' 'image inspect' completion; do
+        for command in run soak test fuzz bench profile trace image 'image build' 'image inspect' completion; do
             # shellcheck disable=SC2086
             for option in $("$adyton" $command --help | grep -oE '^ +(-[a-z], ?)?--[a-z-]+' | grep -oE -- '--[a-z-]+'); do
                 grep -q -- "$(printf %s "$option" | sed 's/-/\\\\-/g')" "$scratch/out/stdout" || wrong "no $option of $command"

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tools/run/qemu.hpp"
 #include "tools/run/qemu_command.hpp"
 #include "tools/support/number.hpp"
 

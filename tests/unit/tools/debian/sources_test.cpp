@@ -48,7 +48,7 @@ TEST(DebianSources, read_the_one_line_form) {
 }
 
 TEST(DebianSources, a_folder_without_a_mirror_is_a_problem) {
-    const auto sources = sources_for("/nonexistent", "old", "new");
+    const auto sources = sources_for("/nonexistent", "old", {"new"});
     ASSERT_FALSE(sources);
     EXPECT_NE(sources.error().sentence.find("no mirror of Debian old"), std::string::npos);
     EXPECT_FALSE(running_release("/nonexistent"));

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// Which QEMU, of which version, and what one of another release lacks.
+#include "tools/run/qemu.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tools/debian/cache.hpp"
+#include "tools/debian/libraries.hpp"
+
+namespace tools {
+namespace {
+
+TEST(Qemu, tells_its_version) {
+    using run::parse_qemu_version;
+    EXPECT_EQ(parse_qemu_version("QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18+b3)\nCopyright"),
+              "7.2.22");
+    EXPECT_EQ(parse_qemu_version("QEMU emulator version 10.0.2"), "10.0.2");
+    EXPECT_EQ(parse_qemu_version("warning: x\nQEMU emulator version 9.2.0-rc1\n"), "9.2.0");
+    for (const char* text : {"", "QEMU emulator", "true (GNU coreutils) 9.1", "QEMU emulator version "})
+        EXPECT_EQ(parse_qemu_version(text), "") << text;
+}
+
+TEST(Qemu, that_is_none_has_an_unknown_version) {
+    EXPECT_EQ(run::qemu_version("/bin/false"), "of unknown version");
+    EXPECT_EQ(run::qemu_version("/nonexistent"), "of unknown version");
+}
+
+TEST(Qemu, of_a_release_that_cannot_be_one_is_refused_before_anything_is_fetched) {
+    for (const char* name : {"debian:", "debian:../../etc", "debian:a b", "debian:-o", "debian:Trixie"}) {
+        const auto found = run::find_qemu(name);
+        ASSERT_FALSE(found) << name;
+        EXPECT_NE(found.error().sentence.find("cannot be a release"), std::string::npos) << name;
+    }
+    EXPECT_TRUE(debian::check_release("bookworm-backports"));
+}
+
+TEST(MissingLibraries, are_what_ldd_did_not_find) {
+    using debian::missing_libraries;
+    const auto missing = missing_libraries(
+        "\tlinux-vdso.so.1 (0x00007ffc)\n\tlibfdt.so.1 => not found\n"
+        "\tlibc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007f)\n\tlibpng16.so.16 => not found\n"
+        "\tlibfdt.so.1 => not found\n\t/lib64/ld-linux-x86-64.so.2 (0x00007f)\n");
+    EXPECT_EQ(missing, (std::vector<std::string>{"libfdt.so.1", "libpng16.so.16"}));
+    EXPECT_TRUE(missing_libraries("").empty());
+    EXPECT_TRUE(missing_libraries("not a dynamic executable\n").empty());
+}
+
+TEST(MissingLibraries, are_in_the_package_that_is_named_for_them) {
+    const std::vector<std::string> known{"libfdt1",    "libpng16-16",  "libaio1t64",    "libglib2.0-0",
+                                         "libsasl2-2", "libcapstone4", "libpixman-1-0", "adduser"};
+    const auto package = [&](const char* library) {
+        return debian::package_of(library, known).value_or("none");
+    };
+    EXPECT_EQ(package("libfdt.so.1"), "libfdt1");
+    EXPECT_EQ(package("libpng16.so.16"), "libpng16-16");
+    EXPECT_EQ(package("libaio.so.1"), "libaio1t64");
+    EXPECT_EQ(package("libglib-2.0.so.0"), "none");  // its package has a name of its own
+    EXPECT_EQ(package("libpixman-1.so.0"), "libpixman-1-0");
+    for (const char* library : {"libfdt.so.2", "libfdt", "", ".so.1", "adduser.so"})
+        EXPECT_EQ(package(library), library == std::string_view{"adduser.so"} ? "adduser" : "none")
+            << library;
+}
+
+}  // namespace
+}  // namespace tools

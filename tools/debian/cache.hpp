@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// A folder for what can be fetched again. A part of it is complete or absent.
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "tools/support/problem.hpp"
+
+namespace tools::debian {
+
+/// $XDG_CACHE_HOME/adyton or ~/.cache/adyton.
+[[nodiscard]] Result<std::filesystem::path> cache_folder();
+
+/// A problem unless `release` can be the name of one: it becomes a part of paths and of apt's sources.
+[[nodiscard]] Result<void> check_release(const std::string& release);
+
+/// "adyton: TEXT" on stderr: fetching takes long, and people want to know.
+void say(const std::string& text);
+
+/// Writes what is wanted into a folder that is not there yet.
+using Fill = std::function<Result<void>(const std::filesystem::path& scratch)>;
+/// `folder` as it is, or else filled now. It gets its name when it is complete. Two callers at once wait for
+/// each other.
+[[nodiscard]] Result<void> fill_once(const std::filesystem::path& folder, const Fill& fill);
+
+}  // namespace tools::debian

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// The unpacked packages and a script that starts the program among them: Debian's QEMU looks for its files in
+// /usr, so it has to be told.
+#include "tools/debian/qemu.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "base/result.hpp"
+#include "tools/debian/archive.hpp"
+#include "tools/debian/cache.hpp"
+#include "tools/debian/libraries.hpp"
+#include "tools/support/command.hpp"
+#include "tools/support/file.hpp"
+
+namespace tools::debian {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The program, what all its kinds share, ROMs of its own and the firmware of its computer.
+constexpr std::array packages{"qemu-system-x86", "qemu-system-common", "qemu-system-data", "seabios"};
+constexpr const char* program = "qemu-system-x86_64";
+constexpr std::string_view library_folder = "usr/lib/x86_64-linux-gnu";
+
+/// Lies beside usr/, wherever the whole was moved to.
+constexpr std::string_view script =
+    "#!/bin/sh\n"
+    "# QEMU of another Debian release, fetched by adyton; its files lie beside this script.\n"
+    "here=${0%/*}\n"
+    "libraries=$here/usr/lib/x86_64-linux-gnu\n"
+    "export QEMU_MODULE_DIR=\"$libraries/qemu\"\n"
+    "export LD_LIBRARY_PATH=\"$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}\"\n"
+    "exec \"$here/usr/bin/qemu-system-x86_64\" -L \"$here/usr/share/qemu\" -L \"$here/usr/share/seabios\" "
+    "\"$@\"\n";
+
+/// Backports hold newer packages only: what they build on is in the release that they are for.
+std::vector<std::string> with_base(const std::string& release) {
+    const std::size_t at = release.find("-backports");
+    if (at == std::string::npos) return {release};
+    return {release, release.substr(0, at)};
+}
+
+/// Fetches what the program and its libraries lack on this system, until they lack nothing.
+Result<void> complete(const Archive& archive, const fs::path& folder) {
+    std::vector<std::string> known;
+    for (const char* package : packages)
+        for (std::string& name : TRY(archive.dependencies(package))) known.push_back(std::move(name));
+    std::set<std::string> fetched;
+    while (true) {
+        // Its exit code says nothing: what it finds missing, we fetch; what else is wrong, the program tells.
+        const auto found =
+            TRY(run_command({"env", formatted("LD_LIBRARY_PATH={}", (folder / library_folder).string()),
+                             "ldd", (folder / "usr/bin" / program).string()}));
+        const auto missing = missing_libraries(found.output);
+        if (missing.empty()) return {};
+        for (const std::string& library : missing) {
+            const auto package = package_of(library, known);
+            if (!package || !fetched.insert(*package).second)
+                return problem(
+                    "QEMU of Debian {} needs {}, which this system lacks; install it, or name "
+                    "another release",
+                    archive.release(), library);
+            say(formatted("fetching {} ...", *package));
+            TRY_VOID(archive.unpack(*package, folder));
+            for (std::string& name : TRY(archive.dependencies(*package))) known.push_back(std::move(name));
+        }
+    }
+}
+
+Result<void> fetch(const std::string& release, const fs::path& apt_folder, const fs::path& to) {
+    say(formatted("fetching the package lists of Debian {} ...", release));
+    const Archive archive = TRY(Archive::open(apt_folder, with_base(release)));
+    say("fetching QEMU (about 15 MB) ...");
+    for (const char* package : packages) TRY_VOID(archive.unpack(package, to));
+    TRY_VOID(complete(archive, to));
+    TRY_VOID(write_file(to / program, std::as_bytes(std::span{script})));
+    std::error_code error;
+    fs::permissions(to / program,
+                    fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec |
+                        fs::perms::others_read | fs::perms::others_exec,
+                    error);
+    if (error) return problem("cannot write {}: {}", (to / program).string(), error.message());
+    TRY_VOID(output_of(
+        {(to / program).string(), "--version"},
+        formatted("QEMU of Debian {} does not run on this system, its own backports may", release)));
+    return {};
+}
+
+}  // namespace
+
+Result<fs::path> find_qemu(const std::string& release) {
+    TRY_VOID(check_release(release));
+    const fs::path folder = TRY(cache_folder()) / "qemu" / release;
+    TRY_VOID(fill_once(folder, [&](const fs::path& scratch) {
+        const fs::path apt_folder = folder.parent_path() / (release + ".apt");
+        auto fetched = fetch(release, apt_folder, scratch);
+        std::error_code error;
+        fs::remove_all(apt_folder, error);  // lists of packages: 50 MB that nobody needs any more
+        return fetched;
+    }));
+    return folder / program;
+}
+
+}  // namespace tools::debian

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Which QEMU: what `--qemu` says becomes a program, and a program tells its version.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "tools/support/problem.hpp"
+
+namespace tools::run {
+
+/// Used unless `--qemu` says otherwise (docs/adr/0029).
+inline constexpr std::string_view default_qemu = "qemu-system-x86_64";
+/// `--qemu debian:RELEASE` is QEMU of that release of Debian.
+inline constexpr std::string_view debian_prefix = "debian:";
+
+/// Where the program is that `--qemu` names: QEMU of a Debian release, fetched when it is not there yet, or
+/// what find_program finds.
+[[nodiscard]] Result<std::filesystem::path> find_qemu(const std::string& wanted);
+/// Where `program` lies: itself when it has a slash, else the first executable on PATH.
+[[nodiscard]] Result<std::filesystem::path> find_program(const std::string& program);
+
+/// "10.0.2" out of what `--version` prints; empty when that is not QEMU's.
+[[nodiscard]] std::string parse_qemu_version(std::string_view text);
+/// Asks the program; "of unknown version" when it does not say.
+[[nodiscard]] std::string qemu_version(const std::filesystem::path& program);
+
+}  // namespace tools::run

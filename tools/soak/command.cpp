@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// Cell by cell in turn, not one cell after the other: a load that comes and goes then meets all of them.
+#include "tools/soak/command.hpp"
+
+#include <map>
+
+#include "base/result.hpp"
+#include "tools/run/execute.hpp"
+#include "tools/run/qemu.hpp"
+#include "tools/soak/table.hpp"
+#include "tools/support/file.hpp"
+#include "tools/support/terminal.hpp"
+
+namespace tools::soak {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* default_folder = "soak-failures";
+
+struct Progress {
+    Tally tally;
+    /// Of the first deterministic run: the others must equal it.
+    std::optional<std::string> console{};
+};
+
+/// Every QEMU is looked for, fetched and asked before the first run.
+Result<std::map<std::string, std::string>> find_all(Plan& plan) {
+    std::map<std::string, std::string> versions;
+    for (Cell& cell : plan.cells) {
+        const fs::path program = TRY(run::find_qemu(cell.qemu));
+        if (!versions.contains(cell.qemu)) {
+            versions[cell.qemu] = run::qemu_version(program);
+            print_error(formatted("adyton: QEMU {}, {}\n", versions[cell.qemu], program.string()));
+        }
+        cell.options.qemu = program.string();
+    }
+    return versions;
+}
+
+/// Empty when all is well.
+std::string complaint(const Cell& cell, const run::Execution& done, Progress& progress) {
+    if (done.outcome.code != ExitCode::Success) return done.outcome.sentence;
+    if (cell.mode != Mode::Deterministic) return {};
+    if (!progress.console) progress.console = done.session.console;
+    return *progress.console == done.session.console ? "" : "the console is not that of the first run";
+}
+
+/// What a failed run leaves: the sentence, the diagnosis, and the end of its console.
+Result<fs::path> keep(const fs::path& folder, const Cell& cell, const Tally& tally, const std::string& why,
+                      const run::Execution& done) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    const fs::path path =
+        folder / formatted("{}-qemu-{}-{}-{}cpus-run{}.log", fs::path{cell.options.guest}.stem().string(),
+                           tally.qemu, tally.mode, tally.cpus, tally.runs);
+    const std::string text =
+        formatted("adyton: {}\n{}console, its end\n{}", why, done.diagnosis, done.session.console);
+    TRY_VOID(write_file(path, std::as_bytes(std::span{text})));
+    return path;
+}
+
+Result<void> take(const Cell& cell, const run::Execution& done, Progress& progress, const fs::path& folder) {
+    Tally& tally = progress.tally;
+    ++tally.runs;
+    const std::string why = complaint(cell, done, progress);
+    if (!why.empty()) {
+        tally.failures.push_back({tally.runs, why, TRY(keep(folder, cell, tally, why, done)).string()});
+        return {};
+    }
+    tally.whole.push_back(done.session.ending.seconds);
+    if (done.session.seconds_to_mark) tally.to_first_check.push_back(*done.session.seconds_to_mark);
+    return {};
+}
+
+std::string progress_line(const Tally& tally, unsigned runs, double seconds) {
+    const bool failed = !tally.failures.empty() && tally.failures.back().run == tally.runs;
+    return formatted("{:>5}/{}  QEMU {}, {}, CPUs {}: {}, {:.1f} s\n", tally.runs, runs, tally.qemu,
+                     tally.mode, tally.cpus,
+                     failed ? coloured(2, Colour::Red, "FAILED") : coloured(2, Colour::Green, "ok"), seconds);
+}
+
+std::vector<Tally> tallies_of(const std::vector<Progress>& progress) {
+    std::vector<Tally> tallies;
+    for (const Progress& each : progress) tallies.push_back(each.tally);
+    return tallies;
+}
+
+/// The signal that interrupted it, or 0.
+Result<int> run_all(const Plan& plan, std::vector<Progress>& progress, const fs::path& folder) {
+    for (unsigned round = 1; round <= plan.runs; ++round)
+        for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+            const auto done = TRY(run::attempt(plan.cells[i].options));
+            if (done.session.ending.kind == run::Ending::Kind::Interrupted) return done.session.ending.signal;
+            // What prevents the first run prevents them all.
+            if (round == 1 && done.outcome.code == ExitCode::Usage)
+                return problem("{}", done.outcome.sentence);
+            TRY_VOID(take(plan.cells[i], done, progress[i], folder));
+            print_error(progress_line(progress[i].tally, plan.runs, done.session.ending.seconds));
+        }
+    return 0;
+}
+
+Result<int> soak(const Request& request) {
+    Plan plan = TRY(make_plan(request));
+    const auto versions = TRY(find_all(plan));
+    std::vector<Progress> progress;
+    for (const Cell& cell : plan.cells)
+        progress.push_back({{versions.at(cell.qemu), std::string{name_of(cell.mode)}, cell.options.cpus, 0}});
+    const fs::path folder = request.keep.empty() ? default_folder : request.keep;
+    const int signal = TRY(run_all(plan, progress, folder));
+    const auto tallies = tallies_of(progress);
+    print_out(table(tallies));
+    if (signal != 0) return 128 + signal;
+    bool has_failed = false;
+    for (const Tally& tally : tallies) has_failed = has_failed || !tally.failures.empty();
+    return static_cast<int>(has_failed ? ExitCode::GuestFailed : ExitCode::Success);
+}
+
+}  // namespace
+
+int soak_command(const Request& request) {
+    const auto code = soak(request);
+    return code ? *code : static_cast<int>(report(code.error()));
+}
+
+}  // namespace tools::soak
