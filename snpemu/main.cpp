@@ -8,6 +8,7 @@
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/cpu/dump_request.hpp"
+#include "snpemu/cpu/iommu.hpp"
 #include "snpemu/cpu/traps.hpp"
 #include "snpemu/emu/cpuid_table.hpp"
 #include "snpemu/host/hypervisor.hpp"
@@ -65,8 +66,8 @@ BootData read_start_info(const abi::pvh::StartInfo& info) {
     return data;
 }
 
-/// What the machine keeps for itself: RMP (1/512), nested tables of four VMPLs under two aliases (1/64),
-/// control blocks. adyton(1) gives QEMU more than that in addition, because the image lies there too.
+/// What the machine keeps for itself: RMP (1/512), nested tables of four VMPLs under two aliases (1/64), the
+/// table of devices (1/512), control blocks. adyton(1) gives QEMU more than that in addition, because the image lies there too.
 std::uint64_t reserve_for(std::uint64_t memory_bytes) { return round_up(16 * mib + memory_bytes / 48, mib); }
 
 /// Cuts the guest's memory out of the machine's; what is left below the image is the heap.
@@ -133,6 +134,7 @@ Machine& build_machine(const BootData& data) {
     }
     m.counts_instructions = tsc_counts_instructions();
     m.launch_vmsa = &heap::make<abi::Vmsa>();
+    for (const GpaRange& range : ram.ranges) m.devices.show(range);
     for (unsigned i = 0; i < m.cpu_count; ++i) {
         m.vcpus[i] = &heap::make<Vcpu>();
         m.vcpus[i]->self = m.vcpus[i];
@@ -169,6 +171,7 @@ void start_cpus(Machine& m) {
     if (!machine.counts_instructions) apic::tick_every(tick_ns);
     for (;;) {
         repeat_lost_kicks(machine);
+        report_refused_dma(machine);
         if (is_stopping()) park();
         if (dump_requested()) stop("kind=nmi");
         cpu::wait_for_interrupt();
@@ -198,6 +201,7 @@ extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
         data.image.size() / 1024, m.counts_instructions ? ", TSC counts instructions" : "");
     start_cpus(m);
     launch(m, data.image);
+    iommu::enable(m.devices.root());
     trace::note(*m.vcpus[0], trace::Kind::Launch,
                 {.value = m.cpu_count, .a = data.memory_bytes, .b = data.image.size()});
     is_launched = true;

@@ -75,6 +75,9 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     command.add_flag("--verbose", raw.verbose, "show the log of the machine and of QEMU");
     add_qemu_option(command, raw.qemu);
     text_option(command, "--qemu-cpu", raw.qemu_cpu, "MODEL", "CPU model that QEMU emulates (default: EPYC)");
+    command.add_option("--device", raw.devices, "another device of QEMU's, as its -device takes it")
+        ->type_name("TEXT")
+        ->allow_extra_args(false);
     add_image_options(command, raw);
     text_option(command, "--kernel", raw.kernel, "FILE", "linux: another kernel, a bzImage");
     text_option(command, "--initrd", raw.initrd, "FILE", "linux: another initramfs");

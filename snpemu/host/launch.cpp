@@ -55,6 +55,7 @@ std::byte* launch_page(Machine& machine, Gpa page) {
         bad_image("a-page-lies-outside-the-guest-memory");
     if (machine.rmp.entry(page).assigned) bad_image("two-directives-load-the-same-page");
     machine.rmp.launch(page, false);
+    machine.devices.hide({page, page + page_bytes});
     // On an emulated VMPL1 start the pages must be reachable, or the SVSM would not get as far as its own
     // check.
     if (machine.adversary == Adversary::NotVmpl0)

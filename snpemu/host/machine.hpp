@@ -8,8 +8,10 @@
 #include "abi/snp/cpuid_page.hpp"
 #include "abi/snp/ghcb.hpp"
 #include "kern/spinlock.hpp"
+#include "snpemu/emu/device_table.hpp"
 #include "snpemu/emu/guest_memory.hpp"
 #include "snpemu/host/vcpu.hpp"
+#include "snpemu/mm/heap.hpp"
 #include "snpemu/mm/nested_table.hpp"
 
 namespace snpemu {
@@ -45,6 +47,9 @@ struct Machine {
         }
     };
     std::array<NestedTables, abi::vmpl_count> nested;
+    /// What devices reach; guarded by rmp_lock. Follows the RMP: what is assigned to the guest is hidden.
+    DeviceTable devices{[] { return heap::allocate_pages(1); }};
+    std::uint64_t refused_dma = 0;  ///< CPU 0's
     model::RmpEntry launch_entry;
     abi::Vmsa* launch_vmsa = nullptr;
 

@@ -2,6 +2,7 @@
 // Pages that change hands between guest and host. [GHCB "Page State Change"]
 #include <utility>
 
+#include "snpemu/cpu/iommu.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
@@ -78,10 +79,11 @@ bool change(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOpera
     // One change at a time: nobody may assign the page anew between its removal here and its scrambling.
     const LockGuard one_change{machine.page_state_lock};
     const bool to_guest = operation == PscOperation::Private;
+    const GpaRange pages{page, page + bytes_of(size)};
     bool was_visible = false, is_filled_later = false;
     {
         const LockGuard guard{machine.rmp_lock};
-        if (machine.adversary == Adversary::RebindsPage) rebind_page(machine, {page, page + bytes_of(size)});
+        if (machine.adversary == Adversary::RebindsPage) rebind_page(machine, pages);
         // A page that is already there keeps its contents and its validity.
         if (is_there(machine.rmp, page, size, to_guest)) return true;
         const abi::RmpResult done =
@@ -95,13 +97,21 @@ bool change(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOpera
         is_filled_later = prepare_noise(machine.ram, page, size, to_guest);
         // What the guest validates is beyond the host's reach, so PVALIDATE has to wait until the page is
         // noise.
-        if (!is_filled_later || was_visible) machine.changing_hands = {page, page + bytes_of(size)};
+        if (!is_filled_later || was_visible) machine.changing_hands = pages;
+        // Nor may a device hold on to it: what it writes from now on would be the guest's private memory. Under
+        // the lock, because from its end on the guest may validate the page.
+        if (to_guest) {
+            machine.devices.hide(pages);
+            iommu::forget(pages);
+        }
     }
     // Unlike the guest's own instructions a host flushes: no CPU may hold on to the old owner's view.
     if (was_visible) invalidate_remote(machine, vcpu);
     if (!is_filled_later) fill_with_noise(machine.ram.at(page), page, bytes_of(size));
     const LockGuard guard{machine.rmp_lock};
     machine.changing_hands = {};
+    // Devices come last: they are to find noise, not what the guest left behind.
+    if (!to_guest) machine.devices.show(pages);
     return true;
 }
 

@@ -7,6 +7,8 @@
 
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
+#include "snpemu/cpu/iommu.hpp"
+#include "abi/x86/vtd.hpp"
 #include "snpemu/svm/silicon.hpp"
 
 namespace snpemu {
@@ -98,6 +100,7 @@ void print_counters(const Machine& m) {
     print("= world_switches {}", switches);
     print("= nested_faults {}", faults);
     print("= native_exits {}", exits);
+    if (m.refused_dma != 0) print("= refused_dma {}", m.refused_dma);
     for (std::size_t c = 0; c < costs.size(); ++c) {
         if (costs[c].calls == 0) continue;
         print("= calls_{} {}", call_names[c], costs[c].calls);
@@ -121,6 +124,23 @@ void record(Machine& machine, Vcpu& vcpu, const char* what, std::uint64_t a, std
     if (machine.trace) log("cpu={} vmpl={} {} 0x{:x} 0x{:x}", vcpu.id, vcpu.current, what, a, b);
 }
 
+void report_refused_dma(Machine& machine) {
+    const auto refusal = iommu::take_refusal();
+    if (!refusal) return;
+    // A driver that goes wrong does so a thousand times; the first ones tell all.
+    constexpr std::uint64_t most_told = 8;
+    if (++machine.refused_dma > most_told) return;
+    using abi::vtd::SourceId;
+    // Read without the lock, which the one who stops the machine may hold: a word for people.
+    const char* const why = !machine.ram.contains(refusal->page)            ? "no-memory"
+                            : machine.rmp.entry(refusal->page).assigned ? "private"
+                                                                        : "was-private";
+    print("* kind=dma bus={} device={} function={} access={} gpa=0x{:x} why={}",
+          SourceId::Bus::get(refusal->source), SourceId::Device::get(refusal->source),
+          SourceId::Function::get(refusal->source), refusal->was_write ? "write" : "read", refusal->page,
+          why);
+}
+
 void set_machine(Machine& machine) { machine_to_dump = &machine; }
 bool is_stopping() { return stopping; }
 
@@ -136,6 +156,7 @@ void stop_with(std::string_view verdict) {
     if (stopping.exchange(true)) park();  // somebody else is already at it
     if (machine_to_dump != nullptr) {
         freeze(*machine_to_dump);
+        report_refused_dma(*machine_to_dump);
         print_history(*machine_to_dump);
         print_states(*machine_to_dump);
         print_counters(*machine_to_dump);

@@ -26,6 +26,10 @@ void log(base::FormatString<std::type_identity_t<Args>...> format, const Args&..
 /// Remembers the event for the dump; with the `trace` option it is also logged at once.
 void record(Machine& machine, Vcpu& vcpu, const char* what, std::uint64_t a = 0, std::uint64_t b = 0);
 
+/// Tells the user when a device was refused memory, at once: its driver will wait for ever. One refusal per
+/// call, the first few only; all are counted.
+void report_refused_dma(Machine& machine);
+
 /// Tells `stop` which machine to dump.
 void set_machine(Machine& machine);
 

@@ -77,6 +77,9 @@ void MachineChannel::take_line(std::string_view line) {
                 counters_.insert_or_assign(std::string{text.substr(0, blank)}, *value);
             return;
         }
+        case '*':
+            if (on_note_) on_note_(Fields::parse(text));
+            return;
         case '@': return take_place(text);
         case '!': verdict_ = Fields::parse(text); return;
         default: return on_log_(line);

@@ -39,12 +39,14 @@ struct Place {
 using Verdict = Fields;
 
 /// Collects the channel. First character of a line: '#' log, '~' past event, '?' vCPU state, '=' counter, '@'
-/// place in memory, '!' verdict. Anything else is kept as a log line, because a machine in trouble says the
+/// place in memory, '*' note for the user, '!' verdict. Anything else is kept as a log line, because a machine in trouble says the
 /// most interesting things.
 class MachineChannel {
 public:
-    /// `on_log` sees every log line as it arrives.
-    explicit MachineChannel(std::function<void(std::string_view)> on_log) : on_log_{std::move(on_log)} {}
+    /// `on_log` sees every log line as it arrives, `on_note` every note.
+    explicit MachineChannel(std::function<void(std::string_view)> on_log,
+                            std::function<void(const Fields&)> on_note = {})
+        : on_log_{std::move(on_log)}, on_note_{std::move(on_note)} {}
     void feed(std::string_view chunk);
     /// Takes a last line that has no line end.
     void finish();
@@ -61,6 +63,7 @@ private:
     void take_line(std::string_view line);
     void take_place(std::string_view text);
     std::function<void(std::string_view)> on_log_;
+    std::function<void(const Fields&)> on_note_;
     std::string partial_;
     std::uint64_t lines_ = 0;
     std::optional<Verdict> verdict_;

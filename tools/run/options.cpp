@@ -100,6 +100,7 @@ Result<Options> parse(const RawOptions& raw) {
         if (!options.trace)
             return problem("--trace-size says how large a trace may grow; name a file with --trace");
     }
+    options.devices = raw.devices;
     TRY_VOID(parse_linux(raw, options));
     if (raw.wants_gdb) {
         options.gdb.emplace().port = default_gdb_port;

@@ -78,6 +78,7 @@ struct Options {
     std::optional<std::filesystem::path> svsm;
     std::optional<std::uint64_t> svsm_bytes;  ///< the SVSM's region; 8 MiB unless given
     std::optional<LinuxOptions> linux_guest;  ///< the guest is `linux`
+    std::vector<std::string> devices;         ///< more of QEMU's, as its -device takes them
     std::optional<GdbOptions> gdb;
     std::optional<count::Request> count;  ///< count the SVSM's instructions; only with `deterministic`
     bool quiet = false;                   ///< keep the console of the guest from stdout
@@ -91,7 +92,7 @@ struct RawOptions {
     std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, svsm, svsm_size;
     std::string trace, trace_size, gdb;
     std::string kernel, initrd, append, release, loader, net;
-    std::vector<std::string> disks;
+    std::vector<std::string> disks, devices;
     bool interactive = false;
     bool deterministic = false, verbose = false, wants_gdb = false;
 };

@@ -38,4 +38,7 @@ struct Outcome {
 [[nodiscard]] std::string diagnosis(const SessionResult& result, const Subject& subject,
                                     const Symbolizer& symbols);
 
+/// What the machine wants the user to know while it runs, as a line for stderr.
+[[nodiscard]] std::string note_line(const Fields& note);
+
 }  // namespace tools::run

@@ -77,6 +77,8 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
         {"-display", "none"},
         {"-vga", "none"},
         {"-nic", "none"},
+        // Behind it all devices, which so reach only what the machine lets them (docs/adr/0032).
+        {"-device", "intel-iommu,intremap=off"},
         {"-kernel", snpemu.string()},
         {"-initrd", formatted("/dev/fd/{}", QemuFds::image)},
         {"-append", machine_arguments(options)},
@@ -95,6 +97,7 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
                            formatted("memory-backend-file,id=memory,share=on,mem-path=/dev/fd/{},size={}M",
                                      QemuFds::memory, qemu_memory_bytes(options, image_bytes) / mebibyte));
     if (options.linux_guest) add_devices(pairs, *options.linux_guest);
+    for (const std::string& device : options.devices) pairs.emplace_back("-device", device);
     // One instruction is one tick, and nothing else moves the clock.
     if (options.deterministic) {
         pairs.emplace_back("-icount", "shift=0,sleep=off");

@@ -16,6 +16,7 @@
 #include "tools/debug/proxy.hpp"
 #include "tools/run/child.hpp"
 #include "tools/run/keyboard.hpp"
+#include "tools/run/outcome.hpp"
 #include "tools/run/qemu_command.hpp"
 #include "tools/run/signals.hpp"
 #include "tools/run/stream.hpp"
@@ -195,9 +196,11 @@ std::string gdb_hint(unsigned port, std::string_view symbols) {
 Result<SessionResult> run_machine(const Options& options, const std::filesystem::path& qemu,
                                   const std::filesystem::path& snpemu, Bytes image, Bytes disk,
                                   std::optional<int> memory) {
-    SessionResult result{MachineChannel{[&](std::string_view line) {
-                             if (options.verbose) show_line("machine", line);
-                         }},
+    const auto show_log = [&](std::string_view line) {
+        if (options.verbose) show_line("machine", line);
+    };
+    const auto show_note = [](const Fields& note) { print_error(note_line(note)); };
+    SessionResult result{MachineChannel{show_log, show_note},
                          {},
                          {},
                          {},

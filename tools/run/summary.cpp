@@ -30,6 +30,8 @@ std::string numbers(const SessionResult& result, const Subject& subject) {
     std::vector<std::string> parts;
     if (const auto calls = result.channel.counter("svsm_calls"))
         parts.push_back(formatted("{} SVSM calls", *calls));
+    if (const auto refused = result.channel.counter("refused_dma"))
+        parts.push_back(formatted("{} device accesses refused", *refused));
     if (!subject.deterministic) parts.push_back(formatted("{:.1f} s", result.ending.seconds));
     std::string text;
     for (const auto& part : parts) text += (text.empty() ? " (" : ", ") + part;
@@ -145,6 +147,20 @@ std::string summary_line(const Outcome& outcome, const SessionResult& result, co
     const Colour colour = outcome.code == ExitCode::Success ? Colour::Green : Colour::Red;
     return formatted("adyton: {} - {}{}\n", coloured(STDOUT_FILENO, colour, headline(outcome.code)),
                      printable(outcome.sentence), numbers(result, subject));
+}
+
+std::string note_line(const Fields& note) {
+    if (note.text("kind") != "dma")
+        return printable(formatted("adyton: note: the machine says '{}'\n", note.text("kind")));
+    const std::string why = note.text("why");
+    const std::string_view reason = why == "private"       ? "is private to the guest"
+                                    : why == "was-private" ? "was private to the guest then"
+                                                           : "is no memory of the guest";
+    return printable(formatted(
+        "adyton: note: the device at {:02x}:{:02x}.{} may not {} {}:\nadyton: note: the page {}; docs/linux.md, "
+        "\"Devices\"\n",
+        note.number("bus").value_or(0), note.number("device").value_or(0), note.text("function"),
+        note.text("access"), note.text("gpa"), reason));
 }
 
 std::string diagnosis(const SessionResult& result, const Subject& subject, const Symbolizer& symbols) {

@@ -83,6 +83,10 @@ case $name in
         expect_stderr '^    CPU 3 .*halted .*0x10$'
         expect_stderr '^    RIP 0x1000000 [^ ]+\+0x0$'
         ;;
+    note)
+        ends 0 '* kind=dma bus=0 device=3 function=0 access=read gpa=0x5000 why=private\n! kind=report value=0\n' success
+        expect_stderr '^adyton: note: the device at 00:03\.0 may not read 0x5000'
+        ;;
     log-is-quiet)
         ends 0 '# secret\n! kind=report value=0\n' success
         expect_silence stderr

@@ -99,6 +99,26 @@ TEST(Outcome, AQemuThatDiedLaterStoppedTheMachine) {
     EXPECT_EQ(code_of("# starting\n"), ExitCode::MachineStopped);
 }
 
+TEST(Outcome, ARefusedDeviceIsNamedAsLspciDoes) {
+    const std::string line = note_line(
+        Fields::parse("kind=dma bus=0 device=31 function=2 access=write gpa=0x1234000 why=private"));
+    EXPECT_NE(line.find("00:1f.2 may not write 0x1234000"), std::string::npos) << line;
+    EXPECT_NE(line.find("is private to the guest"), std::string::npos);
+    EXPECT_NE(note_line(Fields::parse("kind=dma why=no-memory")).find("is no memory"), std::string::npos);
+    EXPECT_NE(note_line(Fields::parse("kind=surprise")).find("surprise"), std::string::npos);
+    for (std::size_t at = 0, end = 0; at < line.size(); at = end + 1) {
+        end = line.find('\n', at);
+        EXPECT_LE(end - at, 80u);
+        EXPECT_TRUE(line.substr(at).starts_with("adyton: note: "));
+    }
+}
+
+TEST(Outcome, RefusedAccessesAreCountedInTheSummary) {
+    const auto result = session("= svsm_calls 3\n= refused_dma 2\n! kind=report value=0\n");
+    EXPECT_NE(summary_line(decide(result, subject()), result, subject()).find("2 device accesses refused"),
+              std::string::npos);
+}
+
 TEST(Outcome, DiagnosisShowsWhatIsKnown) {
     const auto text =
         diagnosis(session("~ event\n? cpu=1 vmpl=1 state=halted rip=0x10\n! kind=shutdown cpu=0 rip=0x20\n"),
