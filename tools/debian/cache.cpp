@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "base/result.hpp"
+#include "tools/debian/sums.hpp"
 #include "tools/support/file.hpp"
 #include "tools/support/terminal.hpp"
 
@@ -51,7 +52,7 @@ Result<void> check_release(const std::string& release) {
 
 Result<void> fill_once(const fs::path& folder, const Fill& fill) {
     std::error_code error;
-    if (fs::exists(folder, error)) return {};
+    if (fs::exists(folder, error)) return check_sums(folder);
     fs::create_directories(folder.parent_path(), error);
     const auto beside = [&](const char* ending) {
         return folder.parent_path() / (folder.filename().string() + ending);
@@ -61,7 +62,11 @@ Result<void> fill_once(const fs::path& folder, const Fill& fill) {
     if (fs::exists(folder, error)) return {};
     const fs::path scratch = beside(".part");
     fs::remove_all(scratch, error);
-    if (auto filled = fill(scratch); !filled) {
+    const auto fill_and_sum = [&]() -> Result<void> {
+        TRY_VOID(fill(scratch));
+        return write_sums(scratch);
+    };
+    if (auto filled = fill_and_sum(); !filled) {
         fs::remove_all(scratch, error);
         return filled;
     }

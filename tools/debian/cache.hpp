@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A folder for what can be fetched again. A part of it is complete or absent.
+// A folder for what can be fetched again. A part of it is complete or absent, and unchanged since or refused.
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -21,7 +21,7 @@ void say(const std::string& text);
 /// Writes what is wanted into a folder that is not there yet.
 using Fill = std::function<Result<void>(const std::filesystem::path& scratch)>;
 /// `folder` as it is, or else filled now. It gets its name when it is complete. Two callers at once wait for
-/// each other.
+/// each other. A file in it that has changed since is a problem.
 [[nodiscard]] Result<void> fill_once(const std::filesystem::path& folder, const Fill& fill);
 
 }  // namespace tools::debian

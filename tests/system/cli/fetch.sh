@@ -36,7 +36,7 @@ gives_up() { # regex...
     expect_stderr '^adyton: error: '
     expect_clean
 }
-nothing_kept() { [ ! -e "$cached" ] || wrong 'an incomplete kernel was kept'; }
+nothing_kept() { [ ! -e "$cached" ] && [ ! -e "$cached.part" ] || wrong 'an incomplete kernel was kept'; }
 
 case $name in
     no-network)
@@ -103,6 +103,13 @@ case $name in
         { head -c 497 /dev/zero && printf '\004' && head -c 12 /dev/zero && printf '\125\252\353\146HdrS\017\002' &&
             head -c 1500 /dev/zero; } >"$cached/boot/vmlinuz-6.99"
         gives_up "$cached/boot/vmlinuz-6.99 " "remove $cached to fetch it again"
+        ;;
+    cache-changed)
+        gives_up 'is not a Linux kernel' # what the script has unpacked, but fetched without a complaint
+        echo kernel, longer >"$cached/boot/vmlinuz-6.99"
+        gives_up "$cached/boot/vmlinuz-6.99 is damaged; remove $cached to fetch it again"
+        rm -r "$cached"
+        gives_up 'fetching the package lists' 'is not a Linux kernel'
         ;;
     cache-not-writable)
         # Root may write everywhere; a file in the folder's place stops everybody.
