@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "abi/adyton/termination.hpp"
+#include "tools/linux/last_words.hpp"
 #include "tools/linux/termination.hpp"
 #include "tools/support/terminal.hpp"
 
@@ -75,19 +76,18 @@ std::string stop_sentence(const Verdict& verdict) {
 }
 
 /// How an operating system says that it is done, or that it cannot go on.
-Outcome switched_off(const Verdict& verdict, const Subject& subject) {
+Outcome switched_off(const Verdict& verdict, const Subject& subject, const std::string& console) {
     if (verdict.text("kind") == "poweroff") return ran(subject);
-    return {ExitCode::GuestFailed,
-            formatted("{} reset the machine: a check failed or the kernel panicked; its last lines say why",
-                      subject.name),
-            false};
+    std::string why = subject.is_linux ? linux_boot::last_words(console) : "";
+    if (why.empty()) why = "a check failed or the kernel panicked; its last lines say why";
+    return {ExitCode::GuestFailed, formatted("{} reset the machine: {}", subject.name, why), false};
 }
 
-Outcome from_verdict(const Verdict& verdict, const Subject& subject) {
+Outcome from_verdict(const Verdict& verdict, const Subject& subject, const std::string& console) {
     if (verdict.text("kind") == "report") return reported(verdict, subject);
     if (verdict.text("kind") == "terminate") return terminated(verdict, subject);
     if (verdict.text("kind") == "poweroff" || verdict.text("kind") == "reset")
-        return switched_off(verdict, subject);
+        return switched_off(verdict, subject, console);
     if (verdict.text("kind") == "no-svm")
         return {ExitCode::Usage,
                 formatted("QEMU's CPU model {} has no AMD-V (SVM) with nested paging; use --qemu-cpu EPYC",
@@ -140,7 +140,7 @@ Outcome decide(const SessionResult& result, const Subject& subject) {
     if (result.ending.kind == Ending::Kind::TimedOut && (!verdict || verdict->text("kind") == "nmi"))
         return {ExitCode::Timeout,
                 formatted("{} did not report within {:g} s", subject.name, subject.timeout_seconds), false};
-    return verdict ? from_verdict(*verdict, subject) : without_verdict(result);
+    return verdict ? from_verdict(*verdict, subject, result.console) : without_verdict(result);
 }
 
 }  // namespace tools::run
