@@ -234,6 +234,17 @@ std::string msr_title(const Event& e) {
     return ghcb ? formatted("{} GHCB", verb) : formatted("{} {:#x}", verb, e.value);
 }
 
+/// "set 1 code 7" when that is what the guest asks for, in either way. [GHCB "Termination Request"]
+std::optional<std::string> termination_of(const Event& e) {
+    using abi::GhcbMsr;
+    if (e.kind == Kind::GhcbMsr &&
+        static_cast<GhcbInfo>(GhcbMsr::Info::get(e.a)) == GhcbInfo::TerminateRequest)
+        return formatted("set {} code {}", GhcbMsr::TerminateSet::get(e.a), GhcbMsr::TerminateCode::get(e.a));
+    if (e.kind == Kind::GhcbEvent && static_cast<NaeEvent>(e.value) == NaeEvent::Terminate)
+        return formatted("set {} code {}", e.a & 0xf, e.a >> 4 & 0xff);
+    return std::nullopt;
+}
+
 std::string interrupt_title(const Event& e) {
     constexpr std::array<std::string_view, 3> steps{"taken", "delivered", "waits for the window"};
     return formatted("interrupt {}: {}", e.detail, e.value < steps.size() ? steps[e.value] : "?");
@@ -280,6 +291,7 @@ std::string result_name(std::uint64_t rax) {
 std::string exit_name(std::uint32_t code) { return name_in(exits, static_cast<ExitCode>(code), "exit"); }
 
 std::string request_name(const Event& e) {
+    if (const auto reason = termination_of(e)) return "termination, " + *reason;
     if (e.kind == Kind::GhcbMsr)
         return name_in(msr_requests, static_cast<GhcbInfo>(abi::GhcbMsr::Info::get(e.a)), "request");
     if (static_cast<NaeEvent>(e.value) == NaeEvent::Ioio)
@@ -325,6 +337,9 @@ std::string title(const Event& e) {
         case Kind::CallBegin: return "call " + call_name(e.a);
         case Kind::CallEnd:
             if (e.a == ~std::uint64_t{0}) return "VMPL0 gives the vCPU away";
+            // RAX as the guest left it, and no result looks like a call: the SVSM saw none in its calling
+            // area.
+            if (e.a != 0 && e.b == e.a) return "no answer to " + call_name(e.a) + ": it was not seen";
             return "answer to " + call_name(e.a) + ": " + result_name(e.b);
         case Kind::ApCreate: return ap_title(e);
         case Kind::ApStart: return ap_title(e) + " takes effect";

@@ -194,6 +194,22 @@ TEST(Svg, AMillionSlicesAreStillAPicture) {
     EXPECT_LT(to_svg(parsed(TraceBytes{}.records(0, records).ended()), {}).size(), 2'000'000u);
 }
 
+TEST(Names, ATerminationHasItsReasonAndALostCallIsNotAResult) {
+    Event e{};
+    e.kind = Kind::GhcbMsr;
+    e.a = 0x7'1100;
+    EXPECT_EQ(title(e), "GHCB MSR: termination, set 1 code 7");
+    e.kind = Kind::GhcbEvent;
+    e.value = 0x8000'fffe;
+    e.a = 0x20;
+    EXPECT_EQ(title(e), "GHCB: termination, set 0 code 2");
+    e.kind = Kind::CallEnd;
+    e.a = e.b = 1;
+    EXPECT_EQ(title(e), "no answer to core.pvalidate: it was not seen");
+    e.b = 0;
+    EXPECT_EQ(title(e), "answer to core.pvalidate: " + result_name(0));
+}
+
 TEST(Names, EveryKindHasOneAndIsFoundByIt) {
     for (unsigned i = 1; i <= 27; ++i) {
         const auto kind = static_cast<Kind>(i);
