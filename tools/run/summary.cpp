@@ -102,17 +102,27 @@ std::string linux_request(const Verdict& verdict) {
 
 /// The verdicts that say more of a Linux than they say of others; the SVSM below it has its own.
 std::string linux_block(const Verdict& verdict) {
+    const std::string kind = verdict.text("kind");
     if (verdict.number("vmpl") == 0 || verdict.number("launch") == 1) return "";
-    if (verdict.text("kind") == "terminate") return linux_request(verdict);
-    if (verdict.text("kind") != "shutdown") return "";
-    return "  about Linux\n" +
-           paragraph("what: ",
-                     "An exception came while it could handle none. A panic before its exception handlers "
-                     "are set up "
-                     "ends like this as well.") +
-           paragraph("look: ",
-                     "The last events below; with --append 'earlyprintk=serial,ttyS0,115200 nokaslr' it says "
-                     "more.");
+    if (kind == "terminate") return linux_request(verdict);
+    if (kind == "shutdown")
+        return "  about Linux\n" +
+               paragraph(
+                   "what: ",
+                   "An exception came while it could handle none. A panic before its exception handlers are "
+                   "set up ends like this as well.") +
+               paragraph(
+                   "look: ",
+                   "The last events below; with --append 'earlyprintk=serial,ttyS0,115200 nokaslr' it says "
+                   "more.");
+    if (kind == "deadlock")
+        return "  about Linux\n" +
+               paragraph(
+                   "what: ",
+                   "It halted with interrupts off. Its decompressor does so when it cannot go on, and has no "
+                   "console unless it is told of one.") +
+               paragraph("look: ", "--append 'earlyprintk=serial,ttyS0,115200' shows its last words.");
+    return "";
 }
 
 /// "svsm: exception ... rip 0x1 ..." and "svsm: called from 0x2 0x3": the last words of an SVSM that
@@ -156,11 +166,12 @@ std::string note_line(const Fields& note) {
     const std::string_view reason = why == "private"       ? "is private to the guest"
                                     : why == "was-private" ? "was private to the guest then"
                                                            : "is no memory of the guest";
-    return printable(formatted(
-        "adyton: note: the device at {:02x}:{:02x}.{} may not {} {}:\nadyton: note: the page {}; docs/linux.md, "
-        "\"Devices\"\n",
-        note.number("bus").value_or(0), note.number("device").value_or(0), note.text("function"),
-        note.text("access"), note.text("gpa"), reason));
+    return printable(
+        formatted("adyton: note: the device at {:02x}:{:02x}.{} may not {} {}:\nadyton: note: the page {}; "
+                  "docs/linux.md, "
+                  "\"Devices\"\n",
+                  note.number("bus").value_or(0), note.number("device").value_or(0), note.text("function"),
+                  note.text("access"), note.text("gpa"), reason));
 }
 
 std::string diagnosis(const SessionResult& result, const Subject& subject, const Symbolizer& symbols) {

@@ -21,6 +21,7 @@
         .set    CPUID_ENTRIES, 0x10
         .set    CPUID_ENTRY_BYTES, 0x30
         .set    CPUID_EAX, 0x18         // of an entry
+        .set    CPUID_ECX, 0x20
 
         // RAX: the CC blob, RBX: the secrets page, RCX: the CPUID page
         .macro  loader name
@@ -30,6 +31,19 @@
         mov     NODE_CC_BLOB(%rax), %eax
         mov     BLOB_SECRETS(%rax), %rbx
         mov     BLOB_CPUID(%rax), %rcx
+        .endm
+
+        // RCX: from the CPUID page to its entry for the function
+        .macro  find_function function
+        mov     CPUID_COUNT(%rcx), %edx
+        add     $CPUID_ENTRIES, %rcx
+1:      cmpl    $\function, (%rcx)
+        je      2f
+        add     $CPUID_ENTRY_BYTES, %rcx
+        dec     %edx
+        jnz     1b
+        ud2                             // not there: nothing would be spoilt
+2:
         .endm
 
         .macro  start_kernel
@@ -74,14 +88,14 @@
 
         // The #VC handler of the decompressor believes no CPUID that denies SEV while there are #VCs.
         loader  cpuid_without_sev
-        mov     CPUID_COUNT(%rcx), %edx
-        add     $CPUID_ENTRIES, %rcx
-1:      cmpl    $0x8000001f, (%rcx)
-        je      2f
-        add     $CPUID_ENTRY_BYTES, %rcx
-        dec     %edx
-        jnz     1b
-2:      andl    $~2, CPUID_EAX(%rcx)
+        find_function 0x8000001f
+        andl    $~2, CPUID_EAX(%rcx)
+        start_kernel
+
+        // No random numbers, no SNP guest: the decompressor stops without asking anybody to end it.
+        loader  cpuid_without_rdrand
+        find_function 1
+        andl    $~(1 << 30), CPUID_ECX(%rcx)
         start_kernel
 
         // ---- what the SVSM says about itself in the secrets page

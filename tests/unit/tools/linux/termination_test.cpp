@@ -88,13 +88,17 @@ TEST(LinuxTermination, the_bits_that_a_kernel_refuses_are_shown) {
               std::string::npos);
 }
 
-TEST(LinuxTermination, a_triple_fault_is_explained_as_far_as_it_can_be) {
+TEST(LinuxTermination, a_triple_fault_and_a_halt_are_explained_as_far_as_they_can_be) {
     run::SessionResult result{run::MachineChannel{[](std::string_view) {}}, {}, {}};
     result.channel.feed("! kind=shutdown cpu=0 vmpl=1 rip=0x10 rsp=0x0 cr2=0x10\n");
     EXPECT_NE(run::diagnosis(result, linux_subject(), {}).find("earlyprintk"), std::string::npos);
     run::Subject other = linux_subject();
     other.is_linux = false;
     EXPECT_EQ(run::diagnosis(result, other, {}).find("earlyprintk"), std::string::npos);
+    result.channel.feed("! kind=deadlock\n");
+    EXPECT_NE(run::diagnosis(result, linux_subject(), {}).find("shows its last words"), std::string::npos);
+    result.channel.feed("! kind=reset cpu=0 vmpl=1\n");
+    EXPECT_EQ(run::diagnosis(result, linux_subject(), {}).find("Linux"), std::string::npos);
 }
 
 TEST(LinuxTermination, others_who_count_from_one_are_not_taken_for_linux) {
