@@ -74,6 +74,7 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     command.add_flag("--deterministic", raw.deterministic, "one instruction is one tick; all runs are equal");
     command.add_flag("--verbose", raw.verbose, "show the log of the machine and of QEMU");
     add_qemu_option(command, raw.qemu);
+    text_option(command, "--threads", raw.threads, "HOW", "of QEMU: auto, single or multi (default: auto)");
     text_option(command, "--qemu-cpu", raw.qemu_cpu, "MODEL", "CPU model that QEMU emulates (default: EPYC)");
     command.add_option("--device", raw.devices, "another device of QEMU's, as its -device takes it")
         ->type_name("TEXT")
@@ -107,7 +108,7 @@ void add_soak(CLI::App& app, soak::Request& request, Action& action) {
     text_option(command, "GUEST", request.guest, "", "as for run (default: linux)");
     text_option(command, "--runs", request.runs, "N", "runs of each combination (default: 20)");
     text_option(command, "--qemu", request.qemu, "LIST", "as for run, several with commas");
-    text_option(command, "--mode", request.mode, "LIST", "parallel,deterministic (default: parallel)");
+    text_option(command, "--mode", request.mode, "LIST", "multi,single,deterministic,auto (default: auto)");
     text_option(command, "--cpus", request.cpus, "LIST", "vCPUs, like 1,4 (default: 4)");
     text_option(command, "--vmpl", request.vmpl, "N", "privilege level of the guest (default: 1)");
     text_option(command, "--memory", request.memory, "SIZE", "guest memory, as for run");

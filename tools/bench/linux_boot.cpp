@@ -9,6 +9,7 @@
 #include "tools/run/execute.hpp"
 #include "tools/run/linux_files.hpp"
 #include "tools/run/qemu.hpp"
+#include "tools/run/threads.hpp"
 #include "tools/run/tsc.hpp"
 #include "tools/support/terminal.hpp"
 
@@ -55,6 +56,7 @@ Result<double> boot_plain(std::uint64_t tsc_khz, const std::string& program) {
     const auto files = TRY(run::find_linux_files(*options.linux_guest, {vmpl, timed_cpus, tsc_khz}));
     options.plain_linux = files.command_line;
     const auto qemu = TRY(run::find_qemu(options.qemu));
+    options.threads = run::choose_threads(options, qemu);
     const auto result = TRY(run::run_machine(options, qemu, {}, files.kernel, files.initrd));
     if (result.ending.kind == run::Ending::Kind::Interrupted)
         return problem("interrupted by signal {}", result.ending.signal);

@@ -2,6 +2,8 @@
 // Checks what was typed, one sentence per mistake.
 #include "tools/run/options.hpp"
 
+#include "tools/run/threads.hpp"
+
 #include "abi/adyton/adversary.hpp"
 #include "abi/adyton/trace.hpp"
 #include "base/address.hpp"
@@ -88,6 +90,9 @@ Result<Options> parse(const RawOptions& raw) {
     if (!raw.memory.empty()) options.memory = TRY(parse_memory(raw.memory));
     if (!raw.timeout.empty()) options.timeout_seconds = TRY(parse_seconds("--timeout", raw.timeout));
     if (!raw.qemu.empty()) options.qemu = raw.qemu;
+    if (!raw.threads.empty()) options.threads = TRY(parse_threads(raw.threads));
+    if (raw.deterministic && options.threads == Threads::Multi)
+        return problem("--deterministic runs all CPUs on one thread; leave out --threads multi");
     if (!raw.qemu_cpu.empty()) options.qemu_cpu = raw.qemu_cpu;
     if (!raw.svsm.empty()) options.svsm = raw.svsm;
     if (!raw.svsm_size.empty()) options.svsm_bytes = TRY(parse_svsm_size(raw.svsm_size));

@@ -63,6 +63,9 @@ inline constexpr std::uint16_t default_gdb_port = 1234;
 /// A person thinks longer than any run takes.
 inline constexpr double gdb_timeout = 7 * 24 * 3600;
 
+/// On how many threads QEMU runs its CPUs.
+enum class Threads { Auto, Single, Multi };
+
 struct Options {
     std::string guest = "demo";  ///< name, ELF file or IGVM file
     unsigned cpus = 4;
@@ -70,6 +73,7 @@ struct Options {
     std::optional<unsigned> c_bit;  ///< that of the machine unless given
     std::uint64_t memory = 256ull << 20;
     bool deterministic = false, verbose = false;
+    Threads threads = Threads::Auto;  ///< Auto: choose_threads decides when QEMU is known
     double timeout_seconds = 60;
     std::string qemu{default_qemu}, qemu_cpu = "EPYC";
     std::string adversary;                       ///< empty: the host behaves
@@ -89,7 +93,8 @@ struct Options {
 
 /// As typed; what is empty was not given.
 struct RawOptions {
-    std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, svsm, svsm_size;
+    std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, svsm, svsm_size,
+        threads;
     std::string trace, trace_size, gdb;
     std::string kernel, initrd, append, release, loader, net;
     std::vector<std::string> disks, devices;

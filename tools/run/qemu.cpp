@@ -3,8 +3,10 @@
 
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <sstream>
+#include <utility>
 
 #include "tools/debian/qemu.hpp"
 #include "tools/support/command.hpp"
@@ -47,6 +49,16 @@ std::string parse_qemu_version(std::string_view text) {
     if (at == std::string_view::npos) return {};
     text.remove_prefix(at + mark.size());
     return std::string{text.substr(0, text.find_first_not_of("0123456789."))};
+}
+
+bool keeps_up_with_code(std::string_view version) {
+    constexpr std::pair first_sound{8u, 1u};
+    std::pair<unsigned, unsigned> number{};
+    const char* const end = version.data() + version.size();
+    const auto major = std::from_chars(version.data(), end, number.first);
+    if (major.ec != std::errc{}) return true;
+    if (major.ptr != end && *major.ptr == '.') std::from_chars(major.ptr + 1, end, number.second);
+    return number >= first_sound;
 }
 
 std::string qemu_version(const fs::path& program) {

@@ -35,6 +35,11 @@ std::string machine_arguments(const Options& options) {
     return text;
 }
 
+std::string translator(const Options& options) {
+    const bool is_single = options.deterministic || options.threads == Threads::Single;
+    return is_single ? "tcg,thread=single" : "tcg,thread=multi";
+}
+
 std::string plugin_arguments(const count::Request& request) {
     std::string text = formatted("file={},low={:#x},high={:#x},out=/dev/fd/{}", request.plugin.string(),
                                  request.low, request.high, QemuFds::counts);
@@ -89,7 +94,7 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
         {"-chardev", "stdio,id=monitor,signal=off"},
         {"-mon", "chardev=monitor"},
         {"-device", "isa-debug-exit,iobase=0xf4,iosize=4"},
-        {"-accel", options.deterministic ? "tcg,thread=single" : "tcg,thread=multi"},
+        {"-accel", translator(options)},
     };
     // A file of ours, so that what the machine recorded outlives QEMU whatever becomes of it (docs/adr/0021).
     if (options.trace)
@@ -130,7 +135,7 @@ std::vector<std::string> plain_arguments(const Options& options) {
                    {"-serial", "chardev:console"},
                    {"-chardev", "stdio,id=monitor,signal=off"},
                    {"-mon", "chardev=monitor"},
-                   {"-accel", "tcg,thread=multi"}});
+                   {"-accel", translator(options)}});
 }
 
 }  // namespace tools::run

@@ -18,8 +18,8 @@ struct QemuFds {
 /// Memory of QEMU's computer in bytes: the guest's, the machine's own, the image, and what a trace needs.
 [[nodiscard]] std::uint64_t qemu_memory_bytes(const Options& options, std::uint64_t image_bytes);
 
-/// Arguments after the program's name; with `Options::plain_linux` those of plain_arguments. Reads no global
-/// state: the same options give the same line.
+/// Arguments after the program's name; Threads::Auto counts as Multi; with `Options::plain_linux` those of
+/// plain_arguments. Reads no global state: the same options give the same line.
 [[nodiscard]] std::vector<std::string> qemu_arguments(const Options& options,
                                                       const std::filesystem::path& snpemu,
                                                       std::uint64_t image_bytes);

@@ -8,6 +8,7 @@
 #include "tools/run/outcome.hpp"
 #include "tools/run/payload.hpp"
 #include "tools/run/qemu_command.hpp"
+#include "tools/run/threads.hpp"
 #include "tools/run/trace_capture.hpp"
 #include "tools/support/install.hpp"
 #include "tools/support/terminal.hpp"
@@ -19,6 +20,7 @@ namespace {
 struct Prepared {
     Payload payload;
     std::filesystem::path qemu, snpemu;
+    Threads threads;  ///< not Auto
 };
 
 Result<Prepared> prepare_all(const Options& options) {
@@ -30,7 +32,7 @@ Result<Prepared> prepare_all(const Options& options) {
     const auto qemu = TRY(find_qemu(options.qemu));
     if (std::error_code error; !std::filesystem::exists(install.snpemu(), error))
         return problem("{} is missing; build it with ./adyton", install.snpemu().string());
-    return Prepared{std::move(payload), qemu, install.snpemu()};
+    return Prepared{std::move(payload), qemu, install.snpemu(), choose_threads(options, qemu)};
 }
 
 /// Facts that a reader of the trace wants to know and no record tells.
@@ -42,8 +44,10 @@ TraceFacts facts_of(const Options& options, const Payload& payload, const Machin
     return facts;
 }
 
-std::string version_and_place(const std::filesystem::path& qemu) {
-    return formatted("{}, {}", qemu_version(qemu), qemu.string());
+std::string about_qemu(const Prepared& prepared) {
+    return formatted("{}, {}, {}", qemu_version(prepared.qemu),
+                     prepared.threads == Threads::Single ? "one thread" : "a thread for each CPU",
+                     prepared.qemu.string());
 }
 
 int tell(SessionResult& result, const Subject& subject, const Prepared& prepared) {
@@ -54,7 +58,7 @@ int tell(SessionResult& result, const Subject& subject, const Prepared& prepared
     const Outcome outcome = decide(result, subject);
     if (outcome.is_our_problem) return static_cast<int>(report(Problem{outcome.sentence}));
     if (outcome.code != ExitCode::Success) {
-        result.qemu = version_and_place(prepared.qemu);
+        result.qemu = about_qemu(prepared);
         print_error(diagnosis(result, subject, prepared.payload.symbols));
     }
     print_out(summary_line(outcome, result, subject));
@@ -94,8 +98,8 @@ int run(const Options& wanted) {
         if (!made) return static_cast<int>(report(made.error()));
         capture = std::move(*made);
     }
-    if (options.verbose)
-        print_error(coloured(2, Colour::Dim, "qemu: " + version_and_place(prepared->qemu)) + "\n");
+    options.threads = prepared->threads;
+    if (options.verbose) print_error(coloured(2, Colour::Dim, "qemu: " + about_qemu(*prepared)) + "\n");
     auto result = run_machine(options, prepared->qemu, prepared->snpemu, prepared->payload.image,
                               prepared->payload.disk, capture ? std::optional{capture->fd()} : std::nullopt);
     if (!result) return static_cast<int>(report(result.error()));
@@ -108,8 +112,10 @@ int run(const Options& wanted) {
     return code;
 }
 
-Result<Execution> attempt(const Options& options) {
+Result<Execution> attempt(const Options& wanted) {
+    Options options = wanted;
     const Prepared prepared = TRY(prepare_all(options));
+    options.threads = prepared.threads;
     SessionResult result = TRY(run_machine(options, prepared.qemu, prepared.snpemu, prepared.payload.image,
                                            prepared.payload.disk, std::nullopt));
     const Subject subject = subject_of(options, prepared.payload);

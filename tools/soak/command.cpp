@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "tools/run/execute.hpp"
 #include "tools/run/qemu.hpp"
+#include "tools/run/threads.hpp"
 #include "tools/soak/table.hpp"
 #include "tools/support/file.hpp"
 #include "tools/support/terminal.hpp"
@@ -34,6 +35,10 @@ Result<std::map<std::string, std::string>> find_all(Plan& plan) {
             print_error(formatted("adyton: QEMU {}, {}\n", versions[cell.qemu], program.string()));
         }
         cell.options.qemu = program.string();
+        // What `run` would choose is part of the result.
+        cell.options.threads = run::choose_threads(cell.options, program);
+        if (cell.mode == Mode::Auto)
+            cell.mode = cell.options.threads == run::Threads::Single ? Mode::Single : Mode::Multi;
     }
     return versions;
 }

@@ -30,20 +30,28 @@ Result<std::vector<std::string>> parts_of(std::string_view option, const std::st
 }
 
 Result<Mode> parse_mode(const std::string& text) {
-    for (const Mode mode : {Mode::Parallel, Mode::Deterministic})
+    for (const Mode mode : {Mode::Auto, Mode::Multi, Mode::Single, Mode::Deterministic})
         if (text == name_of(mode)) return mode;
-    return problem("there is no mode '{}'; choose from parallel,deterministic", text);
+    return problem("there is no mode '{}'; choose from multi,single,deterministic,auto", text);
 }
 
 }  // namespace
 
-std::string_view name_of(Mode mode) { return mode == Mode::Parallel ? "parallel" : "deterministic"; }
+std::string_view name_of(Mode mode) {
+    switch (mode) {
+        case Mode::Auto: return "auto";
+        case Mode::Multi: return "multi";
+        case Mode::Single: return "single";
+        case Mode::Deterministic: break;
+    }
+    return "deterministic";
+}
 
 Result<Plan> make_plan(const Request& request) {
     Plan plan;
     plan.runs = TRY(parse_number("--runs", request.runs.empty() ? "20" : request.runs, 1, most_runs));
     const auto qemus = TRY(parts_of("--qemu", request.qemu, run::default_qemu));
-    const auto modes = TRY(parts_of("--mode", request.mode, name_of(Mode::Parallel)));
+    const auto modes = TRY(parts_of("--mode", request.mode, name_of(Mode::Auto)));
     const auto cpus = TRY(parts_of("--cpus", request.cpus, "4"));
     for (const std::string& qemu : qemus)
         for (const std::string& mode_name : modes)
@@ -59,6 +67,7 @@ Result<Plan> make_plan(const Request& request) {
                 raw.append = request.append;
                 raw.release = request.release;
                 raw.deterministic = mode == Mode::Deterministic;
+                if (mode != Mode::Deterministic) raw.threads = mode_name;
                 run::Options options = TRY(run::parse(raw));
                 options.quiet = true;
                 options.mark = first_check;

@@ -15,7 +15,9 @@ struct Request {
 };
 
 enum class Mode {
-    Parallel,      ///< QEMU translates and runs on one thread for each CPU
+    Auto,          ///< as `run` chooses
+    Multi,         ///< a thread of QEMU for each CPU
+    Single,        ///< one for all
     Deterministic  ///< one thread, one instruction is one tick; all runs must print the same
 };
 [[nodiscard]] std::string_view name_of(Mode mode);

@@ -33,14 +33,21 @@ case $name in
     version-with-verbose)
         observe run --verbose --qemu "$here/fake_qemu.sh"
         expect_code 0
-        expect_stderr "^qemu: 10\.9\.8, $here/fake_qemu\.sh$"
+        expect_stderr "^qemu: 10\.9\.8, a thread for each CPU, $here/fake_qemu\.sh$"
         ;;
     version-in-the-diagnosis)
         SAYS='! kind=deadlock\n'
         observe run --qemu "$here/fake_qemu.sh"
         expect_code 4
-        expect_stderr "^    10\.9\.8, $here/fake_qemu\.sh$"
+        expect_stderr "^    10\.9\.8, a thread for each CPU, $here/fake_qemu\.sh$"
         ;;
+    threads-as-asked)
+        observe run --verbose --threads single --qemu "$here/fake_qemu.sh"
+        expect_code 0
+        expect_stderr '^qemu: 10\.9\.8, one thread, '
+        ;;
+    threads-unknown) refused '--threads two is not possible; choose auto, single or multi' run --threads two ;;
+    threads-of-a-deterministic-run) refused 'leave out --threads multi' run --deterministic --threads multi ;;
     fetched-and-kept)
         fetches
         expect_code 0

@@ -26,8 +26,8 @@ case $name in
         qemu_that :
         soak --runs 3 --cpus 1,2
         expect_code 0
-        expect_stdout '^10\.9\.8 +parallel +1 +3 +0 +[0-9.]+ s +[0-9.]+ s$'
-        expect_stdout '^10\.9\.8 +parallel +2 +3 +0 '
+        expect_stdout '^10\.9\.8 +multi +1 +3 +0 +[0-9.]+ s +[0-9.]+ s$'
+        expect_stdout '^10\.9\.8 +multi +2 +3 +0 '
         [ "$(wc -l <runs)" = 6 ] || wrong 'not 6 runs'
         [ ! -e soak-failures ] || wrong 'something was kept'
         awk 'length > 80 { exit 1 }' "$scratch/out/stdout" "$scratch/out/stderr" || wrong 'a line is longer than 80 columns'
@@ -36,10 +36,10 @@ case $name in
         qemu_that '[ $run != 2 ] || SAYS="~ the last event\n! kind=deadlock\n"'
         soak --runs 3 --keep kept
         expect_code 1
-        expect_stdout '^10\.9\.8 +parallel +4 +3 +1 '
-        expect_stdout 'run 2 of QEMU 10\.9\.8, parallel, CPUs 4: every vCPU has halted'
+        expect_stdout '^10\.9\.8 +multi +4 +3 +1 '
+        expect_stdout 'run 2 of QEMU 10\.9\.8, multi, CPUs 4: every vCPU has halted'
         expect_stderr '2/3 .*FAILED'
-        file=kept/demo-qemu-10.9.8-parallel-4cpus-run2.log
+        file=kept/demo-qemu-10.9.8-multi-4cpus-run2.log
         grep -q 'the last event' $file && grep -q '^ok 1 something$' $file || wrong 'the failed run left too little'
         [ "$(ls kept | wc -l)" = 1 ] || wrong 'more than that was kept'
         ;;
@@ -50,7 +50,7 @@ case $name in
         expect_stdout 'run 3 .*: the console is not that of the first run$'
         grep -q 'something else' soak-failures/*run3.log || wrong 'the other console was not kept'
         ;;
-    parallel-runs-may-differ)
+    other-runs-may-differ)
         qemu_that 'CONSOLE="ok 1 in run $run\n"'
         soak --runs 2
         expect_code 0
@@ -72,11 +72,11 @@ case $name in
         code=0
         wait $runner || code=$?
         expect_code 130
-        expect_stdout '^10\.9\.8 +parallel +4 +1 +0 '
+        expect_stdout '^10\.9\.8 +multi +4 +1 +0 '
         ;;
     qemu-missing) refused 'there is no QEMU at' soak demo --qemu ./nosuch ;;
     runs-0) refused '--runs 0 is not possible' soak demo --runs 0 ;;
-    mode-unknown) refused "no mode 'single'" soak demo --mode single ;;
+    mode-unknown) refused "no mode 'parallel'" soak demo --mode parallel ;;
     guest-unknown)
         qemu_that :
         observe soak nosuch --qemu ./qemu

@@ -4,8 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tools/debian/cache.hpp"
 #include "tools/debian/libraries.hpp"
+#include "tools/run/qemu_command.hpp"
+#include "tools/run/threads.hpp"
+#include "tools/support/file.hpp"
 
 namespace tools {
 namespace {
@@ -18,6 +23,53 @@ TEST(Qemu, tells_its_version) {
     EXPECT_EQ(parse_qemu_version("warning: x\nQEMU emulator version 9.2.0-rc1\n"), "9.2.0");
     for (const char* text : {"", "QEMU emulator", "true (GNU coreutils) 9.1", "QEMU emulator version "})
         EXPECT_EQ(parse_qemu_version(text), "") << text;
+}
+
+TEST(Qemu, keeps_up_with_code_since_8_1) {
+    using run::keeps_up_with_code;
+    for (const char* version : {"8.1", "8.1.0", "8.2.2", "9.0", "10.0.2", "11.1.3", "of unknown version", ""})
+        EXPECT_TRUE(keeps_up_with_code(version)) << version;
+    for (const char* version : {"7.2.22", "8.0.5", "8", "6.2.0", "8.0"})
+        EXPECT_FALSE(keeps_up_with_code(version)) << version;
+}
+
+/// A program that says it is QEMU of that version.
+class QemuThreads : public testing::Test {
+protected:
+    run::Threads chosen(const run::RawOptions& raw, const char* version) {
+        const std::string script = std::string{"#!/bin/sh\necho QEMU emulator version "} + version + "\n";
+        const std::filesystem::path path = testing::TempDir() + "qemu_that_is_" + version;
+        EXPECT_TRUE(write_file(path, std::as_bytes(std::span{script})));
+        std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+        return run::choose_threads(*run::parse(raw), path);
+    }
+};
+
+TEST_F(QemuThreads, are_one_for_a_kernel_that_an_old_qemu_would_execute_stale_code_of) {
+    using run::Threads;
+    EXPECT_EQ(chosen({.guest = "linux"}, "7.2.22"), Threads::Single);
+    EXPECT_EQ(chosen({.guest = "linux"}, "10.0.2"), Threads::Multi);
+    EXPECT_EQ(chosen({.guest = "linux", .cpus = "1"}, "7.2.22"), Threads::Multi);
+    EXPECT_EQ(chosen({.guest = "demo"}, "7.2.22"), Threads::Multi);
+    EXPECT_EQ(chosen({.deterministic = true}, "10.0.2"), Threads::Single);
+}
+
+TEST_F(QemuThreads, are_what_was_asked_for) {
+    using run::Threads;
+    EXPECT_EQ(chosen({.guest = "linux", .threads = "multi"}, "7.2.22"), Threads::Multi);
+    EXPECT_EQ(chosen({.guest = "demo", .threads = "single"}, "10.0.2"), Threads::Single);
+    EXPECT_FALSE(run::parse({.threads = "many"}));
+    EXPECT_FALSE(run::parse({.threads = "multi", .deterministic = true}));
+    EXPECT_TRUE(run::parse({.threads = "single", .deterministic = true}));
+}
+
+TEST_F(QemuThreads, reach_qemu_and_the_computer_for_comparison_alike) {
+    auto options = *run::parse({.guest = "linux", .threads = "single"});
+    EXPECT_TRUE(std::ranges::contains(run::qemu_arguments(options, "x", 0), "tcg,thread=single"));
+    options.plain_linux = "quiet";
+    EXPECT_TRUE(std::ranges::contains(run::qemu_arguments(options, "x", 0), "tcg,thread=single"));
+    options.threads = run::Threads::Multi;
+    EXPECT_TRUE(std::ranges::contains(run::qemu_arguments(options, "x", 0), "tcg,thread=multi"));
 }
 
 TEST(Qemu, that_is_none_has_an_unknown_version) {

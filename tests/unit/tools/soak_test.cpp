@@ -21,7 +21,7 @@ TEST(SoakPlan, nothing_typed_is_twenty_boots_of_linux) {
     ASSERT_TRUE(plan);
     EXPECT_EQ(plan->runs, 20u);
     ASSERT_EQ(plan->cells.size(), 1u);
-    EXPECT_EQ(plan->cells[0].mode, Mode::Parallel);
+    EXPECT_EQ(plan->cells[0].mode, Mode::Auto);
     EXPECT_EQ(plan->cells[0].qemu, "qemu-system-x86_64");
     EXPECT_EQ(plan->cells[0].options.cpus, 4u);
     EXPECT_TRUE(plan->cells[0].options.linux_guest);
@@ -32,7 +32,7 @@ TEST(SoakPlan, every_qemu_runs_in_every_mode_with_every_number_of_cpus) {
     const auto plan = make_plan({.guest = "demo",
                                  .runs = "3",
                                  .qemu = "./a,debian:trixie",
-                                 .mode = "parallel,deterministic",
+                                 .mode = "single,deterministic",
                                  .cpus = "1,4"});
     ASSERT_TRUE(plan);
     EXPECT_EQ(plan->cells.size(), 8u);
@@ -46,7 +46,7 @@ TEST(SoakPlan, lists_are_checked) {
     for (const char* list : {",", "1,", ",1", "1,,2", "1,1"})
         EXPECT_NE(refusal({.cpus = list}).find("not a list of different things"), std::string::npos) << list;
     EXPECT_NE(refusal({.cpus = "1,17"}).find("choose 1 to 16"), std::string::npos);
-    EXPECT_NE(refusal({.mode = "single"}).find("no mode 'single'"), std::string::npos);
+    EXPECT_NE(refusal({.mode = "parallel"}).find("no mode 'parallel'"), std::string::npos);
     EXPECT_NE(refusal({.runs = "0"}).find("--runs 0 is not possible"), std::string::npos);
     EXPECT_NE(refusal({.guest = "demo", .append = "quiet"}).find("adyton run linux"), std::string::npos);
 }
@@ -60,9 +60,9 @@ TEST(SoakTable, the_middle_of_the_values) {
 
 TEST(SoakTable, has_a_line_for_each_cell_and_each_failure) {
     const std::string text =
-        table({{"7.2.22", "parallel", 4, 20, {}, {9.0, 10.0}, {14.04}},
+        table({{"7.2.22", "multi", 4, 20, {}, {9.0, 10.0}, {14.04}},
                {"of unknown version", "deterministic", 16, 100'000, {{7, "a timeout", "f/x.log"}}}});
-    EXPECT_NE(text.find("7.2.22      parallel          4     20       0          9.5 s       14.0 s\n"),
+    EXPECT_NE(text.find("7.2.22      multi             4     20       0          9.5 s       14.0 s\n"),
               std::string::npos)
         << text;
     EXPECT_NE(text.find("deterministic    16 100000       1              -            -\n"),
