@@ -115,7 +115,7 @@ void on_timestamp(const Event& e) {
 void on_reset_hold(const Event& e) {
     constexpr std::uint64_t woken = 1;
     reply_ok(e.page, woken);
-    block(e.vcpu);
+    hold(e.vcpu);
 }
 
 void handle(const Event& e) {

@@ -33,7 +33,7 @@ public:
     void operator()(ApResetHold) {
         // Seen when somebody runs this VMPL again: anything but 0 in the upper bits means "woken".
         msr_ = static_cast<std::uint64_t>(abi::GhcbInfo::ApResetHoldResponse) | page_bytes;
-        block(vcpu_);
+        hold(vcpu_);
     }
     void operator()(PreferredGhcb) { msr_ = preferred_ghcb_none(); }
     void operator()(RegisterGhcb request) {

@@ -56,6 +56,8 @@ void on_ioio(Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb);
 void on_mmio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb);
 /// Puts the vCPU to rest at its current VMPL until Run VMPL or AP creation gives it something to do.
 void block(Vcpu& vcpu);
+/// The same for AP reset hold, which the guest asks for instead of halting. [GHCB "AP Reset Hold"]
+void hold(Vcpu& vcpu);
 /// Sends a guest's NMI.
 void post_nmi(Machine& machine, Vcpu& target);
 

@@ -124,6 +124,11 @@ void run_slot_once(Machine& machine, Vcpu& vcpu) {
 
 }  // namespace
 
+void hold(Vcpu& vcpu) {
+    vcpu.slot().held = true;
+    block(vcpu);
+}
+
 void block(Vcpu& vcpu) {
     vcpu.slot().halted = true;
     vcpu.runnable = vcpu.next.has_value();

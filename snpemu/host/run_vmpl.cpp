@@ -12,7 +12,7 @@ namespace {
 /// A guest asks for VMPL0: remember which call this is and start counting.
 void begin_call(Vcpu& vcpu) {
     ++vcpu.svsm_calls;
-    vcpu.call_id = vcpu.slot().vmsa.page->rax;
+    vcpu.call_id = vcpu.last_call = vcpu.slot().vmsa.page->rax;
     vcpu.call_ticks = 0;
     trace::note_call_begin(vcpu);
 }
@@ -65,7 +65,7 @@ bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl) {
     record(machine, vcpu, "switches vmpl,rax", vmpl, vcpu.slot().vmsa.page->rax);
     trace::note(vcpu, trace::Kind::Switch,
                 {.detail = static_cast<std::uint16_t>(vmpl), .a = slot.vmsa.gpa.value()});
-    slot.halted = false;
+    slot.halted = slot.held = false;
     if (vcpu.next == target) vcpu.next.reset();
     vcpu.current = target;
     vcpu.runnable = true;

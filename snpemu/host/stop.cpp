@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <atomic>
 
+#include "abi/x86/vtd.hpp"
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/cpu/iommu.hpp"
-#include "abi/x86/vtd.hpp"
 #include "snpemu/svm/silicon.hpp"
 
 namespace snpemu {
@@ -66,20 +66,44 @@ void print_history(const Machine& m) {
               all[i].event->a, all[i].event->b);
 }
 
-void print_states(const Machine& m) {
-    for (unsigned i = 0; i < m.cpu_count; ++i) {
-        const Vcpu& v = *m.vcpus[i];
-        const VmplSlot& slot = v.slots[static_cast<unsigned>(v.current)];
-        const std::string_view state = !slot.present ? "idle" : slot.halted ? "halted" : "running";
-        print("? cpu={} vmpl={} state={} rip=0x{:x} rsp=0x{:x} cr3=0x{:x}", v.id, v.current, state,
-              v.vmcb != nullptr ? v.vmcb->save.rip : 0, v.vmcb != nullptr ? v.vmcb->save.rsp : 0,
-              v.vmcb != nullptr ? v.vmcb->save.cr3 : 0);
-    }
-}
-
 constexpr std::string_view call_names[8] = {"remap_ca",       "pvalidate",     "create_vcpu",
                                             "delete_vcpu",    "deposit_mem",   "withdraw_mem",
                                             "query_protocol", "configure_vtom"};
+
+/// Why the vCPU does or does not run, as one word.
+std::string_view state_of(const Vcpu& v) {
+    const VmplSlot& slot = v.slots[static_cast<unsigned>(v.current)];
+    const bool has_guest = std::any_of(v.slots.begin() + 1, v.slots.end(), [](auto& s) { return s.present; });
+    if (!slot.present) return "idle";
+    if (slot.halted && v.current == abi::Vmpl::Vmpl0 && !has_guest) return "unstarted";
+    if (slot.halted) return slot.held ? "held" : "halted";
+    return slot.awaits_interrupt ? "rests" : "running";
+}
+
+/// The newest call of the core protocol; other numbers as they are.
+void print_last_call(std::span<char> to, const Vcpu& v) {
+    if (v.svsm_calls == 0)
+        (void)base::format_to(to, "none");
+    else if (v.last_call < std::size(call_names))
+        (void)base::format_to(to, "{}", call_names[v.last_call]);
+    else
+        (void)base::format_to(to, "0x{:x}", v.last_call);
+}
+
+/// Two lines for each: where it is, and what it did. While a call is answered the registers are VMPL0's, and
+/// the caller's place is in its save area.
+void print_states(const Machine& m) {
+    for (unsigned i = 0; i < m.cpu_count; ++i) {
+        const Vcpu& v = *m.vcpus[i];
+        const abi::VmcbSave none{}, &save = v.vmcb != nullptr ? v.vmcb->save : none;
+        char call[32] = "";
+        print_last_call(call, v);
+        const char* const interrupts = (save.rflags & abi::Rflags::interrupt) != 0 ? "on" : "off";
+        print("? cpu={} vmpl={} state={} rip=0x{:x} rsp=0x{:x} cr3=0x{:x} interrupts={} calls={} last={}", v.id,
+              v.current, state_of(v), save.rip, save.rsp, save.cr3, interrupts, v.svsm_calls,
+              std::string_view{call});
+    }
+}
 
 void print_counters(const Machine& m) {
     std::uint64_t calls = 0, switches = 0, faults = 0, exits = 0;

@@ -39,6 +39,7 @@ struct VmplSlot {
     Gpa registered_ghcb{};
     bool ghcb_registered = false;
     bool halted = false;
+    bool held = false;              ///< halted by AP reset hold, not by HLT
     bool awaits_interrupt = false;  ///< behind a HLT with interrupts enabled
     bool nmi_blocked = false;       ///< from the delivery of an NMI until the guest says NMI complete
 };
@@ -97,6 +98,7 @@ struct Vcpu {
     std::array<TraceEvent, 32> history{};
     std::uint64_t history_next = 0;
     std::uint64_t world_switches = 0, svsm_calls = 0, nested_faults = 0, native_exits = 0;
+    std::uint64_t last_call = ~0ull;  ///< RAX of the newest call, for people
     std::uint64_t call_ticks = 0, call_id = ~0ull;  ///< running cost of the call being answered
     std::array<CallCost, 8> costs{};
 

@@ -45,9 +45,27 @@ std::string with_symbol(const Fields& fields, const Symbolizer& symbols) {
     return name.empty() ? fields.text("rip") : formatted("{} {}", fields.text("rip"), name);
 }
 
-std::string vcpu_line(const Fields& vcpu, const Symbolizer& symbols) {
-    return formatted("    CPU {:<3} VMPL{}  {:<8} {}\n", vcpu.text("cpu"), vcpu.text("vmpl"),
-                     vcpu.text("state"), with_symbol(vcpu, symbols));
+/// What the one word of the machine means; a newer one is shown as it is.
+std::string_view meaning_of(std::string_view state) {
+    if (state == "halted") return "HLT with interrupts off, which only an NMI or the host ends";
+    if (state == "held") return "parked by AP reset hold";
+    if (state == "rests") return "HLT, waits for an interrupt";
+    if (state == "unstarted") return "waits for the guest to start it";
+    if (state == "idle") return "has no VMSA";
+    return "";
+}
+
+/// Where it was, and below it what that means and what the vCPU did before.
+std::string vcpu_lines(const Fields& vcpu, const Symbolizer& symbols) {
+    std::string text = formatted("    CPU {:<3} VMPL{}  {:<9} {}\n", vcpu.text("cpu"), vcpu.text("vmpl"),
+                                 vcpu.text("state"), with_symbol(vcpu, symbols));
+    const auto add = [&](std::string_view words) { text += formatted("            {}\n", words); };
+    if (const auto meaning = meaning_of(vcpu.text("state")); !meaning.empty()) add(meaning);
+    const auto calls = vcpu.number("calls");
+    if (calls && *calls != 0)
+        add(formatted("interrupts {}; {} SVSM calls, the last one {}", vcpu.text("interrupts"), *calls,
+                      vcpu.text("last")));
+    return text;
 }
 
 std::string indented(std::string_view text) {
@@ -185,7 +203,7 @@ std::string diagnosis(const SessionResult& result, const Subject& subject, const
     if (!channel.events().empty()) text += "  last events, oldest first\n";
     for (const std::string& event : channel.events()) text += formatted("    {}\n", event);
     if (!channel.vcpus().empty()) text += "  vCPUs\n";
-    for (const Fields& vcpu : channel.vcpus()) text += vcpu_line(vcpu, symbols);
+    for (const Fields& vcpu : channel.vcpus()) text += vcpu_lines(vcpu, symbols);
     if (!result.qemu.empty()) text += formatted("  QEMU\n    {}\n", result.qemu);
     if (!result.qemu_errors.empty()) text += "  QEMU says\n" + indented(result.qemu_errors);
     return text.empty() ? text : "adyton: diagnosis\n" + printable(text);

@@ -119,6 +119,22 @@ TEST(Outcome, RefusedAccessesAreCountedInTheSummary) {
               std::string::npos);
 }
 
+TEST(Outcome, DiagnosisSaysWhyAVcpuDoesNotRun) {
+    const auto states = [](std::string_view line) {
+        return diagnosis(session(formatted("? cpu=2 vmpl=1 {} rip=0x10\n! kind=nmi\n", line)), subject(),
+                         Symbolizer{{}, {}});
+    };
+    EXPECT_NE(states("state=halted").find("HLT with interrupts off"), std::string::npos);
+    EXPECT_NE(states("state=held").find("AP reset hold"), std::string::npos);
+    EXPECT_NE(states("state=rests").find("waits for an interrupt"), std::string::npos);
+    EXPECT_NE(states("state=unstarted").find("the guest to start it"), std::string::npos);
+    EXPECT_NE(states("state=running interrupts=off calls=7 last=remap_ca")
+                  .find("interrupts off; 7 SVSM calls, the last one remap_ca"),
+              std::string::npos);
+    EXPECT_EQ(states("state=running interrupts=off calls=0 last=none").find("SVSM calls"), std::string::npos);
+    EXPECT_NE(states("state=dreams").find("dreams"), std::string::npos);
+}
+
 TEST(Outcome, DiagnosisShowsWhatIsKnown) {
     const auto text =
         diagnosis(session("~ event\n? cpu=1 vmpl=1 state=halted rip=0x10\n! kind=shutdown cpu=0 rip=0x20\n"),
