@@ -116,7 +116,8 @@ TEST("a transfer that begins in a shared page ends where the shared page does") 
 TEST("the memory of SVSM and machine is closed to devices") {
     load_device(0xcc);
     for (const std::uint64_t place : {svsm_memory, svsm_memory + page_bytes, machine_memory})
-        for (std::uint32_t page = 0; page < 4; ++page) edu::deliver(Gpa{place + page * page_bytes}, edu::most);
+        for (std::uint32_t page = 0; page < 4; ++page)
+            edu::deliver(Gpa{place + page * page_bytes}, edu::most);
     // Both still work.
     CHECK(guest::svsm::query_protocol(0, 1).has_value());
     CHECK(device_holds(0xcc));

@@ -99,8 +99,8 @@ void print_states(const Machine& m) {
         char call[32] = "";
         print_last_call(call, v);
         const char* const interrupts = (save.rflags & abi::Rflags::interrupt) != 0 ? "on" : "off";
-        print("? cpu={} vmpl={} state={} rip=0x{:x} rsp=0x{:x} cr3=0x{:x} interrupts={} calls={} last={}", v.id,
-              v.current, state_of(v), save.rip, save.rsp, save.cr3, interrupts, v.svsm_calls,
+        print("? cpu={} vmpl={} state={} rip=0x{:x} rsp=0x{:x} cr3=0x{:x} interrupts={} calls={} last={}",
+              v.id, v.current, state_of(v), save.rip, save.rsp, save.cr3, interrupts, v.svsm_calls,
               std::string_view{call});
     }
 }
@@ -156,7 +156,7 @@ void report_refused_dma(Machine& machine) {
     if (++machine.refused_dma > most_told) return;
     using abi::vtd::SourceId;
     // Read without the lock, which the one who stops the machine may hold: a word for people.
-    const char* const why = !machine.ram.contains(refusal->page)            ? "no-memory"
+    const char* const why = !machine.ram.contains(refusal->page)        ? "no-memory"
                             : machine.rmp.entry(refusal->page).assigned ? "private"
                                                                         : "was-private";
     print("* kind=dma bus={} device={} function={} access={} gpa=0x{:x} why={}",

@@ -84,9 +84,9 @@ void add_disk(std::vector<QemuOption>& to, int descriptor) {
 
 void add_net(std::vector<QemuOption>& to, const std::string& net) {
     // The network's own name, then what was said about it. No ROM: nobody boots from this card.
-    to.emplace_back("-netdev", formatted("user,id=net{}", net.substr(net.find(',') == std::string::npos
-                                                                         ? net.size()
-                                                                         : net.find(','))));
+    to.emplace_back("-netdev",
+                    formatted("user,id=net{}",
+                              net.substr(net.find(',') == std::string::npos ? net.size() : net.find(','))));
     to.emplace_back("-device", formatted("virtio-net-pci,netdev=net,romfile=,{}", behind_iommu));
 }
 

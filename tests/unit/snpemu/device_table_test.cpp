@@ -12,7 +12,6 @@
 #include <set>
 #include <vector>
 
-
 namespace snpemu {
 namespace {
 
