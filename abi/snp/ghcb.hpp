@@ -92,6 +92,17 @@ enum class NaeError : std::uint64_t {
     InvalidEvent = 6,
 };
 
+/// SW_EXITINFO2 of a guest request that was carried out: what hypervisor and firmware say. 0: the answer is
+/// there. [GHCB "SNP Guest Request"]
+struct GuestRequestResult {
+    using Hypervisor = Bits<63, 32>;
+    using Firmware = Bits<31, 0>;
+};
+/// Of the firmware. [SNP-ABI "Status Codes"]
+struct FirmwareStatus {
+    static constexpr std::uint64_t unsupported = 0x15;
+};
+
 /// SW_EXITINFO1 of an IOIO event, same as the intercept's EXITINFO1. [APM2 "IOIO Intercept"]
 struct IoioInfo {
     using In = Bits<0>;

@@ -89,6 +89,7 @@ std::expected<Reply, Error> event(const Request& request) {
     abi::Ghcb& page = *self.ghcb;
     Writer writer{page};
     writer.put(page.rax, request.rax);
+    writer.put(page.rbx, request.rbx);
     writer.put(page.rcx, request.rcx);
     writer.put(page.rdx, request.rdx);
     writer.put(page.sw_exit_code, static_cast<std::uint64_t>(request.event));

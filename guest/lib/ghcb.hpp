@@ -21,7 +21,7 @@ namespace guest::ghcb {
 struct Request {
     abi::NaeEvent event;
     std::uint64_t info1 = 0, info2 = 0;
-    std::optional<std::uint64_t> rax{}, rcx{}, rdx{};
+    std::optional<std::uint64_t> rax{}, rbx{}, rcx{}, rdx{};
     bool uses_buffer = false;  ///< SW_SCRATCH names the shared buffer of this GHCB
 };
 struct Reply {

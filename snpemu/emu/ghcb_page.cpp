@@ -64,6 +64,7 @@ std::expected<GhcbRequest, abi::NaeError> take_request(abi::Ghcb& page) {
     r.rcx = take(page.rcx, bitmap, GHCB_BIT(rcx));
     r.rdx = take(page.rdx, bitmap, GHCB_BIT(rdx));
     r.rax_valid = is_valid(bitmap, GHCB_BIT(rax));
+    r.rbx_valid = is_valid(bitmap, GHCB_BIT(rbx));
     r.rcx_valid = is_valid(bitmap, GHCB_BIT(rcx));
     r.rdx_valid = is_valid(bitmap, GHCB_BIT(rdx));
     r.scratch_valid = is_valid(bitmap, GHCB_BIT(sw_scratch));

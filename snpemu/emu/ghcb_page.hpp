@@ -14,7 +14,7 @@ struct GhcbRequest {
     abi::NaeEvent event{};
     std::uint64_t info_1 = 0, info_2 = 0, scratch = 0;
     std::uint64_t rax = 0, rbx = 0, rcx = 0, rdx = 0;
-    bool rax_valid = false, rcx_valid = false, rdx_valid = false, scratch_valid = false;
+    bool rax_valid = false, rbx_valid = false, rcx_valid = false, rdx_valid = false, scratch_valid = false;
 };
 
 /// Copies the fields of which requests and replies are made, i.e. everything but reserved ranges and the

@@ -26,6 +26,8 @@ const char* name_of(NaeEvent event) {
         case NaeEvent::NmiComplete: return "says-NMI-complete info1,info2";
         case NaeEvent::Msr: return "asks-MSR write,info2";
         case NaeEvent::PageStateChange: return "asks-page-state-change info1,info2";
+        case NaeEvent::GuestRequest:
+        case NaeEvent::ExtendedGuestRequest: return "asks-the-AMD-SP message,answer";
         case NaeEvent::GetApicIds: return "asks-APIC-ids buffer,info2";
         case NaeEvent::RunVmpl: return "asks-run-VMPL vmpl,info2";
         case NaeEvent::HypervisorFeatures: return "asks-features info1,info2";
@@ -141,6 +143,8 @@ void handle(const Event& e) {
         case NaeEvent::ApResetHold: return on_reset_hold(e);
         case NaeEvent::Msr: return on_msr_event(e);
         case NaeEvent::PageStateChange: return on_page_state_change(e);
+        case NaeEvent::GuestRequest:
+        case NaeEvent::ExtendedGuestRequest: return on_guest_request(e.machine, e.request, e.page);
         case NaeEvent::GetApicIds: return on_get_apic_ids(e);
         case NaeEvent::RunVmpl: return on_run_vmpl(e);
         case NaeEvent::HypervisorFeatures: return reply_ok(e.page, host_features);

@@ -39,6 +39,9 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa);
 [[nodiscard]] std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu,
                                                            const GhcbRequest& request);
 
+/// A message to the AMD-SP, which does not answer any: "unsupported". The page gets the reply.
+void on_guest_request(Machine& machine, const GhcbRequest& request, abi::Ghcb& page);
+
 /// A GHCB page while one of its requests is being answered: the host works on a copy of what is in use,
 /// because the request itself, or another vCPU's, may make the page private meanwhile.
 struct HostGhcb {
