@@ -53,7 +53,8 @@ Result<void> fetch(const std::string& release, const fs::path& beside, const fs:
         if (std::ranges::any_of(split_prefixes, [&](auto prefix) { return name.starts_with(prefix); }))
             TRY_VOID(archive.unpack(name, to));
     // A release of newer packages only, such as backports, has no busybox.
-    const fs::path base = beside / formatted("{}.apt", default_release);
+    // A folder of its own: another run may be fetching that release itself, under another lock.
+    const fs::path base = beside / formatted("{}.base.apt", release);
     const bool has_both = release == default_release;
     const Archive other = has_both ? archive : TRY(Archive::open(base, {default_release}));
     TRY_VOID(other.unpack(busybox_package, to));

@@ -3,6 +3,7 @@
 #include "tools/debian/sources.hpp"
 
 #include <algorithm>
+#include <span>
 #include <sstream>
 
 #include "base/result.hpp"
@@ -38,26 +39,29 @@ std::optional<std::string> field(const std::string& line, std::string_view name)
     return line.substr(name.size() + 1);
 }
 
+/// Lines that begin with a blank belong to the field before them.
 bool has_word(const Lines& stanza, std::string_view name, std::string_view word) {
-    for (const std::string& line : stanza)
-        if (const auto value = field(line, name)) return std::ranges::contains(words_of(*value), word);
+    bool is_inside = false;
+    for (const std::string& line : stanza) {
+        const auto value = field(line, name);
+        is_inside = value || (is_inside && line.starts_with(' '));
+        if (is_inside && std::ranges::contains(words_of(value.value_or(line)), word)) return true;
+    }
     return false;
 }
 
 std::string rewrite_stanza(const Lines& stanza, std::string_view from, std::string_view to) {
+    // Others name their suites after Debian's releases as well; "main" is Debian's.
     if (!has_word(stanza, "Types", "deb") || !has_word(stanza, "Suites", from) ||
-        has_word(stanza, "Enabled", "no"))
+        !has_word(stanza, "Components", "main") || has_word(stanza, "Enabled", "no"))
         return {};
-    std::string text;
+    std::string text = formatted("Types: deb\nSuites: {}\nComponents: main\n", to);
+    bool is_replaced = false;
     for (const std::string& line : stanza) {
-        if (field(line, "Types"))
-            text += "Types: deb\n";
-        else if (field(line, "Suites"))
-            text += formatted("Suites: {}\n", to);
-        else if (field(line, "Components"))
-            text += "Components: main\n";
-        else
-            text += line + "\n";
+        const bool goes_on = line.starts_with(' ');
+        is_replaced = goes_on ? is_replaced
+                              : field(line, "Types") || field(line, "Suites") || field(line, "Components");
+        if (!is_replaced) text += line + "\n";
     }
     return text + "\n";
 }
@@ -101,6 +105,7 @@ std::string rewrite_one_line(std::string_view text, std::string_view from, std::
             ++uri;
         }
         if (uri + 1 >= words.size() || words[uri + 1] != from) continue;
+        if (!std::ranges::contains(std::span{words}.subspan(uri + 2), "main")) continue;
         for (std::size_t i = 0; i <= uri; ++i) result += words[i] + " ";
         result += formatted("{} main\n", to);
     }

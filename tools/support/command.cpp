@@ -44,6 +44,18 @@ private:
     posix_spawn_file_actions_t actions_;
 };
 
+/// Ours, but in the language that we read: apt and sha256sum translate the very words that we look for.
+std::vector<char*> environment() {
+    constexpr std::string_view language = "LC_ALL=";
+    static char untranslated[] = "LC_ALL=C";
+    std::vector<char*> variables;
+    for (char** each = environ; *each != nullptr; ++each)
+        if (!std::string_view{*each}.starts_with(language)) variables.push_back(*each);
+    variables.push_back(untranslated);
+    variables.push_back(nullptr);
+    return variables;
+}
+
 int exit_code(int wait_status) {
     return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
@@ -68,8 +80,8 @@ Result<CommandResult> run_command(const std::vector<std::string>& words,
     for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
     pid_t pid = 0;
-    if (const int error =
-            ::posix_spawnp(&pid, arguments[0], actions.get(), nullptr, arguments.data(), environ))
+    if (const int error = ::posix_spawnp(&pid, arguments[0], actions.get(), nullptr, arguments.data(),
+                                         environment().data()))
         return problem("cannot start {}: {}", words[0], std::strerror(error));
     int status = 0;
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {

@@ -16,20 +16,25 @@ constexpr std::string_view two_stanzas =
 
 TEST(DebianSources, keep_mirror_and_key_and_change_the_release) {
     EXPECT_EQ(rewrite_deb822(two_stanzas, "old", "new"),
-              "Types: deb\nURIs: http://mirror.example/debian\nSuites: new\nComponents: main\n"
+              "Types: deb\nSuites: new\nComponents: main\nURIs: http://mirror.example/debian\n"
               "Signed-By: /usr/share/keyrings/key.gpg\n\n");
 }
 
 TEST(DebianSources, keep_a_key_of_many_lines) {
-    const auto text =
-        rewrite_deb822("types: deb\nURIs: u\nsuites: old\nSigned-By:\n -----BEGIN\n .\n abc\n", "old", "new");
+    const auto text = rewrite_deb822(
+        "types: deb\nURIs: u\nsuites: old\ncomponents:\n contrib\n main\nSigned-By:\n -----BEGIN\n .\n abc\n",
+        "old", "new");
     EXPECT_NE(text.find("Signed-By:\n -----BEGIN\n .\n abc\n"), std::string::npos);
-    EXPECT_NE(text.find("Suites: new\n"), std::string::npos);
+    EXPECT_EQ(text,
+              "Types: deb\nSuites: new\nComponents: main\nURIs: u\nSigned-By:\n -----BEGIN\n .\n abc\n\n")
+        << "of fields that are written anew no line is left";
 }
 
 TEST(DebianSources, leave_out_what_is_disabled_or_of_another_release) {
-    EXPECT_EQ(rewrite_deb822("Types: deb\nURIs: u\nSuites: old\nEnabled: no\n", "old", "new"), "");
-    EXPECT_EQ(rewrite_deb822("Types: deb-src\nURIs: u\nSuites: old\n", "old", "new"), "");
+    EXPECT_EQ(
+        rewrite_deb822("Types: deb\nURIs: u\nSuites: old\nComponents: main\nEnabled: no\n", "old", "new"),
+        "");
+    EXPECT_EQ(rewrite_deb822("Types: deb-src\nURIs: u\nSuites: old\nComponents: main\n", "old", "new"), "");
     EXPECT_EQ(rewrite_deb822(two_stanzas, "older", "new"), "");
     EXPECT_EQ(rewrite_deb822("", "old", "new"), "");
 }
@@ -45,6 +50,13 @@ TEST(DebianSources, read_the_one_line_form) {
          {"# deb http://m old main", "deb-src http://m old main", "deb http://m other main", "deb",
           "deb http://m", "deb [", "deb [ a", "deb [a] http://m"})
         EXPECT_EQ(rewrite_one_line(line, "old", "new"), "") << line;
+}
+
+// Their suites are named after Debian's, and some have no other release, or nothing in it.
+TEST(DebianSources, leave_out_the_mirrors_of_others) {
+    EXPECT_EQ(rewrite_one_line("deb [arch=amd64] https://download.example/debian old stable\n", "old", "new"),
+              "");
+    EXPECT_EQ(rewrite_deb822("Types: deb\nURIs: u\nSuites: old\nComponents: stable\n", "old", "new"), "");
 }
 
 TEST(DebianSources, a_folder_without_a_mirror_is_a_problem) {

@@ -7,6 +7,8 @@
 
 #include <fstream>
 
+#include "tools/support/command.hpp"
+
 namespace tools::debian {
 namespace {
 
@@ -63,6 +65,13 @@ TEST_F(DebianSums, a_damaged_list_is_damage_too) {
 
 TEST_F(DebianSums, a_folder_that_is_not_there_cannot_be_summed) {
     EXPECT_FALSE(write_sums(folder / "nosuch"));
+}
+
+// apt-cache and sha256sum translate "Depends:" and "FAILED".
+TEST(Commands, are_not_translated) {
+    const auto said = run_command({"printenv", "LC_ALL"});
+    ASSERT_TRUE(said);
+    EXPECT_EQ(said->output, "C\n");
 }
 
 }  // namespace
