@@ -84,6 +84,8 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
         {"-nic", "none"},
         // Behind it all devices, which so reach only what the machine lets them (docs/adr/0032).
         {"-device", "intel-iommu,intremap=off"},
+        // Without it a virtio device, also one of --device, would go round the IOMMU.
+        {"-global", "virtio-device.iommu_platform=on"},
         {"-kernel", snpemu.string()},
         {"-initrd", formatted("/dev/fd/{}", QemuFds::image)},
         {"-append", machine_arguments(options)},
