@@ -113,10 +113,12 @@ Result<int> soak(const Request& request) {
     for (const Cell& cell : plan.cells)
         progress.push_back({{versions.at(cell.qemu), std::string{name_of(cell.mode)}, cell.options.cpus, 0}});
     const fs::path folder = request.keep.empty() ? default_folder : request.keep;
-    const int signal = TRY(run_all(plan, progress, folder));
+    const auto signal = run_all(plan, progress, folder);
     const auto tallies = tallies_of(progress);
-    print_out(table(tallies));
-    if (signal != 0) return 128 + signal;
+    // Also when the soak itself cannot go on: what was done is not lost.
+    if (signal || tallies.front().runs != 0) print_out(table(tallies));
+    if (!signal) return std::unexpected{signal.error()};
+    if (*signal != 0) return 128 + *signal;
     bool has_failed = false;
     for (const Tally& tally : tallies) has_failed = has_failed || !tally.failures.empty();
     return static_cast<int>(has_failed ? ExitCode::GuestFailed : ExitCode::Success);
