@@ -70,7 +70,9 @@ Result<void> take(const Cell& cell, const run::Execution& done, Progress& progre
     ++tally.runs;
     const std::string why = complaint(cell, done, progress);
     if (!why.empty()) {
-        tally.failures.push_back({tally.runs, why, TRY(keep(folder, cell, tally, why, done)).string()});
+        const auto kept = keep(folder, cell, tally, why, done);
+        tally.failures.push_back({tally.runs, why, kept ? kept->string() : "(nothing kept)"});
+        if (!kept) return std::unexpected{kept.error()};
         return {};
     }
     tally.whole.push_back(done.session.ending.seconds);
