@@ -191,10 +191,12 @@ BootResult hand_over_memory(Boot& boot) {
         fits = fits && keep_out.push_back(segment);
     }
     if (!fits) return std::unexpected{Termination::BootBlock};
+    const bool pages_stay = boot.block.page_moves == abi::adyton::PageMoves::Forbidden;
     TRY_VOID(prepare_guest_memory({.ram = guest.ram,
                                    .keep_out = {keep_out.begin(), keep_out.size()},
                                    .starts_shared = boot.memory_is_shared(),
-                                   .vmpl = guest.vmpl}));
+                                   .vmpl = guest.vmpl,
+                                   .contents = pages_stay ? Contents::Noise : Contents::Zero}));
     log("guest memory: {} MiB", guest.ram.bytes() >> 20);
     // Linux reads its ROM range without validating it, so what the host reported as memory there was prepared
     // like the rest. Calls do not name it any more.

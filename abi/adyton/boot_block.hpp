@@ -8,7 +8,7 @@
 namespace abi::adyton {
 
 inline constexpr std::uint64_t boot_block_magic = 0x314b'4342'5359'4441;  // "ADYSBCK1"
-inline constexpr std::uint32_t boot_block_version = 2;
+inline constexpr std::uint32_t boot_block_version = 3;
 
 /// Virtual address at which the SVSM region's first byte is mapped; the whole region is mapped linearly.
 inline constexpr std::uint64_t svsm_link_base = 0xffff'ffff'8000'0000;
@@ -23,6 +23,13 @@ inline constexpr std::uint64_t guest_boot_region_bytes = 2ull << 20;
 /// Where an ELF guest may be linked.
 inline constexpr std::uint64_t guest_image_begin = 16ull << 20;
 inline constexpr std::uint64_t guest_image_end = 112ull << 20;
+
+/// What the host may do with pages that the guest owns.
+enum class PageMoves : std::uint64_t {
+    Allowed =
+        0,  ///< the AMD-SP moves and swaps them at the host's wish: what was in a page may be in another
+    Forbidden = 1,  ///< by PAGE_SWAP_DISABLE in the image's policy
+};
 
 /// What the guest expects to find at its start.
 enum class GuestKind : std::uint32_t {
@@ -50,6 +57,7 @@ struct BootBlock {
     std::uint64_t acpi_gpa;    ///< tables for the guest, the RSDP first
     std::uint64_t
         boot_params_gpa;  ///< Linux: a page in one of the segments, where only the memory map is missing
+    PageMoves page_moves;
 };
 static_assert(sizeof(BootBlock) <= 4096 && offsetof(BootBlock, guest_segments) == 0x60);
 

@@ -100,6 +100,7 @@ BootResult check_boot_block(const BootBlock& block) {
     for (std::size_t i = 0; i < block.guest_segment_count; ++i)
         if (!is_page_range(block.guest_segments[i].gpa, block.guest_segments[i].bytes)) return bad_block;
     if (!linux_pages_are_sane(block)) return bad_block;
+    if (block.page_moves > abi::adyton::PageMoves::Forbidden) return bad_block;
     return {};
 }
 

@@ -46,6 +46,7 @@ std::expected<void, PvalidateError> validate(Va page, PageSize size) {
 
 /// The rest of accept_page, once the page is valid.
 BootResult fill_and_grant(Va page, PageSize size, abi::Vmpl vmpl, Contents contents) {
+    // Zero before grant: a key of ours may be in it, if the host had the AMD-SP move the page that held it.
     if (contents == Contents::Zero && !machine::zero(page, bytes_of(size))) return failed;
     if (!grant_all(page, size, vmpl)) return failed;
     return {};
@@ -55,7 +56,7 @@ BootResult fill_and_grant(Va page, PageSize size, abi::Vmpl vmpl, Contents conte
 /// could look like one.
 constexpr Gpa end_of_legacy{1 << 20};
 
-Contents contents_of(Gpa page) { return page < end_of_legacy ? Contents::Zero : Contents::Noise; }
+Contents contents_of(Gpa page, Contents above) { return page < end_of_legacy ? Contents::Zero : above; }
 
 }  // namespace
 
@@ -81,8 +82,9 @@ BootResult prepare_guest_memory(const MemoryPlan& plan) {
             plan, [&](Gpa page, PageSize size) { return list.add(page, size, abi::PscOperation::Private); }));
         TRY_VOID(list.flush());
     }
-    return for_each_page(
-        plan, [&](Gpa page, PageSize size) { return accept_page(page, size, plan.vmpl, contents_of(page)); });
+    return for_each_page(plan, [&](Gpa page, PageSize size) {
+        return accept_page(page, size, plan.vmpl, contents_of(page, plan.contents));
+    });
 }
 
 BootResult grant_loaded_pages(GpaRange pages, abi::Vmpl vmpl) {

@@ -10,18 +10,19 @@
 
 namespace svsm {
 
+enum class Contents : std::uint8_t { Noise, Zero };
+
 struct MemoryPlan {
     const RamMap& ram;                   ///< of the guest
     std::span<const GpaRange> keep_out;  ///< not to be touched here: loaded at launch, or built elsewhere
     bool starts_shared;                  ///< the hypervisor holds it: a page state change comes first
     abi::Vmpl vmpl;
+    Contents contents;  ///< what the guest finds there; noise is enough where pages stay (docs/adr/0027)
 };
-/// Prepares everything in `ram` outside `keep_out`. The first MiB becomes zero; what the rest holds is noise:
-/// zeroing it all would cost most of the boot, and mm::Memory::check_in_place proves that nothing of ours is
-/// in it (docs/adr/0027). PageStateChange or GuestMemory on failure.
+/// Prepares everything in `ram` outside `keep_out`; the first MiB becomes zero in any case. PageStateChange
+/// or GuestMemory on failure.
 [[nodiscard]] BootResult prepare_guest_memory(const MemoryPlan& plan);
 
-enum class Contents : std::uint8_t { Noise, Zero };
 /// Validates and hands over one page that is the guest's already, zeroed in between if asked for; 2 MiB fall
 /// back to 4 KiB where the hypervisor keeps them so.
 [[nodiscard]] BootResult accept_page(Gpa page, PageSize size, abi::Vmpl vmpl, Contents contents);

@@ -26,6 +26,8 @@ using abi::igvm::Type;
 
 /// SMT allowed, the reserved bit that must be one, no debugging. [SNP-ABI "Guest Policy"]
 constexpr std::uint64_t guest_policy = 0x30000;
+/// PAGE_SWAP_DISABLE: no SNP_PAGE_MOVE, SNP_SWAP_OUT, SNP_SWAP_IN.
+constexpr std::uint64_t no_page_swap = 1 << 25;
 /// Parameter areas of the file.
 constexpr std::uint32_t memory_map_area = 0, general_area = 1, madt_area = 2;
 
@@ -89,6 +91,8 @@ Page boot_block_page(const Options& options, const Layout& layout, const LoadedG
     block.acpi_gpa = guest.acpi.begin.value();
     block.acpi_bytes = static_cast<std::uint32_t>(guest.acpi.size());
     block.boot_params_gpa = guest.boot_params.value();
+    block.page_moves =
+        options.pages_stay ? abi::adyton::PageMoves::Forbidden : abi::adyton::PageMoves::Allowed;
     for (const GpaRange& range : guest.memory.ranges)
         block.guest_segments[block.guest_segment_count++] = {range.begin.value(), range.size()};
     std::ranges::copy(options.guest_name.substr(0, block.guest_name.size() - 1), block.guest_name.begin());
@@ -106,11 +110,11 @@ Result<void> check(const Options& options) {
     return {};
 }
 
-Buffer write(const Layout& layout, const std::vector<Page>& pages, std::optional<Gpa> madt,
-             const abi::Vmsa& vmsa) {
+Buffer write(const Layout& layout, std::uint64_t policy, const std::vector<Page>& pages,
+             std::optional<Gpa> madt, const abi::Vmsa& vmsa) {
     IgvmWriter writer;
     writer.snp_platform();
-    writer.guest_policy(guest_policy);
+    writer.guest_policy(policy);
     writer.parameter_area(memory_map_area, page_bytes);
     writer.parameter_area(general_area, page_bytes);
     if (madt) writer.parameter_area(madt_area, page_bytes);
@@ -151,7 +155,8 @@ Result<Buffer> build_image(const Options& options) {
 
     const abi::Vmsa vmsa = launch_vmsa(
         {svsm_file.entry(), layout.virtual_address(layout.boot_block), layout.tables, options.c_bit});
-    Buffer file = write(layout, pages, guest.madt, vmsa);
+    const std::uint64_t policy = guest_policy | (options.pages_stay ? no_page_swap : 0);
+    Buffer file = write(layout, policy, pages, guest.madt, vmsa);
     if (const auto opened = model::igvm::File::open(file); !opened)
         return problem("the image that was built is not valid ({}); this is a bug in adyton",
                        model::igvm::describe(opened.error()));

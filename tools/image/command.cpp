@@ -23,8 +23,10 @@ Result<std::string> build(const BuildRequest& request) {
     const run::Options options = TRY(run::parse(raw));
     const Install install = TRY(find_install());
     const run::GuestFile guest = TRY(run::find_guest(options.guest, install));
-    const run::Payload payload = TRY(run::prepare(
-        {options.guest, options.vmpl, options.c_bit, options.svsm, options.svsm_bytes, {}}, install));
+    run::PayloadRequest wanted{options.guest, options.vmpl,       options.c_bit,
+                               options.svsm,  options.svsm_bytes, {}};
+    wanted.pages_stay = request.no_page_swap;
+    const run::Payload payload = TRY(run::prepare(wanted, install));
     TRY_VOID(write_file(request.output, payload.image));
     return formatted("adyton: wrote {} ({} bytes): the SVSM with guest {}\n", request.output,
                      payload.image.size(), guest.name);

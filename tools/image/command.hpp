@@ -10,6 +10,7 @@ namespace tools::image {
 /// As typed; what is empty was not given.
 struct BuildRequest {
     std::string guest = "demo", output, vmpl, c_bit, svsm, svsm_size;
+    bool no_page_swap = false;
 };
 [[nodiscard]] int build_command(const BuildRequest& request);
 [[nodiscard]] int inspect_command(const std::string& path);

@@ -108,6 +108,9 @@ std::string describe_boot_block(const abi::adyton::BootBlock& block) {
                       block.image_end_gpa, block.page_table_gpa, block.c_bit);
     text += formatted("  CPUID, secrets   {:#012x}, {:#x}\n  map, general     {:#012x}, {:#x}\n",
                       block.cpuid_gpa, block.secrets_gpa, block.memory_map_gpa, block.general_gpa);
+    text += block.page_moves == abi::adyton::PageMoves::Forbidden
+                ? "  pages stay       the policy forbids to move them; memory is not zeroed\n"
+                : "  pages may move   the boot zeroes the guest's memory\n";
     return text;
 }
 

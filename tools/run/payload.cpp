@@ -61,6 +61,7 @@ image::Options image_options(const PayloadRequest& request, Bytes svsm, const fs
     options.svsm = svsm;
     options.svsm_file = svsm_path.string();
     options.guest_vmpl = request.vmpl.value_or(default_vmpl);
+    options.pages_stay = request.pages_stay;
     if (request.c_bit) options.c_bit = *request.c_bit;
     if (request.svsm_bytes) options.region_bytes = *request.svsm_bytes;
     return options;

@@ -20,6 +20,7 @@ struct PayloadRequest {
     std::optional<LinuxOptions> linux_guest;  ///< instead of `guest`
     unsigned cpus = 1;                        ///< what Linux's checks are to find
     bool deterministic = false;               ///< how fast Linux's clock runs
+    bool pages_stay = false;                  ///< see image::Options
 };
 
 struct Payload {

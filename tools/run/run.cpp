@@ -27,7 +27,8 @@ Result<Prepared> prepare_all(const Options& options) {
     const Install install = TRY(find_install());
     Payload payload =
         TRY(prepare({options.guest, options.vmpl, options.c_bit, options.svsm, options.svsm_bytes,
-                     options.linux_guest, options.cpus, options.deterministic},
+                     options.linux_guest, options.cpus, options.deterministic,
+                     /* pages_stay, as this machine's host obeys the policy: */ true},
                     install));
     const auto qemu = TRY(find_qemu(options.qemu));
     if (std::error_code error; !std::filesystem::exists(install.snpemu(), error))

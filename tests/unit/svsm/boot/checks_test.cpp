@@ -121,6 +121,10 @@ TEST_F(Checks, the_boot_block_must_be_one) {
     expect_bad_block([](BootBlock& block) { ++block.version; });
 }
 
+TEST_F(Checks, pages_may_move_or_may_not) {
+    expect_bad_block([](BootBlock& block) { block.page_moves = static_cast<abi::adyton::PageMoves>(2); });
+}
+
 TEST_F(Checks, the_c_bit_must_be_a_possible_one) {
     expect_bad_block([](BootBlock& block) { block.c_bit = 31; });
     expect_bad_block([](BootBlock& block) { block.c_bit = 52; });

@@ -25,7 +25,7 @@ protected:
         EXPECT_TRUE(ram.add({Gpa{0x10'0000}, Gpa{0x60'3000}}));
     }
     BootResult prepare(bool starts_shared = true, Vmpl vmpl = Vmpl1) {
-        return prepare_guest_memory({ram, keep_out, starts_shared, vmpl});
+        return prepare_guest_memory({ram, keep_out, starts_shared, vmpl, contents});
     }
     /// Exactly `expected` is the guest's: valid, granted, and not zeroed.
     void expect_prepared(const std::vector<GpaRange>& expected, Vmpl vmpl = Vmpl1) const {
@@ -41,6 +41,7 @@ protected:
     sim::Machine m{memory_bytes};
     RamMap ram;
     std::vector<GpaRange> keep_out;
+    Contents contents = Contents::Noise;
 };
 
 TEST_F(PrepareMemory, hands_everything_over) {
@@ -94,6 +95,20 @@ TEST_F(PrepareMemory, the_first_mib_is_zero_and_nothing_else) {
         EXPECT_TRUE(m.is_filled_with(zero, 0));
     for (const std::uint64_t page : {0x10'0000u, 0x20'0000u, 0x60'2000u})
         EXPECT_FALSE(m.is_filled_with({Gpa{page}, Gpa{page} + page_bytes}, 0)) << std::hex << page;
+}
+
+// The host may have had the AMD-SP move a page of ours, and what it held is still in the old place.
+// [docs/adr/0027]
+TEST_F(PrepareMemory, where_pages_may_move_all_is_zero_before_it_is_readable) {
+    contents = Contents::Zero;
+    m.between = [&](sim::Step step) {
+        if (step != sim::Step::Rmpadjust && step != sim::Step::MapWindow) return;
+        for (const std::uint64_t at : {0x10'0000u, 0x20'0000u, 0x5f'f000u})
+            if (m.guest_may(Vmpl1, AccessKind::Read, Gpa{at}))
+                EXPECT_TRUE(m.is_filled_with({Gpa{at}, Gpa{at} + page_bytes}, 0));
+    };
+    EXPECT_TRUE(prepare().has_value());
+    EXPECT_TRUE(m.is_filled_with({Gpa{0x10'0000}, Gpa{0x60'3000}}, 0));
 }
 
 TEST_F(PrepareMemory, the_first_mib_is_not_readable_before_it_is_zero) {
