@@ -128,8 +128,7 @@ void add_image(CLI::App& app, image::BuildRequest& request, std::string& path, A
     text_option(build, "GUEST", request.guest, "", "built guest or ELF file (default: demo)");
     text_option(build, "-o,--output", request.output, "FILE", "file to write")->required();
     add_image_options(build, request);
-    build.add_flag("--no-page-swap", request.no_page_swap,
-                   "forbid page moves (policy bit 25); zero less");
+    build.add_flag("--no-page-swap", request.no_page_swap, "forbid page moves (policy bit 25); zero less");
     build.callback([&] { action = [&request] { return image::build_command(request); }; });
     CLI::App& inspect = *command.add_subcommand("inspect", "List what an IGVM image holds");
     text_option(inspect, "FILE", path, "", "IGVM image")->required();

@@ -20,7 +20,8 @@ struct Options {
     std::string guest_name = "guest";                              ///< what the SVSM's log calls the guest
     unsigned guest_vmpl = 1;
     unsigned c_bit = 47;  ///< of the machine that will run the image: 47 emulated, 51 on current processors
-    bool pages_stay = false;  ///< the policy forbids the host to move pages, and the boot need not zero memory
+    bool pages_stay =
+        false;  ///< the policy forbids the host to move pages, and the boot need not zero memory
     std::uint64_t region_gpa = abi::adyton::svsm_default_base, region_bytes = abi::adyton::svsm_default_bytes;
 };
 
