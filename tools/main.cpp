@@ -2,7 +2,6 @@
 // The command line of `adyton`. The only place that includes CLI11, which takes its time to compile.
 #include <CLI/CLI.hpp>
 #include <functional>
-#include <sstream>
 #include <string>
 #include <utility>
 
@@ -29,16 +28,8 @@ using Action = std::function<int()>;
 constexpr const char* exit_codes =
     "Exit codes: 0 success, 1 failure, 2 usage, 3 SVSM terminated,\n4 machine stopped, 5 timeout.";
 
-/// Words in lines of at most 76 characters.
-std::string folded(const std::string& words) {
-    std::string text, line;
-    std::istringstream stream{words};
-    for (std::string word; stream >> word;) {
-        if (line.size() + 1 + word.size() > 76) text += std::exchange(line, "") + "\n";
-        line += (line.empty() ? "  " : " ") + word;
-    }
-    return text + line + "\n";
-}
+/// Words below a heading.
+std::string listed(const std::string& words) { return folded(words, "  ", "  ", 76); }
 
 /// An option whose value is taken as text: our own sentences say what is possible, CLI11's do not.
 CLI::Option* text_option(CLI::App& command, const char* name, std::string& to, const char* type,
@@ -93,7 +84,7 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     text_option(command, "--append", raw.append, "TEXT", "linux: words to add to the kernel's command line");
     text_option(command, "--adversary", raw.adversary, "NAME",
                 "let the host misbehave, in a way listed below");
-    command.footer("Ways for the host to misbehave:\n" + folded(run::adversary_names()) + "\n" + exit_codes);
+    command.footer("Ways for the host to misbehave:\n" + listed(run::adversary_names()) + "\n" + exit_codes);
     command.callback([&action, &raw, gdb] {
         raw.wants_gdb = gdb->count() != 0;
         action = [&raw] {
@@ -180,7 +171,7 @@ void add_trace(CLI::App& app, trace::Request& request, Action& action) {
     text_option(command, "--to", request.filter.to, "TIME", "until then");
     text_option(command, "--focus", request.filter.focus, "WHAT", "call:NAME, call:NAME:N, ap:N or aps");
     command.add_flag("--wide", request.wide, "text with addresses, wider than 80 columns");
-    command.footer("Kinds:\n" + folded(trace::kind_list()));
+    command.footer("Kinds:\n" + listed(trace::kind_list()));
     command.callback([&] { action = [&request] { return trace::trace_command(request); }; });
 }
 

@@ -89,18 +89,9 @@ std::string verdict_block(const Verdict& verdict, const Symbolizer& symbols) {
     return text;
 }
 
-/// A sentence as lines of at most 76 characters, the first one behind `label`.
+/// A sentence behind `label`, its further lines below its first word.
 std::string paragraph(std::string_view label, std::string_view sentence) {
-    std::string text, line = formatted("    {}", label);
-    std::istringstream words{std::string{sentence}};
-    for (std::string word; words >> word;) {
-        if (line.size() + word.size() > 76) {
-            text += line + "\n";
-            line = std::string(4 + label.size(), ' ');
-        }
-        line += (line.ends_with(' ') ? "" : " ") + word;
-    }
-    return text + line + "\n";
+    return folded(sentence, formatted("    {}", label), std::string(4 + label.size(), ' '), 77);
 }
 
 /// What a Linux meant by its request, in words; SEV_STATUS when it objects to some of its bits.

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <sstream>
 
 #include "tools/support/file.hpp"
 
@@ -49,6 +50,21 @@ std::string printable(std::string_view text) {
             safe += formatted("^{}", static_cast<char>(byte ^ 0x40));
     }
     return safe;
+}
+
+std::string folded(std::string_view text, std::string_view first, std::string_view rest, std::size_t width) {
+    std::string lines, line{first};
+    std::istringstream words{std::string{text}};
+    bool is_begun = false;
+    for (std::string word; words >> word; is_begun = true) {
+        if (is_begun && line.size() + 1 + word.size() > width) {
+            lines += line + "\n";
+            line = rest;
+            is_begun = false;
+        }
+        line += (is_begun ? " " : "") + word;
+    }
+    return lines + line + "\n";
 }
 
 void print_out(std::string_view text) {

@@ -17,6 +17,10 @@ enum class Colour { Plain, Red, Green, Yellow, Dim };
 [[nodiscard]] std::string coloured(int fd, Colour colour, std::string_view text);
 /// `text` without control characters: guests are not to move our cursor or rename our window.
 [[nodiscard]] std::string printable(std::string_view text);
+/// The words of `text` in lines of at most `width` characters, the first line behind `first`, the others
+/// behind `rest`. A word that is longer has a line of its own.
+[[nodiscard]] std::string folded(std::string_view text, std::string_view first, std::string_view rest,
+                                 std::size_t width);
 
 /// Writes to stdout at once; a reader that went away ends the program as it would end `cat`.
 void print_out(std::string_view text);
