@@ -126,13 +126,27 @@ void add_image(CLI::App& app, image::BuildRequest& request, std::string& path, A
     inspect.callback([&] { action = [&path] { return image::inspect_command(path); }; });
 }
 
-void add_test(CLI::App& app, std::string& filter, bool& coverage, Action& action) {
+void add_test(CLI::App& app, test::Request& request, Action& action) {
     CLI::App& command = *app.add_subcommand("test", "Run the tests");
     CLI::Option* name =
-        text_option(command, "FILTER", filter, "", "regular expression on the names of tests");
-    command.add_flag("--coverage", coverage, "count the lines that the unit tests reach")->excludes(name);
-    command.callback(
-        [&] { action = [&] { return coverage ? test::coverage_command() : test::test_command(filter); }; });
+        text_option(command, "FILTER", request.filter, "", "regular expression on the names of tests");
+    CLI::Option* all = command.add_flag("--all", request.all, "those that take long (label long) as well");
+    CLI::Option* times =
+        command.add_flag("--times", request.times, "a table at the end: groups, seconds, what each proves");
+    CLI::Option* list =
+        command.add_flag("--list", request.list, "run nothing: the groups, their tests, what each proves");
+    list->excludes(all)->excludes(times);
+    command.add_flag("--coverage", request.coverage, "count the lines that the unit tests reach")
+        ->excludes(name)
+        ->excludes(all)
+        ->excludes(times)
+        ->excludes(list);
+    command.footer(
+        "Exit codes: 0 all passed, 1 a test failed, 2 no test matches, usage, or\n"
+        "something is missing; 128 + n interrupted by signal n.");
+    command.callback([&] {
+        action = [&] { return request.coverage ? test::coverage_command() : test::test_command(request); };
+    });
 }
 
 void add_fuzz(CLI::App& app, fuzz::Request& request, Action& action) {
@@ -249,16 +263,16 @@ int run_main(int argc, char** argv) {
     };
     run::RawOptions raw;
     image::BuildRequest request;
-    std::string path, filter, shell;
+    std::string path, shell;
     bench::Request bench_request;
     profile::Request profile_request;
     trace::Request trace_request;
     fuzz::Request fuzz_request;
     soak::Request soak_request;
-    bool coverage = false;
+    test::Request test_request;
     add_run(app, raw, action);
     add_soak(app, soak_request, action);
-    add_test(app, filter, coverage, action);
+    add_test(app, test_request, action);
     add_fuzz(app, fuzz_request, action);
     add_bench(app, bench_request, action);
     add_profile(app, profile_request, action);
