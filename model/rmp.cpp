@@ -5,8 +5,6 @@
 namespace model {
 namespace {
 
-constexpr std::uint64_t pages_per_large = large_page_bytes / page_bytes;
-
 constexpr std::size_t index_of(Vmpl vmpl) { return static_cast<std::size_t>(vmpl); }
 
 constexpr std::uint8_t permission_for(AccessKind kind) {
@@ -20,8 +18,12 @@ constexpr std::uint8_t permission_for(AccessKind kind) {
 }
 
 /// A page that has just become the guest's: nothing is known about it, only VMPL0 may decide.
-constexpr RmpEntry fresh_entry(bool large) {
-    return {.assigned = true, .large = large, .permissions = {abi::Permission::all}};
+constexpr RmpEntry fresh_entry(bool large, Gpa guest) {
+    return {.assigned = true,
+            .large = large,
+            .owner = Owner::Guest,
+            .permissions = {abi::Permission::all},
+            .guest = guest};
 }
 
 /// What RMPADJUST refuses before it looks at the page.
@@ -40,23 +42,43 @@ constexpr abi::RmpResult check_operands(Gpa page, PageSize size, std::uint64_t a
 
 }  // namespace
 
+bool Rmp::is_shown_as_one(Gpa page, PageSize size) const {
+    const auto first = map_.find(page);
+    if (!first || !first->is_aligned(bytes_of(size))) return false;
+    for (std::uint64_t done = page_bytes; done < bytes_of(size); done += page_bytes)
+        if (map_.find(page + done) != *first + done) return false;
+    return true;
+}
+
 std::span<RmpEntry> Rmp::entries_of(Gpa page, PageSize size) {
-    const std::uint64_t count = size == PageSize::Size2M ? pages_per_large : 1;
-    const std::uint64_t first = page.value() / page_bytes;
-    if (!page.is_aligned(bytes_of(size)) || first >= entries_.size() || entries_.size() - first < count)
-        return {};
+    const std::uint64_t count = bytes_of(size) / page_bytes;
+    if (!page.is_aligned(bytes_of(size)) || !is_shown_as_one(page, size)) return {};
+    const std::uint64_t first = map_.find(page)->value() / page_bytes;
+    if (first >= entries_.size() || entries_.size() - first < count) return {};
     return entries_.subspan(first, count);
+}
+
+std::expected<void, RmpFault> Rmp::check_binding(Gpa page) const {
+    if (page >= map_.end()) return std::unexpected{RmpFault::OutsideRam};
+    if (!contains(page)) return std::unexpected{RmpFault::NothingShown};
+    const RmpEntry& shown = entry(page);
+    if (!shown.assigned) return std::unexpected{RmpFault::NotAssigned};
+    // Without this the host could show one page of its guest at the address of another.
+    if (shown.owner != Owner::Guest || shown.guest != page.page())
+        return std::unexpected{RmpFault::OtherAddress};
+    return {};
 }
 
 std::expected<void, RmpFault> Rmp::check_access(Gpa at, AccessKind kind, Encryption encryption,
                                                 Vmpl vmpl) const {
-    if (!contains(at)) return std::unexpected{RmpFault::OutsideRam};
-    const RmpEntry& page = entry(at);
     if (encryption == Encryption::Shared) {
-        if (page.assigned) return std::unexpected{RmpFault::SharedAccess};
+        if (at >= map_.end()) return std::unexpected{RmpFault::OutsideRam};
+        if (!contains(at)) return std::unexpected{RmpFault::NothingShown};
+        if (entry(at).assigned) return std::unexpected{RmpFault::SharedAccess};
         return {};
     }
-    if (!page.assigned) return std::unexpected{RmpFault::NotAssigned};
+    if (auto bound = check_binding(at); !bound) return bound;
+    const RmpEntry& page = entry(at);
     if (!page.validated) return std::unexpected{RmpFault::NotValidated};
     if ((page.permissions[index_of(vmpl)] & permission_for(kind)) == 0)
         return std::unexpected{RmpFault::Permission};
@@ -69,9 +91,8 @@ std::expected<PvalidateOutcome, RmpFault> Rmp::pvalidate(Gpa page, PageSize size
     using abi::RmpResult;
     if (current != Vmpl::Vmpl0) return std::unexpected{RmpFault::GeneralProtection};
     if (!page.is_aligned(bytes_of(size))) return PvalidateOutcome{RmpResult::FailInput, false};
-    if (!contains(page)) return std::unexpected{RmpFault::OutsideRam};
+    if (auto bound = check_binding(page); !bound) return std::unexpected{bound.error()};
     const RmpEntry& first = entry(page);
-    if (!first.assigned) return std::unexpected{RmpFault::NotAssigned};
     if (size == PageSize::Size4K && first.large) return std::unexpected{RmpFault::SizeMismatch};
     if (size == PageSize::Size2M && !first.large) return PvalidateOutcome{RmpResult::FailSizeMismatch, false};
     if (first.in_use) return std::unexpected{RmpFault::InUse};
@@ -87,9 +108,8 @@ std::expected<abi::RmpResult, RmpFault> Rmp::rmpadjust(Gpa page, PageSize size, 
     using abi::RmpAttributes, abi::RmpResult;
     if (const auto refusal = check_operands(page, size, attributes, current); refusal != RmpResult::Success)
         return refusal;
-    if (!contains(page)) return std::unexpected{RmpFault::OutsideRam};
+    if (auto bound = check_binding(page); !bound) return std::unexpected{bound.error()};
     const RmpEntry& first = entry(page);
-    if (!first.assigned) return std::unexpected{RmpFault::NotAssigned};
     if (size == PageSize::Size4K && first.large) return std::unexpected{RmpFault::SizeMismatch};
     if (size == PageSize::Size2M && !first.large) return RmpResult::FailSizeMismatch;
     if (!first.validated) return std::unexpected{RmpFault::NotValidated};
@@ -110,6 +130,31 @@ std::expected<abi::RmpResult, RmpFault> Rmp::rmpadjust(Gpa page, PageSize size, 
     return RmpResult::Success;
 }
 
+abi::RmpResult Rmp::show(Gpa page, Spa system) {
+    if (!page.is_page_aligned() || !system.is_page_aligned() || page >= map_.end() || !contains(system))
+        return abi::RmpResult::FailInput;
+    smash(page);
+    smash(system);
+    map_.show(page, system);
+    return abi::RmpResult::Success;
+}
+
+void Rmp::hide(Gpa page) {
+    if (page >= map_.end()) return;
+    smash(page);
+    map_.hide(page);
+}
+
+abi::RmpResult Rmp::bind(Spa system, Gpa page, Owner owner) {
+    if (!page.is_page_aligned() || !system.is_page_aligned() || !contains(system))
+        return abi::RmpResult::FailInput;
+    if (entry(system).in_use) return abi::RmpResult::FailInUse;
+    smash(system);
+    entry(system) = fresh_entry(false, page);
+    entry(system).owner = owner;
+    return abi::RmpResult::Success;
+}
+
 abi::RmpResult Rmp::assign(Gpa page, PageSize size) {
     const auto range = entries_of(page, size);
     if (range.empty()) return abi::RmpResult::FailInput;
@@ -118,32 +163,39 @@ abi::RmpResult Rmp::assign(Gpa page, PageSize size) {
     if (size == PageSize::Size4K) smash(page);
     const bool large = size == PageSize::Size2M;
     // Large entries only come in complete sets, so the first one speaks for all.
-    if (range.front().assigned && range.front().large == large) return abi::RmpResult::Success;
-    for (RmpEntry& each : range) each = fresh_entry(large);
+    if (range.front().large == large && check_binding(page)) return abi::RmpResult::Success;
+    for (std::size_t i = 0; i < range.size(); ++i) range[i] = fresh_entry(large, page + i * page_bytes);
     return abi::RmpResult::Success;
 }
 
 abi::RmpResult Rmp::unassign(Gpa page, PageSize size) {
-    const auto range = entries_of(page, size);
-    if (range.empty()) return abi::RmpResult::FailInput;
-    for (const RmpEntry& each : range)
-        if (each.in_use) return abi::RmpResult::FailInUse;
+    const auto range = GpaRange::make(page, bytes_of(size));
+    if (!range || !page.is_aligned(bytes_of(size))) return abi::RmpResult::FailInput;
+    for (auto at = range->begin; at < range->end; at = at + page_bytes) {
+        if (!contains(at)) return abi::RmpResult::FailInput;
+        if (entry(at).in_use) return abi::RmpResult::FailInUse;
+    }
     if (size == PageSize::Size4K) smash(page);
-    for (RmpEntry& each : range) each = {};
+    for (auto at = range->begin; at < range->end; at = at + page_bytes) entry(at) = {};
     return abi::RmpResult::Success;
 }
 
 void Rmp::smash(Gpa at) {
+    if (const auto shown = map_.find(at)) smash(*shown);
+}
+
+void Rmp::smash(Spa at) {
     // A shortcut only: clearing 512 clear flags would be right, but this runs for every 4 KiB page that
     // changes hands.
     if (!contains(at) || !entry(at).large) return;
-    for (RmpEntry& each : entries_of(Gpa{round_down(at.value(), large_page_bytes)}, PageSize::Size2M))
-        each.large = false;
+    const Spa first{round_down(at.value(), large_page_bytes)};
+    for (std::uint64_t done = 0; done < large_page_bytes; done += page_bytes)
+        entry(first + done).large = false;
 }
 
 void Rmp::launch(Gpa page, bool is_vmsa) {
     smash(page);
-    RmpEntry launched = fresh_entry(false);
+    RmpEntry launched = fresh_entry(false, page.page());
     launched.validated = true;
     launched.vmsa = is_vmsa;
     entry(page) = launched;

@@ -10,23 +10,31 @@
 
 #include "abi/snp/rmp.hpp"
 #include "base/address.hpp"
+#include "model/nested_map.hpp"
 
 namespace model {
 
 using abi::Vmpl;
 
-/// State of one 4 KiB page. `large` is set in all 512 entries of a page that the host assigned as one 2 MiB
-/// page.
+/// Whose page it is: address space identifiers. A machine with one guest needs no more than these.
+enum class Owner : std::uint8_t { Host, Guest, OtherGuest };
+
+/// State of one 4 KiB system page: what silicon knows of it, whatever the host's nested tables say. `large`
+/// is set in all 512 entries of a page that the host assigned as one 2 MiB page.
 struct RmpEntry {
-    bool assigned : 1 = false;  ///< belongs to the guest; else to the hypervisor ("shared")
+    bool assigned : 1 = false;  ///< belongs to a guest; else to the hypervisor ("shared")
     bool validated : 1 = false;
     bool vmsa : 1 = false;
     bool large : 1 = false;
     bool in_use : 1 = false;  ///< a VMSA that a CPU is running right now
+    Owner owner = Owner::Host;
     std::array<std::uint8_t, abi::vmpl_count> permissions{};
+    /// The one guest address at which it may be met: the page is bound to it. [APM2 "RMP Entry Format",
+    /// Guest_Physical]
+    Gpa guest{};
     friend constexpr bool operator==(const RmpEntry&, const RmpEntry&) = default;
 };
-static_assert(sizeof(RmpEntry) <= 8);
+static_assert(sizeof(RmpEntry) == 16);
 
 enum class AccessKind : std::uint8_t { Read, Write, ExecuteUser, ExecuteSupervisor };
 enum class Encryption : std::uint8_t { Shared, Private };
@@ -38,10 +46,12 @@ enum class RmpFault : std::uint8_t {
     NotAssigned,   ///< private access to a page of the hypervisor
     SizeMismatch,  ///< 4K instruction on a page that is 2M in the table: the host has to split it
     NotValidated,
-    Permission,        ///< VMPL check
-    InUse,             ///< write to a VMSA that runs
-    SharedAccess,      ///< access without the C-bit to a page of the guest
-    GeneralProtection  ///< the VMPL may not use the instruction at all
+    Permission,         ///< VMPL check
+    InUse,              ///< write to a VMSA that runs
+    SharedAccess,       ///< access without the C-bit to a page of the guest
+    GeneralProtection,  ///< the VMPL may not use the instruction at all
+    OtherAddress,  ///< private access to a page that is bound to another guest address, or to another guest
+    NothingShown   ///< the host's nested tables have no page there
 };
 
 /// What PVALIDATE leaves in EAX and CF.
@@ -51,16 +61,27 @@ struct PvalidateOutcome {
     friend constexpr bool operator==(const PvalidateOutcome&, const PvalidateOutcome&) = default;
 };
 
-/// A view on the table: entry i describes guest-physical page i (this machine's memory is mapped one to one).
-/// Not synchronised: a customer with several CPUs holds its own lock around every call.
+/// The table and the host's nested tables: entry i describes *system* page i, and every question names a
+/// *guest* page, as software does. Two system pages may be bound to one guest address; which of them an
+/// access meets is the host's choice at each moment. Not synchronised: a customer with several CPUs holds its
+/// own lock around every call.
 class Rmp {
 public:
-    explicit Rmp(std::span<RmpEntry> entries) : entries_{entries} {}
+    Rmp(std::span<RmpEntry> entries, NestedMap map) : entries_{entries}, map_{map} {}
 
-    [[nodiscard]] bool contains(Gpa page) const { return page.value() / page_bytes < entries_.size(); }
-    /// The entry of the page in which `at` lies; `contains(at)` must hold.
-    [[nodiscard]] const RmpEntry& entry(Gpa at) const { return entries_[at.value() / page_bytes]; }
-    [[nodiscard]] RmpEntry& entry(Gpa at) { return entries_[at.value() / page_bytes]; }
+    /// A page of the table is shown there.
+    [[nodiscard]] bool contains(Gpa page) const {
+        const auto shown = map_.find(page);
+        return shown && contains(*shown);
+    }
+    [[nodiscard]] bool contains(Spa page) const { return page.value() / page_bytes < entries_.size(); }
+    /// The entry of the system page that is shown at `at`; `contains(at)` must hold.
+    [[nodiscard]] const RmpEntry& entry(Gpa at) const { return entry(*map_.find(at)); }
+    [[nodiscard]] RmpEntry& entry(Gpa at) { return entry(*map_.find(at)); }
+    /// The entry of a system page; `contains(at)` must hold.
+    [[nodiscard]] const RmpEntry& entry(Spa at) const { return entries_[at.value() / page_bytes]; }
+    [[nodiscard]] RmpEntry& entry(Spa at) { return entries_[at.value() / page_bytes]; }
+    [[nodiscard]] const NestedMap& map() const { return map_; }
 
     /// Checks one access of the guest in the order of the manual. Shared reads of assigned pages are refused
     /// too: on silicon they return ciphertext, which no correct program wants. Nothing changes.
@@ -76,12 +97,23 @@ public:
     [[nodiscard]] std::expected<abi::RmpResult, RmpFault> rmpadjust(Gpa page, PageSize size,
                                                                     std::uint64_t attributes, Vmpl current);
 
-    // Host side (RMPUPDATE, PSMASH). FailInUse when a page of the range is a running VMSA; nothing has
-    // changed then.
+    // Host side (RMPUPDATE, PSMASH, its own nested tables). FailInUse when a page of the range is a running
+    // VMSA; nothing has changed then.
 
-    /// Gives the page to the guest, unvalidated, all rights to VMPL0 and none to the others. A page that the
-    /// guest owns already stays as it is; 512 pages of 4 KiB that become one of 2 MiB are fresh, whatever
-    /// they were. A 4 KiB page inside a large one splits it. FailInput: misaligned or not in the table.
+    /// Edits the nested tables: from now on `system` is behind the guest page `page`. No RMP entry changes
+    /// but in size (a 4 KiB piece cannot be shown out of, or within, a large page: those are split).
+    /// FailInput: misaligned, or one of the two does not exist.
+    [[nodiscard]] abi::RmpResult show(Gpa page, Spa system);
+    /// Nothing is behind `page` any more. What was there keeps its entry.
+    void hide(Gpa page);
+    /// RMPUPDATE of a 4 KiB system page, shown or not: binds it to the guest page `page`, unvalidated, all
+    /// rights to VMPL0 and none to the others. Contents stay.
+    [[nodiscard]] abi::RmpResult bind(Spa system, Gpa page, Owner owner = Owner::Guest);
+
+    /// Gives the page that is shown to the guest: bound to that address, unvalidated, all rights to VMPL0 and
+    /// none to the others. A page that the guest owns there already stays as it is; 512 pages of 4 KiB that
+    /// become one of 2 MiB are fresh, whatever they were. A 4 KiB page inside a large one splits it.
+    /// FailInput: misaligned, not in the table, or 2 MiB that are not shown as such.
     [[nodiscard]] abi::RmpResult assign(Gpa page, PageSize size);
     /// Takes the page back: the entry becomes that of a hypervisor page. Splits and refuses like `assign`.
     [[nodiscard]] abi::RmpResult unassign(Gpa page, PageSize size);
@@ -92,9 +124,16 @@ public:
     void launch(Gpa page, bool is_vmsa);
 
 private:
-    /// Empty when the page is misaligned or does not lie in the table entirely.
+    /// Of the system pages shown at `page`. Empty when the page is misaligned, does not lie in the table
+    /// entirely, or 2 MiB are pieced together of several system pages.
     [[nodiscard]] std::span<RmpEntry> entries_of(Gpa page, PageSize size);
+    [[nodiscard]] bool is_shown_as_one(Gpa page, PageSize size) const;
+    /// What every private access meets before anything else: is there a page, the guest's, bound to this
+    /// address?
+    [[nodiscard]] std::expected<void, RmpFault> check_binding(Gpa page) const;
+    void smash(Spa at);
     std::span<RmpEntry> entries_;
+    NestedMap map_;
 };
 
 }  // namespace model

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The machine's start: find memory and image, start the CPUs, launch the guest, and leave it to them.
+#include <algorithm>
 #include <cstring>
 
 #include "abi/pvh/start_info.hpp"
@@ -66,9 +67,10 @@ BootData read_start_info(const abi::pvh::StartInfo& info) {
     return data;
 }
 
-/// What the machine keeps for itself: RMP (1/512), nested tables of four VMPLs under two aliases (1/64), the
-/// table of devices (1/512), control blocks. adyton(1) gives QEMU more than that in addition, because the image lies there too.
-std::uint64_t reserve_for(std::uint64_t memory_bytes) { return round_up(16 * mib + memory_bytes / 48, mib); }
+/// What the machine keeps for itself: RMP (1/256) and which system page is shown where (1/1024), nested
+/// tables of four VMPLs under two aliases (1/64), the table of devices (1/512), control blocks. adyton(1)
+/// gives QEMU more than that in addition, because the image lies there too.
+std::uint64_t reserve_for(std::uint64_t memory_bytes) { return round_up(16 * mib + memory_bytes / 40, mib); }
 
 /// Cuts the guest's memory out of the machine's; what is left below the image is the heap.
 GuestRam divide_memory(const BootData& data) {
@@ -112,17 +114,30 @@ CpuidValue native_cpuid(std::uint32_t function, std::uint32_t sub) {
     return {r.eax, r.ebx, r.ecx, r.edx};
 }
 
+template <class T>
+std::span<T> make_array(std::uint64_t count) {
+    return {static_cast<T*>(heap::allocate_pages(round_up(count * sizeof(T), page_bytes) / page_bytes)),
+            count};
+}
+
+/// The RMP, and what the host shows its guest at first: RAM where it is, and nothing elsewhere.
+model::Rmp make_rmp(const GuestRam& ram) {
+    const std::uint64_t pages = ram.end().value() / page_bytes;
+    const auto frames = make_array<model::Frame>(pages);
+    std::ranges::fill(frames, model::Frame::nothing);
+    model::NestedMap map{frames};
+    for (const GpaRange& range : ram.ranges) map.show_one_to_one(range);
+    return {make_array<model::RmpEntry>(pages), map};
+}
+
 Machine& build_machine(const BootData& data) {
     GuestRam ram = divide_memory(data);
     const std::uint64_t words = NoiseDebt::words_for(ram.end()), word_bytes = sizeof(std::uint64_t);
     ram.noise = NoiseDebt{{static_cast<std::uint64_t*>(
                                heap::allocate_pages(round_up(words * word_bytes, page_bytes) / page_bytes)),
                            words}};
-    const std::uint64_t pages = ram.end().value() / page_bytes;
-    auto* const entries = static_cast<model::RmpEntry*>(
-        heap::allocate_pages(round_up(pages * sizeof(model::RmpEntry), page_bytes) / page_bytes));
     void* const place = heap::allocate_pages(round_up(sizeof(Machine), page_bytes) / page_bytes);
-    Machine& m = *new (place) Machine{ram, {entries, pages}};
+    Machine& m = *new (place) Machine{ram, make_rmp(ram)};
     const unsigned cpus = count_cpus();
     if (cpus <= first_vcpu_cpu || cpus - first_vcpu_cpu > max_cpus) stop_internal("QEMU-needs-2-to-65-CPUs");
     m.cpu_count = cpus - first_vcpu_cpu;

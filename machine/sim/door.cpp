@@ -42,17 +42,29 @@ public:
     std::recursive_mutex& mutex() { return machine_->mutex_; }
     std::string& console() { return machine_->console_; }
 
+    /// Calls an adversary's hook, unless the adversary itself is at work.
+    template <class Hook>
+    void hooked(Hook hook) {
+        if (current.inside_hook) return;
+        current.inside_hook = true;
+        struct Leave {
+            ~Leave() { current.inside_hook = false; }
+        } leave;
+        hook();
+    }
     /// Lets the adversaries act, then takes the machine for one indivisible step.
     std::unique_lock<std::recursive_mutex> begin(Step step, std::optional<Va> read = std::nullopt) {
-        if (!current.inside_hook) {
-            current.inside_hook = true;
-            struct Leave {
-                ~Leave() { current.inside_hook = false; }
-            } leave;
+        hooked([&] {
             if (machine_->between) machine_->between(step);
             if (read && machine_->before_guest_read) machine_->before_guest_read(gpa(*read, 1));
-        }
+        });
         return std::unique_lock{mutex()};
+    }
+    /// The adversary makes this one access fault.
+    [[nodiscard]] bool is_made_to_fault(Step step) {
+        bool faults = false;
+        hooked([&] { faults = machine_->faults && machine_->faults(step); });
+        return faults;
     }
 
     Va map(Window window, Gpa page) {
@@ -94,10 +106,12 @@ public:
     /// Calls `use(bytes in memory, index, count)` for each page of the range until one may not be touched.
     template <class Use>
     std::expected<void, GuestFault> for_each_page(Va at, std::uint64_t bytes, AccessKind kind, Use use) {
+        const auto step = kind == AccessKind::Read ? Step::GuestRead : Step::GuestWrite;
         for (std::uint64_t done = 0; done < bytes;) {
+            if (done != 0 && machine_->between) hooked([&] { machine_->between(step); });
             const Gpa from = gpa(at, bytes) + done;
             const std::uint64_t count = std::min(page_bytes - from.page_offset(), bytes - done);
-            if (!may(from, kind)) return std::unexpected{GuestFault{}};
+            if (is_made_to_fault(step) || !may(from, kind)) return std::unexpected{GuestFault{}};
             use(machine_->memory(from, count), done, count);
             done += count;
         }
@@ -157,6 +171,7 @@ std::expected<void, PvalidateError> pvalidate(Va page, PageSize size, abi::Valid
     Door door;
     const auto lock = door.begin(Step::Pvalidate);
     const Gpa gpa = door.gpa(page, bytes_of(size));
+    if (door.is_made_to_fault(Step::Pvalidate)) return std::unexpected{PvalidateError::Fault};
     if (door.machine().pvalidate_result)
         if (const auto forced = door.machine().pvalidate_result(gpa)) return std::unexpected{*forced};
     door.remember_rights(gpa, size);
@@ -173,6 +188,7 @@ std::expected<void, RmpadjustError> rmpadjust(Va page, PageSize size, std::uint6
     Door door;
     const auto lock = door.begin(Step::Rmpadjust);
     const Gpa gpa = door.gpa(page, bytes_of(size));
+    if (door.is_made_to_fault(Step::Rmpadjust)) return std::unexpected{RmpadjustError::Fault};
     if (door.machine().rmpadjust_result)
         if (const auto forced = door.machine().rmpadjust_result(gpa)) return std::unexpected{*forced};
     door.remember_rights(gpa, size);

@@ -27,11 +27,13 @@ constexpr std::uint8_t right_for(AccessKind kind) {
 }  // namespace
 
 Machine::Machine(std::uint64_t bytes)
-    : ram_{static_cast<std::byte*>(std::calloc(bytes, 1))},
+    : ram_{static_cast<std::byte*>(std::calloc(bytes + spare_pages * page_bytes, 1))},
       ram_bytes_{bytes},
-      entries_(bytes / page_bytes),
-      rmp_{entries_},
+      frames_(bytes / page_bytes),
+      entries_(bytes / page_bytes + spare_pages),
+      rmp_{entries_, model::NestedMap{frames_}},
       cached_(bytes / page_bytes) {
+    model::NestedMap{frames_}.show_one_to_one({Gpa{0}, Gpa{bytes}});
     if (current.machine != nullptr) throw Misuse{"this thread has a machine already"};
     current = {.machine = this};
 }
@@ -54,7 +56,11 @@ unsigned Machine::current_cpu() { return current.cpu; }
 
 std::byte* Machine::memory(Gpa at, std::uint64_t bytes) {
     if (at.value() > ram_bytes_ || ram_bytes_ - at.value() < bytes) throw Misuse{"address outside memory"};
-    return ram_.get() + at.value();
+    const auto first = rmp_.map().find(at);
+    if (!first) throw Misuse{"nothing is shown at this address"};
+    for (auto page = at.page() + page_bytes; page < at + bytes; page = page + page_bytes)
+        if (rmp_.map().find(page) != *first + (page - at.page())) throw Misuse{"a range of several pieces"};
+    return ram_.get() + first->value() + at.page_offset();
 }
 const std::byte* Machine::memory(Gpa at, std::uint64_t bytes) const {
     return const_cast<Machine*>(this)->memory(at, bytes);
@@ -105,6 +111,42 @@ bool Machine::change_page_state(Gpa page, PageSize size, abi::PscOperation opera
     return (to_guest ? rmp_.assign(page, size) : rmp_.unassign(page, size)) == abi::RmpResult::Success;
 }
 
+Spa Machine::host_page() {
+    std::lock_guard lock{mutex_};
+    if (used_spares_ == spare_pages) throw Misuse{"the hypervisor has no pages left"};
+    return Spa{ram_bytes_ + used_spares_++ * page_bytes};
+}
+
+void Machine::host_binds(Spa system, Gpa page) {
+    std::lock_guard lock{mutex_};
+    if (rmp_.bind(system, page) != abi::RmpResult::Success) throw Misuse{"cannot bind this page"};
+}
+
+void Machine::host_shows(Gpa page, Spa system) {
+    std::lock_guard lock{mutex_};
+    if (rmp_.show(page, system) != abi::RmpResult::Success) throw Misuse{"cannot show this page"};
+    cached_[page.value() / page_bytes].rights = {};
+}
+
+void Machine::host_hides(Gpa page) {
+    std::lock_guard lock{mutex_};
+    rmp_.hide(page);
+    cached_[page.value() / page_bytes].rights = {};
+}
+
+std::optional<Spa> Machine::shown(Gpa page) const {
+    std::lock_guard lock{mutex_};
+    return rmp_.map().find(page);
+}
+
+std::uint8_t Machine::rights(Vmpl vmpl, Gpa page) const {
+    std::uint8_t all = 0;
+    for (const AccessKind kind :
+         {AccessKind::Read, AccessKind::Write, AccessKind::ExecuteUser, AccessKind::ExecuteSupervisor})
+        if (rmp_.check_access(page, kind, model::Encryption::Private, vmpl)) all |= right_for(kind);
+    return all;
+}
+
 void Machine::launch_vmsa(Gpa page, Vmpl readers) {
     std::lock_guard lock{mutex_};
     rmp_.launch(page, true);
@@ -149,21 +191,24 @@ bool Machine::guest_may(Vmpl vmpl, AccessKind kind, Gpa at) const {
 std::size_t Machine::stale_pages() const {
     std::lock_guard lock{mutex_};
     return static_cast<std::size_t>(std::ranges::count_if(cached_pages_, [&](std::uint64_t page) {
-        const model::RmpEntry& now = entries_[page];
         for (std::size_t vmpl = 1; vmpl < abi::vmpl_count; ++vmpl)
-            if ((cached_[page].rights[vmpl] & ~(now.validated ? now.permissions[vmpl] : 0)) != 0) return true;
+            if ((cached_[page].rights[vmpl] & ~rights(static_cast<Vmpl>(vmpl), Gpa{page * page_bytes})) != 0)
+                return true;
         return false;
     }));
 }
 
 void Machine::remember_rights(Gpa page, PageSize size) {
     const std::uint64_t first = page.value() / page_bytes;
-    for (std::uint64_t i = first; i < first + bytes_of(size) / page_bytes && i < entries_.size(); ++i) {
-        if (!entries_[i].assigned || !entries_[i].validated) continue;
+    for (std::uint64_t i = first; i < first + bytes_of(size) / page_bytes && i < cached_.size(); ++i) {
         Cached& cached = cached_[i];
-        for (std::size_t vmpl = 1; vmpl < abi::vmpl_count; ++vmpl)
-            cached.rights[vmpl] =
-                static_cast<std::uint8_t>(cached.rights[vmpl] | entries_[i].permissions[vmpl]);
+        std::uint8_t any = 0;
+        for (std::size_t vmpl = 1; vmpl < abi::vmpl_count; ++vmpl) {
+            const auto now = rights(static_cast<Vmpl>(vmpl), Gpa{i * page_bytes});
+            cached.rights[vmpl] |= now;
+            any |= now;
+        }
+        if (any == 0) continue;
         if (!cached.is_listed) cached_pages_.push_back(i);
         cached.is_listed = true;
     }

@@ -51,9 +51,11 @@ class Machine {
 public:
     static constexpr unsigned max_cpus = 16;
     static constexpr unsigned c_bit = 47;
+    /// System pages behind the guest's memory that the hypervisor shows nobody at first.
+    static constexpr std::uint64_t spare_pages = 64;
 
-    /// A machine with `bytes` of memory (all of it the hypervisor's); the calling thread becomes its CPU 0.
-    /// One machine at a time per thread.
+    /// A machine with `bytes` of memory (all of it the hypervisor's, shown one to one); the calling thread
+    /// becomes its CPU 0. One machine at a time per thread.
     explicit Machine(std::uint64_t bytes);
     ~Machine();
     Machine(const Machine&) = delete;
@@ -80,7 +82,27 @@ public:
     /// A CPU begins or ceases to run the VMSA in this page.
     void set_in_use(Gpa vmsa, bool in_use);
 
-    /// Memory as a debugger sees it: no checks.
+    // What the host does with the system pages behind its guest's addresses. Contents always stay.
+
+    /// A page of the hypervisor's own that nobody has seen yet; Misuse when `spare_pages` are used up.
+    [[nodiscard]] Spa host_page();
+    /// RMPUPDATE: binds a system page, shown or not, to a guest address. It is unvalidated then.
+    void host_binds(Spa system, Gpa page);
+    /// Edits the nested tables, and flushes: `system` is behind `page` from now on. What was there is
+    /// unchanged.
+    void host_shows(Gpa page, Spa system);
+    /// Nothing is behind `page`: whoever touches it faults.
+    void host_hides(Gpa page);
+    /// What is behind `page` now; empty when nothing is.
+    [[nodiscard]] std::optional<Spa> shown(Gpa page) const;
+    [[nodiscard]] model::RmpEntry entry(Spa page) const {
+        std::lock_guard lock{mutex_};
+        return rmp_.entry(page);
+    }
+    /// The bytes of a system page, wherever it is shown, for a test with one thread.
+    [[nodiscard]] std::span<std::byte> bytes(Spa page) { return {ram_.get() + page.value(), page_bytes}; }
+
+    /// Memory as a debugger sees it, through the nested tables: no checks.
     template <class T>
     [[nodiscard]] T peek(Gpa at) const {
         T value;
@@ -127,7 +149,7 @@ public:
         std::lock_guard lock{mutex_};
         return rmp_.entry(page);
     }
-    /// The whole table, entry i of page i, for a test with one thread that looks at it often.
+    /// The whole table, entry i of system page i, for a test with one thread that looks at it often.
     [[nodiscard]] std::span<const model::RmpEntry> entries() const { return entries_; }
     [[nodiscard]] unsigned flushes() const { return flushes_; }
 
@@ -149,9 +171,14 @@ public:
     // ---- adversaries and the rest of the world
     // -------------------------------------------------------------------------
 
-    /// Runs before each step of the SVSM: the moment of another vCPU or of the hypervisor. Not called for the
-    /// steps that it causes itself. With several threads it runs on each of them, at the same time.
+    /// Runs before each step of the SVSM, and before each further page that a step touches: the moment of
+    /// another vCPU or of the hypervisor. What is done after a step is done before the next: the SVSM's own
+    /// memory is nothing that they see. Not called for the steps that it causes itself. With several threads
+    /// it runs on each of them, at the same time.
     std::function<void(Step)> between;
+    /// Asked at each access to a page of guest memory, PVALIDATE and RMPADJUST among them: true makes this
+    /// one fault as if the page were not there, before it has any effect.
+    std::function<bool(Step)> faults;
     /// As `between`, before reads of guest memory only; the argument is the address that is read.
     std::function<void(Gpa)> before_guest_read;
     /// The result of the next instruction on this page instead of the model's: a CPU newer than the
@@ -194,8 +221,11 @@ private:
         bool is_listed = false;  ///< in cached_pages_
     };
 
+    /// Of what is shown there; Misuse where nothing is, or where a range is pieced together.
     [[nodiscard]] std::byte* memory(Gpa at, std::uint64_t bytes);
     [[nodiscard]] const std::byte* memory(Gpa at, std::uint64_t bytes) const;
+    /// Rights that the RMP gives `vmpl` on what is shown at `page`.
+    [[nodiscard]] std::uint8_t rights(Vmpl vmpl, Gpa page) const;
     /// Remembers what the guest's TLBs hold of `page` before an instruction changes its rights.
     void remember_rights(Gpa page, PageSize size);
     /// What a flush does.
@@ -208,6 +238,7 @@ private:
     };
     std::unique_ptr<std::byte, Free> ram_;  ///< from calloc: pages that no test touches cost nothing
     std::uint64_t ram_bytes_;
+    std::vector<model::Frame> frames_;
     std::vector<model::RmpEntry> entries_;
     model::Rmp rmp_;
     std::array<CpuState, max_cpus> cpus_;
@@ -215,6 +246,7 @@ private:
     std::vector<std::uint64_t> cached_pages_;  ///< those with something in `cached_`
     std::string console_;
     unsigned flushes_ = 0, window_changes_ = 0;
+    std::uint64_t used_spares_ = 0;
 };
 
 /// Binds the calling thread to a CPU of a machine for one scope.

@@ -28,7 +28,7 @@ inline constexpr std::uint64_t host_features =
 /// Lock order: `page_state_lock`, then `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the
 /// log's.
 struct Machine {
-    Machine(GuestRam guest_ram, std::span<model::RmpEntry> entries) : ram{guest_ram}, rmp{entries} {}
+    Machine(GuestRam guest_ram, model::Rmp table) : ram{guest_ram}, rmp{table} {}
 
     GuestRam ram;
     model::Rmp rmp;  ///< guarded by rmp_lock, and so are the nested tables

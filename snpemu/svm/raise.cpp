@@ -58,12 +58,14 @@ Step raise_rmp_fault(Machine& machine, Vcpu& vcpu, Gpa at, model::RmpFault fault
             record(machine, vcpu, "not-validated gpa,rip", at.value(), vcpu.vmcb->save.rip);
             return raise_vc(machine, vcpu, abi::ExitCode::PageNotValidated);
         case model::RmpFault::OutsideRam:
+        case model::RmpFault::NothingShown:
             record(machine, vcpu, "mmio gpa,rip", at.value(), vcpu.vmcb->save.rip);
             return raise_vc(machine, vcpu, abi::ExitCode::NestedPageFault);
         case model::RmpFault::Permission:
         case model::RmpFault::InUse:
         case model::RmpFault::SharedAccess:
         case model::RmpFault::SizeMismatch:
+        case model::RmpFault::OtherAddress:
             // Silicon reports these to the hypervisor. This one answers like a nested entry with a reserved
             // bit would: the guest gets #VC with the code of a nested page fault and may explain itself.
             record(machine, vcpu, "access-denied gpa,rip", at.value(), vcpu.vmcb->save.rip);

@@ -15,9 +15,10 @@ constexpr unsigned c_bit = 47;
 
 struct Desk {
     std::vector<std::byte> bytes = std::vector<std::byte>(pages * page_bytes);
+    std::vector<model::Frame> frames = std::vector<model::Frame>(pages);
     std::vector<model::RmpEntry> entries = std::vector<model::RmpEntry>(pages);
     snpemu::GuestRam ram{.base = bytes.data()};
-    model::Rmp rmp{entries};
+    model::Rmp rmp{entries, model::NestedMap{frames}};
     abi::VmcbSave save{};
     std::array<std::uint64_t, 16> gpr{};
     std::uint64_t shadow = 1;
@@ -36,8 +37,12 @@ std::uint64_t table_word(fuzz::Choices& choices) {
 
 void set_scene(Desk& desk, fuzz::Choices& choices) {
     fuzz::expect(desk.ram.ranges.push_back({Gpa{0}, Gpa{pages * page_bytes}}), "no room for one range");
-    for (auto& entry : desk.entries) {
-        entry = {.assigned = !choices.percent(5), .validated = !choices.percent(5)};
+    model::NestedMap{desk.frames}.show_one_to_one({Gpa{0}, Gpa{pages * page_bytes}});
+    for (std::uint64_t page = 0; page < pages; ++page) {
+        auto& entry = desk.entries[page];
+        desk.rmp.launch(Gpa{page * page_bytes}, false);
+        entry.assigned = !choices.percent(5);
+        entry.validated = !choices.percent(5);
         entry.permissions.fill(choices.percent(90) ? abi::Permission::all : abi::Permission::read);
     }
     for (std::uint64_t page = 0; page < pages; ++page)

@@ -166,14 +166,16 @@ constexpr std::array vectors{
     Named{Vector::Vc, "#VC"},
 };
 
-constexpr std::array<std::string_view, 8> rmp_faults{"outside RAM",
-                                                     "not assigned",
-                                                     "size mismatch",
-                                                     "not validated",
-                                                     "no permission",
-                                                     "a VMSA that runs",
-                                                     "shared access to a private page",
-                                                     "general protection"};
+constexpr std::array<std::string_view, 10> rmp_faults{"outside RAM",
+                                                      "not assigned",
+                                                      "size mismatch",
+                                                      "not validated",
+                                                      "no permission",
+                                                      "a VMSA that runs",
+                                                      "shared access to a private page",
+                                                      "general protection",
+                                                      "bound to another address",
+                                                      "nothing is shown there"};
 
 std::string fault_name(std::uint64_t fault) {
     return fault < rmp_faults.size() ? std::string{rmp_faults[fault]} : formatted("fault {}", fault);

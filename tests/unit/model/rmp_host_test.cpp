@@ -8,20 +8,26 @@ namespace {
 
 class RmpHost : public RmpTable {
 protected:
-    const RmpEntry fresh{.assigned = true, .permissions = {Permission::all}};
-    const RmpEntry fresh_large{.assigned = true, .large = true, .permissions = {Permission::all}};
+    static RmpEntry fresh(Gpa page) {
+        return {.assigned = true, .owner = Owner::Guest, .permissions = {Permission::all}, .guest = page};
+    }
+    static RmpEntry fresh_large(Gpa page) {
+        auto entry = fresh(page);
+        entry.large = true;
+        return entry;
+    }
 };
 
 TEST_F(RmpHost, an_assigned_page_is_unvalidated_and_for_vmpl0_only) {
     EXPECT_EQ(rmp.assign(host_page, Size4K), RmpResult::Success);
-    EXPECT_EQ(rmp.entry(host_page), fresh);
+    EXPECT_EQ(rmp.entry(host_page), fresh(host_page));
 }
 
 TEST_F(RmpHost, an_assigned_2m_page_is_large_in_all_entries) {
     EXPECT_EQ(rmp.unassign(small_pages, Size2M), RmpResult::Success);
     EXPECT_EQ(rmp.assign(small_pages, Size2M), RmpResult::Success);
     for (std::uint64_t i = 0; i < pages_per_large; ++i)
-        EXPECT_EQ(rmp.entry(small_pages + i * page_bytes), fresh_large);
+        EXPECT_EQ(rmp.entry(small_pages + i * page_bytes), fresh_large(small_pages + i * page_bytes));
 }
 
 TEST_F(RmpHost, assigning_what_the_guest_owns_changes_nothing) {
@@ -35,7 +41,7 @@ TEST_F(RmpHost, a_page_that_went_away_and_came_back_has_to_be_validated_again) {
     EXPECT_EQ(rmp.unassign(valid_page, Size4K), RmpResult::Success);
     EXPECT_EQ(rmp.entry(valid_page), RmpEntry{});
     EXPECT_EQ(rmp.assign(valid_page, Size4K), RmpResult::Success);
-    EXPECT_EQ(rmp.entry(valid_page), fresh);
+    EXPECT_EQ(rmp.entry(valid_page), fresh(valid_page));
 }
 
 TEST_F(RmpHost, unassigning_a_vmsa_takes_the_attribute_away) {
@@ -47,7 +53,7 @@ TEST_F(RmpHost, unassigning_a_vmsa_takes_the_attribute_away) {
 TEST_F(RmpHost, small_pages_that_become_one_large_page_lose_their_validation) {
     EXPECT_EQ(rmp.assign(small_pages, Size2M), RmpResult::Success);
     for (std::uint64_t i = 0; i < pages_per_large; ++i)
-        EXPECT_EQ(rmp.entry(small_pages + i * page_bytes), fresh_large);
+        EXPECT_EQ(rmp.entry(small_pages + i * page_bytes), fresh_large(small_pages + i * page_bytes));
 }
 
 TEST_F(RmpHost, assigning_a_small_page_inside_a_large_one_splits_it_and_keeps_its_state) {
@@ -84,19 +90,20 @@ TEST_F(RmpHost, a_misaligned_or_missing_page_is_fail_input) {
 }
 
 TEST(RmpHostEdge, a_2m_page_that_the_end_of_memory_cuts_is_fail_input) {
-    std::vector<RmpEntry> table(700);
-    Rmp rmp{table};
-    EXPECT_EQ(rmp.assign(Gpa{large_page_bytes}, Size2M), RmpResult::FailInput);
-    EXPECT_EQ(rmp.assign(Gpa{0}, Size2M), RmpResult::Success);
+    OneToOne all{700};
+    EXPECT_EQ(all.rmp.assign(Gpa{large_page_bytes}, Size2M), RmpResult::FailInput);
+    EXPECT_EQ(all.rmp.assign(Gpa{0}, Size2M), RmpResult::Success);
 }
 
 TEST_F(RmpHost, smash_keeps_everything_but_the_size) {
     EXPECT_EQ(rmp.rmpadjust(large_page, Size2M, 0x101, Vmpl0), RmpResult::Success);
     rmp.smash(large_page + 0x12'3456);
-    const RmpEntry expected{
-        .assigned = true, .validated = true, .permissions = {Permission::all, Permission::read}};
-    for (std::uint64_t i = 0; i < pages_per_large; ++i)
+    for (std::uint64_t i = 0; i < pages_per_large; ++i) {
+        auto expected = fresh(large_page + i * page_bytes);
+        expected.validated = true;
+        expected.permissions[1] = Permission::read;
         EXPECT_EQ(rmp.entry(large_page + i * page_bytes), expected);
+    }
     EXPECT_TRUE(rmp.entry(unvalidated_large_page).large);
 }
 
@@ -108,8 +115,9 @@ TEST_F(RmpHost, smash_of_a_small_page_changes_nothing) {
 
 TEST_F(RmpHost, a_launched_page_is_validated_and_for_vmpl0_only) {
     rmp.launch(host_page, false);
-    EXPECT_EQ(rmp.entry(host_page),
-              (RmpEntry{.assigned = true, .validated = true, .permissions = {Permission::all}}));
+    auto launched = fresh(host_page);
+    launched.validated = true;
+    EXPECT_EQ(rmp.entry(host_page), launched);
     rmp.launch(host_page, true);
     EXPECT_TRUE(rmp.entry(host_page).vmsa);
 }

@@ -21,6 +21,20 @@ inline constexpr Gpa host_page{0x0000}, unvalidated_page{0x1000}, valid_page{0x2
 inline constexpr std::uint64_t table_bytes = 0x80'0000;
 inline constexpr Gpa outside{table_bytes};
 inline constexpr std::uint64_t pages_per_large = 512;
+/// System pages that nothing shows at first.
+inline constexpr Spa spare{table_bytes}, other_spare{table_bytes + page_bytes};
+inline constexpr std::uint64_t spare_bytes = 2 * page_bytes;
+
+/// A table whose system pages are shown one to one, but for `spare_pages` behind the last.
+struct OneToOne {
+    explicit OneToOne(std::uint64_t pages, std::uint64_t spare_pages = 0)
+        : frames(pages), table(pages + spare_pages) {
+        NestedMap{frames}.show_one_to_one({Gpa{0}, Gpa{pages * page_bytes}});
+    }
+    std::vector<Frame> frames;
+    std::vector<RmpEntry> table;
+    Rmp rmp{table, NestedMap{frames}};
+};
 
 class RmpTable : public testing::Test {
 protected:
@@ -34,19 +48,19 @@ protected:
         rmp.launch(vmsa_page, true);
         rmp.launch(running_vmsa_page, true);
         rmp.entry(running_vmsa_page).in_use = true;
-        before = table;
+        remember();
     }
     /// Nothing in the table differs from its state after the constructor or the last `remember`.
-    void expect_unchanged() const { EXPECT_TRUE(table == before) << "the table has changed"; }
-    void remember() { before = table; }
+    void expect_unchanged() const { EXPECT_TRUE(all.table == before) << "the table has changed"; }
+    void remember() { before = all.table; }
     void permit(Gpa page, Vmpl vmpl, std::uint8_t permissions) {
         rmp.entry(page).permissions[static_cast<std::size_t>(vmpl)] = permissions;
         remember();
     }
 
-    std::vector<RmpEntry> table = std::vector<RmpEntry>(table_bytes / page_bytes);
+    OneToOne all{table_bytes / page_bytes, spare_bytes / page_bytes};
     std::vector<RmpEntry> before;
-    Rmp rmp{table};
+    Rmp& rmp = all.rmp;
 };
 
 }  // namespace model

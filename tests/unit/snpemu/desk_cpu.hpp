@@ -25,18 +25,21 @@ inline constexpr std::uint64_t desk_c_mask = 1ull << desk_c_bit;
 struct DeskCpu {
     static constexpr std::uint64_t pages = 512;
     std::vector<std::byte> bytes = std::vector<std::byte>(pages * page_bytes);
+    std::vector<model::Frame> frames = std::vector<model::Frame>(pages);
     std::vector<model::RmpEntry> entries = std::vector<model::RmpEntry>(pages);
     GuestRam ram{.base = bytes.data()};
-    model::Rmp rmp{entries};
+    model::Rmp rmp{entries, model::NestedMap{frames}};
     abi::VmcbSave save{};
     std::array<std::uint64_t, 16> gpr{};
     std::uint64_t shadow = 1;
 
     DeskCpu() {
         EXPECT_TRUE(ram.ranges.push_back({Gpa{0}, Gpa{pages * page_bytes}}));
-        for (auto& e : entries) {
-            e = {.assigned = true, .validated = true};
-            e.permissions.fill(abi::Permission::all);
+        const GpaRange all{Gpa{0}, Gpa{pages * page_bytes}};
+        model::NestedMap{frames}.show_one_to_one(all);
+        for (auto page = all.begin; page < all.end; page = page + page_bytes) {
+            rmp.launch(page, false);
+            rmp.entry(page).permissions.fill(abi::Permission::all);
         }
         constexpr std::uint64_t table = abi::Pte::present | abi::Pte::writable | desk_c_mask;
         qword(0x1000) = 0x2000 | table | abi::Pte::user;

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// Which system page the host shows behind each page of its guest: the host's nested tables, without rights.
+// The host edits them as it likes and whenever it likes; what the guest may count on stands in the RMP entry
+// of the page that it meets. [APM2 "Nested Paging"]
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+
+#include "base/address.hpp"
+
+namespace model {
+
+/// Number of a system page; `nothing` where the host shows none.
+enum class Frame : std::uint32_t { nothing = std::numeric_limits<std::uint32_t>::max() };
+constexpr Frame frame_of(Spa page) { return static_cast<Frame>(page.value() / page_bytes); }
+constexpr Spa address_of(Frame frame) { return Spa{static_cast<std::uint64_t>(frame) * page_bytes}; }
+
+/// A view on an array of frames, one for each guest page from 0 on. Not synchronised: its customer's lock
+/// guards it together with the RMP.
+class NestedMap {
+public:
+    /// Nothing is shown where `frames` says so.
+    explicit NestedMap(std::span<Frame> frames) : frames_{frames} {}
+
+    /// The system page behind the page of `at`; empty when nothing is shown there.
+    [[nodiscard]] std::optional<Spa> find(Gpa at) const {
+        const auto number = at.value() / page_bytes;
+        if (number >= frames_.size() || frames_[number] == Frame::nothing) return std::nullopt;
+        return address_of(frames_[number]);
+    }
+    /// Where no page can be shown.
+    [[nodiscard]] Gpa end() const { return Gpa{frames_.size() * page_bytes}; }
+
+    /// Shows `system` behind the guest page `page`, which lies below `end()`; nobody flushes here.
+    void show(Gpa page, Spa system) { frames_[page.value() / page_bytes] = frame_of(system); }
+    /// Shows nothing behind `page` any more.
+    void hide(Gpa page) { frames_[page.value() / page_bytes] = Frame::nothing; }
+    /// Shows in `range` the system pages with the same addresses.
+    void show_one_to_one(GpaRange range) {
+        for (auto page = range.begin; page < range.end; page = page + page_bytes)
+            show(page, Spa{page.value()});
+    }
+
+private:
+    std::span<Frame> frames_;
+};
+
+}  // namespace model
