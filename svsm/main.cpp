@@ -150,30 +150,34 @@ BootExpected<std::span<T>> make_array(std::uint64_t count) {
     return std::span{objects, count};
 }
 
-/// 2 MiB regions in which something of the guest's can be private: all of its memory, and that with the VMSA
-/// of its start.
-std::uint64_t count_regions() {
-    std::uint64_t count = 1;
-    for (const auto& range : guest.ram)
-        count += (range.end.value() + large_page_bytes - 1) / large_page_bytes -
-                 range.begin.value() / large_page_bytes;
-    return count;
+/// What a table for all of the guest's memory takes, in bytes: states, and the directory of objects.
+std::uint64_t bytes_for_pages(const RamBlocks& blocks) {
+    return std::uint64_t{blocks.count()} * (sizeof(BlockStates) + sizeof(Region*));
 }
 
-/// The table of private pages: a directory of all 2 MiB regions, and what is private in each. It never grows,
-/// because nothing that we need may lie in memory that a guest can have taken away (docs/adr/0014). When
-/// there is not enough for all of the guest's memory, it gets half of what the boot has left over, and calls
-/// that want more say "busy". After SMP, which takes memory for each CPU; nobody asks the table before the
-/// guest runs.
-BootResult build_object_table(Boot& boot) {
-    auto end = boot.region().end;
-    for (const auto& range : guest.ram) end = std::max(end, range.end);
-    const auto directory = TRY(make_array<Region*>((end.value() + large_page_bytes - 1) / large_page_bytes));
-    constexpr std::uint64_t regions_at_launch = 2;  // of the first VMSA and calling area
+/// The region is too small for the states of its guest's pages, of which none may be missing.
+BootResult say_what_is_needed(const Boot& boot, std::uint64_t bytes) {
+    const auto used = boot.region().size() - memory.pages.free_pages() * page_bytes;
+    log("the region needs {} KiB for {} MiB of guest memory; it has {}",
+        (used + round_up(bytes, page_bytes)) >> 10, guest.ram.bytes() >> 20, boot.region().size() >> 10);
+    return std::unexpected{Termination::OutOfMemory};
+}
+
+/// What the SVSM knows of its guest's pages. It never grows, because nothing that we need may lie in memory
+/// that a guest can have taken away (docs/adr/0014). When there is not enough for objects in all of the
+/// guest's memory, the table of objects gets half of what the boot has left over, and calls that want more
+/// say "busy". After SMP, which takes memory for each CPU, and before anything of the guest's is validated.
+BootResult build_page_table(Boot& boot) {
+    const RamBlocks blocks{guest.ram};
+    constexpr std::uint64_t objects_at_launch = 1;  // the first calling area
+    const auto least = bytes_for_pages(blocks) + objects_at_launch * sizeof(Region) + 3 * page_bytes;
+    if (memory.pages.free_pages() * page_bytes < least) return say_what_is_needed(boot, least);
+    const auto states = TRY(make_array<BlockStates>(blocks.count()));
+    const auto directory = TRY(make_array<Region*>(blocks.count()));
     const auto affordable = memory.pages.free_pages() / 2 * page_bytes / sizeof(Region);
-    const auto wanted = count_regions(), count = std::min(wanted, affordable);
-    if (count < regions_at_launch) return std::unexpected{Termination::OutOfMemory};
-    guest.objects.start(boot.region(), directory, TRY(make_array<Region>(count)));
+    const auto wanted = std::uint64_t{blocks.count()}, count = std::min(wanted, affordable);
+    if (count < objects_at_launch) return std::unexpected{Termination::OutOfMemory};
+    guest.pages.start(boot.region(), blocks, states, directory, TRY(make_array<Region>(count)));
     if (count < wanted)
         log("private pages: table for {} of {} MiB", count * (large_page_bytes >> 20),
             wanted * (large_page_bytes >> 20));
@@ -187,7 +191,7 @@ BootResult hand_over_memory(Boot& boot) {
     bool fits = keep_out.push_back(boot_region);
     for (std::size_t i = 0; i < boot.block.guest_segment_count; ++i) {
         const auto segment = segment_range(boot.block.guest_segments[i]);
-        TRY_VOID(grant_loaded_pages(segment, guest.vmpl));
+        TRY_VOID(grant_loaded_pages(guest.pages, segment, guest.vmpl));
         fits = fits && keep_out.push_back(segment);
     }
     if (!fits) return std::unexpected{Termination::BootBlock};
@@ -196,7 +200,8 @@ BootResult hand_over_memory(Boot& boot) {
                                    .keep_out = {keep_out.begin(), keep_out.size()},
                                    .starts_shared = boot.memory_is_shared(),
                                    .vmpl = guest.vmpl,
-                                   .contents = pages_stay ? Contents::Noise : Contents::Zero}));
+                                   .contents = pages_stay ? Contents::Noise : Contents::Zero},
+                                  guest.pages));
     log("guest memory: {} MiB", guest.ram.bytes() >> 20);
     // Linux reads its ROM range without validating it, so what the host reported as memory there was prepared
     // like the rest. Calls do not name it any more.
@@ -206,7 +211,7 @@ BootResult hand_over_memory(Boot& boot) {
 
 BootResult fill_boot_region(Boot& boot) {
     const auto plan = boot.boot_region_plan();
-    TRY_VOID(build_boot_region(plan, *boot_cpu.vcpu->scratch));
+    TRY_VOID(build_boot_region(plan, guest.pages, *boot_cpu.vcpu->scratch));
     if (!boot.guest_is_linux()) return {};
     return finish_boot_params(plan, boot.block, *boot_cpu.vcpu->scratch);
 }
@@ -269,7 +274,7 @@ constexpr std::array steps{
     Step{"own memory", accept_own_memory},
     Step{"boot CPU", build_boot_cpu},
     Step{"SMP", start_smp},
-    Step{"private pages", build_object_table},
+    Step{"guest pages", build_page_table},
     Step{"guest memory", hand_over_memory},
     Step{"guest boot region", fill_boot_region},
     Step{"own memory in place", find_own_memory_in_place},

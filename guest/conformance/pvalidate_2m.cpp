@@ -52,17 +52,43 @@ CONFORMS("pvalidate.2m-on-4k-pages", "SVSM_CORE_PVALIDATE Call") {
     // No silent fallback: the guest has to see it and to issue 512 entries itself.
     const auto block = platform::take_block();
     EXPECT(block.has_value());
-    const Gpa inside = *block + 5 * page_bytes;
-    EXPECT_EQ(pvalidate_one(inside.value() | rescind), result::success);
-    EXPECT_EQ(pvalidate_one(inside.value() | validate), result::success);
-    fill(*block, large_page_bytes, 0x11);
-    List& list = new_list(2);
+    List& list = new_list(512);
+    const auto all = [&](std::uint64_t action) {
+        for (unsigned half = 0; half < 2; ++half) {
+            list.header = {256, 0, 0};
+            for (unsigned i = 0; i < 256; ++i)
+                list.entries[i] = (*block + (half * 256 + i) * page_bytes).value() | action;
+            EXPECT_EQ(pvalidate(list), result::success);
+        }
+    };
+    all(rescind);
+    list.header = {2, 0, 0};
     list.entries[0] = platform::take_pages().value() | validate | ignore_cf;
     list.entries[1] = block->value() | size_2m | validate | ignore_cf;
     EXPECT_EQ(pvalidate(list), result::size_mismatch);
     EXPECT_EQ(list.header.next, 1);
-    EXPECT(holds_only(*block, large_page_bytes, 0x11));
+    EXPECT(is_not_validated(*block));
+    all(validate);
+    fill(*block, large_page_bytes, 0x11);
     EXPECT_EQ(pvalidate_one(block->value() | size_2m | rescind), result::size_mismatch);
+    EXPECT(holds_only(*block, large_page_bytes, 0x11));
+}
+
+CONFORMS("pvalidate.2m-over-both-states", "SVSM_CORE_PVALIDATE Call") {
+    // Some pages of it valid, some not: there is no one answer, and the guest names them one by one.
+    const auto block = platform::take_block();
+    EXPECT(block.has_value());
+    const Gpa inside = *block + 5 * page_bytes;
+    EXPECT_EQ(pvalidate_one(inside.value() | rescind), result::success);
+    fill(*block, page_bytes, 0x11);
+    for (const std::uint64_t action : {rescind, rescind | ignore_cf, validate, validate | ignore_cf}) {
+        row("entry", action);
+        EXPECT_EQ(pvalidate_one(block->value() | size_2m | action), result::size_mismatch);
+        EXPECT_EQ(next_of_one(), 0);
+    }
+    EXPECT(is_not_validated(inside));
+    EXPECT(holds_only(*block, page_bytes, 0x11));
+    EXPECT_EQ(pvalidate_one(inside.value() | validate), result::success);
 }
 
 CONFORMS("pvalidate.2m-size-mismatch-leaves-access", "SVSM_CORE_PVALIDATE Call") {

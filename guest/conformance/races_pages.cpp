@@ -226,8 +226,10 @@ CONFORMS("race.hammer", "SVSM_CORE_CREATE_VCPU Call") {
             hammer_once(seat, contested_pages + random.below(contested) * page_bytes, random);
     });
     EXPECT(is_served());
-    for (unsigned i = 0; i < contested; ++i)
-        EXPECT_EQ(pvalidate_one((contested_pages + i * page_bytes).value() | validate | ignore_cf),
-                  result::success);
+    for (unsigned i = 0; i < contested; ++i) {
+        const auto at = (contested_pages + i * page_bytes).value();
+        EXPECT_EQ(pvalidate_one(at | rescind | ignore_cf), result::success);
+        EXPECT_EQ(pvalidate_one(at | validate), result::success);
+    }
     EXPECT(holds_only(contested_pages, contested * page_bytes, 0));
 }

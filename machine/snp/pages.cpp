@@ -13,16 +13,6 @@ namespace {
         default: return PvalidateError::Unknown;
     }
 }
-constexpr std::expected<void, PvalidateError> decode_pvalidate(std::uint32_t eax, bool carry) {
-    if (eax != 0) [[unlikely]]
-        return std::unexpected{pvalidate_error(eax)};
-    if (carry) [[unlikely]]
-        return std::unexpected{PvalidateError::Unchanged};
-    return {};
-}
-static_assert(decode_pvalidate(0, false) && decode_pvalidate(0, true).error() == PvalidateError::Unchanged);
-static_assert(decode_pvalidate(6, true).error() == PvalidateError::FailSizeMismatch);
-
 [[gnu::cold]] constexpr RmpadjustError rmpadjust_error(std::uint32_t eax) {
     switch (eax) {
         case 1:
@@ -43,13 +33,17 @@ static_assert(decode_rmpadjust(0) && decode_rmpadjust(2).error() == RmpadjustErr
 
 std::expected<void, PvalidateError> machine::pvalidate(Va page, PageSize size, abi::Validity wanted) {
     std::uint32_t eax = 0;
-    bool carry = false;
-    asm goto("1: pvalidate" ADYTON_ON_FAULT
-             : "=a"(eax), "=@ccc"(carry)
+    asm goto("1: pvalidate\n jc %l[carry]" ADYTON_ON_FAULT
+             : "=a"(eax)
              : "a"(page.value()), "c"(size), "d"(wanted)
-             : "memory"
-             : fault);
-    return decode_pvalidate(eax, carry);
+             : "memory", "cc"
+             : fault, carry);
+    if (eax != 0) [[unlikely]]
+        return std::unexpected{pvalidate_error(eax)};
+    return {};
+carry:
+    // The flag means something only beside EAX 0. [APM3 "PVALIDATE"]
+    return std::unexpected{eax == 0 ? PvalidateError::Unchanged : pvalidate_error(eax)};
 fault:
     return std::unexpected{PvalidateError::Fault};
 }

@@ -39,7 +39,7 @@ T& image(PageBuffer& buffer) {
 bool is_ghcb(Gpa page) { return page == boot_region_at(GuestBootLayout::ghcb); }
 
 /// Every page the guest's, zeroed; the GHCB page the hypervisor's.
-BootResult take_pages(const BootRegionPlan& plan) {
+BootResult take_pages(const BootRegionPlan& plan, GuestPages& pages) {
     ghcb::PageStateList list;
     for (auto page = boot_region.begin; page < boot_region.end; page = page + page_bytes) {
         if (is_ghcb(page))
@@ -49,7 +49,8 @@ BootResult take_pages(const BootRegionPlan& plan) {
     }
     TRY_VOID(list.flush());
     for (auto page = boot_region.begin; page < boot_region.end; page = page + page_bytes)
-        if (!is_ghcb(page)) TRY_VOID(accept_page(page, PageSize::Size4K, plan.guest.vmpl, Contents::Zero));
+        if (!is_ghcb(page))
+            TRY_VOID(accept_page(pages, page, PageSize::Size4K, plan.guest.vmpl, Contents::Zero));
     return {};
 }
 
@@ -127,8 +128,8 @@ void fill_guest_vmsa(abi::Vmsa& vmsa, const BootRegionPlan& plan, std::uint64_t 
     vmsa.sev_features = plan.guest.sev_features;
 }
 
-BootResult build_boot_region(const BootRegionPlan& plan, PageBuffer& buffer) {
-    TRY_VOID(take_pages(plan));
+BootResult build_boot_region(const BootRegionPlan& plan, GuestPages& pages, PageBuffer& buffer) {
+    TRY_VOID(take_pages(plan, pages));
     fill_guest_info(image<abi::adyton::GuestInfo>(buffer), plan);
     TRY_VOID(store_page(GuestBootLayout::info, buffer));
     fill_guest_secrets(image<abi::SecretsPage>(buffer), plan);

@@ -19,7 +19,7 @@ bool tells_about_memory(const Guest& guest, const Vcpu& vcpu, abi::Vmpl level) {
 std::expected<void, GuestFault> store_fresh_calling_area(const Guest& guest, const Vcpu& vcpu,
                                                          abi::Vmpl level, Va at) {
     abi::CallingArea area{};
-    area.mem_available = tells_about_memory(guest, vcpu, level) && guest.objects.has_deposits();
+    area.mem_available = tells_about_memory(guest, vcpu, level) && guest.pages.has_deposits();
     return machine::store_u64(at, std::bit_cast<std::uint64_t>(area));
 }
 
@@ -29,7 +29,7 @@ void announce_deposits(Guest& guest) {
     const MappedPage area{machine::Window::Scratch4K, startup.slot(guest.vmpl).calling_area};
     // A guest that had its calling area taken away does not learn of its memory: its own loss.
     (void)machine::store_u8(area.va() + offsetof(abi::CallingArea, mem_available),
-                            guest.objects.has_deposits());
+                            guest.pages.has_deposits());
 }
 
 }  // namespace svsm

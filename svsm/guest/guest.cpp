@@ -24,7 +24,7 @@ Surroundings Guest::look_around(Gpa page) {
     const Gpa begin{page.value() & ~(large_page_bytes - 1)};
     const auto range = page_range(begin, PageSize::Size2M);
     if (!range) return {};
-    return {*range, ram.contains(*range) && !objects.svsm().overlaps(*range), objects.region_around(page),
+    return {*range, ram.contains(*range) && !pages.svsm().overlaps(*range), pages.block_around(page),
             &regions.of(page)};
 }
 
@@ -36,7 +36,7 @@ void Guest::abandon_calling_area(const Vcpu& vcpu, abi::Vmpl level, Slot& slot, 
         if (vcpu.in_service.load(std::memory_order_seq_cst) == level) return;
         slot.shown = nowhere;
     }
-    objects.remove(calling_area);
+    pages.change<PageState::CallingArea, PageState::Guests>(calling_area);
 }
 
 bool Guest::stop_service(Vcpu& vcpu, abi::Vmpl level) {
@@ -49,8 +49,10 @@ void Guest::set_vcpu(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa, Gpa calling_area) {
     const auto old_area = slot.calling_area;
     const auto had_area = slot.present;
     const auto keeps_area = had_area && old_area == calling_area;
-    objects.add(vmsa, {ObjectKind::Vmsa, level, vcpu.index});
-    if (!keeps_area) objects.add(calling_area, {ObjectKind::CallingArea, level, vcpu.index});
+    const PageOwner owner{level, vcpu.index};
+    // The one with which the guest is launched is ours, and no call can name it anyway.
+    if (!pages.svsm().contains(vmsa)) pages.change<PageState::Dirty, PageState::Vmsa>(vmsa, owner);
+    if (!keeps_area) pages.change<PageState::Guests, PageState::CallingArea>(calling_area, owner);
     slot.present = true;
     slot.vmsa = vmsa;
     slot.calling_area = calling_area;
@@ -61,14 +63,14 @@ void Guest::set_vcpu(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa, Gpa calling_area) {
 void Guest::move_calling_area(Vcpu& vcpu, abi::Vmpl level, Gpa calling_area) {
     auto& slot = vcpu.slot(level);
     const auto old = slot.calling_area;
-    objects.add(calling_area, {ObjectKind::CallingArea, level, vcpu.index});
+    pages.change<PageState::Guests, PageState::CallingArea>(calling_area, {level, vcpu.index});
     slot.calling_area = calling_area;
     bump(vcpu, slot);
     abandon_calling_area(vcpu, level, slot, old);
 }
 
 void Guest::remove_vmsa(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa) {
-    objects.remove(vmsa);
+    pages.change<PageState::Vmsa, PageState::Guests>(vmsa);
     auto& slot = vcpu.slot(level);
     if (!slot.present || slot.vmsa != vmsa) return;
     slot.present = false;

@@ -8,9 +8,9 @@
 
 #include "abi/snp/rmp.hpp"
 #include "base/address.hpp"
+#include "svsm/guest/guest_pages.hpp"
 #include "svsm/guest/lock.hpp"
 #include "svsm/guest/memory_map.hpp"
-#include "svsm/guest/private_objects.hpp"
 
 namespace svsm {
 
@@ -61,12 +61,12 @@ struct alignas(cache_line_bytes) Vcpu {
 /// What holds for the 2 MiB around an address as long as Guest::lock is held. Lists name neighbours in their
 /// hundreds; most questions about them are answered here.
 struct Surroundings {
-    GpaRange range{};                ///< the 2 MiB; empty: of no address
-    bool is_whole = false;           ///< all of it is the guest's memory, none the SVSM's
-    const Region* region = nullptr;  ///< null: nothing private in it
+    GpaRange range{};       ///< the 2 MiB; empty: of no address
+    bool is_whole = false;  ///< all of it is the guest's memory, none the SVSM's
+    GuestPages::Block block{};
     RegionTurn* turn = nullptr;
-    /// Every page of `range` is the guest's.
-    [[nodiscard]] bool is_all_free() const { return is_whole && region == nullptr; }
+    /// The guest may name every page of `range`.
+    [[nodiscard]] bool is_all_free() const { return is_whole && block.objects == nullptr; }
 };
 
 /// `ram`, `vmpl`, `sev_features` and the identity of the vCPUs stay as the boot made them; the rest changes
@@ -78,29 +78,33 @@ struct Guest {
     std::uint32_t vcpu_count = 0;
     Gpa startup_vmsa{};  ///< the one that was launched; it is never deleted
     std::array<Vcpu, max_vcpus> vcpus{};
-    PrivateObjects objects;
+    GuestPages pages;
     SharedLock lock;
     RegionLocks regions;  ///< under a shared `lock`: one PVALIDATE at a time per region
 
     [[nodiscard]] std::span<Vcpu> all_vcpus() { return std::span{vcpus}.first(vcpu_count); }
     /// Null when no vCPU has that APIC ID.
     [[nodiscard]] Vcpu* find_vcpu(std::uint64_t apic_id);
-    /// A whole page of the guest's memory that nothing private overlaps.
-    [[nodiscard]] bool is_free(GpaRange page) const { return ram.contains(page) && !objects.conflicts(page); }
+    /// RAM of the guest, and no object in it: what PVALIDATE may name. `page` is one of 4 KiB or 2 MiB.
+    [[nodiscard]] bool is_free(GpaRange page) const { return ram.contains(page) && pages.are_ordinary(page); }
+    /// Valid, granted, and nothing else: what a VMSA, a calling area or a deposit can be made of. A dirty
+    /// page cannot: whoever got it back from us would read what is in it.
+    [[nodiscard]] bool is_guests(GpaRange page) const { return ram.contains(page) && pages.are_guests(page); }
 
     /// The 2 MiB around `page`. Under `lock`, and valid as long as it is held.
     [[nodiscard]] Surroundings look_around(Gpa page);
     /// `is_free`, by what is known of the 2 MiB around `page`.
     [[nodiscard]] bool is_free(GpaRange page, const Surroundings& around) const {
         if (!around.is_whole) return is_free(page);
-        if (around.region == nullptr) return true;
-        return page.size() == page_bytes && PrivateObjects::is_ordinary(*around.region, page.begin);
+        if (around.block.objects == nullptr) return true;
+        return page.size() == page_bytes && PrivateObjects::is_ordinary(*around.block.objects, page.begin);
     }
 
-    // Changes of the slots, under `lock`. There must be room in `objects` for what is added.
+    // Changes of the slots, under `lock`. There must be room for objects.
 
-    /// Gives `vcpu` a VMSA and calling area at `level`, in place of those it had there. The old VMSA may
-    /// still run, so it stays private until it is deleted.
+    /// Gives `vcpu` a VMSA (a dirty page, or one of our own) and a calling area (the guest's, or the one it
+    /// has) at `level`, in place of those it had there. The old VMSA may still run, so it stays private until
+    /// it is deleted.
     void set_vcpu(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa, Gpa calling_area);
     /// Moves the calling area of a slot that has a VMSA.
     void move_calling_area(Vcpu& vcpu, abi::Vmpl level, Gpa calling_area);

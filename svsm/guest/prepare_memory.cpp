@@ -40,8 +40,21 @@ BootResult for_each_page(const MemoryPlan& plan, Visit visit) {
     return {};
 }
 
-std::expected<void, PvalidateError> validate(Va page, PageSize size) {
-    return machine::pvalidate(page, size, abi::Validity::Validate);
+/// The same for all of a page of 4 KiB or 2 MiB.
+template <PageState from, PageState to>
+void change(GuestPages& pages, Gpa page, PageSize size) {
+    if (size == PageSize::Size2M)
+        pages.block_around(page).states->change_all<from, to>();
+    else
+        pages.change<from, to>(page);
+}
+
+/// Dirty comes first: should the instruction be all that is done, nobody takes the page for the guest's.
+std::expected<void, PvalidateError> validate(GuestPages& pages, Gpa page, Va va, PageSize size) {
+    change<PageState::NotValidated, PageState::Dirty>(pages, page, size);
+    const auto valid = machine::pvalidate(va, size, abi::Validity::Validate);
+    if (!valid) change<PageState::Dirty, PageState::NotValidated>(pages, page, size);
+    return valid;
 }
 
 /// The rest of accept_page, once the page is valid.
@@ -60,22 +73,26 @@ Contents contents_of(Gpa page, Contents above) { return page < end_of_legacy ? C
 
 }  // namespace
 
-BootResult accept_page(Gpa page, PageSize size, abi::Vmpl vmpl, Contents contents) {
+BootResult accept_page(GuestPages& pages, Gpa page, PageSize size, abi::Vmpl vmpl, Contents contents) {
     const bool large = size == PageSize::Size2M;
     {
         const MappedPage window{scratch_window(size), page};
-        const auto valid = validate(window.va(), size);
-        if (valid) return fill_and_grant(window.va(), size, vmpl, contents);
+        const auto valid = validate(pages, page, window.va(), size);
+        if (valid) {
+            TRY_VOID(fill_and_grant(window.va(), size, vmpl, contents));
+            change<PageState::Dirty, PageState::Guests>(pages, page, size);
+            return {};
+        }
         // "Unchanged" is an error here: a page that claims to be valid before we validated it was prepared by
         // somebody else.
         if (!large || valid.error() != PvalidateError::FailSizeMismatch) return failed;
     }
     for (std::uint64_t offset = 0; offset < large_page_bytes; offset += page_bytes)
-        TRY_VOID(accept_page(page + offset, PageSize::Size4K, vmpl, contents));
+        TRY_VOID(accept_page(pages, page + offset, PageSize::Size4K, vmpl, contents));
     return {};
 }
 
-BootResult prepare_guest_memory(const MemoryPlan& plan) {
+BootResult prepare_guest_memory(const MemoryPlan& plan, GuestPages& pages) {
     if (plan.starts_shared) {
         ghcb::PageStateList list;
         TRY_VOID(for_each_page(
@@ -83,14 +100,15 @@ BootResult prepare_guest_memory(const MemoryPlan& plan) {
         TRY_VOID(list.flush());
     }
     return for_each_page(plan, [&](Gpa page, PageSize size) {
-        return accept_page(page, size, plan.vmpl, contents_of(page, plan.contents));
+        return accept_page(pages, page, size, plan.vmpl, contents_of(page, plan.contents));
     });
 }
 
-BootResult grant_loaded_pages(GpaRange pages, abi::Vmpl vmpl) {
-    for (auto page = pages.begin; page < pages.end; page = page + page_bytes) {
+BootResult grant_loaded_pages(GuestPages& pages, GpaRange range, abi::Vmpl vmpl) {
+    for (auto page = range.begin; page < range.end; page = page + page_bytes) {
         const MappedPage window{machine::Window::Scratch4K, page};
         if (!grant_all(window.va(), PageSize::Size4K, vmpl)) return failed;
+        pages.change<PageState::NotValidated, PageState::Guests>(page);
     }
     return {};
 }

@@ -5,7 +5,7 @@
 
 #include "abi/adyton/boot_block.hpp"
 #include "abi/snp/rmp.hpp"
-#include "svsm/guest/memory_map.hpp"
+#include "svsm/guest/guest_pages.hpp"
 #include "svsm/result.hpp"
 
 namespace svsm {
@@ -19,15 +19,16 @@ struct MemoryPlan {
     abi::Vmpl vmpl;
     Contents contents;  ///< what the guest finds there; noise is enough where pages stay (docs/adr/0027)
 };
-/// Prepares everything in `ram` outside `keep_out`; the first MiB becomes zero in any case. PageStateChange
-/// or GuestMemory on failure.
-[[nodiscard]] BootResult prepare_guest_memory(const MemoryPlan& plan);
+/// Prepares everything in `ram` outside `keep_out`, where nothing is validated so far; the first MiB becomes
+/// zero in any case. PageStateChange or GuestMemory on failure.
+[[nodiscard]] BootResult prepare_guest_memory(const MemoryPlan& plan, GuestPages& pages);
 
 /// Validates and hands over one page that is the guest's already, zeroed in between if asked for; 2 MiB fall
 /// back to 4 KiB where the hypervisor keeps them so.
-[[nodiscard]] BootResult accept_page(Gpa page, PageSize size, abi::Vmpl vmpl, Contents contents);
+[[nodiscard]] BootResult accept_page(GuestPages& pages, Gpa page, PageSize size, abi::Vmpl vmpl,
+                                     Contents contents);
 
 /// Gives the guest rights on pages that were loaded, validated and measured at launch.
-[[nodiscard]] BootResult grant_loaded_pages(GpaRange pages, abi::Vmpl vmpl);
+[[nodiscard]] BootResult grant_loaded_pages(GuestPages& pages, GpaRange range, abi::Vmpl vmpl);
 
 }  // namespace svsm

@@ -28,9 +28,10 @@ Object unpack(std::uint16_t packed) {
 
 }  // namespace
 
-void PrivateObjects::start(GpaRange svsm, std::span<Region*> directory, std::span<Region> regions) {
-    svsm_ = svsm;
+void PrivateObjects::start(const RamBlocks& blocks, std::span<Region*> directory, std::span<Region> regions) {
+    blocks_ = &blocks;
     directory_ = directory;
+    free_ = nullptr;
     for (auto& region : regions) {
         region.next = free_;
         free_ = &region;
@@ -44,25 +45,26 @@ std::size_t PrivateObjects::new_regions(std::span<const Gpa> pages) const {
     for (std::size_t i = 0; i < pages.size(); ++i) {
         const bool is_counted = std::ranges::any_of(
             pages.first(i), [&](Gpa earlier) { return number(earlier) == number(pages[i]); });
-        if (!is_counted && find(pages[i]) == nullptr) ++regions;
+        if (!is_counted && directory_[blocks_->find(pages[i])] == nullptr) ++regions;
     }
     return regions;
 }
 
-Region& PrivateObjects::take_region(std::uint64_t number) {
+Region& PrivateObjects::take_region(std::uint32_t block, Gpa page) {
     // Callers ask has_room_for first; a table that swallowed a page would leave it to the guest.
     if (free_ == nullptr) __builtin_trap();
     auto& region = *free_;
     free_ = region.next;
     --free_count_;
     region.next = nullptr;
-    region.number = number;
-    directory_[number] = &region;
+    region.number = page.value() / large_page_bytes;
+    directory_[block] = &region;
     return region;
 }
 
-void PrivateObjects::drop_region(Region& region) {
-    directory_[region.number] = nullptr;
+void PrivateObjects::drop_region(std::uint32_t block) {
+    auto& region = *directory_[block];
+    directory_[block] = nullptr;
     region.next = free_;
     free_ = &region;
     ++free_count_;
@@ -92,31 +94,25 @@ void PrivateObjects::set(Region& region, std::size_t index, const Object& object
     if (object.kind == ObjectKind::Deposited) count_deposit(region, index);
 }
 
-void PrivateObjects::add(Gpa page, const Object& object) {
-    const auto number = page.value() / large_page_bytes;
-    if (number >= directory_.size()) __builtin_trap();
-    auto* found = directory_[number];
-    auto& region = found != nullptr ? *found : take_region(number);
+void PrivateObjects::add(std::uint32_t block, Gpa page, const Object& object) {
+    auto* found = directory_[block];
+    auto& region = found != nullptr ? *found : take_region(block, page);
     const auto index = index_in_region(page);
     if (region.pages[index] != 0) __builtin_trap();
     ++region.used;
     set(region, index, object);
 }
 
-Region& PrivateObjects::region_of_object(Gpa page) const {
-    auto* region = find(page);
-    if (region == nullptr || region->pages[index_in_region(page)] == 0) __builtin_trap();
-    return *region;
+void PrivateObjects::remove(std::uint32_t block, Gpa page, ObjectKind kind) {
+    auto* region = directory_[block];
+    const auto index = index_in_region(page);
+    if (region == nullptr || kind_of(region->pages[index]) != kind) __builtin_trap();
+    set(*region, index, {});
+    if (--region->used == 0) drop_region(block);
 }
 
-void PrivateObjects::remove(Gpa page) {
-    auto& region = region_of_object(page);
-    set(region, index_in_region(page), {});
-    if (--region.used == 0) drop_region(region);
-}
-
-Object PrivateObjects::at(Gpa page) const {
-    const auto* region = find(page);
+Object PrivateObjects::at(std::uint32_t block, Gpa page) const {
+    const auto* region = directory_[block];
     return region == nullptr ? Object{} : unpack(region->pages[index_in_region(page)]);
 }
 

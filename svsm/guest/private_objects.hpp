@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The pages that no call may touch, whatever the guest says: the SVSM itself (with the secrets and CPUID
-// originals), every active VMSA, every active calling area, every page the guest deposited. [SVSM "Core
-// Protocol"]
+// The pages of the guest that no call may touch, whatever the guest says: every active VMSA, every active
+// calling area, every page the guest deposited. [SVSM "Core Protocol"] Only GuestPages changes it, together
+// with a page's state.
 //
-//   directory, one word per 2 MiB of the guest-physical address space, made at the boot
+//   directory, one word per 2 MiB of RAM, made at the boot
 //     -> null: nothing private in these 2 MiB
 //     -> Region: what each of its 512 pages is, and how many are something
 //
@@ -20,6 +20,7 @@
 #include "abi/snp/rmp.hpp"
 #include "base/address.hpp"
 #include "base/bits.hpp"
+#include "svsm/guest/ram_blocks.hpp"
 
 namespace svsm {
 
@@ -50,30 +51,24 @@ struct Region {
 /// Not synchronised: Guest::lock guards it.
 class PrivateObjects {
 public:
-    /// `directory` has a null for each 2 MiB up to the end of memory; `regions` are all that there will be.
-    void start(GpaRange svsm, std::span<Region*> directory, std::span<Region> regions);
-    [[nodiscard]] GpaRange svsm() const { return svsm_; }
-    /// All of `pages` (below the directory's end) can be added.
+    /// `directory` has a null for each of `blocks`, which outlives this; `regions` are all that there will
+    /// be.
+    void start(const RamBlocks& blocks, std::span<Region*> directory, std::span<Region> regions);
+    /// All of `pages` (in RAM) can be added.
     [[nodiscard]] bool has_room_for(std::span<const Gpa> pages) const {
         return free_count_ >= pages.size() || free_count_ >= new_regions(pages);
     }
 
-    /// Registers a page that is nothing yet; there must be room.
-    void add(Gpa page, const Object& object);
-    /// The page, which is something, becomes an ordinary page.
-    void remove(Gpa page);
-    /// Kind None for an ordinary page.
-    [[nodiscard]] Object at(Gpa page) const;
+    // `block` is the number of the 2 MiB around `page`, which are RAM.
 
-    /// Anything private in `range`, one aligned page of 4 KiB or 2 MiB?
-    [[nodiscard]] bool conflicts(GpaRange range) const {
-        if (svsm_.overlaps(range)) return true;
-        const auto* region = find(range.begin);
-        if (region == nullptr) return false;
-        return range.size() > page_bytes || !is_ordinary(*region, range.begin);
-    }
-    /// Null when nothing in the 2 MiB around `page` is private, the SVSM's own memory aside.
-    [[nodiscard]] const Region* region_around(Gpa page) const { return find(page); }
+    /// Registers a page that is nothing yet; there must be room.
+    void add(std::uint32_t block, Gpa page, const Object& object);
+    /// The page, which is of this kind, becomes an ordinary page.
+    void remove(std::uint32_t block, Gpa page, ObjectKind kind);
+    /// Kind None for an ordinary page.
+    [[nodiscard]] Object at(std::uint32_t block, Gpa page) const;
+    /// Null when nothing in the block is private.
+    [[nodiscard]] const Region* region(std::uint32_t block) const { return directory_[block]; }
     [[nodiscard]] static bool is_ordinary(const Region& region, Gpa page) {
         return region.pages[index_in_region(page)] == 0;
     }
@@ -86,22 +81,16 @@ private:
     static constexpr std::size_t index_in_region(Gpa page) {
         return page.value() / page_bytes % (large_page_bytes / page_bytes);
     }
-    [[nodiscard]] Region* find(Gpa page) const {
-        const auto number = page.value() / large_page_bytes;
-        return number < directory_.size() ? directory_[number] : nullptr;
-    }
     /// How many of the 2 MiB around `pages` have no region yet.
     [[nodiscard]] std::size_t new_regions(std::span<const Gpa> pages) const;
-    /// Of a page that is something; traps for an ordinary one.
-    [[nodiscard]] Region& region_of_object(Gpa page) const;
-    Region& take_region(std::uint64_t number);
-    void drop_region(Region& region);
+    Region& take_region(std::uint32_t block, Gpa page);
+    void drop_region(std::uint32_t block);
     /// The word of a page, with everything that is counted by kind undone or done.
     void set(Region& region, std::size_t index, const Object& object);
     void count_deposit(Region& region, std::size_t index);
     void uncount_deposit(Region& region);
 
-    GpaRange svsm_{};
+    const RamBlocks* blocks_ = nullptr;
     std::span<Region*> directory_{};
     Region* free_ = nullptr;
     std::size_t free_count_ = 0;

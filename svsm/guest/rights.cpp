@@ -27,7 +27,6 @@ std::expected<void, RmpadjustError> grant_all(Va page, PageSize size, abi::Vmpl 
         return machine::rmpadjust(page, size, attributes(vmpl, abi::Permission::all));
     };
     // Not a loop: most guests are at VMPL 1, and this is done to every page they have.
-    if (highest < abi::Vmpl::Vmpl1) return {};
     TRY_VOID(grant(1));
     if (highest < abi::Vmpl::Vmpl2) [[likely]]
         return {};

@@ -7,7 +7,7 @@ namespace svsm {
 
 /// Takes every right from every VMPL below ours. Flush before the guest runs again.
 [[nodiscard]] std::expected<void, RmpadjustError> revoke_all(Va page, PageSize size);
-/// Gives all rights to VMPL 1 up to `highest`.
+/// Gives all rights to VMPL 1 up to `highest`, which is a level of the guest.
 [[nodiscard]] std::expected<void, RmpadjustError> grant_all(Va page, PageSize size, abi::Vmpl highest);
 /// Makes the page a VMSA that VMPL 1 up to `readers` may read and nobody but us may write. Vmpl0: nobody
 /// reads.

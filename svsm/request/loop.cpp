@@ -27,14 +27,14 @@ void remap_vmsa(const Slot& slot, SlotView& view) {
 }
 
 /// The calling area that the slot names, in its window.
-void remap_calling_area(PrivateObjects& objects, Slot& slot, SlotView& view) {
+void remap_calling_area(GuestPages& pages, Slot& slot, SlotView& view) {
     const auto window = machine::calling_area_window(view.level);
     if (view.calling_area != Va{}) {
         if (slot.present && slot.shown == slot.calling_area) return;
         unmap_window(window);
         view.calling_area = Va{};
         // Only now is the old calling area out of our reach, so only now may its page become anything else.
-        if (slot.shown != nowhere) objects.remove(slot.shown);
+        if (slot.shown != nowhere) pages.change<PageState::CallingArea, PageState::Guests>(slot.shown);
         slot.shown = nowhere;
     }
     if (!slot.present) return;
@@ -43,10 +43,10 @@ void remap_calling_area(PrivateObjects& objects, Slot& slot, SlotView& view) {
 }
 
 /// What changed at one level.
-[[gnu::noinline]] void remap_slot(PrivateObjects& objects, Slot& slot, SlotView& view) {
+[[gnu::noinline]] void remap_slot(GuestPages& pages, Slot& slot, SlotView& view) {
     view.changed = slot.changed;
     remap_vmsa(slot, view);
-    remap_calling_area(objects, slot, view);
+    remap_calling_area(pages, slot, view);
 }
 
 /// Rare: a VMSA was created, replaced or deleted, or a calling area moved.
@@ -57,7 +57,7 @@ void remap_calling_area(PrivateObjects& objects, Slot& slot, SlotView& view) {
 #pragma clang loop unroll(full)
     for (std::size_t i = 0; i < guest_levels.size(); ++i)
         if (view.slots[i].changed != vcpu.slots[i].changed)
-            remap_slot(guest.objects, vcpu.slots[i], view.slots[i]);
+            remap_slot(guest.pages, vcpu.slots[i], view.slots[i]);
     const auto highest = std::ranges::find_if(view.slots, &SlotView::is_present);
     view.highest = highest == view.slots.end() ? view.slots.data() : &*highest;
 }

@@ -14,7 +14,7 @@ namespace {
 
 bool is_free_guest_page(const Guest& guest, Gpa page) {
     const auto range = page_range(page, PageSize::Size4K);
-    return range && guest.is_free(*range);
+    return range && guest.is_guests(*range);
 }
 
 /// Level at which `page` is the calling area of `vcpu` already; Vmpl0 when it is not. Linux brings a CPU back
@@ -22,7 +22,7 @@ bool is_free_guest_page(const Guest& guest, Gpa page) {
 abi::Vmpl level_of_own_area(const Guest& guest, const Vcpu* vcpu, Gpa page) {
     const auto range = page_range(page, PageSize::Size4K);
     if (vcpu == nullptr || !range || !guest.ram.contains(*range)) return abi::Vmpl::Vmpl0;
-    const auto object = guest.objects.at(page);
+    const auto object = guest.pages.object(page);
     const bool is_own = object.kind == ObjectKind::CallingArea && object.vcpu == vcpu->index &&
                         vcpu->slot(object.level).present && vcpu->slot(object.level).calling_area == page;
     return is_own ? object.level : abi::Vmpl::Vmpl0;
@@ -74,13 +74,14 @@ std::expected<abi::Vmpl, SvsmError> adopt_vmsa(const Guest& guest, abi::Vmpl cre
     return vmpl;
 }
 
-/// The page goes back to its owner. Nothing more can be done for one that cannot even be given back: the host
-/// took it.
-void give_back(const Guest& guest, abi::Vmpl creator, Va vmsa) {
+/// The page goes back to its owner. One that cannot even be given back stays dirty: the host took it, and
+/// PVALIDATE may try again.
+void give_back(Guest& guest, abi::Vmpl creator, Gpa page, Va vmsa) {
     // There may be a level above the caller, whose page this was: rights on it would let the caller read it.
     // A caller at the guest's first level has nobody above it, and finds its page as it was.
     if (creator > guest.vmpl && !machine::zero(vmsa, page_bytes)) return;
-    (void)grant_all(vmsa, PageSize::Size4K, creator);
+    if (grant_all(vmsa, PageSize::Size4K, creator))
+        guest.pages.change<PageState::Dirty, PageState::Guests>(page);
 }
 
 }  // namespace
@@ -91,7 +92,7 @@ CallResult create_vcpu(Guest& guest, abi::Vmpl level, const NewVcpu& wanted) {
     TRY_VOID(check_pages(guest, vcpu, wanted));
     const auto area_level = level_of_own_area(guest, vcpu, wanted.calling_area);
     if (vcpu == nullptr) return std::unexpected{SvsmError::InvalidParameter};
-    if (!guest.objects.has_room_for(std::array{wanted.vmsa, wanted.calling_area}))
+    if (!guest.pages.has_room_for(std::array{wanted.vmsa, wanted.calling_area}))
         return std::unexpected{SvsmError::Busy};
     {
         const MappedPage area{machine::Window::Scratch4K, wanted.calling_area};
@@ -100,15 +101,16 @@ CallResult create_vcpu(Guest& guest, abi::Vmpl level, const NewVcpu& wanted) {
     abi::Vmpl vmpl;
     {
         const MappedPage page{machine::Window::Scratch4K, wanted.vmsa};
+        guest.pages.change<PageState::Guests, PageState::Dirty>(wanted.vmsa);
         const auto adopted = adopt_vmsa(guest, level, page.va());
         if (!adopted) {
-            give_back(guest, level, page.va());
+            give_back(guest, level, wanted.vmsa, page.va());
             return std::unexpected{adopted.error()};
         }
         vmpl = *adopted;
         // Shared by two levels of one vCPU, an area would let the lower make calls for the higher.
         if (area_level != abi::Vmpl::Vmpl0 && area_level != vmpl) {
-            give_back(guest, level, page.va());
+            give_back(guest, level, wanted.vmsa, page.va());
             return std::unexpected{SvsmError::InvalidAddress};
         }
     }

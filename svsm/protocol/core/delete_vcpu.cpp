@@ -14,7 +14,7 @@ namespace {
 std::expected<Object, SvsmError> find_vmsa(const Guest& guest, abi::Vmpl level, Gpa page) {
     constexpr auto bad = std::unexpected{SvsmError::InvalidParameter};
     if (!page.is_page_aligned()) return bad;
-    const auto object = guest.objects.at(page);
+    const auto object = guest.pages.object(page);
     if (object.kind != ObjectKind::Vmsa || page == guest.startup_vmsa) return bad;
     // The level was read when nobody could write the page any more. Without this a lower level could take the
     // ground from under one above it.

@@ -15,20 +15,29 @@ namespace {
 /// Registering 512 pages takes about as long as zeroing eight of them.
 constexpr std::uint32_t work_of(PageSize size) { return size == PageSize::Size2M ? 8 : 1; }
 
+/// All pages of an entry, which is one page of 4 KiB or 2 MiB, along the same arrow.
+template <PageState from, PageState to>
+void change(Guest& guest, GpaRange pages) {
+    for (auto at = pages.begin; at < pages.end; at = at + page_bytes) guest.pages.change<from, to>(at);
+}
+
 /// Takes one entry's pages from the guest.
 CallResult take(Guest& guest, WorkBudget& budget, std::uint64_t raw) {
     const auto entry = TRY(parse_deposit_entry(raw));
     // Memory that is private already, or that is none of the guest's, is not the guest's to give.
-    if (!guest.is_free(entry.range)) return std::unexpected{SvsmError::InvalidAddress};
+    if (!guest.is_guests(entry.range)) return std::unexpected{SvsmError::InvalidAddress};
     // Before anything is revoked: rights that are gone cannot be given back without knowing who had them.
-    if (!guest.objects.has_room_for(std::array{entry.range.begin})) return std::unexpected{SvsmError::Busy};
+    if (!guest.pages.has_room_for(std::array{entry.range.begin})) return std::unexpected{SvsmError::Busy};
     if (!budget.take(work_of(entry.size))) return std::unexpected{SvsmError::Incomplete};
-    {
-        const MappedPage page{scratch_window(entry.size), entry.range.begin};
-        TRY_VOID(to_call_result(revoke_all(page.va(), entry.size)));
+    change<PageState::Guests, PageState::Dirty>(guest, entry.range);
+    const MappedPage page{scratch_window(entry.size), entry.range.begin};
+    if (const auto revoked = revoke_all(page.va(), entry.size); !revoked) {
+        // What it holds is the guest's as before; rights that are gone are, until the guest rescinds and
+        // validates.
+        change<PageState::Dirty, PageState::Guests>(guest, entry.range);
+        return to_call_result(revoked);
     }
-    for (auto at = entry.range.begin; at < entry.range.end; at = at + page_bytes)
-        guest.objects.add(at, {ObjectKind::Deposited});
+    change<PageState::Dirty, PageState::Deposited>(guest, entry.range);
     return {};
 }
 

@@ -18,12 +18,13 @@ constexpr auto bad_address = std::unexpected{SvsmError::InvalidAddress};
 
 bool may_hold_list(const Guest& guest, Gpa at) {
     const auto page = page_range(at.page(), PageSize::Size4K);
+    // A dirty page would be read as a list, and what we answer would tell of the secrets in it.
     if (!page || !guest.ram.contains(*page)) return false;
-    if (!guest.objects.conflicts(*page)) return true;
+    const auto state = guest.pages.state(page->begin);
+    if (state == PageState::Guests) return true;
     // Linux keeps its list in its calling area, so that page is allowed here, but for the bytes that are
     // ours: writing `next` over them would fake the state of a call.
-    return at.page_offset() >= sizeof(abi::CallingArea) &&
-           guest.objects.at(page->begin).kind == ObjectKind::CallingArea;
+    return at.page_offset() >= sizeof(abi::CallingArea) && state == PageState::CallingArea;
 }
 
 std::expected<PageList, SvsmError> read_list(const Guest& guest, Gpa at, PageBuffer& buffer) {

@@ -27,9 +27,11 @@ struct PageList {
 [[nodiscard]] CallResult write_next(const Guest& guest, const PageList& list);
 
 /// Applies `apply(entry)` (a CallResult) to each entry that is left, until one fails; tells the guest how far
-/// that was. An error of an entry outweighs a list that cannot be written any more.
+/// that was. An error of an entry outweighs a list that cannot be written any more. Not checked for an
+/// address that wraps, once for each entry: read_list has seen that the span lies in its buffer.
 template <class Apply>
-[[nodiscard]] CallResult work_off(const Guest& guest, PageList& list, Apply apply) {
+[[nodiscard]] [[clang::no_sanitize("pointer-overflow")]] CallResult work_off(const Guest& guest,
+                                                                             PageList& list, Apply apply) {
     CallResult result;
     const auto todo = list.entries.subspan(list.next);
     auto at = todo.begin();

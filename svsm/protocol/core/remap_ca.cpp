@@ -20,8 +20,8 @@ CallResult remap_ca(Guest& guest, Vcpu& caller, abi::Vmpl level, std::uint64_t g
     const auto page = page_range(target, PageSize::Size4K);
     // Without these a guest could aim its calling area at the SVSM's memory or at another vCPU's VMSA and
     // have us write zeros there.
-    if (!page || !guest.is_free(*page)) return std::unexpected{SvsmError::InvalidAddress};
-    if (!guest.objects.has_room_for(std::array{target})) return std::unexpected{SvsmError::Busy};
+    if (!page || !guest.is_guests(*page)) return std::unexpected{SvsmError::InvalidAddress};
+    if (!guest.pages.has_room_for(std::array{target})) return std::unexpected{SvsmError::Busy};
 
     {
         // Clears the new pending byte, and proves that the page can be reached at all before the vCPU depends

@@ -17,9 +17,9 @@ namespace {
 std::span<const std::uint64_t> take_pages(Guest& guest, std::span<std::uint64_t> area) {
     std::uint16_t count = 0;
     while (count + 1u < area.size()) {
-        const auto page = guest.objects.find_deposit();
+        const auto page = guest.pages.find_deposit();
         if (!page) break;
-        guest.objects.remove(*page);
+        guest.pages.change<PageState::Deposited, PageState::Dirty>(*page);
         area[++count] = page->value();
     }
     area[0] = std::bit_cast<std::uint64_t>(abi::WithdrawHeader{count, {}});
@@ -27,10 +27,16 @@ std::span<const std::uint64_t> take_pages(Guest& guest, std::span<std::uint64_t>
 }
 
 /// Zero before grant: another level's secrets may be in it. A page that cannot be zeroed or granted was taken
-/// by the host; it is the guest's again all the same.
-void give(Gpa at, abi::Vmpl level) {
+/// by the host; it stays dirty, and PVALIDATE may try again. True when rights were given and taken back.
+bool give(Guest& guest, Gpa at, abi::Vmpl level) {
     const MappedPage page{machine::Window::Scratch4K, at};
-    if (machine::zero(page.va(), page_bytes)) (void)grant_all(page.va(), PageSize::Size4K, level);
+    if (!machine::zero(page.va(), page_bytes)) return false;
+    if (!grant_all(page.va(), PageSize::Size4K, level)) {
+        (void)revoke_all(page.va(), PageSize::Size4K);
+        return true;
+    }
+    guest.pages.change<PageState::Dirty, PageState::Guests>(at);
+    return false;
 }
 
 }  // namespace
@@ -52,10 +58,12 @@ CallResult withdraw_mem(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa at) {
     const auto pages = area.subspan(1);
     if (!written) {
         // A guest that was not told keeps nothing: the pages are deposited as before.
-        for (const auto page : pages) guest.objects.add(Gpa{page}, {ObjectKind::Deposited});
+        for (const auto page : pages) guest.pages.change<PageState::Dirty, PageState::Deposited>(Gpa{page});
         return written;
     }
-    for (const auto page : pages) give(Gpa{page}, level);
+    bool was_revoked = false;
+    for (const auto page : pages) was_revoked |= give(guest, Gpa{page}, level);
+    if (was_revoked) machine::flush_guests();
     announce_deposits(guest);
     return {};
 }

@@ -15,11 +15,10 @@ class WorkBudget {
 public:
     static constexpr std::uint32_t limit = 2048;
 
-    /// Takes `pages` from the budget; false when this call has done enough.
+    /// Takes `pages` from the budget; false when this call has done enough, and is to end.
     [[nodiscard]] bool take(std::uint32_t pages) {
-        if (pages > left_) return false;
         left_ -= pages;
-        return true;
+        return static_cast<std::int32_t>(left_) >= 0;
     }
 
 private:

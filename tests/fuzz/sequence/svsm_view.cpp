@@ -15,8 +15,7 @@ SvsmView::SvsmView(sim::Machine& machine, abi::Vmpl level) : machine_{machine} {
     guest.vcpu_count = cpus;
     expect(guest.ram.add({Gpa{0}, memory_end}) && guest.ram.remove(svsm_region), "no memory map");
     guest.lock.set_cpus(cpus);
-    // Room for three of the four regions of 2 MiB: now and then a call is busy.
-    guest.objects.start(svsm_region, directory_, regions_);
+    start_pages();
     guest.startup_vmsa = first_vmsa(0);
     for (unsigned i = 0; i < cpus; ++i) {
         auto& vcpu = guest.vcpus[i];
@@ -24,8 +23,20 @@ SvsmView::SvsmView(sim::Machine& machine, abi::Vmpl level) : machine_{machine} {
         vcpu.apic_id = apic_ids[i];
         vcpu.is_boot = i == 0;
         vcpu.scratch = &scratch_[i];
-        if (i + 1 < cpus) guest.set_vcpu(vcpu, level, first_vmsa(i), first_calling_area(i));
+        if (i + 1 == cpus) continue;
+        guest.pages.change<svsm::PageState::Guests, svsm::PageState::Dirty>(first_vmsa(i));
+        guest.set_vcpu(vcpu, level, first_vmsa(i), first_calling_area(i));
     }
+}
+
+/// What is valid at the start was made so by the launch, and the SVSM knows it.
+void SvsmView::start_pages() {
+    auto& pages = guest_->pages;
+    // Room for three of the four regions of 2 MiB: now and then a call is busy.
+    pages.start(svsm_region, svsm::RamBlocks{guest_->ram}, states_, directory_, regions_);
+    for (Gpa page{0}; page < memory_end; page = page + page_bytes)
+        if (machine_.entry(page).validated && !svsm_region.contains(page))
+            pages.change<svsm::PageState::NotValidated, svsm::PageState::Guests>(page);
 }
 
 void SvsmView::run(unsigned cpu) { svsm::svsm_request_loop(*guest_, guest_->vcpus[cpu]); }
@@ -41,7 +52,7 @@ Places SvsmView::places(unsigned cpu) const {
 
 Kind SvsmView::kind(Gpa page) const {
     if (svsm_region.contains(page)) return Kind::Svsm;
-    switch (guest_->objects.at(page).kind) {
+    switch (guest_->pages.object(page).kind) {
         case svsm::ObjectKind::None: return Kind::Ordinary;
         case svsm::ObjectKind::Vmsa: return Kind::Vmsa;
         case svsm::ObjectKind::CallingArea: return Kind::CallingArea;

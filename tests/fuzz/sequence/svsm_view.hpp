@@ -46,10 +46,13 @@ public:
     [[nodiscard]] bool shows_places(unsigned cpu) const;
 
 private:
+    void start_pages();
+
     sim::Machine& machine_;
     std::unique_ptr<svsm::Guest> guest_ = std::make_unique<svsm::Guest>();
     std::array<svsm::PageBuffer, cpus> scratch_{};
     std::array<svsm::Region, 3> regions_{};
+    std::array<svsm::BlockStates, memory_end.value() / large_page_bytes> states_{};
     std::array<svsm::Region*, memory_end.value() / large_page_bytes> directory_{};
 };
 

@@ -77,7 +77,7 @@ protected:
         EXPECT_TRUE(guest.ram.add(small_memory));
         EXPECT_TRUE(guest.ram.add({large_page, memory_end}));
         guest.lock.set_cpus(cpus);
-        guest.objects.start(svsm_region, directory, regions);
+        start_pages();
         guest.startup_vmsa = vmsa(0);
         for (std::uint32_t i = 0; i < cpus; ++i) {
             guest.vcpus[i].index = i;
@@ -89,13 +89,24 @@ protected:
     }
 
     void start_vcpu(std::uint32_t i) {
+        guest.pages.change<PageState::Guests, PageState::Dirty>(vmsa(i));
         write_vmsa(vmsa(i));
         m.launch_vmsa(vmsa(i), guest.vmpl);
         m.poke(calling_area(i), std::uint64_t{0});
         guest.set_vcpu(guest.vcpus[i], guest.vmpl, vmsa(i), calling_area(i));
     }
     [[nodiscard]] bool is_private(Gpa page) const {
-        return guest.objects.conflicts({page, page + page_bytes});
+        return !guest.pages.are_ordinary({page, page + page_bytes});
+    }
+    [[nodiscard]] PageState state(Gpa page) const { return guest.pages.state(page); }
+    /// The guest's page, or a dirty one, becomes one that was never validated, as after a rescind and a trip
+    /// to the host.
+    void renew(Gpa page) {
+        if (m.entry(page).assigned) m.host_takes(page);
+        m.host_gives(page);
+        if (state(page) == PageState::Guests) guest.pages.change<PageState::Guests, PageState::Dirty>(page);
+        if (state(page) == PageState::Dirty)
+            guest.pages.change<PageState::Dirty, PageState::NotValidated>(page);
     }
     /// What a guest writes into a page that is to become a VMSA.
     void write_vmsa(Gpa at) {
@@ -176,12 +187,24 @@ protected:
     Guest guest;
     std::array<PageBuffer, cpus> scratch{};
     std::array<Vmpl, cpus> levels;
-    /// Longer than memory, so that a test can use the table up.
-    std::array<Region*, 1024> directory{};
-    std::array<Region, 12> regions{};
+    /// Blocks of 2 MiB in which there is memory: the SVSM's is none.
+    static constexpr std::size_t blocks = 3;
+    std::array<BlockStates, blocks> states{};
+    std::array<Region*, blocks> directory{};
+    std::array<Region, blocks> regions{};
     std::array<VcpuView, cpus> views{};
 
 private:
+    /// What the boot leaves behind: all memory is the guest's, but for what `World` says is not validated.
+    void start_pages() {
+        guest.pages.start(svsm_region, RamBlocks{guest.ram}, states, directory, regions);
+        for (const auto block : {small_memory.begin, large_page})
+            guest.pages.block_around(block).states->change_all<PageState::NotValidated, PageState::Guests>();
+        for (const Gpa page : {shared_page, unvalidated_page}) {
+            guest.pages.change<PageState::Guests, PageState::Dirty>(page);
+            guest.pages.change<PageState::Dirty, PageState::NotValidated>(page);
+        }
+    }
     void accept_large_page(Vmpl highest) {
         const Va page = machine::map_window(machine::Window::Scratch2M, large_page);
         EXPECT_TRUE(machine::pvalidate(page, PageSize::Size2M, abi::Validity::Validate).has_value());

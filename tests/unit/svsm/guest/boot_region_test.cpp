@@ -44,6 +44,12 @@ protected:
     [[nodiscard]] BootRegionPlan plan(bool starts_shared = true) const {
         return {guest, cpuid, secrets, region, sim::Machine::c_bit, starts_shared};
     }
+    [[nodiscard]] BootResult build(bool starts_shared = true) {
+        states = {};
+        directory = {};
+        guest.pages.start(region, RamBlocks{guest.ram}, states, directory, {});
+        return build_boot_region(plan(starts_shared), guest.pages, buffer);
+    }
     [[nodiscard]] abi::SecretsPage guest_secrets() const {
         abi::SecretsPage page{};
         fill_guest_secrets(page, plan());
@@ -58,6 +64,8 @@ protected:
     abi::SecretsPage secrets{};
     abi::CpuidPage cpuid{};
     Guest guest;
+    std::array<BlockStates, 7> states{};
+    std::array<Region*, 7> directory{};
     PageBuffer buffer{};
 };
 
@@ -133,18 +141,19 @@ TEST_F(BootRegion, the_boot_vmsa_is_one_that_a_cpu_runs) {
 }
 
 TEST_F(BootRegion, every_page_is_the_guests_but_the_ghcb) {
-    ASSERT_TRUE(build_boot_region(plan(), buffer).has_value());
+    ASSERT_TRUE(build().has_value());
     for (Gpa page = boot_region.begin; page < boot_region.end; page = page + page_bytes) {
         const bool is_ghcb = page == boot_region_at(L::ghcb);
         EXPECT_EQ(m.entry(page).assigned, !is_ghcb);
         EXPECT_EQ(m.rmp_allows(Vmpl1, AccessKind::Write, page), !is_ghcb);
         EXPECT_FALSE(m.rmp_allows(Vmpl2, AccessKind::Read, page));
+        EXPECT_EQ(guest.pages.state(page), is_ghcb ? PageState::NotValidated : PageState::Guests);
     }
     EXPECT_EQ(m.stale_pages(), 0u);
 }
 
 TEST_F(BootRegion, holds_its_pages_where_the_layout_says) {
-    ASSERT_TRUE(build_boot_region(plan(), buffer).has_value());
+    ASSERT_TRUE(build().has_value());
     EXPECT_EQ(at<abi::adyton::GuestInfo>(L::info).magic, abi::adyton::guest_info_magic);
     EXPECT_EQ(at<abi::SecretsPage>(L::secrets).svsm_guest_vmpl, 1);
     EXPECT_EQ(at<abi::SecretsPage>(L::secrets).vmpck[0][0], 0);
@@ -158,12 +167,12 @@ TEST_F(BootRegion, holds_its_pages_where_the_layout_says) {
 
 TEST_F(BootRegion, asks_for_no_page_that_is_private_already) {
     for (Gpa page = boot_region.begin; page < boot_region.end; page = page + page_bytes) m.host_gives(page);
-    ASSERT_TRUE(build_boot_region(plan(false), buffer).has_value());
+    ASSERT_TRUE(build(false).has_value());
     EXPECT_FALSE(m.entry(boot_region_at(L::ghcb)).assigned);
 }
 
 TEST_F(BootRegion, page_tables_map_4_gib_one_to_one_and_only_the_ghcb_shared) {
-    ASSERT_TRUE(build_boot_region(plan(), buffer).has_value());
+    ASSERT_TRUE(build().has_value());
     const std::uint64_t root = boot_region_at(L::page_tables).value();
     const auto walk = [&](std::uint64_t address) {
         std::uint64_t table = root, entry = 0;
@@ -189,7 +198,7 @@ TEST_F(BootRegion, page_tables_map_4_gib_one_to_one_and_only_the_ghcb_shared) {
 
 TEST_F(BootRegion, ends_the_boot_when_the_host_refuses_pages) {
     m.host_event_reply = [](abi::Ghcb& ghcb) { ghcb.sw_exit_info_2 = abi::PscError::generic; };
-    EXPECT_EQ(build_boot_region(plan(), buffer).error(), Termination::PageStateChange);
+    EXPECT_EQ(build().error(), Termination::PageStateChange);
 }
 
 TEST_F(BootRegion, ends_the_boot_when_a_page_is_not_there) {
@@ -197,7 +206,7 @@ TEST_F(BootRegion, ends_the_boot_when_a_page_is_not_there) {
         if (step == sim::Step::Pvalidate && m.entry(boot_region_at(L::gdt)).assigned)
             m.host_takes(boot_region_at(L::gdt));
     };
-    EXPECT_EQ(build_boot_region(plan(), buffer).error(), Termination::GuestMemory);
+    EXPECT_EQ(build().error(), Termination::GuestMemory);
 }
 
 TEST_F(BootRegion, ends_the_boot_when_a_page_vanishes_before_it_is_filled) {
@@ -208,7 +217,7 @@ TEST_F(BootRegion, ends_the_boot_when_a_page_vanishes_before_it_is_filled) {
         m.between = [&](sim::Step) {
             if (m.guest_may(Vmpl1, AccessKind::Write, last) && m.entry(doomed).assigned) m.host_takes(doomed);
         };
-        EXPECT_EQ(build_boot_region(plan(), buffer).error(), Termination::GuestMemory) << std::hex << page;
+        EXPECT_EQ(build().error(), Termination::GuestMemory) << std::hex << page;
         m.between = nullptr;
         for (Gpa each = boot_region.begin; each < boot_region.end; each = each + page_bytes)
             m.host_takes(each);

@@ -25,7 +25,8 @@ protected:
         EXPECT_TRUE(ram.add({Gpa{0x10'0000}, Gpa{0x60'3000}}));
     }
     BootResult prepare(bool starts_shared = true, Vmpl vmpl = Vmpl1) {
-        return prepare_guest_memory({ram, keep_out, starts_shared, vmpl, contents});
+        start_pages();
+        return prepare_guest_memory({ram, keep_out, starts_shared, vmpl, contents}, pages);
     }
     /// Exactly `expected` is the guest's: valid, granted, and not zeroed.
     void expect_prepared(const std::vector<GpaRange>& expected, Vmpl vmpl = Vmpl1) const {
@@ -38,8 +39,13 @@ protected:
         }
     }
 
+    void start_pages() { pages.start({}, RamBlocks{ram}, states, directory, {}); }
+
     sim::Machine m{memory_bytes};
     RamMap ram;
+    std::array<BlockStates, memory_bytes / large_page_bytes + 1> states{};
+    std::array<Region*, memory_bytes / large_page_bytes + 1> directory{};
+    GuestPages pages;
     std::vector<GpaRange> keep_out;
     Contents contents = Contents::Noise;
 };
@@ -47,6 +53,14 @@ protected:
 TEST_F(PrepareMemory, hands_everything_over) {
     EXPECT_TRUE(prepare().has_value());
     expect_prepared({{Gpa{0x10'0000}, Gpa{0x60'3000}}});
+}
+
+TEST_F(PrepareMemory, what_the_boot_validated_is_known_from_then_on) {
+    keep_out = {{Gpa{0x30'1000}, Gpa{0x30'3000}}};
+    EXPECT_TRUE(prepare().has_value());
+    for (Gpa page{0x10'0000}; page < Gpa{0x60'3000}; page = page + page_bytes)
+        EXPECT_EQ(pages.state(page), keep_out[0].contains(page) ? PageState::NotValidated : PageState::Guests)
+            << std::hex << page.value();
 }
 
 TEST_F(PrepareMemory, uses_2m_pages_where_they_fit) {
@@ -143,11 +157,15 @@ TEST_F(PrepareMemory, a_page_that_is_valid_already_ends_the_boot) {
 
 TEST_F(PrepareMemory, loaded_pages_keep_their_contents) {
     m.launch({Gpa{0x1000}, Gpa{0x3000}});
-    EXPECT_TRUE(grant_loaded_pages({Gpa{0x1000}, Gpa{0x3000}}, Vmpl1).has_value());
+    EXPECT_TRUE(ram.add({Gpa{0}, Gpa{0xa'0000}}));
+    start_pages();
+    EXPECT_TRUE(grant_loaded_pages(pages, {Gpa{0x1000}, Gpa{0x3000}}, Vmpl1).has_value());
+    EXPECT_EQ(pages.state(Gpa{0x2000}), PageState::Guests);
+    EXPECT_EQ(pages.state(Gpa{0x3000}), PageState::NotValidated);
     EXPECT_TRUE(m.rmp_allows(Vmpl1, AccessKind::Write, Gpa{0x2000}));
     EXPECT_FALSE(m.rmp_allows(Vmpl2, AccessKind::Read, Gpa{0x2000}));
     EXPECT_TRUE(m.is_filled_with({Gpa{0x1000}, Gpa{0x3000}}, 0x5e));
-    EXPECT_EQ(grant_loaded_pages({Gpa{0x1000}, Gpa{0x4000}}, Vmpl1).error(), Termination::GuestMemory);
+    EXPECT_EQ(grant_loaded_pages(pages, {Gpa{0x3000}, Gpa{0x4000}}, Vmpl1).error(), Termination::GuestMemory);
 }
 
 }  // namespace

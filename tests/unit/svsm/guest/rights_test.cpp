@@ -31,8 +31,8 @@ TEST_F(Rights, grant_stops_at_the_lowest_level_named) {
     EXPECT_TRUE(grant_all(window(page_a), PageSize::Size4K, Vmpl2).has_value());
     EXPECT_EQ(of(page_a), (All{15, 15, 15, 0}));
     EXPECT_TRUE(revoke_all(window(page_a), PageSize::Size4K).has_value());
-    EXPECT_TRUE(grant_all(window(page_a), PageSize::Size4K, Vmpl0).has_value());
-    EXPECT_EQ(of(page_a), (All{15, 0, 0, 0}));
+    EXPECT_TRUE(grant_all(window(page_a), PageSize::Size4K, Vmpl1).has_value());
+    EXPECT_EQ(of(page_a), (All{15, 15, 0, 0}));
 }
 
 TEST_F(Rights, a_vmsa_may_be_read_by_some_and_written_by_nobody) {

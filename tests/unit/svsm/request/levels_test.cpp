@@ -11,6 +11,7 @@ protected:
     Levels() {
         m.launch_vmsa(lower_vmsa, Vmpl1);
         write_vmsa(lower_vmsa);
+        guest.pages.change<PageState::Guests, PageState::Dirty>(lower_vmsa);
         guest.set_vcpu(guest.vcpus[1], Vmpl3, lower_vmsa, lower_area);
     }
     Registers query_from(Vmpl level) {

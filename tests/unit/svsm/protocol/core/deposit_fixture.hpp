@@ -21,10 +21,11 @@ protected:
         return header.count;
     }
     /// Leaves no room in the table for anything in a new region.
-    void use_up_the_table() {
-        static constexpr std::uint64_t spare_gib = 1ull << 30;
-        for (Gpa at{spare_gib}; guest.objects.has_room_for(std::array{at}); at = at + large_page_bytes)
-            guest.objects.add(at, {ObjectKind::Vmsa});
+    void use_up_the_table() { guest.pages.start(svsm_region, RamBlocks{guest.ram}, states, directory, {}); }
+    /// The last 2 MiB are the guest's too.
+    void accept_far_region() {
+        guest.pages.block_around(unvalidated_large_page)
+            .states->change_all<PageState::NotValidated, PageState::Guests>();
     }
     /// Pages of the guest in two regions where nothing is private.
     static constexpr Gpa far_page(unsigned i) { return large_page + i * page_bytes; }

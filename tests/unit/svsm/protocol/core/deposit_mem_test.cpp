@@ -99,7 +99,10 @@ TEST_F(DepositMem, a_list_that_gives_its_own_page_away_is_not_written) {
 
 class NoRoom : public DepositWorld {
 protected:
-    NoRoom() { use_up_the_table(); }
+    NoRoom() {
+        accept_far_region();
+        use_up_the_table();
+    }
     std::uint64_t create(Gpa vmsa, Gpa area) {
         write_vmsa(vmsa);
         return call(CoreCall::CreateVcpu, {.rcx = vmsa.value(), .rdx = area.value(), .r8 = apic_ids[2]}).rax;
@@ -127,7 +130,7 @@ TEST_F(NoRoom, pages_next_to_private_ones_need_none) {
 }
 
 TEST_F(NoRoom, what_is_withdrawn_makes_room) {
-    guest.objects.remove(Gpa{1ull << 30});
+    guest.pages.start(svsm_region, RamBlocks{guest.ram}, states, directory, std::span{regions}.first(1));
     EXPECT_EQ(deposit({far_page(0).value()}), abi::svsm_success);
     EXPECT_EQ(deposit({unvalidated_large_page.value()}), code(SvsmError::Busy));
     EXPECT_EQ(withdraw(), 1u);
@@ -141,6 +144,7 @@ TEST_F(DepositMem, a_deposited_page_is_of_no_use_to_us) {
     for (unsigned i = 0; i < 300; ++i) entries.push_back(far_page(i).value());
     ASSERT_EQ(deposit(entries), abi::svsm_success);
     m.fill({far_page(0), far_page(300)}, 0xa5);
+    accept_far_region();
     use_up_the_table();
     write_vmsa(far_page(400));
     unsigned looks = 0;
@@ -152,7 +156,7 @@ TEST_F(DepositMem, a_deposited_page_is_of_no_use_to_us) {
     m.between = nullptr;
     EXPECT_EQ(looks, 0u) << "one call does not work through what was deposited";
     EXPECT_TRUE(m.is_filled_with({far_page(0), far_page(300)}, 0xa5));
-    EXPECT_TRUE(guest.objects.has_deposits());
+    EXPECT_TRUE(guest.pages.has_deposits());
     for (unsigned i = 0; i < 300; ++i) m.host_takes(far_page(i));
     EXPECT_EQ(run({rescind(far_page(7))}), code(SvsmError::InvalidAddress));
     EXPECT_EQ(withdraw(), 300u);

@@ -229,7 +229,7 @@ TEST_F(PvalidateEntry, naming_a_calling_area_is_an_invalid_address) {
 
 TEST_F(PvalidateEntry, of_2m_with_a_private_page_anywhere_in_it_is_an_invalid_address) {
     expect_refused(rescind(Gpa{0}, large), SvsmError::InvalidAddress);
-    guest.objects.add(large_page + 511 * page_bytes, {ObjectKind::CallingArea, Vmpl1, 1});
+    guest.pages.change<PageState::Guests, PageState::CallingArea>(large_page + 511 * page_bytes, {Vmpl1, 1});
     expect_refused(rescind(large_page, large), SvsmError::InvalidAddress);
     EXPECT_TRUE(is_valid(large_page));
 }

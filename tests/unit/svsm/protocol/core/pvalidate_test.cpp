@@ -158,14 +158,39 @@ TEST_F(Pvalidate, without_a_change_is_an_error_unless_ignored) {
     EXPECT_EQ(next(), 2);
 }
 
-TEST_F(Pvalidate, without_a_change_leaves_the_contents_unless_ignored) {
+TEST_F(Pvalidate, without_a_change_touches_nothing_ignored_or_not) {
     m.fill({page_a, page_b}, 0xaa);
-    expect_refused(validate(page_a), SvsmError::PvalidateUnchanged);
+    m.between = [](Step step) { EXPECT_TRUE(step != Step::Pvalidate && step != Step::Rmpadjust); };
+    for (const Gpa page : {page_a, large_page}) {
+        const auto size = page == large_page ? large : 0;
+        expect_refused(validate(page, size), SvsmError::PvalidateUnchanged);
+        EXPECT_EQ(run({validate(page, size | ignoring)}), abi::svsm_success);
+    }
+    expect_refused(rescind(unvalidated_page), SvsmError::PvalidateUnchanged);
+    expect_refused(rescind(unvalidated_large_page, large), SvsmError::PvalidateUnchanged);
+    EXPECT_EQ(run({rescind(unvalidated_page, ignoring)}), abi::svsm_success);
     EXPECT_TRUE(m.is_filled_with({page_a, page_b}, 0xaa));
     EXPECT_TRUE(owns_fully(Vmpl1, page_a));
-    // Whoever asks to ignore it asks for a zeroed page.
-    EXPECT_EQ(run({validate(page_a, ignoring)}), abi::svsm_success);
-    EXPECT_TRUE(is_zero(page_a));
+}
+
+// Only the SVSM can take the promise back that an address has one valid page; who gave the page away without
+// asking it has lost the address.
+TEST_F(Pvalidate, a_page_that_went_to_the_host_without_a_rescind_cannot_be_validated_again) {
+    m.host_takes(page_a);
+    m.host_gives(page_a);
+    expect_refused(validate(page_a), SvsmError::PvalidateUnchanged);
+    EXPECT_FALSE(is_valid(page_a));
+    expect_refused(rescind(page_a), SvsmError::InvalidAddress);
+    EXPECT_EQ(state(page_a), PageState::Guests);
+}
+
+TEST_F(Pvalidate, of_2m_over_pages_in_different_states_is_a_size_mismatch) {
+    EXPECT_EQ(run({rescind(large_page + 7 * page_bytes)}), abi::svsm_success);
+    for (const auto flags : {large, large | ignoring}) {
+        expect_refused(validate(large_page, flags), SvsmError::FailSizeMismatch);
+        expect_refused(rescind(large_page, flags), SvsmError::FailSizeMismatch);
+    }
+    EXPECT_TRUE(owns_fully(Vmpl1, large_page));
 }
 
 TEST_F(Pvalidate, of_the_same_page_twice_fails_the_second_time) {
@@ -177,8 +202,7 @@ TEST_F(Pvalidate, of_the_same_page_twice_fails_the_second_time) {
 
 TEST_F(Pvalidate, of_2m_over_4k_entries_is_a_size_mismatch) {
     expect_refused(validate(Gpa{0}, large | ignoring), SvsmError::InvalidAddress);  // there are VMSAs in it
-    for (Gpa page = large_page; page < unvalidated_large_page; page = page + page_bytes) m.host_takes(page);
-    for (Gpa page = large_page; page < unvalidated_large_page; page = page + page_bytes) m.host_gives(page);
+    for (Gpa page = large_page; page < unvalidated_large_page; page = page + page_bytes) renew(page);
     EXPECT_EQ(run({rescind(page_a), validate(large_page, large)}), code(SvsmError::FailSizeMismatch));
     EXPECT_EQ(next(), 1) << "the guest goes on behind the entry that failed";
     EXPECT_EQ(run({validate(large_page), validate(large_page + page_bytes)}), abi::svsm_success);
@@ -199,7 +223,10 @@ TEST_F(Pvalidate, of_4k_inside_a_2m_page_works) {
 
 TEST_F(Pvalidate, of_a_page_of_the_hypervisor_is_an_invalid_address) {
     expect_refused(validate(shared_page), SvsmError::InvalidAddress);
-    expect_refused(rescind(shared_page), SvsmError::InvalidAddress);
+    EXPECT_EQ(state(shared_page), PageState::NotValidated)
+        << "once the host has given it, it can be validated";
+    m.host_takes(page_a);
+    expect_refused(rescind(page_a), SvsmError::InvalidAddress);
 }
 
 TEST_F(Pvalidate, the_result_of_the_instruction_is_passed_on) {
@@ -210,6 +237,7 @@ TEST_F(Pvalidate, the_result_of_the_instruction_is_passed_on) {
                                                              {PvalidateError::Fault, 0x8000'0003}};
     for (const auto& [result, expected] : results) {
         m.pvalidate_result = [forced = result](Gpa) { return forced; };
+        renew(unvalidated_page);
         EXPECT_EQ(run({validate(unvalidated_page)}), expected);
         EXPECT_EQ(next(), 0);
         EXPECT_FALSE(m.rmp_allows(Vmpl1, Read, unvalidated_page));
@@ -223,8 +251,7 @@ TEST_F(Pvalidate, a_refused_grant_is_passed_on) {
                                                              {RmpadjustError::FailSizeMismatch, 0x8000'1006},
                                                              {RmpadjustError::Fault, 0x8000'0003}};
     for (const auto& [result, expected] : results) {
-        m.host_takes(unvalidated_page);
-        m.host_gives(unvalidated_page);
+        renew(unvalidated_page);
         m.rmpadjust_result = [forced = result](Gpa) { return forced; };
         EXPECT_EQ(run({validate(unvalidated_page)}), expected);
         EXPECT_EQ(next(), 0);
@@ -255,8 +282,8 @@ TEST_F(Pvalidate, a_2m_page_that_loses_a_piece_before_it_is_zeroed_is_an_invalid
     EXPECT_FALSE(anyone_may(Read, unvalidated_large_page));
 }
 
-// What lies behind the hole was not zeroed; left valid, a later call would hand it to the guest as it is.
-TEST_F(Pvalidate, nothing_of_a_2m_page_that_loses_a_piece_stays_valid) {
+// What lies behind the hole was not zeroed; called the guest's, a later call would hand it over as it is.
+TEST_F(Pvalidate, nothing_of_a_2m_page_that_loses_a_piece_is_the_guests) {
     const Gpa piece = unvalidated_large_page + 5 * page_bytes;
     m.fill({unvalidated_large_page, memory_end}, 0x5e);
     bool is_taken = false;
@@ -267,26 +294,30 @@ TEST_F(Pvalidate, nothing_of_a_2m_page_that_loses_a_piece_stays_valid) {
     };
     EXPECT_EQ(run({validate(unvalidated_large_page, large)}), code(SvsmError::InvalidAddress));
     EXPECT_TRUE(is_taken);
-    for (Gpa page = unvalidated_large_page; page < memory_end; page = page + page_bytes)
-        EXPECT_FALSE(is_valid(page)) << std::hex << page.value();
+    for (Gpa page = unvalidated_large_page; page < memory_end; page = page + page_bytes) {
+        EXPECT_EQ(state(page), PageState::Dirty) << std::hex << page.value();
+        EXPECT_FALSE(anyone_may(Read, page));
+    }
+    write_vmsa(unvalidated_large_page);
+    EXPECT_EQ(call(CoreCall::CreateVcpu,
+                   {.rcx = unvalidated_large_page.value(), .rdx = page_b.value(), .r8 = apic_ids[2]})
+                  .rax,
+              code(SvsmError::InvalidAddress));
 }
 
-// The same with a page that was the guest's before: what is taken back takes rights and translations along.
-TEST_F(Pvalidate, a_valid_2m_page_that_loses_a_piece_leaves_no_right_behind) {
-    bool is_taken = false;
-    m.between = [&](Step step) {
-        if (step != Step::GuestWrite || is_taken || !m.window_target(machine::Window::Scratch2M)) return;
-        m.host_takes(large_page + 5 * page_bytes);
-        is_taken = true;
+TEST_F(Pvalidate, what_is_left_of_such_a_2m_page_is_zeroed_and_granted_by_the_next_call) {
+    const Gpa piece = unvalidated_large_page + 5 * page_bytes;
+    m.faults = [&](Step step) {
+        return step == Step::GuestWrite && m.window_target(machine::Window::Scratch2M);
     };
-    EXPECT_EQ(run({validate(large_page, large | ignoring)}), code(SvsmError::InvalidAddress));
-    EXPECT_TRUE(is_taken);
-    EXPECT_EQ(m.stale_pages(), 0u);
-    for (Gpa page = large_page; page < unvalidated_large_page; page = page + page_bytes) {
-        EXPECT_FALSE(is_valid(page)) << std::hex << page.value();
-        // Left in the RMP, rights would be live again with the next PVALIDATE, before the page is zero.
-        EXPECT_EQ(m.entry(page).permissions[1], abi::Permission::none) << std::hex << page.value();
-    }
+    EXPECT_EQ(run({validate(unvalidated_large_page, large)}), code(SvsmError::InvalidAddress));
+    m.faults = nullptr;
+    m.host_takes(piece);
+    EXPECT_EQ(run({validate(unvalidated_large_page, large)}), code(SvsmError::InvalidAddress));
+    EXPECT_EQ(run({validate(piece + page_bytes, ignoring)}), abi::svsm_success);
+    EXPECT_TRUE(is_zero(piece + page_bytes));
+    EXPECT_TRUE(owns_fully(Vmpl1, piece + page_bytes));
+    expect_refused(validate(piece, ignoring), SvsmError::InvalidAddress);
 }
 
 // The hypervisor swaps the page between zeroing and granting: the new one is not valid, so nobody gets it.
@@ -304,8 +335,7 @@ TEST_F(Pvalidate, a_page_that_is_swapped_before_it_is_granted_is_not_granted) {
 TEST_F(Pvalidate, a_page_may_vanish_at_any_step) {
     for (const std::uint64_t entry : {validate(unvalidated_page), rescind(unvalidated_page)})
         for (unsigned doomed = 0; doomed < 24; ++doomed) {
-            m.host_takes(unvalidated_page);
-            m.host_gives(unvalidated_page);
+            renew(unvalidated_page);
             if (entry == rescind(unvalidated_page)) ASSERT_EQ(run({validate(unvalidated_page)}), 0u);
             unsigned step = 0;
             m.between = [&](Step) {

@@ -57,8 +57,10 @@ TEST_F(Races, a_page_is_handed_over_by_one_vcpu_at_a_time) {
     is_granted = true;
     other.join();
     EXPECT_EQ(registers(0).rax, code(SvsmError::InvalidAddress));
-    EXPECT_EQ(registers(1).rax, abi::svsm_success);
-    EXPECT_TRUE(is_zero(unvalidated_page));
+    EXPECT_EQ(registers(1).rax, code(SvsmError::InvalidAddress))
+        << "vCPU 1 does not validate it a second time";
+    EXPECT_EQ(state(unvalidated_page), PageState::Dirty);
+    EXPECT_FALSE(is_valid(unvalidated_page));
 }
 
 /// vCPU 0 has checked its PVALIDATE entry and is about to act on it. vCPU 1 makes a call that would turn the
@@ -66,7 +68,8 @@ TEST_F(Races, a_page_is_handed_over_by_one_vcpu_at_a_time) {
 class RaceWithPvalidate : public Races {
 protected:
     Registers call_in_the_middle_of(std::uint64_t entry, const Registers& in) {
-        for (const unsigned cpu : {0u, 1u}) serve(cpu);  // have their own windows: only the call maps from here
+        for (const unsigned cpu : {0u, 1u})
+            serve(cpu);  // have their own windows: only the call maps from here
         std::atomic<bool> is_checked{false}, waits{false}, is_done{false};
         unsigned windows = 0;
         m.on_pause = [&] {
@@ -95,12 +98,12 @@ protected:
 };
 
 TEST_F(RaceWithPvalidate, a_page_that_is_being_granted_does_not_become_a_vmsa) {
-    write_vmsa(page_a);
-    const auto out =
-        call_in_the_middle_of(validate(page_a, ignoring),
-                              {core_call(CoreCall::CreateVcpu), page_a.value(), page_b.value(), apic_ids[2]});
+    write_vmsa(unvalidated_page);
+    const auto out = call_in_the_middle_of(
+        validate(unvalidated_page),
+        {core_call(CoreCall::CreateVcpu), unvalidated_page.value(), page_b.value(), apic_ids[2]});
     EXPECT_EQ(out.rax, code(SvsmError::InvalidParameter)) << "the page was zeroed before it was judged";
-    EXPECT_FALSE(m.entry(page_a).vmsa);
+    EXPECT_FALSE(m.entry(unvalidated_page).vmsa);
 }
 
 TEST_F(RaceWithPvalidate, a_page_that_is_being_rescinded_does_not_become_a_calling_area) {
@@ -136,7 +139,7 @@ TEST_F(Races, a_calling_area_stays_private_while_a_window_shows_it) {
         const sim::Cpu bound{m, 1};
         refresh(guest, guest.vcpus[1], views[1]);
         const auto shown = m.window_target(machine::Window::CallingArea1);
-        EXPECT_TRUE(shown && guest.objects.at(*shown).kind == ObjectKind::CallingArea);
+        EXPECT_TRUE(shown && guest.pages.object(*shown).kind == ObjectKind::CallingArea);
     }
     other.join();
     EXPECT_TRUE(is_mapping);

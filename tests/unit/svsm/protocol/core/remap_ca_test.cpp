@@ -79,7 +79,7 @@ TEST_F(RemapCa, does_not_move_the_area_of_the_callers_successor) {
     EXPECT_TRUE(is_replaced);
     EXPECT_EQ(m.peek<abi::Vmsa>(vmsa(0)).rax, code(SvsmError::InvalidRequest));
     EXPECT_EQ(slot(0).calling_area, page_c);
-    EXPECT_TRUE((guest.objects.at(page_c) == Object{ObjectKind::CallingArea, Vmpl1, 0}));
+    EXPECT_TRUE((guest.pages.object(page_c) == Object{ObjectKind::CallingArea, Vmpl1, 0}));
     EXPECT_FALSE(is_private(page_a));
 }
 

@@ -97,6 +97,7 @@ TEST_F(WithdrawMem, a_page_that_the_host_took_comes_back_without_rights) {
 
 TEST_F(WithdrawMem, gives_to_every_level_up_to_the_callers) {
     ASSERT_EQ(deposit({page_a.value()}), abi::svsm_success);
+    guest.pages.change<PageState::Guests, PageState::Dirty>(page_b);
     guest.set_vcpu(guest.vcpus[1], Vmpl2, page_b, page_c);
     m.launch_vmsa(page_b, Vmpl1);
     write_vmsa(page_b);

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+// What one entry of PVALIDATE's list does to its page: the instruction, and the state before and after it. At
+// each step the host may show another system page, or make the access fault. [SVSM "SVSM_CORE_PVALIDATE
+// Call"] docs/page-states.md has the reasoning.
+#pragma once
+#include "abi/svsm/core.hpp"
+#include "svsm/guest/page_states.hpp"
+#include "svsm/guest/rights.hpp"
+#include "svsm/protocol/core/errors.hpp"
+
+namespace svsm::core {
+
+/// Flushes at the end of its scope if any right was reduced, on every path out.
+class FlushOnExit {
+public:
+    FlushOnExit() = default;
+    FlushOnExit(FlushOnExit&&) = delete;
+    ~FlushOnExit() {
+        if (is_needed_) machine::flush_guests();
+    }
+    void need() { is_needed_ = true; }
+
+private:
+    bool is_needed_ = false;
+};
+
+/// Of one entry. A plain number: taking a CallResult apart and putting it together again would cost more than
+/// anything else that is done to an entry.
+enum class Code : std::uint32_t { Done = abi::svsm_success };
+
+constexpr Code to_code(SvsmError error) { return static_cast<Code>(error); }
+constexpr CallResult to_call_result(Code code) {
+    if (code == Code::Done) [[likely]]
+        return {};
+    return std::unexpected{static_cast<SvsmError>(code)};
+}
+
+/// Out of the way, so that the loop over the entries has no translation of errors in it.
+[[gnu::cold, gnu::noinline]] inline Code refused(PvalidateError error) {
+    return to_code(to_svsm_error(error));
+}
+[[gnu::cold, gnu::noinline]] inline Code refused(RmpadjustError error) {
+    return to_code(to_svsm_error(error));
+}
+
+[[gnu::cold, gnu::noinline]] inline Code refused(GuestFault fault) { return to_code(to_svsm_error(fault)); }
+
+/// What the guest wants done with a page that it may name: our copy of the entry.
+struct Change {
+    std::uint64_t raw;
+    [[nodiscard]] abi::Validity action() const {
+        return abi::PvalidateEntry::Action::test(raw) ? abi::Validity::Validate : abi::Validity::Rescind;
+    }
+    [[nodiscard]] bool ignores_unchanged() const { return abi::PvalidateEntry::IgnoreCf::test(raw); }
+};
+
+[[nodiscard]] constexpr Code unchanged(Change change) {
+    return change.ignores_unchanged() ? Code::Done : to_code(SvsmError::PvalidateUnchanged);
+}
+
+/// The page, or the 512 pages, of an entry: where they are seen, and what is known of them.
+template <PageSize size>
+struct Pages {
+    Va va;
+    BlockStates& block;
+    std::uint64_t index;  ///< in the block; 0 for a large page
+
+    template <PageState state>
+    [[nodiscard]] bool are_all() const {
+        if constexpr (size == PageSize::Size2M)
+            return block.template are_all<state>();
+        else
+            return block.template is<state>(index);
+    }
+    template <PageState from, PageState to>
+    void change() const {
+        if constexpr (size == PageSize::Size2M)
+            block.template change_all<from, to>();
+        else
+            block.template change<from, to>(index);
+    }
+    /// NotValidated to Dirty; false when that is not what all of them are. No page is an object.
+    [[nodiscard]] bool begin_validation() const {
+        if constexpr (size == PageSize::Size4K) {
+            return block.begin_validation(index);
+        } else {
+            return block.begin_validation_of_all();
+        }
+    }
+    /// Dirty to Guests.
+    void end_validation() const {
+        if constexpr (size == PageSize::Size4K)
+            block.end_validation(index);
+        else
+            block.end_validation_of_all();
+    }
+};
+
+/// From dirty on. If either fails the page stays dirty: nobody may have it, and the next PVALIDATE begins
+/// here.
+template <PageSize size>
+[[gnu::always_inline]] inline Code zero_and_grant(Pages<size> pages, abi::Vmpl highest, FlushOnExit& flush) {
+    // Zero before grant: the host may have put a page with the SVSM's secrets behind this address, and the
+    // guest would read them. It cannot put another one there after that: one valid page is all that this
+    // address has.
+    if (!machine::zero(pages.va, bytes_of(size))) [[unlikely]]
+        return refused(GuestFault{});
+    const auto granted = grant_all(pages.va, size, highest);
+    if (!granted) [[unlikely]] {
+        flush.need();
+        (void)revoke_all(pages.va, size);
+        return refused(granted.error());
+    }
+    pages.end_validation();
+    return Code::Done;
+}
+
+/// PVALIDATE of a page that was not valid, and is called dirty by now, did not answer CF = 0.
+template <PageSize size>
+[[gnu::cold, gnu::noinline]] Code not_validated(Pages<size> pages, PvalidateError error) {
+    // It did nothing: an honest host lets the guest try again. Not so for an answer that we do not know; nor
+    // for one that says that the page was valid: nobody but us makes pages valid, so whatever is in it is not
+    // the guest's.
+    const bool did_nothing = error != PvalidateError::Unknown && error != PvalidateError::Unchanged;
+    if (did_nothing) pages.template change<PageState::Dirty, PageState::NotValidated>();
+    return refused(error);
+}
+
+/// VALIDATE of what is valid, or of 2 MiB that are partly so.
+template <PageSize size>
+[[gnu::cold, gnu::noinline]] Code validate_again(Pages<size> pages, Change change, abi::Vmpl highest,
+                                                 FlushOnExit& flush) {
+    // A second PVALIDATE would give this address a second valid page, and the host the choice between them.
+    if (pages.template are_all<PageState::Guests>()) return unchanged(change);
+    if (pages.template are_all<PageState::Dirty>()) return zero_and_grant(pages, highest, flush);
+    return to_code(SvsmError::FailSizeMismatch);
+}
+
+template <PageSize size>
+[[gnu::always_inline]] inline Code validate(Pages<size> pages, Change change, abi::Vmpl highest,
+                                            FlushOnExit& flush) {
+    if (!pages.begin_validation()) [[unlikely]]
+        return validate_again(pages, change, highest, flush);
+    if (const auto valid = machine::pvalidate(pages.va, size, abi::Validity::Validate); !valid) [[unlikely]]
+        return not_validated(pages, valid.error());
+    return zero_and_grant(pages, highest, flush);
+}
+
+/// RESCIND of pages that are all in state `before`, which they keep when it turns out that nothing was done.
+template <PageSize size, PageState before>
+[[gnu::always_inline]] inline Code rescind_valid(Pages<size> pages, FlushOnExit& flush) {
+    const auto keep = [&] {
+        if constexpr (before != PageState::Dirty) pages.template change<PageState::Dirty, before>();
+    };
+    if constexpr (before != PageState::Dirty) pages.template change<before, PageState::Dirty>();
+    flush.need();
+    // Revoke before invalidate: rights left behind would be live again as soon as the page is. A host that
+    // makes an RMPADJUST fault must not get us past it.
+    if (const auto revoked = revoke_all(pages.va, size); !revoked) [[unlikely]] {
+        keep();
+        return refused(revoked.error());
+    }
+    const auto rescinded = machine::pvalidate(pages.va, size, abi::Validity::Rescind);
+    if (rescinded) [[likely]] {
+        pages.template change<PageState::Dirty, PageState::NotValidated>();
+        return Code::Done;
+    }
+    // The page that is shown now is not valid, so it is not the one that we validated: that one still is.
+    if (rescinded.error() == PvalidateError::Unchanged) keep();
+    return refused(rescinded.error());
+}
+
+/// RESCIND of what is not the guest's, all of it.
+template <PageSize size>
+[[gnu::cold, gnu::noinline]] Code rescind_rest(Pages<size> pages, Change change, FlushOnExit& flush) {
+    if (pages.template are_all<PageState::Dirty>())
+        return rescind_valid<size, PageState::Dirty>(pages, flush);
+    if (pages.template are_all<PageState::NotValidated>()) return unchanged(change);
+    return to_code(SvsmError::FailSizeMismatch);
+}
+
+template <PageSize size>
+[[gnu::always_inline]] inline Code rescind(Pages<size> pages, Change change, FlushOnExit& flush) {
+    if (!pages.template are_all<PageState::Guests>()) [[unlikely]]
+        return rescind_rest(pages, change, flush);
+    return rescind_valid<size, PageState::Guests>(pages, flush);
+}
+
+/// Does to the pages of an entry, which are no objects, what it asks for: grants them to VMPL1 up to
+/// `highest`, or takes them from all. On every error they are in a state that grants nothing new.
+template <PageSize size>
+[[gnu::always_inline]] inline Code carry_out(Pages<size> pages, Change change, abi::Vmpl highest,
+                                             FlushOnExit& flush) {
+    return change.action() == abi::Validity::Rescind ? rescind(pages, change, flush)
+                                                     : validate(pages, change, highest, flush);
+}
+
+}  // namespace svsm::core
