@@ -15,7 +15,7 @@ tree="$scratch/my tree"
 mkdir -p "$tree/tools" "$scratch/bin"
 cp "$root/adyton" "$root/CMakeLists.txt" "$tree/"
 cp "$root/tools/help.txt" "$root/tools/welcome.txt" "$tree/tools/"
-for tool in sh cat sed grep mkdir rm touch tail head flock readlink dirname env chmod sleep ln cp wc; do
+for tool in sh cat sed grep mkdir rm touch tail head flock readlink dirname env chmod sleep ln cp mv wc; do
     ln -s "$(command -v $tool)" "$scratch/bin/$tool"
 done
 PATH=$scratch/bin
@@ -106,6 +106,33 @@ END
         tree=$scratch/elsewhere
         front run
         [ "$(grep -c cmake "$scratch/calls")" = 2 ] || wrong 'a foreign configuration was used'
+        ;;
+    moved-tree-keeps-what-was-not-built)
+        provide_packages
+        front run
+        mkdir -p "$tree/build/release/fuzz/corpus/sequence" "$tree/build/release/CMakeFiles"
+        echo week >"$tree/build/release/fuzz/corpus/sequence/input"
+        echo notes >"$tree/build/release/notes"
+        touch "$tree/build/release/.ninja_log"
+        mv "$tree" "$scratch/elsewhere"
+        tree=$scratch/elsewhere
+        front run
+        expect_code 3
+        expect stderr 'this tree was moved or copied; building it anew'
+        [ "$(cat "$tree/build/release/fuzz/corpus/sequence/input")" = week ] || wrong 'the corpus is gone'
+        [ "$(cat "$tree/build/release/notes")" = notes ] || wrong 'a file of the users is gone'
+        # What ninja remembers is about the old place: all of it is made again.
+        [ ! -e "$tree/build/release/.ninja_log" ] && [ ! -e "$tree/build/release/CMakeFiles" ] || wrong 'an old memory is left'
+        grep -q "cmake.*$scratch/elsewhere" "$scratch/calls" || wrong 'it was not configured again'
+        ;;
+    stdout-full)
+        for word in '' --help --version; do
+            code=0
+            # No word at all is a case as well.
+            "$tree/adyton" ${word:+"$word"} >/dev/full 2>"$scratch/stderr" || code=$?
+            expect_code 2
+            expect stderr '^adyton: error: cannot write to stdout'
+        done
         ;;
     through-a-link)
         provide_packages
