@@ -2,6 +2,7 @@
 // The command line of `adyton`. The only place that includes CLI11, which takes its time to compile.
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -76,9 +77,9 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     text_option(command, "--release", raw.release, "NAME",
                 "linux: take Debian NAME's kernel (default: trixie)");
     text_option(command, "--loader", raw.loader, "FILE", "linux: a program that runs before the kernel, ELF");
-    command.add_flag("--interactive", raw.interactive, "linux: a shell instead of the checks");
+    command.add_flag("--interactive", raw.interactive, "linux: a shell, fed by stdin, instead of the checks");
     command.add_option("--disk", raw.disks, "linux: image for /dev/vda, then vdb... (8 at most)")
-        ->type_name("FILE[,ro|,snapshot]")
+        ->type_name("FILE[,ro|,snapshot][,format=F]")
         ->allow_extra_args(false);
     text_option(command, "--net", raw.net, "user[,hostfwd=...]", "linux: a network card, QEMU's own network");
     text_option(command, "--append", raw.append, "TEXT", "linux: words to add to the kernel's command line");
@@ -117,7 +118,7 @@ void add_image(CLI::App& app, image::BuildRequest& request, std::string& path, A
     command.require_subcommand(1);
     CLI::App& build = *command.add_subcommand("build", "Write an IGVM image of the SVSM and a guest");
     text_option(build, "GUEST", request.guest, "", "built guest or ELF file (default: demo)");
-    text_option(build, "-o,--output", request.output, "FILE", "file to write")->required();
+    text_option(build, "-o,--output", request.output, "FILE", "file to write; - is stdout")->required();
     add_image_options(build, request);
     build.add_flag("--no-page-swap", request.no_page_swap, "forbid page moves (policy bit 25); zero less");
     build.callback([&] { action = [&request] { return image::build_command(request); }; });
@@ -153,16 +154,17 @@ void add_fuzz(CLI::App& app, fuzz::Request& request, Action& action) {
     CLI::App& command = *app.add_subcommand("fuzz", "Search for inputs that break something");
     text_option(command, "TARGET", request.target, "", "one fuzz target (default: all, one by one)");
     text_option(command, "--seconds", request.seconds, "N", "how long each target runs (default: 60)");
+    text_option(command, "--corpus", request.corpus, "FOLDER", "where inputs are kept (see docs/fuzzing.md)");
     command.add_flag("--list", request.list, "name the targets");
     command.callback([&] { action = [&request] { return fuzz::fuzz_command(request); }; });
 }
 
 void add_bench(CLI::App& app, bench::Request& request, Action& action) {
     CLI::App& command = *app.add_subcommand("bench", "Count what the SVSM costs and judge it by its budget");
-    text_option(command, "--json", request.json, "FILE", "write the results there");
+    text_option(command, "--json", request.json, "FILE", "write the results there; - is stdout");
     text_option(command, "--compare", request.compare, "FILE", "show the change since this --json file");
     text_option(command, "--svsm", request.svsm, "FILE", "measure another SVSM: ELF file, or IGVM image");
-    text_option(command, "--plot", request.plot, "FILE", "write a picture (SVG)");
+    text_option(command, "--plot", request.plot, "FILE", "write a picture (SVG); - is stdout");
     text_option(command, "--budget", request.budget, "FILE", "other limits (default: bench/budget.toml)");
     command.add_flag("--accept", request.accept, "make the counts of today the budget");
     command.add_flag("--quick", request.quick, "1 and 4 vCPUs only: all that the budget needs");
@@ -192,7 +194,7 @@ void add_trace(CLI::App& app, trace::Request& request, Action& action) {
 void add_profile(CLI::App& app, profile::Request& request, Action& action) {
     CLI::App& command = *app.add_subcommand("profile", "Show where the SVSM's instructions go");
     text_option(command, "GUEST", request.guest, "", "built guest or ELF file (default: bench)");
-    text_option(command, "--svg", request.svg, "FILE", "write a flame graph");
+    text_option(command, "--svg", request.svg, "FILE", "write a flame graph; - is stdout");
     command.add_flag("--boot", request.boot, "the boot of the SVSM instead of the calls");
     text_option(command, "--cpus", request.cpus, "N", "vCPUs, 1 to 16 (default: 1)");
     text_option(command, "--vmpl", request.vmpl, "N", "privilege level of the guest (default: 1)");
@@ -241,9 +243,14 @@ void add_reference(CLI::App& app, std::string& shell, Action& action) {
     });
 }
 
-/// CLI11 ends parsing by exceptions: help is one of them.
+/// CLI11 ends parsing by exceptions: help is one of them, and the version another.
 int parse_problem(const CLI::App& app, const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
+    if (error.get_exit_code() == 0) {
+        std::ostringstream text;
+        const int code = app.exit(error, text);
+        print_out(text.str());
+        return code;
+    }
     std::string sentence = error.what();
     for (char& c : sentence)
         if (c == '\n') c = ' ';
@@ -284,7 +291,7 @@ int run_main(int argc, char** argv) {
     } catch (const CLI::CallForHelp&) {
         // The help of the whole is a text of ours; that of a command is made from its options.
         const auto chosen = app.get_subcommands();
-        if (!chosen.empty()) return app.exit(CLI::CallForHelp{});
+        if (!chosen.empty()) return parse_problem(app, CLI::CallForHelp{});
         print_out(help_text());
         return 0;
     } catch (const CLI::ParseError& error) {
@@ -296,4 +303,11 @@ int run_main(int argc, char** argv) {
 }  // namespace
 }  // namespace tools
 
-int main(int argc, char** argv) { return tools::run_main(argc, argv); }
+int main(int argc, char** argv) {
+    tools::occupy_standard_descriptors();
+    try {
+        return tools::run_main(argc, argv);
+    } catch (const tools::StdoutLost& lost) {
+        return static_cast<int>(tools::report(lost));
+    }
+}

@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# budget.sh PROGRAM CORPUS RUNS FINDINGS [SEED]: what `./adyton test` spends on one fuzz target. The same seed and the same
-# corpus every time, so a run that passes passes again; new inputs go to a folder that is thrown away.
+# budget.sh PROGRAM CORPUS RUNS [FINDINGS [SEED]]: what `./adyton test` spends on one fuzz target. The same seed and the
+# same corpus every time, so a run that passes passes again; new inputs go to a folder that is thrown away. A finding
+# goes where `./adyton fuzz` keeps its own: outside the build, which is deleted more easily.
 set -u
 program=$1
 corpus=$2
 runs=$3
-findings=$4
+case ${XDG_STATE_HOME-} in /*) state=$XDG_STATE_HOME ;; *) state=${HOME:-/tmp}/.local/state ;; esac
+findings=${4:-$state/adyton/fuzz/findings}
 seed=${5-1}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -24,17 +24,20 @@ done
 # The limit that the call path would have exceeded, had it ten instructions more than allowed.
 counted=$(awk '$1 == "call.query_protocol" { print $2 }' "$scratch/stdout")
 sed "s/^\"call.query_protocol\" = [0-9]*$/\"call.query_protocol\" = $((counted - 10))/" "$budget" >"$scratch/tight.toml"
-bench --json "$scratch/second.json" --budget "$scratch/tight.toml" --compare "$scratch/first.json"
+bench --json - --budget "$scratch/tight.toml" --compare "$scratch/first.json"
 [ $? = 1 ] || wrong 'ten instructions more than the budget are not noticed'
+mv "$scratch/stdout" "$scratch/second.json" # which had stdout for itself
 grep -q "call.query_protocol .*(+10)" "$scratch/stderr" || wrong 'the difference is not told'
 grep -q 'bench --accept' "$scratch/stderr" || wrong 'how to accept it is not told'
 cmp "$scratch/first.json" "$scratch/second.json" || wrong 'two runs count differently'
 
+ln -s flame "$scratch/flame.svg"
 # The profile counts the same: a guest that does nothing but QUERY_PROTOCOL, by call stack and by entry.
 "$adyton" profile storm --svg "$scratch/flame.svg" >"$scratch/stdout" 2>"$scratch/stderr" || wrong 'no profile'
 profiled=$(awk '/ steps of REP STOS in / { print $1 / $(NF - 3) }' "$scratch/stdout")
 alone=$(sed -n '/"call.query_protocol.1cpus"/,/value/s/.*"value": \([0-9]*\).*/\1/p' "$scratch/first.json")
 [ "$profiled" = "$alone" ] || wrong "the profile has $profiled instructions for a call, the bench $alone"
+[ -L "$scratch/flame.svg" ] || wrong 'the link to the flame graph was replaced'
 grep -q 'svsm::process_one_request' "$scratch/stdout" || wrong 'the profile does not know process_one_request'
 grep -q '<title>svsm::process_one_request: ' "$scratch/flame.svg" || wrong 'nor does the flame graph'
 

@@ -8,6 +8,7 @@
 #include "tools/bench/linux_boot.hpp"
 #include "tools/bench/table.hpp"
 #include "tools/support/file.hpp"
+#include "tools/support/output.hpp"
 #include "tools/support/terminal.hpp"
 
 namespace tools::bench {
@@ -18,7 +19,27 @@ namespace fs = std::filesystem;
 constexpr std::array<unsigned, 7> all_cpus{1, 2, 4, 8, 16, 32, 64};
 constexpr std::array<unsigned, 2> quick_cpus{1, 4};
 
-Bytes bytes_of(std::string_view text) { return std::as_bytes(std::span{text}); }
+/// What was asked for beside the tables. One of them may want stdout for itself: the tables are on stderr
+/// then.
+struct Outputs {
+    std::optional<Output> json, plot, budget;
+    bool take_stdout = false;
+
+    static Result<Outputs> open(const Request& request, const fs::path& budget) {
+        Outputs outputs;
+        if (!request.json.empty()) outputs.json = TRY(Output::to(request.json));
+        if (!request.plot.empty()) outputs.plot = TRY(Output::to(request.plot));
+        if (request.accept) outputs.budget = TRY(Output::to(budget.string()));
+        outputs.take_stdout = TRY(share_stdout({address_of(outputs.json), address_of(outputs.plot)}));
+        return outputs;
+    }
+    void tell(std::string_view text) const { take_stdout ? print_error(text) : print_out(text); }
+
+private:
+    static const Output* address_of(const std::optional<Output>& output) {
+        return output ? &*output : nullptr;
+    }
+};
 
 /// bench/budget.toml of the tree that this program was built from.
 Result<fs::path> budget_path(const Request& request, const Install& install) {
@@ -53,20 +74,19 @@ Result<std::vector<Sample>> measure(const Subject& subject, std::span<const unsi
     return samples;
 }
 
-Result<void> print_ratios(const Subject& subject, const Install& install) {
+Result<std::string> ratios(const Subject& subject, const Install& install) {
     std::string text = "\n  time under plain emulation, in percent of a world switch and back\n";
     for (const auto& [name, percent] : TRY(take_ratios(subject, install)))
         text += formatted("  {:<38}{:>10}%\n", name, percent);
-    print_out(text);
-    return {};
+    return text;
 }
 
 /// The verdict is about our own SVSM: another one has promised nothing.
-Result<int> judge(const Request& request, const fs::path& path, const Budget& budget,
+Result<int> judge(const Request& request, const Outputs& outputs, const Budget& budget,
                   const Results& results) {
-    if (request.accept) {
-        TRY_VOID(write_file(path, bytes_of(write_budget(budget, results))));
-        print_out(formatted("\nwrote {}\n", path.string()));
+    if (outputs.budget) {
+        TRY_VOID(outputs.budget->write(write_budget(budget, results)));
+        outputs.tell(formatted("\nwrote {}\n", outputs.budget->name()));
         return 0;
     }
     const std::string text = request.svsm.empty() ? complaint(excesses(budget, results)) : "";
@@ -90,9 +110,10 @@ Result<int> bench_linux(const Request& request) {
     const Buffer limits = TRY(read_file(path));
     const Budget budget = TRY(read_budget(limits, path.string()));
     const Results before = TRY(read_before(request));
+    const Outputs outputs = TRY(Outputs::open(request, path));
     const Results results = to_results(TRY(measure_linux_boot(install, qemu_of(request))));
-    print_out(linux_table(results, {budget, request.compare.empty() ? nullptr : &before}));
-    if (!request.json.empty()) TRY_VOID(write_file(request.json, bytes_of(to_json(results))));
+    outputs.tell(linux_table(results, {budget, request.compare.empty() ? nullptr : &before}));
+    if (outputs.json) TRY_VOID(outputs.json->write(to_json(results)));
     return static_cast<int>(ExitCode::Success);
 }
 
@@ -105,17 +126,18 @@ Result<int> bench(const Request& request) {
     const Buffer limits = TRY(read_file(path));
     const Budget budget = TRY(read_budget(limits, path.string()));
     const Results before = TRY(read_before(request));
+    const Outputs outputs = TRY(Outputs::open(request, path));
 
     const auto samples = TRY(measure(
         subject, request.quick ? std::span<const unsigned>{quick_cpus} : std::span<const unsigned>{all_cpus},
         install));
     const Results results = to_results(samples, size);
-    print_out(table(results, {budget, request.compare.empty() ? nullptr : &before}));
-    print_out("\n" + growth_table(samples));
-    if (request.ratios) TRY_VOID(print_ratios(subject, install));
-    if (!request.json.empty()) TRY_VOID(write_file(request.json, bytes_of(to_json(results))));
-    if (!request.plot.empty()) TRY_VOID(write_file(request.plot, bytes_of(plot(results, samples))));
-    return judge(request, path, budget, results);
+    outputs.tell(table(results, {budget, request.compare.empty() ? nullptr : &before}));
+    outputs.tell("\n" + growth_table(samples));
+    if (request.ratios) outputs.tell(TRY(ratios(subject, install)));
+    if (outputs.json) TRY_VOID(outputs.json->write(to_json(results)));
+    if (outputs.plot) TRY_VOID(outputs.plot->write(plot(results, samples)));
+    return judge(request, outputs, budget, results);
 }
 
 }  // namespace

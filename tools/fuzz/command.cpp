@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs the programs of bin/fuzz with the committed corpus, and one that grows in the build folder.
+// Runs the programs of bin/fuzz with the committed corpus, and one that grows outside the build.
 #include "tools/fuzz/command.hpp"
 
 #include <fcntl.h>
@@ -12,10 +12,11 @@
 #include <cstring>
 
 #include "base/result.hpp"
+#include "tools/fuzz/folders.hpp"
 #include "tools/fuzz/watch.hpp"
 #include "tools/run/child.hpp"
+#include "tools/run/signals.hpp"
 #include "tools/support/file.hpp"
-#include "tools/support/install.hpp"
 #include "tools/support/number.hpp"
 #include "tools/support/terminal.hpp"
 
@@ -24,17 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-struct Folders {
-    fs::path programs, committed, corpus, findings, logs;
-};
-
-Result<Folders> find_folders() {
-    const Install install = TRY(find_install());
-    const fs::path work = install.build() / "fuzz";
-    return Folders{install.bin / "fuzz", TRY(install.source()) / "tests/fuzz/corpus", work / "corpus",
-                   work / "findings", work / "logs"};
-}
 
 Result<std::vector<std::string>> find_targets(const Folders& folders) {
     std::vector<std::string> names;
@@ -63,6 +53,7 @@ int list_targets(const Folders& folders, const std::vector<std::string>& names) 
     for (const std::string& name : names)
         print_out(formatted("{:<20} {:>5} inputs committed, {:>5} found here\n", name,
                             count_files(folders.committed / name), count_files(folders.corpus / name)));
+    print_out(formatted("found here: {}\n", folders.corpus.string()));
     return 0;
 }
 
@@ -89,42 +80,66 @@ void clear_progress() {
     if (wants_colour(STDERR_FILENO)) print_error("\r\033[K");
 }
 
-/// Reads until the program closes its output.
-void follow(Session& session, int output, int log) {
+/// Reads until the program closes its output; the value is the signal that ends us before, or 0.
+int follow(Session& session, int output, int log, run::SignalReader& signals) {
     std::string chunk(1 << 16, '\0');
-    for (;;) {
-        pollfd ready{output, POLLIN, 0};
-        if (::poll(&ready, 1, 1000) > 0) {
+    int signal = 0;
+    while (signal == 0 || signal == SIGCHLD) {
+        pollfd ready[2]{{output, POLLIN, 0}, {signals.fd(), POLLIN, 0}};
+        if (::poll(ready, 2, 1000) > 0 && ready[0].revents != 0) {
             const ssize_t got = ::read(output, chunk.data(), chunk.size());
             if (got <= 0) break;
             const std::string_view text{chunk.data(), static_cast<std::size_t>(got)};
             session.watch.feed(text);
             (void)write_all(log, text);  // a full disk must not end the search
         }
+        signal = signals.take();
         show_progress(session);
     }
     clear_progress();
+    return signal == SIGCHLD ? 0 : signal;
 }
 
 std::vector<std::string> arguments_of(const Folders& folders, const Session& session) {
     const std::string& name = session.name;
     // A new seed each time: what ctest repeats is the same every time already.
-    return {formatted("-max_total_time={}", session.seconds),
-            "-max_len=8192",
-            "-len_control=20",
-            "-timeout=60",
-            "-rss_limit_mb=2048",
-            "-detect_leaks=0",
-            "-reduce_inputs=1",
-            "-print_final_stats=1",
-            formatted("-artifact_prefix={}/{}-", folders.findings.string(), name),
-            (folders.corpus / name).string(),
-            (folders.committed / name).string()};
+    std::vector<std::string> arguments{formatted("-max_total_time={}", session.seconds),
+                                       "-max_len=8192",
+                                       "-len_control=20",
+                                       "-timeout=60",
+                                       "-rss_limit_mb=2048",
+                                       "-detect_leaks=0",
+                                       "-reduce_inputs=1",
+                                       "-print_final_stats=1",
+                                       formatted("-artifact_prefix={}/{}-", folders.findings.string(), name),
+                                       (folders.corpus / name).string()};
+    if (std::error_code error; fs::exists(folders.committed / name, error))
+        arguments.push_back((folders.committed / name).string());
+    return arguments;
 }
 
-int report_end(const Folders& folders, const Session& session, int status) {
+/// The log of a finding tells how it came about, so it stays beside the input; that of a search without one
+/// makes room for the next.
+void put_log_away(const Folders& folders, Session& session, bool is_clean) {
+    const fs::path input{session.watch.reproducer()};
+    const fs::path to = is_clean        ? folders.logs / (session.name + ".log")
+                        : input.empty() ? folders.findings / session.log.filename()
+                                        : folders.findings / (input.filename().string() + ".log");
+    std::error_code error;
+    fs::rename(session.log, to, error);
+    if (!error) session.log = to;
+}
+
+int report_interrupted(const Session& session, int signal) {
+    print_out(formatted("{}: no finding in {} s, {} inputs, {} branches seen, then interrupted\n",
+                        session.name, session.passed(), session.watch.inputs(), session.watch.coverage()));
+    return 128 + signal;
+}
+
+int report_end(const Folders& folders, Session& session, int status) {
     const Watch& watch = session.watch;
     const bool is_clean = WIFEXITED(status) && WEXITSTATUS(status) == 0 && watch.finding().empty();
+    put_log_away(folders, session, is_clean);
     if (is_clean) {
         print_out(formatted("{}: no finding in {} s, {} inputs, {} branches seen\n", session.name,
                             session.passed(), watch.inputs(), watch.coverage()));
@@ -145,11 +160,9 @@ int report_end(const Folders& folders, const Session& session, int status) {
 }
 
 Result<int> run_target(const Folders& folders, const std::string& name, unsigned seconds) {
-    Session session{name, seconds, folders.logs / (name + ".log")};
-    std::error_code error;
-    for (const auto& folder :
-         {folders.corpus / name, folders.findings, folders.logs, folders.committed / name})
-        fs::create_directories(folder, error);
+    TRY_VOID(make_folders(folders, name));
+    // Two searches for one target share a corpus, but no log.
+    Session session{name, seconds, folders.logs / formatted("{}-{}.log", name, ::getpid())};
     const Descriptor log{::open(session.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
     if (!log.is_open()) return problem("cannot write {}: {}", session.log.string(), std::strerror(errno));
     const Descriptor nothing{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
@@ -157,26 +170,45 @@ Result<int> run_target(const Folders& folders, const std::string& name, unsigned
     if (::pipe2(ends, O_CLOEXEC) != 0) return problem("cannot make a pipe: {}", std::strerror(errno));
     const Descriptor output{ends[0]};
     Descriptor input{ends[1]};
+    // Before the child exists: a Ctrl-C in between must not leave it behind.
+    run::SignalReader signals;
     auto child = TRY(run::Child::start(folders.programs / name, arguments_of(folders, session),
                                        {{nothing.get(), 0}, {input.get(), 1}, {input.get(), 2}}));
     input.close();
-    follow(session, output.get(), log.get());
+    if (const int signal = follow(session, output.get(), log.get(), signals)) {
+        child.kill();
+        put_log_away(folders, session, true);
+        return report_interrupted(session, signal);
+    }
     auto status = child.poll();
     for (; !status; status = child.poll()) ::usleep(10'000);
     return report_end(folders, session, *status);
 }
 
+/// What an earlier adyton kept in the build is the user's to move or to delete.
+void tell_of_older(const Folders& folders) {
+    for (const fs::path& older : folders.older)
+        print_error(
+            printable(formatted("adyton: note: {0} holds inputs of an earlier adyton\n"
+                                "adyton: note: to go on with them: cp -rn {0}/corpus/. {1}\n",
+                                older.string(), folders.corpus.string())));
+}
+
 Result<int> run_request(const Request& request) {
-    const Folders folders = TRY(find_folders());
+    const Folders folders = TRY(find_folders(request.corpus));
     const auto targets = TRY(find_targets(folders));
+    tell_of_older(folders);
     if (request.list) return list_targets(folders, targets);
     const unsigned seconds = TRY(parse_number("--seconds", request.seconds, 1, 1'000'000));
     if (!request.target.empty() && !std::ranges::binary_search(targets, request.target))
         return problem("there is no fuzz target '{}'; there are {}", request.target, joined(targets));
     int worst = 0;
-    for (const std::string& name : targets)
-        if (request.target.empty() || request.target == name)
-            worst = std::max(worst, TRY(run_target(folders, name, seconds)));
+    for (const std::string& name : targets) {
+        if (!request.target.empty() && request.target != name) continue;
+        const int code = TRY(run_target(folders, name, seconds));
+        if (code >= 128) return code;
+        worst = std::max(worst, code);
+    }
     return worst;
 }
 

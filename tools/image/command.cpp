@@ -2,18 +2,24 @@
 // Images as files.
 #include "tools/image/command.hpp"
 
+#include <unistd.h>
+
 #include "base/result.hpp"
 #include "tools/image/image.hpp"
 #include "tools/run/options.hpp"
 #include "tools/run/payload.hpp"
 #include "tools/support/file.hpp"
 #include "tools/support/install.hpp"
+#include "tools/support/output.hpp"
 #include "tools/support/terminal.hpp"
 
 namespace tools::image {
 namespace {
 
-Result<std::string> build(const BuildRequest& request) {
+Result<void> build(const BuildRequest& request) {
+    const Output output = TRY(Output::to(request.output));
+    if (output.is_stdout() && ::isatty(STDOUT_FILENO) == 1)
+        return problem("an image is nothing for a terminal; redirect stdout, or name a file");
     run::RawOptions raw;
     raw.guest = request.guest;
     raw.vmpl = request.vmpl;
@@ -27,9 +33,10 @@ Result<std::string> build(const BuildRequest& request) {
                                options.svsm,  options.svsm_bytes, {}};
     wanted.pages_stay = request.no_page_swap;
     const run::Payload payload = TRY(run::prepare(wanted, install));
-    TRY_VOID(write_file(request.output, payload.image));
-    return formatted("adyton: wrote {} ({} bytes): the SVSM with guest {}\n", request.output,
-                     payload.image.size(), guest.name);
+    TRY_VOID(output.write(payload.image));
+    output.tell(printable(formatted("adyton: wrote {} ({} bytes): the SVSM with guest {}\n", output.name(),
+                                    payload.image.size(), guest.name)));
+    return {};
 }
 
 Result<std::string> inspect(const std::string& path) {
@@ -45,7 +52,10 @@ int show(const Result<std::string>& text) {
 
 }  // namespace
 
-int build_command(const BuildRequest& request) { return show(build(request)); }
+int build_command(const BuildRequest& request) {
+    const auto built = build(request);
+    return static_cast<int>(built ? ExitCode::Success : report(built.error()));
+}
 int inspect_command(const std::string& path) { return show(inspect(path)); }
 
 }  // namespace tools::image

@@ -11,6 +11,7 @@
 #include "tools/profile/tree.hpp"
 #include "tools/run/execute.hpp"
 #include "tools/support/file.hpp"
+#include "tools/support/output.hpp"
 #include "tools/support/terminal.hpp"
 
 namespace tools::profile {
@@ -63,6 +64,8 @@ Result<void> check_total(const Frame& tree, const std::vector<count::Session>& s
 }
 
 Result<int> profile(const Request& request) {
+    std::optional<Output> svg;
+    if (!request.svg.empty()) svg = TRY(Output::to(request.svg));
     const Install install = TRY(find_install());
     run::Options options = TRY(options_of(request));
     const auto path = options.svsm.value_or(install.svsm());
@@ -86,13 +89,16 @@ Result<int> profile(const Request& request) {
     const auto sessions = sessions_of(counted, request.boot);
     TRY_VOID(check_total(tree, sessions));
 
-    print_out(table(tree, sessions.size()));
-    if (request.svg.empty()) return 0;
+    if (!svg) {
+        print_out(table(tree, sessions.size()));
+        return 0;
+    }
+    svg->tell(table(tree, sessions.size()));
     const std::string picture = flame_graph(
         tree, formatted("Instructions at VMPL0, {} of {}, guest {}", request.boot ? "boot" : "calls",
                         path.filename().string(), options.guest));
-    TRY_VOID(write_file(request.svg, std::as_bytes(std::span{picture})));
-    print_out(formatted("  wrote {}\n", request.svg));
+    TRY_VOID(svg->write(picture));
+    svg->tell(printable(formatted("  wrote {}\n", svg->name())));
     return 0;
 }
 

@@ -53,7 +53,7 @@ std::string man_page(const Command& program, std::string_view version) {
     return text +
            ".SH EXIT STATUS\n.TP\n0\nsuccess\n.TP\n1\nthe guest reported failure, a test failed, or a limit "
            "was "
-           "exceeded\n.TP\n2\nwrong usage, or something that is needed is missing\n.TP\n3\nthe SVSM "
+           "exceeded\n.TP\n2\nwrong usage, something that is needed is missing, or output that cannot be written\n.TP\n3\nthe SVSM "
            "terminated\n"
            ".TP\n4\nthe machine stopped: triple fault, refused VMRUN, ...\n.TP\n5\ntimeout\n"
            ".TP\n128 + n\ninterrupted by signal n\n"

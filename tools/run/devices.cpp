@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <optional>
 #include <sstream>
 
 #include "base/result.hpp"
@@ -14,11 +15,45 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view behind_iommu = "disable-legacy=on,iommu_platform=on";
 
-/// Removes `,word` from the end of the text.
-bool take_word(std::string& text, std::string_view word) {
-    if (!text.ends_with(formatted(",{}", word))) return false;
-    text.resize(text.size() - word.size() - 1);
-    return true;
+/// The file and the words behind it. Only known words are taken off the end: a file's name may have commas.
+struct DiskText {
+    std::string file;
+    std::optional<DiskMode> mode{};
+    std::optional<DiskFormat> format{};
+};
+
+/// True when `word` is one of ours, and noted.
+Result<bool> take_word(DiskText& text, std::string_view word) {
+    constexpr std::string_view format = "format=";
+    const bool is_mode = word == "ro" || word == "snapshot", is_format = word.starts_with(format);
+    if ((is_mode && text.mode) || (is_format && text.format))
+        return problem("--disk {}: a second word '{}' contradicts the first", text.file, word);
+    if (is_mode) text.mode = word == "ro" ? DiskMode::ReadOnly : DiskMode::Snapshot;
+    if (is_format) text.format = TRY(parse_disk_format(word.substr(format.size())));
+    return is_mode || is_format;
+}
+
+Result<DiskText> split(const std::string& typed) {
+    DiskText text{typed};
+    for (auto comma = text.file.rfind(','); comma != std::string::npos; comma = text.file.rfind(',')) {
+        const std::string word = text.file.substr(comma + 1);
+        if (!TRY(take_word(text, word))) break;
+        text.file.resize(comma);
+    }
+    return text;
+}
+
+/// There is no such file, perhaps because its name ends at a comma.
+std::unexpected<Problem> no_such_file(const std::string& file) {
+    const auto comma = file.find(',');
+    std::error_code error;
+    if (comma != std::string::npos && fs::exists(file.substr(0, comma), error))
+        return problem(
+            "--disk {}: '{}' is not known; write FILE, FILE,ro or FILE,snapshot, then ,format=NAME if it is "
+            "not "
+            "raw",
+            file.substr(0, comma), file.substr(comma + 1));
+    return problem("--disk {}: there is no such file; write FILE, FILE,ro or FILE,snapshot", file);
 }
 
 /// A comma ends a value of QEMU's; two are one.
@@ -28,28 +63,18 @@ std::string escaped(const std::string& text) {
     return result;
 }
 
-/// By the name and never by the contents: those are the guest's to write, and a raw disk on which it puts the
-/// beginning of another format would open any file of the host's as its base the next time.
-const char* format_of(const fs::path& file) { return file.extension() == ".qcow2" ? "qcow2" : "raw"; }
-
 std::string name_of(std::size_t index) { return formatted("vd{}", static_cast<char>('a' + index)); }
 
 }  // namespace
 
 Result<Disk> parse_disk(const std::string& text) {
-    Disk disk;
-    std::string file = text;
-    if (take_word(file, "ro"))
-        disk.mode = DiskMode::ReadOnly;
-    else if (take_word(file, "snapshot"))
-        disk.mode = DiskMode::Snapshot;
-    disk.file = file;
+    const auto [file, mode, format] = TRY(split(text));
+    Disk disk{file, mode.value_or(DiskMode::Kept)};
     std::error_code error;
-    if (!fs::exists(disk.file, error))
-        return problem("--disk {}: there is no such file; write FILE, FILE,ro or FILE,snapshot", file);
+    if (!fs::exists(disk.file, error)) return no_such_file(file);
     if (fs::is_directory(disk.file, error))
         return problem("--disk {} is a folder; make an image of it with mke2fs -d", file);
-    if (::access(disk.file.c_str(), R_OK) != 0) return problem("--disk {} cannot be read", file);
+    disk.format = TRY(choose_disk_format(disk.file, format));
     if (disk.mode == DiskMode::Kept && ::access(disk.file.c_str(), W_OK) != 0)
         return problem("--disk {} cannot be written; use {},ro or {},snapshot", file, file, file);
     return disk;
@@ -68,7 +93,7 @@ Result<std::string> parse_net(const std::string& text) {
 
 void add_disk(std::vector<QemuOption>& to, const Disk& disk, std::size_t index) {
     std::string drive = formatted("if=none,id={},format={},file.driver=file,file.filename={}", name_of(index),
-                                  format_of(disk.file), escaped(disk.file.string()));
+                                  qemu_name(disk.format), escaped(disk.file.string()));
     if (disk.mode == DiskMode::ReadOnly) drive += ",readonly=on";
     if (disk.mode == DiskMode::Snapshot) drive += ",snapshot=on";
     to.emplace_back("-drive", std::move(drive));

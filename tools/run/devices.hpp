@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "tools/run/disk_format.hpp"
 #include "tools/support/problem.hpp"
 
 namespace tools::run {
@@ -20,11 +21,13 @@ enum class DiskMode { Kept, ReadOnly, Snapshot };
 struct Disk {
     std::filesystem::path file;
     DiskMode mode = DiskMode::Kept;
+    DiskFormat format = DiskFormat::Raw;
     friend bool operator==(const Disk&, const Disk&) = default;
 };
 
-/// `FILE`, `FILE,ro` or `FILE,snapshot`. The file must exist and be one that can be read, and written if
-/// changes are kept.
+/// `FILE`, and behind it in any order `,ro` or `,snapshot`, and `,format=NAME`. The file must exist, be one
+/// that can be read, and written if changes are kept, and must not look like an image of another format than
+/// it is opened with (`choose_disk_format`).
 [[nodiscard]] Result<Disk> parse_disk(const std::string& text);
 
 /// `user` or `user,hostfwd=PROTOCOL:[ADDRESS]:PORT-[ADDRESS]:PORT...`: what QEMU's own network is told behind

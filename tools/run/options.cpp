@@ -76,6 +76,8 @@ Result<void> parse_linux(const RawOptions& raw, Options& options) {
     if (raw.memory.empty()) options.memory = linux_default_memory;
     if (raw.timeout.empty())
         options.timeout_seconds = raw.interactive ? longest_timeout : linux_default_timeout;
+    // A shell that does not end with its input is no person who thinks.
+    if (raw.timeout.empty() && raw.interactive) options.seconds_after_input = linux_default_timeout;
     return {};
 }
 

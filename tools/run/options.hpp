@@ -75,6 +75,9 @@ struct Options {
     bool deterministic = false, verbose = false;
     Threads threads = Threads::Auto;  ///< Auto: choose_threads decides when QEMU is known
     double timeout_seconds = 60;
+    /// A run that somebody feeds ends this long after the last byte of its input; empty: `timeout_seconds`
+    /// counts.
+    std::optional<double> seconds_after_input;
     std::string qemu{default_qemu}, qemu_cpu = "EPYC";
     std::string adversary;                       ///< empty: the host behaves
     std::optional<std::filesystem::path> trace;  ///< file for what the machine records

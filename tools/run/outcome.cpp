@@ -133,13 +133,19 @@ Outcome without_verdict(const SessionResult& result) {
             true};
 }
 
+std::string timeout_sentence(const Ending& ending, const Subject& subject) {
+    if (ending.is_after_input)
+        return formatted("{} did not end within {:g} s of the end of its input", subject.name,
+                         subject.seconds_after_input);
+    return formatted("{} did not report within {:g} s", subject.name, subject.timeout_seconds);
+}
+
 }  // namespace
 
 Outcome decide(const SessionResult& result, const Subject& subject) {
     const auto& verdict = result.channel.verdict();
     if (result.ending.kind == Ending::Kind::TimedOut && (!verdict || verdict->text("kind") == "nmi"))
-        return {ExitCode::Timeout,
-                formatted("{} did not report within {:g} s", subject.name, subject.timeout_seconds), false};
+        return {ExitCode::Timeout, timeout_sentence(result.ending, subject), false};
     return verdict ? from_verdict(*verdict, subject, result.console) : without_verdict(result);
 }
 

@@ -19,6 +19,7 @@ struct Subject {
     double timeout_seconds;
     bool deterministic;
     bool is_linux = false;  ///< its termination codes are Linux's
+    double seconds_after_input = 0;
 };
 
 struct Outcome {

@@ -67,8 +67,14 @@ int tell(SessionResult& result, const Subject& subject, const Prepared& prepared
 }
 
 Subject subject_of(const Options& options, const Payload& payload) {
-    return {payload.name,          options.cpus,    payload.vmpl, options.qemu_cpu, options.timeout_seconds,
-            options.deterministic, payload.is_linux};
+    return {payload.name,
+            options.cpus,
+            payload.vmpl,
+            options.qemu_cpu,
+            options.timeout_seconds,
+            options.deterministic,
+            payload.is_linux,
+            options.seconds_after_input.value_or(0)};
 }
 
 /// What a debugger has to know: where the SVSM begins, and where gdb finds symbols.
@@ -94,8 +100,8 @@ int run(const Options& wanted) {
         if (const auto ready = prepare_gdb(options); !ready) return static_cast<int>(report(ready.error()));
     std::optional<TraceCapture> capture;
     if (options.trace) {
-        auto made =
-            TraceCapture::make(*options.trace, qemu_memory_bytes(options, prepared->payload.image.size()));
+        auto made = TraceCapture::make(options.trace->string(),
+                                       qemu_memory_bytes(options, prepared->payload.image.size()));
         if (!made) return static_cast<int>(report(made.error()));
         capture = std::move(*made);
     }
@@ -104,9 +110,11 @@ int run(const Options& wanted) {
     auto result = run_machine(options, prepared->qemu, prepared->snpemu, prepared->payload.image,
                               prepared->payload.disk, capture ? std::optional{capture->fd()} : std::nullopt);
     if (!result) return static_cast<int>(report(result.error()));
+    // First: nobody may be there to be told any more.
+    const auto saved =
+        capture ? capture->save(result->channel, facts_of(options, prepared->payload, result->channel))
+                : Result<void>{};
     const int code = tell(*result, subject_of(options, prepared->payload), *prepared);
-    if (!capture) return code;
-    const auto saved = capture->save(result->channel, facts_of(options, prepared->payload, result->channel));
     // The run's own failure is the more interesting one.
     if (!saved)
         return code != 0 ? (void)report(saved.error()), code : static_cast<int>(report(saved.error()));

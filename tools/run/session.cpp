@@ -2,9 +2,7 @@
 // The loop around QEMU: everything that can happen is a readable descriptor or a deadline.
 #include "tools/run/session.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +14,7 @@
 #include "tools/debug/proxy.hpp"
 #include "tools/run/child.hpp"
 #include "tools/run/keyboard.hpp"
+#include "tools/run/monitor.hpp"
 #include "tools/run/outcome.hpp"
 #include "tools/run/qemu_command.hpp"
 #include "tools/run/signals.hpp"
@@ -57,28 +56,9 @@ private:
     std::string& kept_;
 };
 
-/// QEMU's monitor: a socket, because writing to a dead one must not raise SIGPIPE.
-struct Monitor {
-    Descriptor here, there;
-    static Result<Monitor> make() {
-        int ends[2];
-        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-            return problem("cannot make a socket pair");
-        return Monitor{Descriptor{ends[0]}, Descriptor{ends[1]}};
-    }
-    /// The mark in CMOS tells the machine that this NMI is a question, not one of its own kicks. A monitor
-    /// that does not listen is a QEMU that is about to be killed anyway.
-    void ask_for_states() {
-        constexpr std::string_view question = "o/b 0x70 0x50\no/b 0x71 0xad\nnmi\n";
-        (void)::send(here.get(), question.data(), question.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    }
-};
-
-/// Waits for one of the descriptors or the deadline.
-/// True when keys were typed.
-bool wait(std::span<Stream* const> streams, const SignalReader& signals, const Keyboard* keyboard,
+/// Waits for one of the descriptors or the deadline. True when there is something on stdin.
+bool wait(std::span<Stream* const> streams, const SignalReader& signals, bool listens,
           Clock::time_point deadline) {
-    const bool listens = keyboard != nullptr && keyboard->is_open();
     std::vector<pollfd> list{{listens ? STDIN_FILENO : -1, POLLIN, 0}, {signals.fd(), POLLIN, 0}};
     for (const Stream* stream : streams)
         if (stream->is_open()) list.push_back({stream->fd(), POLLIN, 0});
@@ -88,18 +68,23 @@ bool wait(std::span<Stream* const> streams, const SignalReader& signals, const K
     return events > 0 && list[0].revents != 0;
 }
 
+Clock::duration duration_of(double seconds) {
+    return std::chrono::ceil<Clock::duration>(std::chrono::duration<double>{seconds});
+}
+
 class Session {
 public:
-    Session(Child child, Monitor monitor, std::array<Stream*, 3> streams, SignalReader& signals,
-            const MachineChannel& channel, Keyboard* keyboard, double timeout_seconds)
+    /// The first of the streams is the guest's console.
+    Session(Child child, Monitor monitor, std::span<Stream* const> streams, SignalReader& signals,
+            const MachineChannel& channel, Keyboard* keyboard, const Options& options)
         : child_{std::move(child)},
           monitor_{std::move(monitor)},
           streams_{streams},
           signals_{signals},
           channel_{channel},
           keyboard_{keyboard},
-          deadline_{start_ +
-                    std::chrono::ceil<Clock::duration>(std::chrono::duration<double>{timeout_seconds})} {}
+          seconds_after_input_{options.seconds_after_input},
+          deadline_{start_ + duration_of(options.timeout_seconds)} {}
 
     Ending run() {
         while (!step()) {
@@ -115,12 +100,14 @@ public:
 private:
     /// True when the machine is to be cleared away.
     bool step() {
-        if (wait(streams_, signals_, keyboard_, deadline_) && keyboard_->pass_on(streams_[0]->fd())) {
+        const bool listens = keyboard_ != nullptr && keyboard_->feeder().wants_more();
+        if (wait(streams_, signals_, listens, next_time()) && keyboard_->read()) {
             ending_.kind = Ending::Kind::Interrupted;
             ending_.signal = SIGINT;
             return true;
         }
         for (Stream* stream : streams_) stream->drain();
+        if (keyboard_ != nullptr) feed();
         while (const int signal = signals_.take()) {
             if (signal == SIGCHLD) continue;
             ending_.kind = Ending::Kind::Interrupted;
@@ -130,6 +117,24 @@ private:
         if (child_.poll()) return true;
         if (channel_.verdict() && !is_ending_) begin_to_end();
         return Clock::now() >= deadline_ && expire();
+    }
+
+    [[nodiscard]] Clock::time_point next_time() const {
+        const auto patience = keyboard_ == nullptr ? std::nullopt : keyboard_->feeder().patience();
+        return patience ? std::min(deadline_, Clock::now() + *patience) : deadline_;
+    }
+
+    void feed() {
+        keyboard_->pass_on(streams_[0]->fd());
+        const Feeder& feeder = keyboard_->feeder();
+        const auto now = Clock::now();
+        if (feeder.asks() && now >= next_question_) {
+            monitor_.ask_for_interrupts();
+            next_question_ = now + *feeder.patience();
+        }
+        if (!seconds_after_input_ || !feeder.has_ended() || is_ending_) return;
+        deadline_ = feeder.last_progress() + duration_of(*seconds_after_input_);
+        ending_.is_after_input = true;
     }
 
     /// After its verdict a machine has little time to leave, whatever its own deadline was.
@@ -149,11 +154,12 @@ private:
 
     Child child_;
     Monitor monitor_;
-    std::array<Stream*, 3> streams_;
+    std::span<Stream* const> streams_;
     SignalReader& signals_;
     const MachineChannel& channel_;
     Keyboard* keyboard_;  ///< null: nobody types
-    Clock::time_point start_ = Clock::now(), deadline_;
+    std::optional<double> seconds_after_input_;
+    Clock::time_point start_ = Clock::now(), deadline_, next_question_{};
     bool is_ending_ = false;
     Ending ending_;
 };
@@ -183,6 +189,14 @@ struct CountFiles {
     }
 };
 
+/// No input is lost without a word.
+void tell_what_is_left(const Feeder& feeder) {
+    if (feeder.left() == 0) return;
+    print_error(formatted("adyton: note: {} bytes of stdin were not passed on; {}\n", feeder.left(),
+                          feeder.asks() ? "no driver of the guest's reads its console, ttyS0"
+                                        : "nothing in the guest read its console"));
+}
+
 std::string gdb_hint(unsigned port, std::string_view symbols) {
     return formatted(
         "adyton: the machine stands before the SVSM's first instruction; type in another terminal:\n"
@@ -200,19 +214,16 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
         if (options.verbose) show_line("machine", line);
     };
     const auto show_note = [](const Fields& note) { print_error(note_line(note)); };
-    SessionResult result{MachineChannel{show_log, show_note},
-                         {},
-                         {},
-                         {},
-                         {}};
+    SessionResult result{MachineChannel{show_log, show_note}, {}, {}, {}, {}};
     const bool is_interactive = options.linux_guest && options.linux_guest->interactive;
     Console console{options.quiet, is_interactive, result.console};
     const Descriptor image_file = TRY(anonymous_file("adyton-image", image));
     const Descriptor disk_file = TRY(anonymous_file("adyton-disk", disk));
-    const Descriptor nothing{::open("/dev/null", O_RDWR | O_CLOEXEC)};
     Clock::time_point start = Clock::now();
+    // Once the machine runs; before it ends the terminal is as it was.
+    std::optional<Keyboard> keyboard;
     const auto hear = [&](std::string_view chunk) {
-        console.show(chunk);
+        console.show(keyboard ? keyboard->feeder().hear(chunk, Clock::now()) : std::string{chunk});
         if (options.mark.empty() || result.seconds_to_mark || !result.console.contains(options.mark)) return;
         result.seconds_to_mark = std::chrono::duration<double>(Clock::now() - start).count();
     };
@@ -222,11 +233,16 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
     Stream error_stream = TRY(Stream::make([&](std::string_view chunk) {
         if (result.qemu_errors.size() < most_qemu_errors) result.qemu_errors += chunk;
     }));
+    MonitorReader reader;
+    Stream monitor_stream = TRY(Stream::make([&](std::string_view chunk) {
+        const auto enabled = reader.feed(chunk);
+        if (enabled && keyboard) keyboard->feeder().see_interrupts(*enabled);
+    }));
     Monitor monitor = TRY(Monitor::make());
 
     const CountFiles count_files = TRY(CountFiles::make(options.count));
-    Child::Descriptors descriptors{{monitor.there.get(), STDIN_FILENO},
-                                   {nothing.get(), STDOUT_FILENO},
+    Child::Descriptors descriptors{{monitor.other_end(), STDIN_FILENO},
+                                   {monitor_stream.other_end(), STDOUT_FILENO},
                                    {error_stream.other_end(), STDERR_FILENO},
                                    {console_stream.other_end(), QemuFds::console},
                                    {machine_stream.other_end(), QemuFds::machine},
@@ -246,26 +262,21 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
     if (memory) descriptors.emplace_back(*memory, QemuFds::memory);
     start = Clock::now();
     Child child = TRY(Child::start(qemu, qemu_arguments(options, snpemu, image.size()), descriptors));
-    monitor.there.close();
-    const std::array streams{&console_stream, &machine_stream, &error_stream};
+    monitor.close_other_end();
+    const std::array streams{&console_stream, &machine_stream, &error_stream, &monitor_stream};
     for (Stream* stream : streams) stream->close_other_end();
     if (proxy)
         proxy->start(options.gdb->first_instruction, [port = proxy->port(), symbols = options.gdb->symbols] {
             print_error(gdb_hint(port, symbols));
         });
 
-    {
-        std::optional<Keyboard> keyboard;
-        if (is_interactive) keyboard.emplace();
-        result.ending = Session{std::move(child),
-                                std::move(monitor),
-                                streams,
-                                signals,
-                                result.channel,
-                                keyboard ? &*keyboard : nullptr,
-                                options.timeout_seconds}
-                            .run();
-    }
+    if (is_interactive) keyboard.emplace();
+    result.ending = Session{std::move(child), std::move(monitor), streams,
+                            signals,          result.channel,     keyboard ? &*keyboard : nullptr,
+                            options}
+                        .run();
+    if (keyboard && result.ending.kind == Ending::Kind::TimedOut) tell_what_is_left(keyboard->feeder());
+    keyboard.reset();
     result.channel.finish();
     result.counts = count_files.result();
     console.finish_line();

@@ -15,6 +15,7 @@ struct Ending {
     int signal = 0;       ///< Interrupted: by which
     int wait_status = 0;  ///< of QEMU
     double seconds = 0;
+    bool is_after_input = false;  ///< TimedOut: by `Options::seconds_after_input`
 };
 
 struct SessionResult {

@@ -65,18 +65,17 @@ private:
 
 }  // namespace
 
-Result<TraceCapture> TraceCapture::make(const std::filesystem::path& target, std::uint64_t memory_bytes) {
-    const auto folder = target.has_parent_path() ? target.parent_path() : std::filesystem::path{"."};
-    std::error_code error;
-    if (std::filesystem::is_directory(target, error))
-        return problem("cannot write {}: it is a folder", target.string());
-    if (::access(folder.c_str(), W_OK | X_OK) != 0)
-        return problem("cannot write {}: {}", target.string(), std::strerror(errno));
+Result<TraceCapture> TraceCapture::make(const std::string& name, std::uint64_t memory_bytes) {
+    Output output = TRY(Output::to(name));
+    if (output.is_stdout())
+        return problem(
+            "--trace {} would mix the records with the guest's console; name a file, a FIFO or /dev/fd/N",
+            name);
     Descriptor memory{::memfd_create("adyton-memory", MFD_CLOEXEC)};
     if (!memory.is_open() || ::ftruncate(memory.get(), static_cast<off_t>(memory_bytes)) != 0)
         return problem("cannot make {} MiB of memory for the machine: {}", memory_bytes >> 20,
                        std::strerror(errno));
-    return TraceCapture{target, std::move(memory), memory_bytes};
+    return TraceCapture{std::move(output), std::move(memory), memory_bytes};
 }
 
 Result<Buffer> trace_file_of(Bytes area, const Counters& counters, const TraceFacts& facts) {
@@ -107,7 +106,7 @@ Result<void> TraceCapture::save(const MachineChannel& channel, const TraceFacts&
         place->bytes > most_area_bytes)
         return problem("no trace was written: the machine names a place outside its memory");
     const Mapping area{memory_.get(), place->address, place->bytes};
-    return write_file(target_, TRY(trace_file_of(area.bytes(), channel.counters(), facts)));
+    return output_.write(TRY(trace_file_of(area.bytes(), channel.counters(), facts)));
 }
 
 }  // namespace tools::run

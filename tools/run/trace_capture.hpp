@@ -8,6 +8,7 @@
 #include "tools/run/machine_channel.hpp"
 #include "tools/run/options.hpp"
 #include "tools/support/file.hpp"
+#include "tools/support/output.hpp"
 
 namespace tools::run {
 
@@ -16,9 +17,9 @@ using TraceFacts = std::vector<std::pair<std::string, std::string>>;
 
 class TraceCapture {
 public:
-    /// Makes the memory. A folder in which the file cannot be written is a problem now, not after the run.
-    [[nodiscard]] static Result<TraceCapture> make(const std::filesystem::path& target,
-                                                   std::uint64_t memory_bytes);
+    /// Makes the memory. A name that cannot be written is a problem now, not after the run; so is stdout,
+    /// where the guest's console is.
+    [[nodiscard]] static Result<TraceCapture> make(const std::string& name, std::uint64_t memory_bytes);
     /// For QEMU to inherit.
     [[nodiscard]] int fd() const { return memory_.get(); }
     /// Writes the file. The machine says on its channel where the records lie; every number there is checked
@@ -26,9 +27,9 @@ public:
     [[nodiscard]] Result<void> save(const MachineChannel& channel, const TraceFacts& facts) const;
 
 private:
-    TraceCapture(std::filesystem::path target, Descriptor memory, std::uint64_t bytes)
-        : target_{std::move(target)}, memory_{std::move(memory)}, bytes_{bytes} {}
-    std::filesystem::path target_;
+    TraceCapture(Output output, Descriptor memory, std::uint64_t bytes)
+        : output_{std::move(output)}, memory_{std::move(memory)}, bytes_{bytes} {}
+    Output output_;
     Descriptor memory_;
     std::uint64_t bytes_;
 };

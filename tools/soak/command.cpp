@@ -9,7 +9,7 @@
 #include "tools/run/qemu.hpp"
 #include "tools/run/threads.hpp"
 #include "tools/soak/table.hpp"
-#include "tools/support/file.hpp"
+#include "tools/support/output.hpp"
 #include "tools/support/terminal.hpp"
 
 namespace tools::soak {
@@ -61,7 +61,8 @@ Result<fs::path> keep(const fs::path& folder, const Cell& cell, const Tally& tal
                            tally.qemu, tally.mode, tally.cpus, tally.runs);
     const std::string text =
         formatted("adyton: {}\n{}console, its end\n{}", why, done.diagnosis, done.session.console);
-    TRY_VOID(write_file(path, std::as_bytes(std::span{text})));
+    const Output output = TRY(Output::to(path.string()));
+    TRY_VOID(output.write(text));
     return path;
 }
 
@@ -108,13 +109,22 @@ Result<int> run_all(const Plan& plan, std::vector<Progress>& progress, const fs:
     return 0;
 }
 
+/// Where failed runs leave their files. What is no folder is a problem before the first run, not after it.
+Result<fs::path> folder_of(const Request& request) {
+    fs::path folder = request.keep.empty() ? default_folder : request.keep;
+    std::error_code error;
+    if (fs::exists(folder, error) && !fs::is_directory(folder, error))
+        return problem("--keep {} is not a folder", folder.string());
+    return folder;
+}
+
 Result<int> soak(const Request& request) {
+    const fs::path folder = TRY(folder_of(request));
     Plan plan = TRY(make_plan(request));
     const auto versions = TRY(find_all(plan));
     std::vector<Progress> progress;
     for (const Cell& cell : plan.cells)
         progress.push_back({{versions.at(cell.qemu), std::string{name_of(cell.mode)}, cell.options.cpus, 0}});
-    const fs::path folder = request.keep.empty() ? default_folder : request.keep;
     const auto signal = run_all(plan, progress, folder);
     const auto tallies = tallies_of(progress);
     // Also when the soak itself cannot go on: what was done is not lost.

@@ -28,6 +28,12 @@ void Descriptor::close() {
     fd_ = -1;
 }
 
+int Descriptor::finish() {
+    const int error = fd_ >= 0 && ::close(fd_) != 0 ? errno : 0;
+    fd_ = -1;
+    return error;
+}
+
 bool write_all(int fd, std::string_view text) {
     while (!text.empty()) {
         const ssize_t written = ::write(fd, text.data(), text.size());
@@ -42,7 +48,7 @@ Result<Buffer> read_file(const std::filesystem::path& path) {
     // Without O_NONBLOCK a FIFO of that name would hang us before we can see what it is.
     const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (!file.is_open()) return problem("cannot read {}: {}", path.string(), std::strerror(errno));
-    struct stat status{};
+    struct stat status {};
     if (::fstat(file.get(), &status) != 0)
         return problem("cannot read {}: {}", path.string(), std::strerror(errno));
     if (!S_ISREG(status.st_mode)) return problem("{} is not a regular file", path.string());

@@ -16,8 +16,8 @@ using Buffer = std::vector<std::byte>;
 
 /// Reads a regular file. A directory, a device or a file larger than 1 GiB is a problem, not a surprise.
 [[nodiscard]] Result<Buffer> read_file(const std::filesystem::path& path);
-/// Writes beside the target and renames, so that a reader never sees half a file and a failure leaves
-/// nothing.
+/// For files of our own in folders of our own; what a user named is an `Output`. Writes beside the target and
+/// renames, so that a reader never sees half a file and a failure leaves nothing.
 [[nodiscard]] Result<void> write_file(const std::filesystem::path& path, Bytes bytes);
 
 /// Owns a file descriptor.
@@ -32,6 +32,8 @@ public:
     }
     ~Descriptor() { close(); }
     void close();
+    /// Closes it; errno when what was written is not there after all, 0 otherwise.
+    [[nodiscard]] int finish();
     [[nodiscard]] int get() const { return fd_; }
     [[nodiscard]] bool is_open() const { return fd_ >= 0; }
 

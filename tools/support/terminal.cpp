@@ -2,9 +2,13 @@
 // Colour and error output.
 #include "tools/support/terminal.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <sstream>
 
 #include "tools/support/file.hpp"
@@ -68,7 +72,19 @@ std::string folded(std::string_view text, std::string_view first, std::string_vi
 }
 
 void print_out(std::string_view text) {
-    if (!write_all(STDOUT_FILENO, text)) std::exit(static_cast<int>(ExitCode::Usage));
+    if (!write_all(STDOUT_FILENO, text)) throw StdoutLost{errno};
+}
+
+ExitCode report(const StdoutLost& lost) {
+    // Whoever ignores the signal, and so made it an error, gets the sentence.
+    if (lost.error == EPIPE) std::raise(SIGPIPE);
+    return report(Problem{formatted("cannot write to stdout: {}", std::strerror(lost.error))});
+}
+
+void occupy_standard_descriptors() {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        // The wrong way round, so that reading and writing stay errors. open() takes the lowest number.
+        if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 // If stderr is gone there is nobody left to tell.

@@ -22,8 +22,19 @@ enum class Colour { Plain, Red, Green, Yellow, Dim };
 [[nodiscard]] std::string folded(std::string_view text, std::string_view first, std::string_view rest,
                                  std::size_t width);
 
-/// Writes to stdout at once; a reader that went away ends the program as it would end `cat`.
+/// stdout takes nothing any more: a full disk, a reader that went away. Nothing is left to be done, but on
+/// the way out the terminal and the machine are put back in order, so it is thrown and not an exit.
+struct StdoutLost {
+    int error;  ///< errno
+};
+/// Writes to stdout at once, or throws StdoutLost.
 void print_out(std::string_view text);
+/// What `main` does about it: a reader that went away ends us as it would end `cat`, by SIGPIPE; everything
+/// else is a sentence, and the exit code for it.
+[[nodiscard]] ExitCode report(const StdoutLost& lost);
+/// Fills the standard descriptors that the caller has closed with ones that can do nothing. Otherwise the
+/// next file that we open would be stdout.
+void occupy_standard_descriptors();
 /// Writes to stderr at once.
 void print_error(std::string_view text);
 /// "adyton: error: <sentence>" on stderr; returns the exit code for usage errors, ready to be returned from

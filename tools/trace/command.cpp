@@ -4,6 +4,7 @@
 
 #include "base/result.hpp"
 #include "tools/support/file.hpp"
+#include "tools/support/output.hpp"
 #include "tools/support/terminal.hpp"
 #include "tools/trace/describe.hpp"
 #include "tools/trace/output.hpp"
@@ -21,12 +22,13 @@ Result<std::string> render(const Request& request, const Trace& trace) {
 }
 
 Result<void> run(const Request& request) {
+    const Output output = TRY(Output::to(request.output.empty() ? "-" : request.output));
     const Buffer bytes = TRY(read_file(request.file));
     const Trace trace = TRY(parse(bytes, request.file));
     const std::string text = TRY(render(request, trace));
     for (const std::string& note : trace.notes)
         print_error(formatted("{} {}\n", coloured(2, Colour::Yellow, "adyton: note:"), printable(note)));
-    if (!request.output.empty()) return write_file(request.output, std::as_bytes(std::span{text}));
+    if (!output.is_stdout()) return output.write(text);
     print_out(text);
     return {};
 }

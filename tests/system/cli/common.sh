@@ -10,8 +10,8 @@ here=$(dirname "$0")
 scratch=$(mktemp -d)
 trap 'chmod -R u+rwX "$scratch"; rm -rf "$scratch"' EXIT
 mkdir "$scratch/tmp" "$scratch/work" "$scratch/out"
-TMPDIR=$scratch/tmp
-export TMPDIR
+TMPDIR=$scratch/tmp XDG_STATE_HOME=$scratch/state
+export TMPDIR XDG_STATE_HOME
 cd "$scratch/work" || exit 1
 
 wrong() {

@@ -54,6 +54,18 @@ case $name in
     linux-kernel-text) echo hello >vmlinuz && refused 'not a Linux kernel' run linux --kernel vmlinuz --initrd "$demo" ;;
     linux-disk-missing) refused '--disk nosuch: there is no such file' run linux --disk nosuch ;;
     linux-disk-elsewhere) refused "belong to the guest 'linux'" run demo --disk "$demo" ;;
+    linux-disk-of-another-format)
+        truncate -s 1M cloud.img
+        printf 'QFI\373' | dd of=cloud.img conv=notrunc 2>/dev/null
+        refused 'cloud.img looks like a qcow2 image, .*; write cloud.img,format=qcow2 - or' run linux --disk cloud.img
+        refused 'cloud.img looks like a qcow2 image' run linux --disk cloud.img,snapshot
+        refused 'cloud.img looks like a qcow2 image, not like a vdi one' run linux --disk cloud.img,format=vdi
+        ;;
+    linux-disk-not-of-that-format) truncate -s 1M a && refused 'a does not look like a qcow2 image' run linux --disk a,format=qcow2 ;;
+    linux-disk-format-unknown) : >a && refused "no disk format 'zip'; choose raw, qcow2, vmdk, vhdx, vdi or vhd" run linux --disk a,format=zip ;;
+    linux-disk-word-unknown) : >a && refused "--disk a: 'rw' is not known; write FILE" run linux --disk a,rw ;;
+    linux-disk-words-contradict) : >a && refused "'ro' contradicts the first" run linux --disk a,ro,snapshot ;;
+    linux-disk-fifo) mkfifo a && refused 'a is neither a file nor a block device' run linux --disk a ;;
     linux-disk-without-value) refused 'disk' run linux --disk ;;
     linux-net-unknown) refused "'smb=/' is not known" run linux --net user,smb=/ ;;
     linux-net-deterministic) refused 'exclude each other' run linux --net user --deterministic ;;
@@ -139,6 +151,8 @@ case $name in
     fuzz-seconds-0) fuzz_targets && refused '--seconds 0 is not possible' fuzz elf --seconds 0 ;;
     fuzz-seconds-text) fuzz_targets && refused '--seconds long is not possible' fuzz elf --seconds long ;;
     fuzz-seconds-missing) refused 'seconds' fuzz elf --seconds ;;
+    fuzz-corpus-is-a-file) fuzz_targets && : >file && refused 'cannot make the folder .*/file/elf; name another' fuzz --corpus file ;;
+    fuzz-without-a-home) fuzz_targets && unset XDG_STATE_HOME HOME && refused 'neither XDG_STATE_HOME nor HOME is set' fuzz ;;
     fuzz-option-unknown) refused 'adyton --help' fuzz --minutes 1 ;;
     fuzz-without-targets) copied_adyton && refused 'holds no fuzz targets; run ./adyton fuzz' fuzz ;;
     *) wrong 'there is no such case' ;;

@@ -33,6 +33,47 @@ case $name in
         copied_adyton && fuzz_target elf 'echo "#7 DONE cov: 12 ft: 13"; echo "stat::number_of_executed_units: 7"'
         succeeds '^elf: no finding in [0-9]+ s, 7 inputs' fuzz elf --seconds 1
         ;;
+    fuzz-keeps-what-it-finds-outside-the-build)
+        copied_adyton && fuzz_target elf 'for word; do case $word in -artifact_prefix=*) prefix=${word#*=} ;; /*) corpus=$word ;; esac; done
+            echo found >"$corpus/input"; echo x >"${prefix}crash-1"
+            echo "FINDING: a segment wraps"; echo "Test unit written to ${prefix}crash-1"; exit 77'
+        observe fuzz elf --seconds 1
+        expect_code 1
+        kept=$scratch/state/adyton/fuzz
+        [ "$(cat "$kept/corpus/elf/input")" = found ] || wrong 'the corpus is not in the state folder'
+        [ -s "$kept/findings/elf-crash-1" ] || wrong 'the input is not among the findings'
+        # The log tells how it came about; the next search must not write over it.
+        grep -q 'a segment wraps' "$kept/findings/elf-crash-1.log" || wrong 'the log is not beside the input'
+        expect_stdout "^  log: +$kept/findings/elf-crash-1.log$"
+        [ -z "$(find copy -name 'crash*' -o -name input -o -name '*.log')" ] || wrong 'something is kept in the build'
+        ;;
+    fuzz-corpus-of-the-users)
+        copied_adyton && fuzz_target elf 'for word; do case $word in /*) corpus=$word ;; esac; done; echo >"$corpus/input"'
+        succeeds '^elf: no finding' fuzz elf --seconds 1 --corpus ./-mine
+        [ -e ./-mine/elf/input ] || wrong 'the corpus is elsewhere'
+        succeeds "^found here: $PWD/./-mine$" fuzz --list --corpus ./-mine
+        ;;
+    fuzz-tells-of-older-corpora)
+        fuzz_targets && mkdir -p copy/fuzz/corpus/elf && echo week >copy/fuzz/corpus/elf/input
+        observe fuzz --list
+        expect_code 0
+        expect_stderr "note: .*copy/fuzz holds inputs of an earlier adyton"
+        expect_stderr 'cp -rn .*copy/fuzz/corpus/\. .*/state/adyton/fuzz/corpus'
+        [ "$(cat copy/fuzz/corpus/elf/input)" = week ] || wrong 'it was touched'
+        ;;
+    fuzz-interrupted)
+        copied_adyton && fuzz_target elf 'echo "#7 pulse cov: 12 ft: 13"; echo $$ >pid; exec sleep 100'
+        code=0
+        env --default-signal=INT "$adyton" fuzz elf >"$scratch/out/stdout" 2>"$scratch/out/stderr" &
+        runner=$!
+        while [ ! -s pid ]; do sleep 0.05; done
+        sleep 0.2
+        kill -INT $runner
+        wait $runner || code=$?
+        expect_code 130
+        expect_stdout '^elf: no finding in [0-9]+ s, 7 inputs, 12 branches seen, then interrupted$'
+        ! kill -0 "$(cat pid)" 2>/dev/null || wrong 'the target goes on'
+        ;;
     fuzz-finding)
         copied_adyton && fuzz_target elf 'echo "FINDING: a segment wraps"; echo "Test unit written to $PWD/crash-1"; exit 77'
         fuzz_target trace 'echo "stat::number_of_executed_units: 7"'

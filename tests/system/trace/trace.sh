@@ -82,5 +82,30 @@ case $name in
         shows 'launch' --format text
         grep -q 'note: the file is cut off' stderr || wrong 'nothing is said about the missing part'
         ;;
+    outputs)
+        # What the user named stays what it is. Deterministic runs record the same bytes, wherever they go.
+        record 0 bare --cpus 2 --deterministic --timeout 120
+        again() { # exit code, place
+            code=0
+            "$adyton" run bare --cpus 2 --deterministic --timeout 120 --trace "$2" >stdout 2>stderr </dev/null || code=$?
+            [ $code = "$1" ] || wrong "--trace $2 ended with $code"
+        }
+        mkfifo fifo
+        cat fifo >copy &
+        again 0 fifo
+        wait
+        echo old >target && chmod 640 target && ln -s target link
+        again 0 link
+        again 0 /dev/fd/7 7>seventh
+        [ -p fifo ] && [ -L link ] || wrong 'the FIFO or the link was replaced'
+        [ "$(stat -c %a target)" = 640 ] || wrong 'the mode of the file has changed'
+        for same in copy target seventh; do cmp run.trace $same || wrong "$same is not the trace"; done
+        again 2 /dev/fd/7 7>/dev/full
+        grep -q 'adyton: error: cannot write /dev/fd/7: No space left on device' stderr || wrong 'no sentence says why'
+        shows '</svg>' --format svg -o -
+        "$adyton" trace run.trace --format svg -o link >stdout2 || wrong 'adyton trace -o link failed'
+        [ ! -s stdout2 ] && [ -L link ] || wrong 'the link was replaced'
+        cmp stdout target || wrong 'stdout and file differ'
+        ;;
     *) wrong 'there is no such case' ;;
 esac

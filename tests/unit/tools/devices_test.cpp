@@ -51,7 +51,8 @@ TEST_F(DeviceFiles, WhatIsNoDiskIsRefused) {
 }
 
 TEST_F(DeviceFiles, NamesFollowTheOrderAndCommasStayInTheName) {
-    const Disk first{file("c,d"), DiskMode::Snapshot}, second{file("e.qcow2"), DiskMode::ReadOnly};
+    const Disk first{file("c,d"), DiskMode::Snapshot},
+        second{file("e.qcow2"), DiskMode::ReadOnly, DiskFormat::Qcow2};
     std::vector<QemuOption> list;
     add_disk(list, first, 0);
     add_disk(list, second, 1);
@@ -66,8 +67,9 @@ TEST_F(DeviceFiles, NamesFollowTheOrderAndCommasStayInTheName) {
 TEST_F(DeviceFiles, ADiskIsRawWhateverTheGuestWroteOnIt) {
     const std::string name = file("raw.img");
     std::ofstream{name} << "QFI\xfb";  // the beginning of qcow2: read as that, its base would be any file
+    EXPECT_NE(sentence(parse_disk(name)).find("format=raw"), std::string::npos);
     std::vector<QemuOption> list;
-    add_disk(list, *parse_disk(name), 0);
+    add_disk(list, *parse_disk(name + ",format=raw"), 0);
     EXPECT_NE(values(list, "-drive").find("format=raw"), std::string::npos);
 }
 

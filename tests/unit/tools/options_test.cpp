@@ -74,6 +74,15 @@ TEST(Options, LinuxOptionsNeedLinux) {
         EXPECT_NE(refusal(raw).find("adyton run linux"), std::string::npos);
 }
 
+TEST(Options, AShellEndsWithItsInputUnlessTheUserSaysWhen) {
+    const auto options = parse({.guest = "linux", .interactive = true});
+    ASSERT_TRUE(options);
+    EXPECT_EQ(options->timeout_seconds, longest_timeout);
+    EXPECT_EQ(options->seconds_after_input, linux_default_timeout);
+    EXPECT_FALSE(parse({.guest = "linux", .timeout = "900", .interactive = true})->seconds_after_input);
+    EXPECT_FALSE(parse({.guest = "linux"})->seconds_after_input);
+}
+
 TEST(QemuCommand, MachineGetsMemoryBesidesTheGuests) {
     const auto list = qemu_arguments(*parse({.memory = "256M"}), "snpemu.elf", 0);
     EXPECT_TRUE(std::ranges::contains(list, "296M"));

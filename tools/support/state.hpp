@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// The place for what took time to find and no build can make again.
+#pragma once
+#include <filesystem>
+
+#include "tools/support/problem.hpp"
+
+namespace tools {
+
+/// $XDG_STATE_HOME/adyton or ~/.local/state/adyton. Nothing in it is ever deleted by a build.
+[[nodiscard]] Result<std::filesystem::path> state_folder();
+
+}  // namespace tools
