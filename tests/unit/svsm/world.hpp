@@ -3,7 +3,9 @@
 // calling area, and what it finds there afterwards.
 #pragma once
 #include <array>
+#include <algorithm>
 #include <initializer_list>
+#include <set>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -170,9 +172,28 @@ protected:
         return true;
     }
 
+    /// Valid system pages that are bound to `page`, shown or not.
+    [[nodiscard]] std::size_t valid_pages_of(Gpa page) const {
+        return static_cast<std::size_t>(std::ranges::count_if(
+            m.entries(), [=](const auto& entry) { return entry.validated && entry.guest == page; }));
+    }
+    /// What SNP rests on: no address has two valid system pages, whatever the host showed and when.
+    void expect_one_valid_page_each() const {
+        std::set<std::uint64_t> seen;
+        for (const auto& entry : m.entries())
+            if (entry.validated)
+                EXPECT_TRUE(seen.insert(entry.guest.value()).second)
+                    << "two valid pages for " << std::hex << entry.guest.value();
+    }
+
     /// True after every call, whatever it was: nobody reaches the SVSM, nobody writes a VMSA, nothing is
-    /// stale.
+    /// stale, no VMSA is VMPL0's.
     void TearDown() override {
+        expect_one_valid_page_each();
+        for (std::uint64_t i = 0; i < m.entries().size(); ++i)
+            if (m.entries()[i].vmsa)
+                EXPECT_NE(m.bytes(Spa{i * page_bytes})[offsetof(abi::Vmsa, vmpl)], std::byte{0})
+                    << "a VMSA that runs at VMPL0";
         EXPECT_EQ(m.stale_pages(), 0u) << "the guest keeps old translations";
         for (Gpa page = svsm_region.begin; page < svsm_region.end; page = page + page_bytes)
             EXPECT_FALSE(anyone_may(Read, page) || anyone_may(Write, page)) << "SVSM page reachable";
