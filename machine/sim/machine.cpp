@@ -159,6 +159,11 @@ void Machine::set_in_use(Gpa vmsa, bool in_use) {
     rmp_.entry(vmsa).in_use = in_use;
 }
 
+void Machine::set_in_use(Spa vmsa, bool in_use) {
+    std::lock_guard lock{mutex_};
+    rmp_.entry(vmsa).in_use = in_use;
+}
+
 void Machine::scramble(Gpa page, PageSize size) {
     // Ciphertext would look no better.
     std::memset(memory(page, bytes_of(size)), 0xc5, bytes_of(size));

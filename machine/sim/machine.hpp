@@ -79,8 +79,9 @@ public:
     [[nodiscard]] bool change_page_state(Gpa page, PageSize size, abi::PscOperation operation);
     /// A page that is a VMSA already, readable for VMPL1 up to `readers`.
     void launch_vmsa(Gpa page, Vmpl readers);
-    /// A CPU begins or ceases to run the VMSA in this page.
+    /// A CPU begins or ceases to run the VMSA in this page, which need not be shown for that.
     void set_in_use(Gpa vmsa, bool in_use);
+    void set_in_use(Spa vmsa, bool in_use);
 
     // What the host does with the system pages behind its guest's addresses. Contents always stay.
 

@@ -70,7 +70,7 @@ void Guest::move_calling_area(Vcpu& vcpu, abi::Vmpl level, Gpa calling_area) {
 }
 
 void Guest::remove_vmsa(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa) {
-    pages.change<PageState::Vmsa, PageState::Guests>(vmsa);
+    pages.change<PageState::Vmsa, PageState::Dirty>(vmsa);
     auto& slot = vcpu.slot(level);
     if (!slot.present || slot.vmsa != vmsa) return;
     slot.present = false;

@@ -111,8 +111,8 @@ struct Guest {
     /// True when the CPU of `vcpu` is not working on a call of `level`; it will not begin before the lock is
     /// free.
     [[nodiscard]] static bool stop_service(Vcpu& vcpu, abi::Vmpl level);
-    /// The VMSA of `vcpu` at `level`, which is not in service, becomes an ordinary page; if it was the
-    /// newest, the slot is empty, and its calling area an ordinary page too.
+    /// The VMSA of `vcpu` at `level`, which is not in service, becomes a dirty page; if it was the newest,
+    /// the slot is empty, and its calling area the guest's.
     void remove_vmsa(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa);
 
 private:

@@ -39,6 +39,10 @@ std::expected<void, RmpadjustError> check_not_running(Va page) {
     return machine::rmpadjust(page, PageSize::Size4K, attributes(1, abi::Permission::read, true));
 }
 
+std::expected<void, RmpadjustError> end_vmsa(Va page) {
+    return machine::rmpadjust(page, PageSize::Size4K, attributes(1, abi::Permission::none));
+}
+
 std::expected<void, RmpadjustError> make_vmsa(Va page, abi::Vmpl readers) {
     // Every RMPADJUST writes the VMSA attribute anew, so every one of them has to ask for it.
     for (unsigned vmpl = 1; vmpl < abi::vmpl_count; ++vmpl) {

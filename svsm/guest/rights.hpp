@@ -12,6 +12,9 @@ namespace svsm {
 /// Makes the page a VMSA that VMPL 1 up to `readers` may read and nobody but us may write. Vmpl0: nobody
 /// reads.
 [[nodiscard]] std::expected<void, RmpadjustError> make_vmsa(Va page, abi::Vmpl readers);
+/// A VMSA is none any more, and VMPL1 has no right on it. On error, FailInUse when a CPU runs it, nothing has
+/// changed.
+[[nodiscard]] std::expected<void, RmpadjustError> end_vmsa(Va page);
 /// Of a VMSA that VMPL1 may read, as all that a guest made are: FailInUse when a CPU runs it. Changes
 /// nothing.
 [[nodiscard]] std::expected<void, RmpadjustError> check_not_running(Va page);

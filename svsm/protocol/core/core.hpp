@@ -30,7 +30,8 @@ struct NewVcpu {
 [[nodiscard, gnu::noinline]] CallResult create_vcpu(Guest& guest, abi::Vmpl level, const NewVcpu& wanted);
 
 /// SVSM_CORE_DELETE_VCPU: the VMSA becomes an ordinary page of VMPL 1 up to the caller's `level`. FailInUse
-/// when it runs, or when its vCPU is in a call right now. On error nothing has changed.
+/// when it runs, or when its vCPU is in a call right now. On error nothing has changed. A page that the host
+/// hides in the middle stays dirty; the vCPU is gone all the same.
 [[nodiscard, gnu::noinline]] CallResult delete_vcpu(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa vmsa);
 
 /// SVSM_CORE_DEPOSIT_MEM: takes the pages of the list at `list` from every VMPL below ours, to keep them

@@ -77,6 +77,8 @@ std::expected<abi::Vmpl, SvsmError> adopt_vmsa(const Guest& guest, abi::Vmpl cre
 /// The page goes back to its owner. One that cannot even be given back stays dirty: the host took it, and
 /// PVALIDATE may try again.
 void give_back(Guest& guest, abi::Vmpl creator, Gpa page, Va vmsa) {
+    // It may be a VMSA by half, and zeros are one for VMPL0.
+    if (!revoke_all(vmsa, PageSize::Size4K)) return;
     // There may be a level above the caller, whose page this was: rights on it would let the caller read it.
     // A caller at the guest's first level has nobody above it, and finds its page as it was.
     if (creator > guest.vmpl && !machine::zero(vmsa, page_bytes)) return;

@@ -31,20 +31,16 @@ CallResult check_unused(const Vcpu& owner, const Object& object, const Vcpu& cal
     return to_call_result(check_not_running(vmsa));
 }
 
-/// The page loses the VMSA attribute and goes to VMPL 1 up to `level`; a VMSA as before on every error.
-CallResult retire(Va vmsa, abi::Vmpl level) {
-    // RMPADJUST comes first. It refuses a VMSA that runs, and from then on VMRUN refuses the page, whatever
-    // its SVME says. A store to a VMSA that runs would not fail but wait, with the lock held, until the host
-    // takes its CPU out of the guest - and then hit a vCPU that is alive.
-    auto retired = to_call_result(revoke_all(vmsa, PageSize::Size4K));
-    if (retired) retired = to_call_result(grant_all(vmsa, PageSize::Size4K, level));
-    if (!retired) {
-        // Refused half way: somebody else works on this RMP entry, or the host took the page.
-        (void)make_vmsa(vmsa, level);
-        return retired;
+/// What is left of a VMSA goes to VMPL 1 up to `level`. A page that cannot be given was taken by the host: it
+/// stays dirty, and PVALIDATE may try again. It must never pass for a VMSA once more: somebody may have been
+/// able to write it.
+void give(Guest& guest, Gpa page, Va va, abi::Vmpl level) {
+    if (revoke_all(va, PageSize::Size4K) && grant_all(va, PageSize::Size4K, level)) {
+        clear_svme(va);
+        guest.pages.change<PageState::Dirty, PageState::Guests>(page);
+        return;
     }
-    clear_svme(vmsa);
-    return {};
+    (void)revoke_all(va, PageSize::Size4K);
 }
 
 }  // namespace
@@ -58,11 +54,14 @@ CallResult delete_vcpu(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa vmsa) {
     // Its CPU would go on writing the answer into a page that is the guest's, or somebody else's by then.
     if (&owner != &caller && !Guest::stop_service(owner, object.level))
         return std::unexpected{SvsmError::FailInUse};
-    const auto retired = retire(page.va(), level);
+    // RMPADJUST comes first. It refuses a VMSA that runs, and from then on VMRUN refuses the page, whatever
+    // its SVME says. A store to a VMSA that runs would not fail but wait, with the lock held, until the host
+    // takes its CPU out of the guest - and then hit a vCPU that is alive.
+    TRY_VOID(to_call_result(end_vmsa(page.va())));
+    guest.remove_vmsa(owner, object.level, vmsa);
+    give(guest, vmsa, page.va(), level);
     // Rights were reduced: those that the page's readers had are gone before it is anything else.
     machine::flush_guests();
-    TRY_VOID(retired);
-    guest.remove_vmsa(owner, object.level, vmsa);
     return {};
 }
 

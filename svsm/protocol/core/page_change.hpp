@@ -132,8 +132,12 @@ template <PageSize size>
                                                  FlushOnExit& flush) {
     // A second PVALIDATE would give this address a second valid page, and the host the choice between them.
     if (pages.template are_all<PageState::Guests>()) return unchanged(change);
-    if (pages.template are_all<PageState::Dirty>()) return zero_and_grant(pages, highest, flush);
-    return to_code(SvsmError::FailSizeMismatch);
+    if (!pages.template are_all<PageState::Dirty>()) return to_code(SvsmError::FailSizeMismatch);
+    // What an earlier call left half done: a few rights, or the attribute of a VMSA, and zeros are one for
+    // VMPL0.
+    flush.need();
+    if (const auto revoked = revoke_all(pages.va, size); !revoked) return refused(revoked.error());
+    return zero_and_grant(pages, highest, flush);
 }
 
 template <PageSize size>

@@ -14,14 +14,23 @@ bool Game::is_hosts(Gpa page, PageSize size) const {
     return true;
 }
 
-void Game::host_takes(Gpa page, PageSize size) {
-    if (!is_hosts(page, size)) return;
-    machine_.host_takes(page, size);
-    for (std::uint64_t i = 0; i < bytes_of(size) / page_bytes; ++i) taint(page + i * page_bytes);
+/// Large pages come whole: those that were pieced together of several system pages are put back.
+void Game::put_together(Gpa page, PageSize size) {
+    if (size == PageSize::Size4K) return;
+    for (Gpa at = page; at < page + bytes_of(size); at = at + page_bytes)
+        if (machine_.shown(at) != Spa{at.value()}) machine_.host_shows(at, Spa{at.value()});
 }
 
-void Game::taint(Gpa page) {
-    const auto number = page.value() / page_bytes;
+void Game::host_takes(Gpa page, PageSize size) {
+    put_together(page, size);
+    if (!is_hosts(page, size)) return;
+    machine_.host_takes(page, size);
+    for (std::uint64_t i = 0; i < bytes_of(size) / page_bytes; ++i)
+        taint(*machine_.shown(page + i * page_bytes));
+}
+
+void Game::taint(Spa page) {
+    const auto number = number_of(page);
     if (is_tainted_.test(number)) return;
     is_tainted_.set(number);
     tainted_.push_back(number);
@@ -29,10 +38,65 @@ void Game::taint(Gpa page) {
 
 void Game::host_leaves_secrets(Gpa page) {
     machine_.fill({page, page + page_bytes}, secret);
-    taint(page);
+    taint(*machine_.shown(page));
+}
+
+/// A page of the host's, with secrets in it, bound to an address of the guest: as if it were one of the
+/// SVSM's.
+void Game::bind_second_page(Gpa page) {
+    auto& second = second_[choices_.below(second_pages)];
+    if (!second) second = machine_.host_page();
+    const auto before = machine_.entry(*second);
+    if (before.in_use) return;
+    // Nobody is shown a page that is bound elsewhere: that would only be a refusal.
+    if (before.assigned && machine_.shown(before.guest) == second)
+        machine_.host_shows(before.guest, Spa{before.guest.value()});
+    std::ranges::fill(machine_.bytes(*second), std::byte{secret});
+    taint(*second);
+    machine_.host_binds(*second, page);
+    note("  the host binds a second page", now_, page.value(), second->value());
+}
+
+/// Shows another of the pages that are bound to this address, or the one that was there at first.
+void Game::switch_pages(Gpa page) {
+    Spa next{page.value()};
+    for (const auto& second : second_)
+        if (second && machine_.entry(*second).guest == page && machine_.shown(page) != second &&
+            choices_.percent(60))
+            next = *second;
+    if (next == *machine_.shown(page)) return;
+    machine_.host_shows(page, next);
+    note("  the host shows", now_, page.value(), next.value());
+}
+
+/// Of the page that a call is about, mostly: in the middle of it.
+Gpa Game::some_victim() {
+    const auto scratch = machine_.window_target(machine::Window::Scratch4K);
+    if (scratch && choices_.percent(60)) return *scratch;
+    if (choices_.percent(50)) {
+        for (const auto& second : second_)
+            if (second && machine_.entry(*second).assigned && choices_.percent(40))
+                return machine_.entry(*second).guest;
+    }
+    if (choices_.percent(30)) return Gpa{players_[now_].question.rcx}.page();
+    return pool(choices_.below(pool_pages));
+}
+
+/// What only a host can do that works together with its guest. [docs/page-states.md]
+void Game::play_tricks() {
+    if (choices_.percent(25)) {
+        fault_in_ = static_cast<unsigned>(1 + choices_.below(12));
+        return;
+    }
+    const Gpa page = some_victim();
+    if (svsm_region.contains(page) || page >= memory_end) return;
+    has_played_ = true;
+    if (choices_.percent(35)) bind_second_page(page);
+    switch_pages(page);
 }
 
 void Game::host_gives(Gpa page, PageSize size) {
+    put_together(page, size);
     if (!is_hosts(page, size)) return;
     machine_.host_gives(page, size);
 }
@@ -72,6 +136,7 @@ void Game::disturb() {
         note("  the host splits and takes", now_, part.value());
         return host_takes(part, PageSize::Size4K);
     }
+    if (plays_tricks_ && choices_.percent(45)) return play_tricks();
     const auto kind = choices_.below(100);
     if (kind < 45) return guest_writes();
     if (kind < 48) {
@@ -88,7 +153,7 @@ void Game::disturb() {
     if (!large && choices_.percent(6))
         page = choices_.pick(large_pages) + choices_.pick(large_targets) * page_bytes;
     if (svsm_region.contains(page) || page >= memory_end) return;
-    if (svsm_->kind(page) != Kind::Ordinary && !choices_.percent(8)) return;
+    if (!svsm_->is_nobodys(page) && !choices_.percent(8)) return;
     if (kind < 70) {
         note("  the host exchanges", now_, page.value(), bytes_of(size));
         host_swaps(page, size);

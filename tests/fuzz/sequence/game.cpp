@@ -58,6 +58,12 @@ void Game::set_scene() {
     svsm_.emplace(machine_, level_);
     machine_.between = [this](sim::Step) { on_step(); };
     machine_.before_guest_read = [this](Gpa at) { check_svme(at); };
+    machine_.faults = [this](sim::Step) {
+        if (fault_in_ == 0 || --fault_in_ != 0 || is_ending_) return false;
+        note("  the host makes an access fault", now_);
+        players_[now_].is_disturbed = has_played_ = true;
+        return true;
+    };
     machine_.on_run_vmpl = [this](unsigned vmpl) {
         players_[now_].level = vmpl;
         is_refused_ = std::exchange(host_refuses_, false);
@@ -72,8 +78,9 @@ void Game::set_scene() {
         if (std::exchange(is_refused_, false)) ghcb.sw_exit_info_1 = 2;
     };
     seen_entries_.assign(machine_.entries().begin(), machine_.entries().end());
-    for (std::uint64_t page = 0; page < page_count; ++page)
+    for (std::uint64_t page = 0; page < seen_entries_.size(); ++page)
         if (seen_entries_[page].vmsa) vmsas_.push_back(page);
+    plays_tricks_ = choices_.percent(60);
 }
 
 void Game::start(unsigned cpu) {
@@ -146,9 +153,10 @@ void Game::go_on(unsigned cpu) {
     if (player.state == Player::State::Guest && choices_.percent(30))
         for (const Place& place : svsm_->places(cpu))
             if (static_cast<unsigned>(place.level) == player.level && can_run(place.vmsa)) {
-                machine_.set_in_use(place.vmsa, true);
-                seen_entries_[place.vmsa.value() / page_bytes].in_use = true;
-                player.running = place.vmsa;
+                const Spa vmsa = *machine_.shown(place.vmsa);
+                machine_.set_in_use(vmsa, true);
+                seen_entries_[number_of(vmsa)].in_use = true;
+                player.running = vmsa;
             }
 }
 
@@ -161,6 +169,8 @@ void Game::turn() {
     if (player.state != Player::State::InCall) {
         if (choices_.percent(12)) disturb();
         prepare(cpu);
+        for (std::uint64_t i = 0; i < pool_pages; ++i)
+            was_guests_[number_of(pool(i))] = svsm_->is_guests(pool(i));
         for (Player& other : players_)
             if (&other != &player) other.is_disturbed = true;
         player.is_disturbed = in_call() > 0;
@@ -171,6 +181,7 @@ void Game::turn() {
 
 void Game::drain() {
     for (Player& player : players_) player.countdown = 0;
+    fault_in_ = 0;
     while (in_call() > 0)
         for (unsigned cpu = 0; cpu < cpus; ++cpu)
             if (players_[cpu].state == Player::State::InCall) go_on(cpu);

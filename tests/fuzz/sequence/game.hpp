@@ -17,6 +17,11 @@
 
 namespace fuzz {
 
+/// Number of a page, in its own space.
+template <class A>
+constexpr std::uint64_t number_of(A page) {
+    return page.value() / page_bytes;
+}
 inline constexpr std::uint64_t page_count = memory_end.value() / page_bytes;
 
 /// A call as the guest made it.
@@ -33,7 +38,7 @@ struct Player {
     State state = State::Halted;
     bool is_waiting = false;     ///< in machine::pause
     unsigned level = 0;          ///< that RUN_VMPL named
-    std::optional<Gpa> running;  ///< VMSA that is marked as in use
+    std::optional<Spa> running;  ///< VMSA that is marked as in use
     std::unique_ptr<Fiber> fiber;
     Question question;
     bool is_disturbed = false;    ///< somebody else acted since the call began
@@ -76,11 +81,16 @@ private:
     void disturb();
     void guest_writes();
     [[nodiscard]] bool is_hosts(Gpa page, PageSize size) const;
+    void put_together(Gpa page, PageSize size);
     void host_takes(Gpa page, PageSize size);
     void host_gives(Gpa page, PageSize size);
     void host_swaps(Gpa page, PageSize size);
     void host_leaves_secrets(Gpa page);
-    void taint(Gpa page);
+    void taint(Spa page);
+    [[nodiscard]] Gpa some_victim();
+    void play_tricks();
+    void bind_second_page(Gpa page);
+    void switch_pages(Gpa page);
 
     // invariants.cpp
     void note_changes();
@@ -92,6 +102,9 @@ private:
     void check_list(const Question& question);
     void check_svme(Gpa read);
     [[nodiscard]] bool anyone_may(model::AccessKind kind, Gpa page) const;
+    [[nodiscard]] bool anyone_has_rights(Gpa page) const;
+    void check_one_valid_page_each();
+    void check_not_validated(Gpa page);
     [[nodiscard]] bool is_intact_vmsa(Gpa page) const;
 
     Choices choices_;
@@ -105,9 +118,16 @@ private:
     unsigned waits_ = 0;                              ///< turns without any progress
 
     std::vector<model::RmpEntry> seen_entries_;  ///< as of the last look
-    std::vector<std::uint64_t> vmsas_;           ///< pages that the RMP calls so
-    std::vector<std::uint64_t> tainted_;         ///< pages that may still hold what the host put there
-    std::bitset<page_count> is_tainted_;
+    std::vector<std::uint64_t> vmsas_;           ///< system pages that the RMP calls so
+    std::vector<std::uint64_t> tainted_;         ///< system pages that may still hold what the host put there
+    std::bitset<page_count + sim::Machine::spare_pages> is_tainted_;
+
+    // The host as an accomplice of its guest: it has the table's word for what is valid, and what it wants.
+    bool plays_tricks_ = false;  ///< in this game
+    bool has_played_ = false;    ///< so far
+    std::array<std::optional<Spa>, second_pages> second_{};
+    unsigned fault_in_ = 0;               ///< accesses until one faults; 0: none does
+    std::bitset<page_count> was_guests_;  ///< when the call that goes on began
 };
 
 /// Last moves, for the report of a finding.

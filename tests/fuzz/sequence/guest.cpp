@@ -47,7 +47,7 @@ bool Game::can_run(Gpa vmsa) const {
 Gpa Game::some_page() {
     const auto kind = choices_.below(100);
     if (kind < 75) return pool(choices_.below(pool_pages));
-    if (kind < 80 && !vmsas_.empty()) return Gpa{choices_.pick(vmsas_) * page_bytes};
+    if (kind < 80 && !vmsas_.empty()) return machine_.entry(Spa{choices_.pick(vmsas_) * page_bytes}).guest;
     if (kind < 86) {
         const auto places = svsm_->places(static_cast<unsigned>(choices_.below(cpus)));
         if (!places.empty()) return choices_.pick(places).calling_area;
@@ -78,8 +78,8 @@ Gpa Game::some_target(bool is_valid_after) {
     Gpa page = pool(0);
     for (unsigned tries = 0; tries < 6; ++tries) {
         page = pool(choices_.below(pool_pages));
-        const auto entry = machine_.entry(page);
-        if (svsm_->kind(page) == Kind::Ordinary && entry.assigned && entry.validated != is_valid_after) break;
+        if (!svsm_->is_nobodys(page) || !machine_.entry(page).assigned) continue;
+        if (svsm_->is_guests(page) != is_valid_after) break;
     }
     return page;
 }
@@ -145,7 +145,8 @@ void Game::write_vmsa(abi::Vmpl level, Gpa page) {
 }
 
 std::uint64_t Game::some_vmsa() {
-    if (!vmsas_.empty() && choices_.percent(85)) return choices_.pick(vmsas_) * page_bytes;
+    if (!vmsas_.empty() && choices_.percent(85))
+        return machine_.entry(Spa{choices_.pick(vmsas_) * page_bytes}).guest.value();
     return some_page().value();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What must be true, whatever was called and whoever interfered.
 #include <algorithm>
+#include <cstring>
 
 #include "abi/svsm/result.hpp"
 #include "abi/x86/registers.hpp"
@@ -28,8 +29,13 @@ void Game::note_changes() {
     for (std::size_t first = 0; first < entries.size(); first += block) {
         const auto bytes = block * sizeof entries[0];
         if (std::memcmp(&entries[first], &seen_entries_[first], bytes) == 0) continue;
-        for (std::size_t i = first; i < first + block; ++i)
+        for (std::size_t i = first; i < first + block; ++i) {
             vmsas_changed |= entries[i].vmsa != seen_entries_[i].vmsa;
+            // Left behind, rights would be live again as soon as the page is valid, before it is zero.
+            expect(entries[i].validated || std::ranges::all_of(std::span{entries[i].permissions}.subspan(1),
+                                                               [](auto rights) { return rights == 0; }),
+                   "rights of a lower level on a page that is not valid");
+        }
         expect(!svsm_region.contains(Gpa{first * page_bytes}) ||
                    std::equal(&entries[first], &entries[first] + 16, &seen_entries_[first]),
                "a call changed the rights of the SVSM's own memory");
@@ -37,28 +43,73 @@ void Game::note_changes() {
     }
     if (!vmsas_changed) return;
     vmsas_.clear();
-    for (std::uint64_t page = 0; page < page_count; ++page)
+    for (std::uint64_t page = 0; page < entries.size(); ++page)
         if (entries[page].vmsa) vmsas_.push_back(page);
+}
+
+/// The promise that SNP rests on, whatever the host showed.
+void Game::check_one_valid_page_each() {
+    for (const auto& second : second_) {
+        if (!second || !machine_.entry(*second).validated) continue;
+        const Gpa page = machine_.entry(*second).guest;
+        const auto is_another = [&](Spa other) {
+            const auto entry = machine_.entry(other);
+            return other != *second && entry.validated && entry.guest == page;
+        };
+        expect(!is_another(Spa{page.value()}), "an address has two valid pages");
+        for (const auto& other : second_)
+            expect(!other || !is_another(*other), "an address has two valid pages");
+    }
+}
+
+/// The SVSM would validate it again.
+void Game::check_not_validated(Gpa page) {
+    if (!svsm_->is_not_validated(page)) return;
+    const auto is_valid_there = [&](Spa system) {
+        const auto entry = machine_.entry(system);
+        return entry.validated && entry.guest == page;
+    };
+    expect(!is_valid_there(Spa{page.value()}), "a valid page that the SVSM takes for not validated");
+    for (const auto& second : second_)
+        expect(!second || !is_valid_there(*second), "a valid page that the SVSM takes for not validated");
+}
+
+/// Of the pages bound to `page`, shown or not.
+bool Game::anyone_has_rights(Gpa page) const {
+    const auto has_rights = [&](Spa system) {
+        const auto entry = machine_.entry(system);
+        return entry.validated && entry.guest == page &&
+               std::ranges::any_of(std::span{entry.permissions}.subspan(1),
+                                   [](auto rights) { return rights != 0; });
+    };
+    return has_rights(Spa{page.value()}) ||
+           std::ranges::any_of(second_, [&](const auto& second) { return second && has_rights(*second); });
 }
 
 /// At every moment: other CPUs run the guest while the SVSM works.
 void Game::check_always() {
-    for (const std::uint64_t number : vmsas_) {
-        const Gpa page{number * page_bytes};
-        if (machine_.entry(page).vmsa)
-            expect(!anyone_may(AccessKind::Write, page), "a guest can write a VMSA");
-    }
     const auto entries = machine_.entries();
+    for (const std::uint64_t number : vmsas_) {
+        if (!entries[number].vmsa) continue;
+        const auto may_write = [](auto rights) { return (rights & abi::Permission::write) != 0; };
+        expect(std::ranges::none_of(std::span{entries[number].permissions}.subspan(1), may_write),
+               "a guest can write a VMSA");
+        const auto bytes = machine_.bytes(Spa{number * page_bytes});
+        expect(bytes[offsetof(abi::Vmsa, vmpl)] != std::byte{0} || !entries[number].validated,
+               "the host can run a guest's code at VMPL0");
+    }
+    check_one_valid_page_each();
     for (std::size_t i = 0; i < tainted_.size();) {
         const auto number = tainted_[i];
-        const Gpa page{number * page_bytes};
-        const GpaRange range{page, page + page_bytes};
         // Not the guest's: nothing to see. (Old translations of it are gone, the host flushes what it takes.)
-        if (!entries[number].validated || !anyone_may(AccessKind::Read, page)) {
+        // Shown or not: the host can show it as soon as the guest wants to look.
+        const auto may_read = [](auto rights) { return (rights & abi::Permission::read) != 0; };
+        if (!entries[number].validated ||
+            std::ranges::none_of(std::span{entries[number].permissions}.subspan(1), may_read)) {
             ++i;
             continue;
         }
-        const auto* begin = machine_.bytes(range).data();
+        const auto* begin = machine_.bytes(Spa{number * page_bytes}).data();
         expect(std::memchr(begin, secret, page_bytes) == nullptr ||
                    std::search_n(begin, begin + page_bytes, 8, std::byte{secret}) == begin + page_bytes,
                "a guest can read what the host put into a page: it was not zeroed before it was granted");
@@ -82,13 +133,21 @@ void Game::check_svme(Gpa read) {
 void Game::check_quiet() {
     expect(machine_.stale_pages() == 0, "a guest keeps rights that were taken from it");
     for (const std::uint64_t number : vmsas_) {
-        const Gpa page{number * page_bytes};
-        expect(svsm_->kind(page) == Kind::Vmsa, "a VMSA that the SVSM does not know");
-        if (machine_.entry(page).validated)
-            expect((machine_.peek<std::uint64_t>(page + offsetof(abi::Vmsa, efer)) & abi::Efer::svme) != 0,
-                   "a VMSA was left stopped");
+        const Spa system{number * page_bytes};
+        const auto entry = machine_.entry(system);
+        const auto kind = svsm_->kind(entry.guest);
+        // Half made, and the host did not let it be given back: nobody's.
+        expect(kind == Kind::Vmsa || (has_played_ && kind == Kind::Dirty),
+               "a VMSA that the SVSM does not know");
+        std::uint64_t efer = 0;
+        std::memcpy(&efer, &machine_.bytes(system)[offsetof(abi::Vmsa, efer)], sizeof efer);
+        // A host that hides a VMSA while it is being answered leaves it stopped: its own guest's loss.
+        if (entry.validated && !has_played_) expect((efer & abi::Efer::svme) != 0, "a VMSA was left stopped");
     }
-    for (std::uint64_t i = 0; i < pool_pages; ++i) check_gift(pool(i));
+    for (std::uint64_t i = 0; i < pool_pages; ++i) {
+        check_gift(pool(i));
+        check_not_validated(pool(i));
+    }
     for (unsigned cpu = 0; cpu < cpus; ++cpu)
         for (const Place& place : svsm_->places(cpu)) {
             expect(svsm_->kind(place.vmsa) == Kind::Vmsa, "the VMSA of a vCPU is not private");
@@ -106,7 +165,8 @@ void Game::check_quiet() {
 void Game::check_gift(Gpa page) {
     const auto kind = svsm_->kind(page);
     if (kind != Kind::Deposited) return;
-    expect(!anyone_may(AccessKind::Read, page) && !anyone_may(AccessKind::Write, page),
+    expect(!anyone_may(AccessKind::Read, page) && !anyone_may(AccessKind::Write, page) &&
+               !anyone_has_rights(page),
            "a guest can reach a page that it deposited");
 }
 
@@ -114,7 +174,10 @@ void Game::check_end() {
     check_always();
     check_quiet();
     for (const Gpa page : large_pages)
-        for (std::uint64_t i = 0; i < 512; ++i) check_gift(page + i * page_bytes);
+        for (std::uint64_t i = 0; i < 512; ++i) {
+            check_gift(page + i * page_bytes);
+            check_not_validated(page + i * page_bytes);
+        }
     expect(machine_.is_filled_with(svsm_region, svsm_byte), "memory of the SVSM was written");
     for (std::uint64_t i = 0; i < svsm_region.size() / page_bytes; ++i)
         expect(!anyone_may(AccessKind::Read, svsm_region.begin + i * page_bytes),
@@ -133,6 +196,7 @@ void Game::check_end() {
                 expect(is_used, "a calling area that no vCPU uses stayed private");
                 break;
             }
+            case Kind::Dirty: break;
             default: expect(!entry.vmsa, "an ordinary page is a VMSA in the RMP");
         }
     }
@@ -168,17 +232,24 @@ void Game::check_list(const Question& question) {
     for (unsigned i = question.first_entry; i < header.entries; ++i) {
         const auto raw = machine_.peek<std::uint64_t>(at + 8 * (i + 1));
         const Gpa page{raw & abi::PvalidateEntry::Gfn::mask};
-        bool is_last = page != at.page();
+        bool is_last = page != at.page(), was_rescinded = false;
+        for (unsigned earlier = question.first_entry; earlier < i; ++earlier) {
+            const auto other = machine_.peek<std::uint64_t>(at + 8 * (earlier + 1));
+            was_rescinded |= (other ^ raw) >> 12 == 0 && !abi::PvalidateEntry::Action::test(other);
+        }
         for (unsigned later = i + 1; later < header.entries; ++later)
             is_last &= (machine_.peek<std::uint64_t>(at + 8 * (later + 1)) ^ raw) >> 12 != 0;
         if (!is_last) continue;
         const bool wants_valid = abi::PvalidateEntry::Action::test(raw);
-        expect(machine_.entry(page).validated == wants_valid,
+        expect(svsm_->is_guests(page) == wants_valid && svsm_->is_not_validated(page) != wants_valid,
                "success, but the page is not in the state that was asked for");
         if (!wants_valid) {
-            expect(!anyone_may(AccessKind::Read, page), "a rescinded page can be read");
+            expect(!anyone_has_rights(page), "a rescinded page can be read");
             continue;
         }
+        // It was the guest's before, and nobody touched it; the host may have taken it since.
+        const bool was_guests = page >= small_memory.end || was_guests_[number_of(page)];
+        if (was_guests && !was_rescinded) continue;
         expect(machine_.rmp_allows(question.from.level, AccessKind::Write, page),
                "a validated page was not granted");
         expect(machine_.is_filled_with({page, page + page_bytes}, 0), "a validated page is not zero");

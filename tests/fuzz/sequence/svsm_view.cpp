@@ -52,13 +52,21 @@ Places SvsmView::places(unsigned cpu) const {
 
 Kind SvsmView::kind(Gpa page) const {
     if (svsm_region.contains(page)) return Kind::Svsm;
-    switch (guest_->pages.object(page).kind) {
-        case svsm::ObjectKind::None: return Kind::Ordinary;
-        case svsm::ObjectKind::Vmsa: return Kind::Vmsa;
-        case svsm::ObjectKind::CallingArea: return Kind::CallingArea;
-        case svsm::ObjectKind::Deposited: return Kind::Deposited;
+    switch (guest_->pages.state(page)) {
+        case svsm::PageState::NotValidated:
+        case svsm::PageState::Guests: return Kind::Ordinary;
+        case svsm::PageState::Dirty: return Kind::Dirty;
+        case svsm::PageState::Vmsa: return Kind::Vmsa;
+        case svsm::PageState::CallingArea: return Kind::CallingArea;
+        case svsm::PageState::Deposited: return Kind::Deposited;
     }
-    finding("the SVSM's table names a kind that does not exist");
+    finding("the SVSM's table names a state that does not exist");
+}
+
+bool SvsmView::is_guests(Gpa page) const { return guest_->pages.state(page) == svsm::PageState::Guests; }
+
+bool SvsmView::is_not_validated(Gpa page) const {
+    return !svsm_region.contains(page) && guest_->pages.state(page) == svsm::PageState::NotValidated;
 }
 
 bool SvsmView::has_open_window(unsigned cpu) const {

@@ -21,6 +21,7 @@ using Places = FixedVector<Place, guest_levels.size()>;
 
 enum class Kind : std::uint8_t {
     Ordinary,
+    Dirty,  ///< valid, and nobody's yet
     Svsm,
     Vmsa,
     CallingArea,
@@ -40,6 +41,14 @@ public:
     [[nodiscard]] Places places(unsigned cpu) const;
     /// What the SVSM takes the page for.
     [[nodiscard]] Kind kind(Gpa page) const;
+    /// A call may name it, as far as the SVSM is concerned.
+    [[nodiscard]] bool is_nobodys(Gpa page) const {
+        return kind(page) == Kind::Ordinary || kind(page) == Kind::Dirty;
+    }
+    /// The SVSM believes that an ordinary page is valid, and the guest's.
+    [[nodiscard]] bool is_guests(Gpa page) const;
+    /// The SVSM believes that no system page is valid there.
+    [[nodiscard]] bool is_not_validated(Gpa page) const;
     /// A window that is for one look is still open on this CPU.
     [[nodiscard]] bool has_open_window(unsigned cpu) const;
     /// The windows that stay open show what the vCPU calls through, and nothing else.

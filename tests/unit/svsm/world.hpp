@@ -2,8 +2,8 @@
 // A small guest on the desk machine, seen from both sides of a call: what the guest puts into its VMSA and
 // calling area, and what it finds there afterwards.
 #pragma once
-#include <array>
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <set>
 #include <vector>
@@ -91,7 +91,8 @@ protected:
     }
 
     void start_vcpu(std::uint32_t i) {
-        guest.pages.change<PageState::Guests, PageState::Dirty>(vmsa(i));
+        if (state(vmsa(i)) == PageState::Guests)
+            guest.pages.change<PageState::Guests, PageState::Dirty>(vmsa(i));
         write_vmsa(vmsa(i));
         m.launch_vmsa(vmsa(i), guest.vmpl);
         m.poke(calling_area(i), std::uint64_t{0});

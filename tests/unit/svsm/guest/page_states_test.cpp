@@ -92,8 +92,8 @@ TEST_F(PageStates, an_object_has_a_kind_and_an_owner) {
     EXPECT_FALSE(pages.are_ordinary({page, page + page_bytes}));
     EXPECT_FALSE(pages.are_ordinary({page, page + large_page_bytes}));
     EXPECT_TRUE(pages.are_ordinary({page + page_bytes, page + 2 * page_bytes}));
-    pages.change<Vmsa, Guests>(page);
-    EXPECT_EQ(pages.state(page), Guests);
+    pages.change<Vmsa, Dirty>(page);
+    EXPECT_EQ(pages.state(page), Dirty);
     EXPECT_EQ(pages.object(page), Object{});
 }
 
@@ -125,7 +125,7 @@ TEST_F(PageStatesDeath, a_change_from_another_state_ends_everything) {
     pages.change<NotValidated, Guests>(page);
     EXPECT_DEATH((pages.change<NotValidated, Guests>(page)), "");
     pages.change<Guests, CallingArea>(page);
-    EXPECT_DEATH((pages.change<Vmsa, Guests>(page)), "") << "an object of another kind";
+    EXPECT_DEATH((pages.change<Vmsa, Dirty>(page)), "") << "an object of another kind";
     EXPECT_DEATH((pages.change<Deposited, Dirty>(page)), "");
 }
 
@@ -140,6 +140,7 @@ TEST(PageArrows, every_way_to_the_guest_is_named_and_nothing_leaves_an_object_un
     EXPECT_FALSE(is_arrow(Guests, Vmsa)) << "its rights are revoked first";
     EXPECT_FALSE(is_arrow(Guests, NotValidated)) << "dirty comes before PVALIDATE";
     EXPECT_FALSE(is_arrow(Deposited, Guests)) << "it is zeroed first";
+    EXPECT_FALSE(is_arrow(Vmsa, Guests)) << "if it cannot be given, it is not a VMSA any more either";
 }
 
 }  // namespace

@@ -313,7 +313,7 @@ TEST_F(Pvalidate, what_is_left_of_such_a_2m_page_is_zeroed_and_granted_by_the_ne
     EXPECT_EQ(run({validate(unvalidated_large_page, large)}), code(SvsmError::InvalidAddress));
     m.faults = nullptr;
     m.host_takes(piece);
-    EXPECT_EQ(run({validate(unvalidated_large_page, large)}), code(SvsmError::InvalidAddress));
+    EXPECT_EQ(run({validate(unvalidated_large_page, large)}), code(SvsmError::FailSizeMismatch));
     EXPECT_EQ(run({validate(piece + page_bytes, ignoring)}), abi::svsm_success);
     EXPECT_TRUE(is_zero(piece + page_bytes));
     EXPECT_TRUE(owns_fully(Vmpl1, piece + page_bytes));
