@@ -26,12 +26,14 @@ Result<void> build(const BuildRequest& request) {
     raw.c_bit = request.c_bit;
     raw.svsm = request.svsm;
     raw.svsm_size = request.svsm_size;
+    raw.memory = request.memory;
     const run::Options options = TRY(run::parse(raw));
     const Install install = TRY(find_install());
     const run::GuestFile guest = TRY(run::find_guest(options.guest, install));
     run::PayloadRequest wanted{options.guest, options.vmpl,       options.c_bit,
                                options.svsm,  options.svsm_bytes, {}};
     wanted.pages_stay = request.no_page_swap;
+    wanted.memory = options.memory;
     const run::Payload payload = TRY(run::prepare(wanted, install));
     TRY_VOID(output.write(payload.image));
     output.tell(printable(formatted("adyton: wrote {} ({} bytes): the SVSM with guest {}\n", output.name(),

@@ -29,7 +29,7 @@ Result<std::uint64_t> parse_memory(const std::string& text) {
 Result<std::uint64_t> parse_svsm_size(const std::string& text) {
     const std::uint64_t bytes = TRY(parse_size("--svsm-size", text));
     if (bytes < least_svsm_bytes || bytes > most_svsm_bytes || bytes % page_bytes != 0)
-        return problem("--svsm-size {} is not possible; choose 512K to 16M, a multiple of 4K", text);
+        return problem("--svsm-size {} is not possible; choose 512K to 128M, a multiple of 4K", text);
     return bytes;
 }
 

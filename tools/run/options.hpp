@@ -23,7 +23,7 @@ inline constexpr std::uint64_t least_memory = 160ull << 20;
 inline constexpr std::uint64_t default_trace_bytes = 64ull << 20;
 
 /// The region may grow into the memory that every guest is sure to have.
-inline constexpr std::uint64_t least_svsm_bytes = 512ull << 10, most_svsm_bytes = 16ull << 20;
+inline constexpr std::uint64_t least_svsm_bytes = 512ull << 10, most_svsm_bytes = 128ull << 20;
 
 /// The guest with this name is a kernel, not a program of this build.
 inline constexpr std::string_view linux_guest_name = "linux";
@@ -83,7 +83,7 @@ struct Options {
     std::optional<std::filesystem::path> trace;  ///< file for what the machine records
     std::uint64_t trace_bytes = default_trace_bytes;
     std::optional<std::filesystem::path> svsm;
-    std::optional<std::uint64_t> svsm_bytes;  ///< the SVSM's region; 8 MiB unless given
+    std::optional<std::uint64_t> svsm_bytes;  ///< the SVSM's region; else what `memory` needs
     std::optional<LinuxOptions> linux_guest;  ///< the guest is `linux`
     std::vector<std::string> devices;         ///< more of QEMU's, as its -device takes them
     std::optional<GdbOptions> gdb;

@@ -8,6 +8,7 @@
 #include "model/igvm.hpp"
 #include "tools/image/boot_block.hpp"
 #include "tools/image/image.hpp"
+#include "tools/image/region_size.hpp"
 #include "tools/run/linux_files.hpp"
 #include "tools/run/tsc.hpp"
 
@@ -63,7 +64,7 @@ image::Options image_options(const PayloadRequest& request, Bytes svsm, const fs
     options.guest_vmpl = request.vmpl.value_or(default_vmpl);
     options.pages_stay = request.pages_stay;
     if (request.c_bit) options.c_bit = *request.c_bit;
-    if (request.svsm_bytes) options.region_bytes = *request.svsm_bytes;
+    options.region_bytes = request.svsm_bytes.value_or(image::region_bytes_for(request.memory));
     return options;
 }
 

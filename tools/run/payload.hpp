@@ -16,11 +16,12 @@ struct PayloadRequest {
     std::string guest;  ///< name of a guest of this build, ELF file, or IGVM file
     std::optional<unsigned> vmpl, c_bit;
     std::optional<std::filesystem::path> svsm;
-    std::optional<std::uint64_t> svsm_bytes;  ///< size of its region
+    std::optional<std::uint64_t> svsm_bytes;  ///< size of its region; else what `memory` needs
     std::optional<LinuxOptions> linux_guest;  ///< instead of `guest`
     unsigned cpus = 1;                        ///< what Linux's checks are to find
     bool deterministic = false;               ///< how fast Linux's clock runs
     bool pages_stay = false;                  ///< see image::Options
+    std::uint64_t memory = 0;                 ///< bytes of the guest's whose states the SVSM has to keep
 };
 
 struct Payload {

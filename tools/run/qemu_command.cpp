@@ -61,6 +61,16 @@ void add_devices(std::vector<QemuOption>& to, const LinuxOptions& options) {
     if (options.net) add_net(to, *options.net);
 }
 
+std::string memory_backend(const Options& options, std::uint64_t mebibytes) {
+    // A file of ours, so that what the machine recorded outlives QEMU whatever becomes of it (docs/adr/0021).
+    if (options.trace)
+        return formatted("memory-backend-file,id=memory,share=on,mem-path=/dev/fd/{},size={}M",
+                         QemuFds::memory, mebibytes);
+    // Not reserved: a guest with more memory than the computer has is fine, as long as it does not touch all
+    // of it.
+    return formatted("memory-backend-ram,id=memory,reserve=off,size={}M", mebibytes);
+}
+
 }  // namespace
 
 std::uint64_t qemu_memory_bytes(const Options& options, std::uint64_t image_bytes) {
@@ -74,7 +84,7 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
                                         std::uint64_t image_bytes) {
     if (options.plain_linux) return plain_arguments(options);
     std::vector<QemuOption> pairs{
-        {"-machine", options.trace ? "q35,smm=off,memory-backend=memory" : "q35,smm=off"},
+        {"-machine", "q35,smm=off,memory-backend=memory"},
         {"-cpu", formatted("{},{}", options.qemu_cpu, cpu_features)},
         // One more than vCPUs: the machine keeps QEMU's first CPU free of guests (docs/adr/0013).
         {"-smp", std::to_string(options.cpus + 1)},
@@ -98,11 +108,8 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
         {"-device", "isa-debug-exit,iobase=0xf4,iosize=4"},
         {"-accel", translator(options)},
     };
-    // A file of ours, so that what the machine recorded outlives QEMU whatever becomes of it (docs/adr/0021).
-    if (options.trace)
-        pairs.emplace_back("-object",
-                           formatted("memory-backend-file,id=memory,share=on,mem-path=/dev/fd/{},size={}M",
-                                     QemuFds::memory, qemu_memory_bytes(options, image_bytes) / mebibyte));
+    pairs.emplace_back("-object",
+                       memory_backend(options, qemu_memory_bytes(options, image_bytes) / mebibyte));
     if (options.linux_guest) add_devices(pairs, *options.linux_guest);
     for (const std::string& device : options.devices) pairs.emplace_back("-device", device);
     // One instruction is one tick, and nothing else moves the clock.

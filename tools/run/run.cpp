@@ -28,7 +28,7 @@ Result<Prepared> prepare_all(const Options& options) {
     Payload payload =
         TRY(prepare({options.guest, options.vmpl, options.c_bit, options.svsm, options.svsm_bytes,
                      options.linux_guest, options.cpus, options.deterministic,
-                     /* pages_stay, as this machine's host obeys the policy: */ true},
+                     /* pages_stay, as this machine's host obeys the policy: */ true, options.memory},
                     install));
     const auto qemu = TRY(find_qemu(options.qemu));
     if (std::error_code error; !std::filesystem::exists(install.snpemu(), error))

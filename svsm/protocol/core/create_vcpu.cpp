@@ -77,13 +77,17 @@ std::expected<abi::Vmpl, SvsmError> adopt_vmsa(const Guest& guest, abi::Vmpl cre
 /// The page goes back to its owner. One that cannot even be given back stays dirty: the host took it, and
 /// PVALIDATE may try again.
 void give_back(Guest& guest, abi::Vmpl creator, Gpa page, Va vmsa) {
-    // It may be a VMSA by half, and zeros are one for VMPL0.
-    if (!revoke_all(vmsa, PageSize::Size4K)) return;
     // There may be a level above the caller, whose page this was: rights on it would let the caller read it.
     // A caller at the guest's first level has nobody above it, and finds its page as it was.
-    if (creator > guest.vmpl && !machine::zero(vmsa, page_bytes)) return;
-    if (grant_all(vmsa, PageSize::Size4K, creator))
+    const bool is_wiped = creator > guest.vmpl;
+    // Revoked first: it may be a VMSA by half, and zeros are one for VMPL0.
+    if (revoke_all(vmsa, PageSize::Size4K) && (!is_wiped || machine::zero(vmsa, page_bytes)) &&
+        grant_all(vmsa, PageSize::Size4K, creator)) {
         guest.pages.change<PageState::Dirty, PageState::Guests>(page);
+        return;
+    }
+    (void)revoke_all(vmsa, PageSize::Size4K);
+    machine::flush_guests();  // of the rights that make_vmsa gave to its readers
 }
 
 }  // namespace

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// How much memory an SVSM needs for a guest: it knows the state of every page (docs/page-states.md).
+#pragma once
+#include <algorithm>
+#include <cstdint>
+
+#include "abi/adyton/boot_block.hpp"
+#include "base/address.hpp"
+
+namespace tools::image {
+
+/// Bytes of a region that has room for the states of `memory_bytes` of guest memory beside the program, its
+/// CPUs and their objects: whole 2 MiB, the default unless that is too small. The SVSM itself refuses to
+/// start with less.
+[[nodiscard]] constexpr std::uint64_t region_bytes_for(std::uint64_t memory_bytes) {
+    // For each 2 MiB: two bits for each page, and a pointer. Ranges of a memory map may begin and end within
+    // a block.
+    constexpr std::uint64_t block_bytes = 128 + 8, partial_blocks = 64, all_else = 4ull << 20;
+    const auto states = (memory_bytes / large_page_bytes + partial_blocks) * block_bytes;
+    return std::max(abi::adyton::svsm_default_bytes, round_up(states + all_else, large_page_bytes));
+}
+static_assert(region_bytes_for(256ull << 20) == abi::adyton::svsm_default_bytes);
+static_assert(region_bytes_for(64ull << 30) == 10ull << 20);
+
+}  // namespace tools::image
