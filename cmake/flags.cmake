@@ -24,12 +24,16 @@ target_compile_options(common INTERFACE
 # check. Not null and alignment: they double the checks on a call's path, and page 0 of the SVSM is unmapped anyway.
 # No SSE: the guest's FPU registers are live while the SVSM and the machine run. Code model: the SVSM is linked in the
 # upper 2 GiB; addresses of the programs in the lower 2 GiB fit its sign-extended 32 bits just as well.
+# A target with the property ADYTON_HARDENED guards its stack frames by a word of its own (`__stack_chk_guard`), and
+# has no table of jumps: the check of a call's type does not see a jump, and a CPU may guess where it goes.
+set(hardened "$<AND:$<BOOL:$<TARGET_PROPERTY:ADYTON_HARDENED>>,$<COMPILE_LANGUAGE:CXX>>")
 add_library(freestanding INTERFACE)
 target_link_libraries(freestanding INTERFACE common)
 target_compile_options(freestanding INTERFACE
     -O2 -g -ffreestanding -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone -mno-sse -mno-mmx -mcx16
     -fno-unwind-tables -fno-asynchronous-unwind-tables -fno-delete-null-pointer-checks
-    -ftrivial-auto-var-init=zero -ffunction-sections -fdata-sections -fno-stack-protector
+    -ftrivial-auto-var-init=zero -ffunction-sections -fdata-sections
+    $<IF:${hardened},-fstack-protector-strong;-mstack-protector-guard=global;-fno-jump-tables,-fno-stack-protector>
     $<$<COMPILE_LANGUAGE:CXX>:
         -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit
         -fsanitize=undefined -fsanitize-trap=undefined -fno-sanitize=function,null,alignment -fsanitize=kcfi

@@ -8,7 +8,9 @@
 #include "abi/adyton/boot_block.hpp"
 #include "abi/igvm/format.hpp"
 #include "svsm/boot/checks.hpp"
+#include "svsm/boot/keys.hpp"
 #include "svsm/cpu/ghcb_page.hpp"
+#include "svsm/cpu/instructions.hpp"
 #include "svsm/cpu/smp.hpp"
 #include "svsm/cpu/tables.hpp"
 #include "svsm/ghcb/msr_protocol.hpp"
@@ -45,8 +47,8 @@ struct Boot {
         return *memory.linear.object<const T>(Gpa{gpa});
     }
     [[nodiscard]] const abi::CpuidPage& cpuid() const { return page<abi::CpuidPage>(block.cpuid_gpa); }
-    [[nodiscard]] const abi::SecretsPage& secrets() const {
-        return page<abi::SecretsPage>(block.secrets_gpa);
+    [[nodiscard]] abi::SecretsPage& secrets() const {
+        return *memory.linear.object<abi::SecretsPage>(Gpa{block.secrets_gpa});
     }
     [[nodiscard]] const abi::adyton::GeneralParameters& parameters() const {
         return page<abi::adyton::GeneralParameters>(block.general_gpa);
@@ -96,6 +98,12 @@ BootResult require_hypervisor_features(Boot& boot) {
 
 BootResult require_cpuid_page(Boot& boot) { return check_cpuid_page(boot.cpuid()); }
 
+/// Ring 3 does not exist yet; what must not reach into it, or it into us, is kept from that already.
+BootResult raise_guards(Boot& boot) {
+    cpu::write_cr4(cpu::read_cr4() | cr4_guards(boot.cpuid()));
+    return {};
+}
+
 BootResult require_c_bit(Boot& boot) { return check_c_bit(boot.cpuid(), boot.block.c_bit); }
 
 BootResult require_invlpgb(Boot& boot) { return check_invlpgb(boot.cpuid()); }
@@ -124,6 +132,18 @@ BootResult print_banner(Boot& boot) {
 
 BootResult accept_own_memory(Boot& boot) {
     return memory.accept({Gpa{boot.block.image_end_gpa}, boot.region().end}, boot.memory_is_shared());
+}
+
+/// The launch may have given rights on loaded pages to VMPL1 to 3, and the measurement of it is read by
+/// others, if at all.
+BootResult keep_own_memory(Boot& boot) { return memory.keep_for_vmpl0(boot.region()); }
+
+/// From here on VMPCK0 is in one page only. That page stays mapped until it was seen to be in place.
+BootResult move_keys(Boot& boot) {
+    auto* keys = TRY(memory.make<KeyPage>());
+    memory.keys = memory.linear.gpa(keys);
+    take_keys(*keys, boot.secrets());
+    return {};
 }
 
 BootResult build_boot_cpu(Boot& boot) {
@@ -212,6 +232,7 @@ BootResult hand_over_memory(Boot& boot) {
 BootResult fill_boot_region(Boot& boot) {
     const auto plan = boot.boot_region_plan();
     TRY_VOID(build_boot_region(plan, guest.pages, *boot_cpu.vcpu->scratch));
+    wipe_secrets(boot.secrets());
     if (!boot.guest_is_linux()) return {};
     return finish_boot_params(plan, boot.block, *boot_cpu.vcpu->scratch);
 }
@@ -219,6 +240,10 @@ BootResult fill_boot_region(Boot& boot) {
 /// After the last page of the guest's was validated, before the guest runs: a host that had moved a page of
 /// ours into the guest's memory, with keys in it, is found out.
 BootResult find_own_memory_in_place(Boot& boot) { return memory.check_in_place(boot.region()); }
+
+/// Behind the check, which looks at what is mapped: the page has been in its place while the guest's memory
+/// was prepared, and if the host takes it later, whoever maps it again meets a fault.
+BootResult hide_keys(Boot&) { return memory.hide(memory.linear.va(memory.keys)); }
 
 /// The boot vCPU's first VMSA comes from our own heap, so the guest gets no right on it at all.
 BootResult launch_guest(Boot& boot) {
@@ -265,6 +290,7 @@ constexpr std::array steps{
     Step{"GHCB version", require_ghcb_version},
     Step{"hypervisor features", require_hypervisor_features},
     Step{"CPUID page", require_cpuid_page},
+    Step{"CR4", raise_guards},
     Step{"C-bit", require_c_bit},
     Step{"INVLPGB", require_invlpgb},
     Step{"secrets page", require_secrets},
@@ -272,12 +298,15 @@ constexpr std::array steps{
     Step{"GHCB", open_ghcb},
     Step{"banner", print_banner},
     Step{"own memory", accept_own_memory},
+    Step{"rights on own memory", keep_own_memory},
+    Step{"keys", move_keys},
     Step{"boot CPU", build_boot_cpu},
     Step{"SMP", start_smp},
     Step{"guest pages", build_page_table},
     Step{"guest memory", hand_over_memory},
     Step{"guest boot region", fill_boot_region},
     Step{"own memory in place", find_own_memory_in_place},
+    Step{"keys out of reach", hide_keys},
     Step{"launch", launch_guest},
     Step{"requests", serve},
 };

@@ -46,6 +46,8 @@ void add_image_options(CLI::App& command, Request& request) {
     text_option(command, "--svsm", request.svsm, "FILE", "another SVSM to boot, an ELF file");
     text_option(command, "--svsm-size", request.svsm_size, "SIZE",
                 "memory the SVSM owns, 512K to 128M (default: what --memory needs)");
+    text_option(command, "--sev-features", request.sev_features, "LIST",
+                "more of SEV_FEATURES, by name, with commas");
 }
 
 void add_qemu_option(CLI::App& command, std::string& to) {

@@ -32,6 +32,11 @@ enum class Adversary : std::uint8_t {
     StealsPage,
     InjectsException,
     RebindsPage,
+    InjectsVc,
+    InjectsPageFault,
+    NmiAtVmpl0,
+    HvAtVmpl0,
+    LaunchRights,
     // Lies that only a guest below VMPL0 is told, so that the SVSM comes to start it. They see how *it* ends.
     GuestGhcbVersion,
     GuestNoSnp,
@@ -46,7 +51,7 @@ enum class Adversary : std::uint8_t {
     GuestThirdRunRefused,
 };
 
-inline constexpr std::array<std::pair<std::string_view, Adversary>, 31> adversary_names{{
+inline constexpr std::array<std::pair<std::string_view, Adversary>, 36> adversary_names{{
     {"not-vmpl0", Adversary::NotVmpl0},
     {"sev-features", Adversary::SevFeatures},
     {"ghcb-version", Adversary::GhcbVersion},
@@ -67,6 +72,11 @@ inline constexpr std::array<std::pair<std::string_view, Adversary>, 31> adversar
     {"steals-page", Adversary::StealsPage},
     {"injects-exception", Adversary::InjectsException},
     {"rebinds-page", Adversary::RebindsPage},
+    {"injects-vc", Adversary::InjectsVc},
+    {"injects-page-fault", Adversary::InjectsPageFault},
+    {"nmi-at-vmpl0", Adversary::NmiAtVmpl0},
+    {"hv-at-vmpl0", Adversary::HvAtVmpl0},
+    {"launch-rights", Adversary::LaunchRights},
     {"guest-ghcb-version", Adversary::GuestGhcbVersion},
     {"guest-no-snp", Adversary::GuestNoSnp},
     {"guest-no-multi-vmpl", Adversary::GuestNoMultiVmpl},

@@ -41,6 +41,13 @@ struct CpuidSev {
     using VmplCount = Bits<15, 12>;
     using CoherentWithSoftware = Bits<31>;  ///< no cache lines have to be evicted by software
 };
+/// CPUID Fn0000_0007_x0: what CR4 can be told to guard. [APM3 "CPUID Fn0000_0007"]
+struct CpuidStructured {
+    static constexpr std::uint32_t function = 7;
+    using Smep = Bits<7>;  // EBX
+    using Smap = Bits<20>;
+    using Umip = Bits<2>;  // ECX
+};
 /// CPUID Fn8000_0008 EBX[3]: INVLPGB and TLBSYNC exist.
 struct CpuidExtended8 {
     static constexpr std::uint32_t function = 0x8000'0008;

@@ -83,6 +83,7 @@ struct SevFeatures {
     using SecureTsc = Bits<9>;
     using VmsaRegProt = Bits<14>;
     using SmtProtection = Bits<15>;
+    using IbpbOnEntry = Bits<21>;
 };
 struct SevStatus {
     using Sev = Bits<0>;

@@ -13,7 +13,8 @@ struct Cr0 {
 };
 struct Cr4 {
     static constexpr std::uint64_t de = 1 << 3, pae = 1 << 5, mce = 1 << 6, pge = 1 << 7, osfxsr = 1 << 9,
-                                   osxmmexcpt = 1 << 10, la57 = 1 << 12, osxsave = 1 << 18;
+                                   osxmmexcpt = 1 << 10, umip = 1 << 11, la57 = 1 << 12, osxsave = 1 << 18,
+                                   smep = 1 << 20, smap = 1 << 21;
 };
 struct Efer {
     static constexpr std::uint64_t sce = 1, lme = 1 << 8, lma = 1 << 10, nxe = 1 << 11, svme = 1 << 12;

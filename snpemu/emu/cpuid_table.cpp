@@ -18,7 +18,7 @@ constexpr std::uint32_t bits(auto... n) { return ((1u << n) | ...); }
 // MTRR, DS, ACPI, TM.
 constexpr std::uint32_t leaf1_ecx = bits(0, 1, 9, 19, 20, 22, 23, 25, 30);
 constexpr std::uint32_t leaf1_edx_hidden = bits(7, 12, 14, 21, 22, 27, 28, 29);
-// Function 7 EBX: FSGSBASE BMI1 SMEP BMI2 ERMS ADX SMAP CLFLUSHOPT.
+// Function 7 EBX: FSGSBASE BMI1 SMEP BMI2 ERMS ADX SMAP CLFLUSHOPT. ECX: UMIP.
 constexpr std::uint32_t leaf7_ebx = bits(0, 3, 7, 8, 9, 19, 20, 23);
 
 constexpr Policy policies[] = {
@@ -26,7 +26,7 @@ constexpr Policy policies[] = {
     {0x0000'0001, {all, 0, leaf1_ecx, ~leaf1_edx_hidden}, {0, 8u << 8, 1u << 31, 0}},
     {0x0000'0005, {}, {}},
     {0x0000'0006, {}, {4, 0, 0, 0}},
-    {0x0000'0007, {0, leaf7_ebx, 0, 0}, {}},
+    {0x0000'0007, {0, leaf7_ebx, bits(2), 0}, {}},
     {0x8000'0000, {0, all, all, all}, {abi::CpuidSev::function, 0, 0, 0}},
     {0x8000'0001, {all, 0, bits(0, 5, 6, 8), ~bits(7, 12, 14)}, {}},
     {0x8000'0002, {all, all, all, all}, {}},

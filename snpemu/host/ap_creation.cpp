@@ -37,7 +37,7 @@ std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const
         post(machine, vcpu, target, {.vmpl = target_vmpl, .destroy = true});
         return {};
     }
-    if (!request.rax_valid || request.rax != supported_sev_features) return refuse();
+    if (!request.rax_valid || request.rax != machine.launch_vmsa->sev_features) return refuse();
     if (!vmsa.is_page_aligned() || !machine.ram.contains(vmsa, page_bytes)) return refuse();
     // Early SNP silicon takes the whole 2 MiB for in use when a VMSA stands at its beginning.
     if (vmsa.is_aligned(large_page_bytes)) return refuse();

@@ -57,8 +57,8 @@ std::byte* launch_page(Machine& machine, Gpa page) {
     machine.rmp.launch(page, false);
     machine.devices.hide({page, page + page_bytes});
     // On an emulated VMPL1 start the pages must be reachable, or the SVSM would not get as far as its own
-    // check.
-    if (machine.adversary == Adversary::NotVmpl0)
+    // check. LAUNCH_UPDATE gives such rights as the host likes. [SNP-ABI "SNP_LAUNCH_UPDATE"]
+    if (machine.adversary == Adversary::NotVmpl0 || machine.adversary == Adversary::LaunchRights)
         machine.rmp.entry(page).permissions.fill(abi::Permission::all);
     return static_cast<std::byte*>(std::memset(machine.ram.at(page), 0, page_bytes));
 }

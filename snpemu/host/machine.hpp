@@ -19,8 +19,13 @@ namespace snpemu {
 using abi::adyton::Adversary;
 
 inline constexpr unsigned max_cpus = 64;
-/// SEV_FEATURES that this machine can run: SNP itself and nothing else.
-inline constexpr std::uint64_t supported_sev_features = abi::SevFeatures::SnpActive::mask;
+/// SEV_FEATURES that this machine can run. Restricted injection it has; the others keep branch predictors,
+/// the profiler and the sibling thread of a real core from a guest, and change nothing that software here
+/// could see.
+inline constexpr std::uint64_t supported_sev_features =
+    abi::SevFeatures::SnpActive::mask | abi::SevFeatures::RestrictedInjection::mask |
+    abi::SevFeatures::PreventHostIbs::mask | abi::SevFeatures::BtbIsolation::mask |
+    abi::SevFeatures::SmtProtection::mask | abi::SevFeatures::IbpbOnEntry::mask;
 inline constexpr std::uint64_t host_features =
     abi::HypervisorFeature::snp | abi::HypervisorFeature::ap_creation | abi::HypervisorFeature::apic_id_list |
     abi::HypervisorFeature::multi_vmpl;

@@ -57,9 +57,11 @@ void read_mail(Vcpu& vcpu) {
 }
 
 /// HLT. With interrupts enabled it is a rest until the next one; without, nothing but an NMI or the host ends
-/// it. VMPL0 has no interrupts at all.
+/// it. VMPL0 has no interrupts at all, nor has a guest with restricted injection, which would have to learn
+/// of them by #HV.
 void on_halt(Machine& machine, Vcpu& vcpu) {
-    if (vcpu.current != abi::Vmpl::Vmpl0 && (vcpu.vmcb->save.rflags & abi::Rflags::interrupt) != 0) {
+    if (vcpu.current != abi::Vmpl::Vmpl0 && !vcpu.slot().restricts_injection() &&
+        (vcpu.vmcb->save.rflags & abi::Rflags::interrupt) != 0) {
         vcpu.slot().awaits_interrupt = true;
         return;
     }
@@ -86,14 +88,16 @@ void await_interrupt(Vcpu& vcpu) {
     vcpu.slot().awaits_interrupt = false;
 }
 
-/// What came while the vCPU was not in its guest.
+/// What came while the vCPU was not in its guest. VMPL0 gets nothing but what a lying host thinks of.
 Step deliver_waiting(Machine& machine, Vcpu& vcpu) {
+    if (vcpu.current == abi::Vmpl::Vmpl0)
+        return vcpu.svsm_calls != 0 ? inject_at_vmpl0(machine, vcpu) : Step::Continue;
     if (is_nmi_due(vcpu)) {
         vcpu.nmi_pending = false;
         vcpu.slot().nmi_blocked = true;
         return deliver_interrupt(machine, vcpu, static_cast<std::uint8_t>(abi::Vector::Nmi));
     }
-    if (vcpu.taken_vector < 0 || vcpu.current == abi::Vmpl::Vmpl0) return Step::Continue;
+    if (vcpu.taken_vector < 0) return Step::Continue;
     const auto vector = static_cast<std::uint8_t>(vcpu.taken_vector);
     vcpu.taken_vector = -1;
     return deliver_interrupt(machine, vcpu, vector);
@@ -103,13 +107,6 @@ void run_slot_once(Machine& machine, Vcpu& vcpu) {
     if (auto ok = enter_vmsa(machine, vcpu); !ok)
         stop("kind=invalid cpu={} vmpl={} reason={}", vcpu.id, vcpu.current,
              OneWord{model::describe(ok.error())});
-    // Adversary: without restricted injection a host may raise what it likes, here an invalid opcode in the
-    // SVSM.
-    if (machine.adversary == Adversary::InjectsException && vcpu.current == abi::Vmpl::Vmpl0 &&
-        vcpu.svsm_calls != 0) {
-        machine.adversary = Adversary::None;  // once: the handler itself comes back through here
-        (void)raise(machine, vcpu, abi::Vector::InvalidOpcode, std::nullopt);
-    }
     const ExitReason reason =
         deliver_waiting(machine, vcpu) == Step::Shutdown ? ExitReason::Shutdown : run_guest(machine, vcpu);
     leave_vmsa(machine, vcpu, reason);

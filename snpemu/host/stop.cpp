@@ -106,7 +106,7 @@ void print_states(const Machine& m) {
 }
 
 void print_counters(const Machine& m) {
-    std::uint64_t calls = 0, switches = 0, faults = 0, exits = 0;
+    std::uint64_t calls = 0, switches = 0, faults = 0, exits = 0, injected = 0, refused = 0;
     std::array<CallCost, 8> costs{};
     for (unsigned i = 0; i < m.cpu_count; ++i) {
         const Vcpu& v = *m.vcpus[i];
@@ -114,6 +114,8 @@ void print_counters(const Machine& m) {
         switches += v.world_switches;
         faults += v.nested_faults;
         exits += v.native_exits;
+        injected += v.injected;
+        refused += v.refused_injections;
         for (std::size_t c = 0; c < costs.size(); ++c) {
             costs[c].calls += v.costs[c].calls;
             costs[c].total += v.costs[c].total;
@@ -124,6 +126,8 @@ void print_counters(const Machine& m) {
     print("= world_switches {}", switches);
     print("= nested_faults {}", faults);
     print("= native_exits {}", exits);
+    if (injected != 0) print("= injected {}", injected);
+    if (refused != 0) print("= refused_injections {}", refused);
     if (m.refused_dma != 0) print("= refused_dma {}", m.refused_dma);
     for (std::size_t c = 0; c < costs.size(); ++c) {
         if (costs[c].calls == 0) continue;

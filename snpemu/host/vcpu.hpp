@@ -42,6 +42,11 @@ struct VmplSlot {
     bool held = false;              ///< halted by AP reset hold, not by HLT
     bool awaits_interrupt = false;  ///< behind a HLT with interrupts enabled
     bool nmi_blocked = false;       ///< from the delivery of an NMI until the guest says NMI complete
+    /// The silicon takes no interrupt, NMI or exception for this VMPL from the host, #HV excepted.
+    /// [APM2 "Restricted Injection"]
+    [[nodiscard]] bool restricts_injection() const {
+        return present && abi::SevFeatures::RestrictedInjection::test(vmsa.page->sev_features);
+    }
 };
 
 /// What another vCPU (or this one) asked for by AP creation; taken at the next entry.
@@ -98,17 +103,21 @@ struct Vcpu {
     std::array<TraceEvent, 32> history{};
     std::uint64_t history_next = 0;
     std::uint64_t world_switches = 0, svsm_calls = 0, nested_faults = 0, native_exits = 0;
-    std::uint64_t last_call = ~0ull;  ///< RAX of the newest call, for people
-    std::uint64_t call_ticks = 0, call_id = ~0ull;  ///< running cost of the call being answered
+    std::uint64_t event_stack = 0;  ///< adversary: where VMPL0 handles the last event that it was sent
+    std::uint64_t injected = 0, refused_injections = 0;  ///< adversary: events that VMPL0 was sent, or spared
+    std::uint64_t last_call = ~0ull;                     ///< RAX of the newest call, for people
+    std::uint64_t call_ticks = 0, call_id = ~0ull;       ///< running cost of the call being answered
     std::array<CallCost, 8> costs{};
 
     [[nodiscard]] CpuState state() { return {vmcb->save, gpr, vmcb->control.interrupt_state}; }
     [[nodiscard]] VmplSlot& slot() { return slots[static_cast<unsigned>(current)]; }
 };
 
-/// A guest's NMI can be delivered to what runs on the vCPU. VMPL0 is spared, it never asked for interrupts.
+/// A guest's NMI can be delivered to what runs on the vCPU. VMPL0 is spared, it never asked for interrupts; a
+/// guest with restricted injection gets none.
 [[nodiscard]] inline bool is_nmi_due(Vcpu& vcpu) {
-    return vcpu.nmi_pending && vcpu.current != abi::Vmpl::Vmpl0 && !vcpu.slot().nmi_blocked;
+    return vcpu.nmi_pending && vcpu.current != abi::Vmpl::Vmpl0 && !vcpu.slot().nmi_blocked &&
+           !vcpu.slot().restricts_injection();
 }
 
 }  // namespace snpemu

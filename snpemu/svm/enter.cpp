@@ -34,10 +34,11 @@ std::expected<void, model::VmrunFault> enter_vmsa(Machine& machine, Vcpu& vcpu) 
     load_vmsa(*place.page, vcpu.state(), vcpu.fpu);
     cpu::restore_fpu(vcpu.fpu.bytes.data());
     vcpu.vmcb->control.event_inj = 0;
-    // Interrupts reach a guest straight from the local APIC. VMPL0 is never interrupted: with masking the
-    // flag that counts is the machine's, which is off. [APM2 "Virtualizing RFLAGS.IF"]
-    vcpu.vmcb->control.interrupt_control =
-        vcpu.current == abi::Vmpl::Vmpl0 ? abi::InterruptControl::VIntrMasking::mask : 0;
+    // Interrupts reach a guest straight from the local APIC. VMPL0 is never interrupted, nor is a guest that
+    // restricts injection: with masking the flag that counts is the machine's, which is off.
+    // [APM2 "Virtualizing RFLAGS.IF"]
+    const bool takes_interrupts = vcpu.current != abi::Vmpl::Vmpl0 && !vcpu.slot().restricts_injection();
+    vcpu.vmcb->control.interrupt_control = takes_interrupts ? 0 : abi::InterruptControl::VIntrMasking::mask;
     trace::note(vcpu, trace::Kind::Enter, {.a = vcpu.vmcb->save.rip, .b = place.gpa.value()});
     return {};
 }

@@ -114,6 +114,7 @@ Step do_pvalidate(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
     if (vcpu.vmcb->save.cpl != 0) return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
     const auto page = translate_operand(machine, vcpu);
     if (!page) return page.error();
+    if (const auto injected = inject_at_pvalidate(machine, vcpu, *page)) return *injected;
     const PageSize size = operand_size(vcpu.gpr[static_cast<unsigned>(Gpr::Rcx)]);
     const bool validate = (vcpu.gpr[static_cast<unsigned>(Gpr::Rdx)] & 1) != 0;
     std::expected<model::PvalidateOutcome, model::RmpFault> outcome;

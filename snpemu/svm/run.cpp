@@ -54,7 +54,11 @@ Step dispatch(Machine& machine, Vcpu& vcpu) {
     if (is_invalid(code)) return on_invalid_state(machine, vcpu);
     switch (static_cast<abi::ExitCode>(code)) {
         case abi::ExitCode::NestedPageFault: return on_nested_page_fault(machine, vcpu);
-        case abi::ExitCode::InvalidOpcode: return on_invalid_opcode(machine, vcpu);
+        case abi::ExitCode::InvalidOpcode: {
+            const Step step = on_invalid_opcode(machine, vcpu);
+            const bool goes_on = step == Step::Continue && vcpu.current == abi::Vmpl::Vmpl0;
+            return goes_on && vcpu.svsm_calls != 0 ? inject_at_vmpl0(machine, vcpu) : step;
+        }
         case abi::ExitCode::Vmmcall: return on_vmmcall(machine, vcpu);
         case abi::ExitCode::Msr: return on_msr(machine, vcpu);
         case abi::ExitCode::Nmi: return dump_requested() || is_nmi_due(vcpu) ? Step::Kick : Step::Continue;

@@ -57,6 +57,11 @@ enum class Step : std::uint8_t { Continue, Vmgexit, Hlt, Shutdown, Invalid, Kick
 /// Turns a refused nested access into what the guest sees: #VC 404h or 400h. `rmp_lock` must not be held.
 [[nodiscard]] Step raise_rmp_fault(Machine& machine, Vcpu& vcpu, Gpa at, model::RmpFault fault);
 
+/// Adversary: what the host injects where VMPL0 goes on, at its entry or behind an emulated instruction.
+[[nodiscard]] Step inject_at_vmpl0(Machine& machine, Vcpu& vcpu);
+/// Adversary: what it injects at a PVALIDATE of `page`, which is not executed then; empty when it is.
+[[nodiscard]] std::optional<Step> inject_at_pvalidate(Machine& machine, Vcpu& vcpu, Gpa page);
+
 [[nodiscard]] Step on_nested_page_fault(Machine& machine, Vcpu& vcpu);
 /// VMEXIT_INVALID. QEMU's CPU also gives it to a guest that moves reserved bits into CR3 or CR4, which is
 /// #GP.

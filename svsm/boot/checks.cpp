@@ -5,6 +5,7 @@
 
 #include "abi/snp/rmp.hpp"
 #include "abi/snp/vmsa.hpp"
+#include "abi/x86/registers.hpp"
 #include "base/result.hpp"
 #include "machine/machine.hpp"
 #include "svsm/guest/boot_region.hpp"
@@ -15,10 +16,13 @@ namespace {
 using abi::adyton::BootBlock;
 constexpr auto bad_block = std::unexpected{Termination::BootBlock};
 
-/// Features that change nothing for the SVSM or its guest: they may be on or off.
+/// Features that may be on or off: they change nothing for the SVSM. Restricted injection leaves the host #HV
+/// alone to inject: no page is registered in which it could say why, and what comes returns
+/// (cpu/exception.S).
 constexpr std::uint64_t harmless_features =
-    abi::SevFeatures::DebugSwap::mask | abi::SevFeatures::PreventHostIbs::mask |
-    abi::SevFeatures::BtbIsolation::mask | abi::SevFeatures::SmtProtection::mask;
+    abi::SevFeatures::RestrictedInjection::mask | abi::SevFeatures::DebugSwap::mask |
+    abi::SevFeatures::PreventHostIbs::mask | abi::SevFeatures::BtbIsolation::mask |
+    abi::SevFeatures::SmtProtection::mask | abi::SevFeatures::IbpbOnEntry::mask;
 
 const abi::CpuidEntry* find_leaf(const abi::CpuidPage& page, std::uint32_t function) {
     const auto count = std::min<std::size_t>(page.count, page.entries.size());
@@ -128,6 +132,16 @@ BootResult check_invlpgb(const abi::CpuidPage& page) {
     if (leaf == nullptr || !abi::CpuidExtended8::Invlpgb::test(leaf->ebx))
         return std::unexpected{Termination::NoInvlpgb};
     return {};
+}
+
+std::uint64_t cr4_guards(const abi::CpuidPage& page) {
+    using abi::CpuidStructured, abi::Cr4;
+    const auto* leaf = find_leaf(page, CpuidStructured::function);
+    // The first of its entries is subfunction 0; another one's bits mean something else.
+    if (leaf == nullptr || leaf->ecx_in != 0) return 0;
+    return (CpuidStructured::Smep::test(leaf->ebx) ? Cr4::smep : 0) |
+           (CpuidStructured::Smap::test(leaf->ebx) ? Cr4::smap : 0) |
+           (CpuidStructured::Umip::test(leaf->ecx) ? Cr4::umip : 0);
 }
 
 BootResult check_secrets(const abi::SecretsPage& page) {

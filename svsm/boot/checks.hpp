@@ -24,6 +24,9 @@ namespace svsm {
 [[nodiscard]] BootResult check_c_bit(const abi::CpuidPage& page, std::uint32_t c_bit);
 /// NoInvlpgb when the CPU cannot flush other CPUs' translations.
 [[nodiscard]] BootResult check_invlpgb(const abi::CpuidPage& page);
+/// Bits of CR4 that keep VMPL0 out of pages of lower rings (SMEP, SMAP), and these out of its tables (UMIP),
+/// as far as the CPU has them.
+[[nodiscard]] std::uint64_t cr4_guards(const abi::CpuidPage& page);
 [[nodiscard]] BootResult check_secrets(const abi::SecretsPage& page);
 
 /// RAM of the guest: the memory map without the SVSM's region. BootBlock when the map does not contain what

@@ -11,6 +11,21 @@ start:
     leaq boot_stack_top(%rip), %rsp
     xorl %ebp, %ebp                 // ends the chain of frames
     cld
+    // The word that guards stack frames, before the first function that looks at it: the CPU's random number, and
+    // the time in case it gives none. Its last byte is zero, so that no text that runs over carries it on.
+    movl $16, %ecx
+1:  rdrandq %rbx
+    jc 2f
+    decl %ecx
+    jnz 1b
+2:  rdtsc
+    shlq $32, %rdx
+    orq %rdx, %rax
+    movabsq $0x9e3779b97f4a7c15, %rcx   // spreads the lower bits, which the host knows least, over the word
+    imulq %rcx, %rax
+    xorq %rbx, %rax
+    xorb %al, %al
+    movq %rax, __stack_chk_guard(%rip)
     call svsm_main
     ud2                             // svsm_main does not return
     .size start, . - start

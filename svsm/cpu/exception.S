@@ -15,12 +15,19 @@ exception_stubs:
     vector = 0
     .rept 32
     .balign 16
+    // NMI (2) and #HV (28): the host's way to say that it has something for somebody. We wait for nothing, so
+    // there is nothing to do, and nothing is done: the handler is this one instruction, on a stack of its own.
+    // A host that injects a second one at it makes it return to itself, for ever: it denies service.
+    .if vector == 2 || vector == 28
+    iretq
+    .else
     // Vectors 8, 10..14, 17, 21, 29 (#VC) and 30 bring an error code. [APM2 "Error Codes"]
     .if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30)
     pushq $0
     .endif
     pushq $vector
     jmp exception_common
+    .endif
     vector = vector + 1
     .endr
 

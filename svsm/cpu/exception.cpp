@@ -9,6 +9,7 @@
 #include "machine/snp/fault_table.hpp"
 #include "svsm/cpu/backtrace.hpp"
 #include "svsm/cpu/cpu.hpp"
+#include "svsm/cpu/expected_fault.hpp"
 #include "svsm/cpu/instructions.hpp"
 #include "svsm/log.hpp"
 
@@ -27,13 +28,6 @@ std::optional<std::uint64_t> continuation_of(std::uint64_t rip) {
     return std::nullopt;
 }
 
-/// Guest memory can fault in two ways only: #VC (not validated, taken away) or #PF (an address the tables
-/// cannot hold).
-bool may_be_guest_memory(const ExceptionFrame& frame) {
-    const auto vector = static_cast<abi::Vector>(frame.vector);
-    return vector == abi::Vector::Vc || vector == abi::Vector::PageFault;
-}
-
 /// A broken invariant, a range overrun in the hardened library, a missing return: all of them compile to UD2.
 bool is_failed_check(const ExceptionFrame& frame) {
     return static_cast<abi::Vector>(frame.vector) == abi::Vector::InvalidOpcode;
@@ -42,16 +36,19 @@ bool is_failed_check(const ExceptionFrame& frame) {
 }  // namespace
 
 extern "C" void svsm_exception(ExceptionFrame& frame) {
-    if (may_be_guest_memory(frame)) {
+    const auto cr2 = read_cr2();
+    if (is_expected_fault(this_cpu(), {frame.vector, frame.error, cr2})) {
         // Without this a guest could kill the SVSM by naming a page that it never validated.
         if (const auto next = continuation_of(frame.rip)) {
+            // A page fault that the host injects later leaves CR2 as it is: it must not find a window there.
+            write_cr2(0);
             frame.rip = *next;
             return;
         }
     }
     log("svsm: {} {} on CPU {}: error 0x{:x} rip 0x{:x} rsp 0x{:x} cr2 0x{:x}",
         is_failed_check(frame) ? "failed check, exception" : "exception", frame.vector, this_cpu().index,
-        frame.error, frame.rip, frame.rsp, read_cr2());
+        frame.error, frame.rip, frame.rsp, cr2);
     log_backtrace(this_cpu(), frame.rsp);
     using abi::adyton::Termination;
     machine::terminate(is_failed_check(frame) ? Termination::Panic : Termination::Exception);

@@ -26,12 +26,21 @@ inline std::uint64_t read_cr3() {
     return value;
 }
 
+inline std::uint64_t read_cr4() {
+    std::uint64_t value;
+    asm volatile("movq %%cr4, %0" : "=r"(value));
+    return value;
+}
+inline void write_cr4(std::uint64_t value) { asm volatile("movq %0, %%cr4" : : "r"(value) : "memory"); }
+
 /// Address of the last page fault.
 inline std::uint64_t read_cr2() {
     std::uint64_t value;
     asm volatile("movq %%cr2, %0" : "=r"(value));
     return value;
 }
+
+inline void write_cr2(std::uint64_t value) { asm volatile("movq %0, %%cr2" : : "r"(value)); }
 
 /// Drops this CPU's translation of the page around `va`.
 inline void invalidate_page(Va va) { asm volatile("invlpg (%0)" : : "r"(va.value()) : "memory"); }

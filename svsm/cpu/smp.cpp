@@ -97,7 +97,7 @@ void create_svsm_vmsa(abi::Vmsa& vmsa, const Cpu& cpu, std::uint64_t sev_feature
     vmsa.idtr = {0, 0, idt.limit, idt.base};
     vmsa.cr0 = 0x8001'0033;  // PG WP NE ET MP PE
     vmsa.cr3 = cpu::read_cr3();
-    vmsa.cr4 = 0x668;  // OSXMMEXCPT OSFXSR MCE PAE DE
+    vmsa.cr4 = cpu::read_cr4();
     vmsa.efer = Efer::svme | Efer::nxe | Efer::lma | Efer::lme;
     vmsa.rflags = VmsaReset::rflags;
     vmsa.dr6 = VmsaReset::dr6;

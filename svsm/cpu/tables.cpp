@@ -16,7 +16,8 @@ constexpr Ist ist_of(std::size_t vector) {
     switch (static_cast<abi::Vector>(vector)) {
         case abi::Vector::Vc: return Ist::Vc;
         case abi::Vector::DoubleFault: return Ist::DoubleFault;
-        case abi::Vector::Nmi: return Ist::Nmi;
+        case abi::Vector::Nmi:
+        case abi::Vector::Hv: return Ist::Nmi;  // with restricted injection there are no NMIs
         default: return Ist::None;
     }
 }

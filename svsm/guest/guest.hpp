@@ -8,6 +8,7 @@
 
 #include "abi/snp/rmp.hpp"
 #include "base/address.hpp"
+#include "base/masked_index.hpp"
 #include "svsm/guest/guest_pages.hpp"
 #include "svsm/guest/lock.hpp"
 #include "svsm/guest/memory_map.hpp"
@@ -22,8 +23,11 @@ struct alignas(page_bytes) PageBuffer {
 
 /// The guest's levels on a vCPU: VMPL1 to 3.
 inline constexpr std::array guest_levels{abi::Vmpl::Vmpl1, abi::Vmpl::Vmpl2, abi::Vmpl::Vmpl3};
+/// A VMSA of the guest's says which level.
 [[nodiscard]] constexpr std::size_t slot_index(abi::Vmpl level) {
-    return static_cast<std::size_t>(level) - 1;
+    const auto index = static_cast<std::size_t>(level) - 1;
+    if (index >= guest_levels.size()) __builtin_trap();
+    return masked_index(index, guest_levels.size());
 }
 
 /// The address of no page.

@@ -65,8 +65,8 @@ private:
     [[clang::no_sanitize("pointer-overflow")]] void wait_for_readers() {
         const auto* const end = readers_.data() + cpus_;
         for (const auto* reader = readers_.data(); reader != end; ++reader)
-            while (reader->state.load(std::memory_order_seq_cst) == State::Inside) [[unlikely]]
-                machine::pause();
+            while (reader->state.load(std::memory_order_seq_cst) == State::Inside)
+                [[unlikely]] machine::pause();
     }
 
     /// Waits for the writer. True when it left the lock to this reader; false when it was gone too soon to
@@ -122,44 +122,49 @@ private:
     SharedLock& lock_;
 };
 
-/// Not a bool, whose value the compiler checks at every look.
-enum class RegionHeld : std::uint32_t { No, Yes };
-using RegionTurn = std::atomic<RegionHeld>;
+/// Whose turn it is at a region. Everybody draws a number, and numbers are served in their order: a vCPU that
+/// comes back as often as it can waits behind all that came before it. A spin lock would let it starve them.
+class alignas(cache_line_bytes) RegionTurn {
+public:
+    using Number = std::uint32_t;
+    /// Waits for the turn of the number that it returns.
+    [[nodiscard]] Number take() {
+        const auto number = next_.fetch_add(1, std::memory_order_relaxed);
+        if (served_.load(std::memory_order_acquire) != number) [[unlikely]]
+            wait(number);
+        return number;
+    }
+    /// Numbers come round; no two of 64 vCPUs ever hold the same.
+    void give_back(Number number) { served_.store(number + 1, std::memory_order_release); }
+
+private:
+    [[gnu::cold, gnu::noinline]] void wait(Number number) {
+        while (served_.load(std::memory_order_acquire) != number) machine::pause();
+    }
+
+    std::atomic<Number> next_{0}, served_{0};
+};
 
 /// A turn for each 2 MiB of guest memory; regions far apart may share one. This is the one thing that
 /// PVALIDATEs of different CPUs share, if they work on the same 2 MiB.
 class RegionLocks {
 public:
-    [[nodiscard]] RegionTurn& of(Gpa page) {
-        return turns_[page.value() / large_page_bytes % turns_.size()].held;
-    }
+    [[nodiscard]] RegionTurn& of(Gpa page) { return turns_[page.value() / large_page_bytes % turns_.size()]; }
 
 private:
-    struct alignas(cache_line_bytes) Turn {
-        RegionTurn held{RegionHeld::No};
-    };
-    std::array<Turn, 64> turns_{};
+    std::array<RegionTurn, 64> turns_{};
 };
 
 /// Holds a region's turn for one scope.
 class [[nodiscard]] RegionGuard {
 public:
-    explicit RegionGuard(RegionTurn& turn) : held_{turn} {
-        if (!take(turn)) [[unlikely]]
-            wait(turn);
-    }
-    ~RegionGuard() { held_.store(RegionHeld::No, std::memory_order_release); }
+    explicit RegionGuard(RegionTurn& turn) : turn_{turn}, number_{turn.take()} {}
+    ~RegionGuard() { turn_.give_back(number_); }
     RegionGuard(RegionGuard&&) = delete;
 
 private:
-    static bool take(RegionTurn& turn) {
-        return turn.exchange(RegionHeld::Yes, std::memory_order_acquire) == RegionHeld::No;
-    }
-    [[gnu::cold, gnu::noinline]] static void wait(RegionTurn& turn) {
-        while (!take(turn)) machine::pause();
-    }
-
-    RegionTurn& held_;
+    RegionTurn& turn_;
+    RegionTurn::Number number_;
 };
 
 }  // namespace svsm

@@ -9,6 +9,7 @@
 #include "svsm/cpu/instructions.hpp"
 #include "svsm/ghcb/msr_protocol.hpp"
 #include "svsm/ghcb/page_state.hpp"
+#include "svsm/guest/rights.hpp"
 
 namespace svsm::mm {
 namespace {
@@ -81,9 +82,18 @@ BootResult Memory::accept(GpaRange range, bool starts_shared) {
     return {};
 }
 
-BootResult Memory::check_in_place(GpaRange range) {
-    // A translation from before the page was taken would hide that it was.
+BootResult Memory::hide(Va page) {
+    auto* entry = find_entry(page);
+    if (entry == nullptr || (*entry & Pte::present) == 0) return std::unexpected{Termination::OwnMemory};
+    *static_cast<volatile std::uint64_t*>(entry) = 0;
+    cpu::invalidate_page(page);
+    // Other CPUs may have it in their TLBs without ever having looked: they translate ahead.
     machine::flush_guests();
+    return {};
+}
+
+template <class Visit>
+BootResult Memory::for_each_private_page(GpaRange range, Visit visit) {
     const std::uint64_t* entry = nullptr;
     for (auto page = range.begin; page < range.end; page = page + page_bytes) {
         const auto va = linear.va(page);
@@ -92,9 +102,27 @@ BootResult Memory::check_in_place(GpaRange range) {
         entry = walks ? find_entry(va) : entry + 1;
         // Guard pages are nobody's, shared ones hold nothing that the host does not know.
         const auto is_private = entry != nullptr && (*entry & Pte::present) != 0 && (*entry & c_bit) != 0;
-        if (is_private && !machine::load_u64(va)) return std::unexpected{Termination::OwnMemoryTaken};
+        if (is_private) TRY_VOID(visit(va));
     }
     return {};
+}
+
+BootResult Memory::keep_for_vmpl0(GpaRange range) {
+    TRY_VOID(for_each_private_page(range, [](Va page) -> BootResult {
+        if (!revoke_all(page, PageSize::Size4K)) return std::unexpected{Termination::OwnMemory};
+        return {};
+    }));
+    machine::flush_guests();
+    return {};
+}
+
+BootResult Memory::check_in_place(GpaRange range) {
+    // A translation from before the page was taken would hide that it was.
+    machine::flush_guests();
+    return for_each_private_page(range, [](Va page) -> BootResult {
+        if (!machine::load_u64(page)) return std::unexpected{Termination::OwnMemoryTaken};
+        return {};
+    });
 }
 
 }  // namespace svsm::mm

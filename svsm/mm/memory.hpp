@@ -15,6 +15,7 @@ struct Memory {
     PageAllocator pages;
     Gpa root{};               ///< page tables in use
     std::uint64_t c_bit = 0;  ///< the bit's weight
+    Gpa keys{};               ///< the KeyPage, which is in no page table once the guest runs
 
     /// A zeroed page, and a T made in it.
     template <class T>
@@ -40,13 +41,23 @@ struct Memory {
     /// Gives the page of ours at `page` to the hypervisor and maps it shared in place: no private name of it
     /// remains.
     [[nodiscard]] BootResult share(Va page);
+    /// Takes the private page of ours at `page` out of the page tables; every CPU has forgotten it when this
+    /// returns. OwnMemory when it was not mapped.
+    [[nodiscard]] BootResult hide(Va page);
+    /// Takes every right on our private pages in `range` from VMPL1 to 3, whatever the launch gave them.
+    /// Before any of them is a VMSA: RMPADJUST would make it an ordinary page.
+    [[nodiscard]] BootResult keep_for_vmpl0(GpaRange range);
     /// Makes [begin, end) private and valid: memory of the region that was not loaded at launch.
     [[nodiscard]] BootResult accept(GpaRange range, bool starts_shared);
-    /// Proves that each private page of `range` is still backed by the memory that we validated, or fails with
-    /// OwnMemoryTaken. A system page has one guest address and is not valid at a new one before we say so:
-    /// what is in place here is nowhere else, hence in no page that was validated before this call. [APM2
+    /// Proves that each private page of `range` is still backed by the memory that we validated, or fails
+    /// with OwnMemoryTaken. A system page has one guest address and is not valid at a new one before we say
+    /// so: what is in place here is nowhere else, hence in no page that was validated before this call. [APM2
     /// "RMP"]
     [[nodiscard]] BootResult check_in_place(GpaRange range);
+
+private:
+    template <class Visit>
+    [[nodiscard]] BootResult for_each_private_page(GpaRange range, Visit visit);
 };
 
 }  // namespace svsm::mm

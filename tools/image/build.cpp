@@ -153,8 +153,8 @@ Result<Buffer> build_image(const Options& options) {
     pages.push_back({layout.secrets, {}, PageDataType::Secrets});
     std::ranges::sort(pages, {}, &Page::gpa);
 
-    const abi::Vmsa vmsa = launch_vmsa(
-        {svsm_file.entry(), layout.virtual_address(layout.boot_block), layout.tables, options.c_bit});
+    const abi::Vmsa vmsa = launch_vmsa({svsm_file.entry(), layout.virtual_address(layout.boot_block),
+                                        layout.tables, options.c_bit, options.sev_features});
     const std::uint64_t policy = guest_policy | (options.pages_stay ? no_page_swap : 0);
     Buffer file = write(layout, policy, pages, guest.madt, vmsa);
     if (const auto opened = model::igvm::File::open(file); !opened)

@@ -27,6 +27,7 @@ Result<void> build(const BuildRequest& request) {
     raw.svsm = request.svsm;
     raw.svsm_size = request.svsm_size;
     raw.memory = request.memory;
+    raw.sev_features = request.sev_features;
     const run::Options options = TRY(run::parse(raw));
     const Install install = TRY(find_install());
     const run::GuestFile guest = TRY(run::find_guest(options.guest, install));
@@ -34,6 +35,7 @@ Result<void> build(const BuildRequest& request) {
                                options.svsm,  options.svsm_bytes, {}};
     wanted.pages_stay = request.no_page_swap;
     wanted.memory = options.memory;
+    wanted.sev_features = options.sev_features;
     const run::Payload payload = TRY(run::prepare(wanted, install));
     TRY_VOID(output.write(payload.image));
     output.tell(printable(formatted("adyton: wrote {} ({} bytes): the SVSM with guest {}\n", output.name(),

@@ -9,7 +9,7 @@ namespace tools::image {
 
 /// As typed; what is empty was not given.
 struct BuildRequest {
-    std::string guest = "demo", output, vmpl, c_bit, svsm, svsm_size, memory;
+    std::string guest = "demo", output, vmpl, c_bit, svsm, svsm_size, memory, sev_features;
     bool no_page_swap = false;
 };
 [[nodiscard]] int build_command(const BuildRequest& request);

@@ -8,6 +8,7 @@
 #include "abi/adyton/boot_block.hpp"
 #include "base/bytes.hpp"
 #include "tools/image/guest.hpp"
+#include "tools/image/sev_features.hpp"
 #include "tools/support/file.hpp"
 #include "tools/support/problem.hpp"
 
@@ -22,6 +23,7 @@ struct Options {
     unsigned c_bit = 47;  ///< of the machine that will run the image: 47 emulated, 51 on current processors
     bool pages_stay =
         false;  ///< the policy forbids the host to move pages, and the boot need not zero memory
+    std::uint64_t sev_features = default_sev_features;  ///< of the SVSM's vCPUs, and hence of the guest's
     std::uint64_t region_gpa = abi::adyton::svsm_default_base, region_bytes = abi::adyton::svsm_default_bytes;
 };
 

@@ -31,12 +31,13 @@ std::string range_line(std::string_view label, GpaRange range, std::string_view 
 std::string describe_vmsa(Bytes bytes) {
     const auto vmsa = load<abi::Vmsa>(bytes, 0);
     if (!vmsa) return "  boot VMSA        cut off\n";
+    const std::string names = sev_feature_names(vmsa->sev_features);
     return formatted(
         "  boot VMSA        RIP {:#x}  RDI {:#x}  RSP {:#x}\n"
         "                   CR0 {:#x}  CR3 {:#x}  CR4 {:#x}  EFER {:#x}\n"
-        "                   SEV_FEATURES {:#x}  VMPL {}\n",
+        "                   SEV_FEATURES {:#x}{}  VMPL {}\n",
         vmsa->rip, vmsa->rdi, vmsa->rsp, vmsa->cr0, vmsa->cr3, vmsa->cr4, vmsa->efer, vmsa->sev_features,
-        vmsa->vmpl);
+        names.empty() ? "" : " (" + names + ")", vmsa->vmpl);
 }
 
 /// Writes directives; keeps pages back until a run of them ends.

@@ -30,7 +30,7 @@ abi::Vmsa launch_vmsa(const LaunchState& state) {
     vmsa.xcr0 = abi::VmsaReset::xcr0;
     vmsa.mxcsr = abi::VmsaReset::mxcsr;
     vmsa.x87_fcw = 0x37f;
-    vmsa.sev_features = abi::SevFeatures::SnpActive::mask;
+    vmsa.sev_features = state.sev_features;
     return vmsa;
 }
 

@@ -11,6 +11,7 @@ struct LaunchState {
     std::uint64_t boot_block;  ///< RDI, a virtual address
     Gpa page_tables;
     unsigned c_bit;
+    std::uint64_t sev_features;
 };
 
 /// Only fields that loaders take over may differ from zero: segments, control registers, general registers,

@@ -9,6 +9,7 @@
 #include "base/address.hpp"
 #include "base/result.hpp"
 #include "tools/debian/kernel.hpp"
+#include "tools/image/sev_features.hpp"
 #include "tools/support/number.hpp"
 
 namespace tools::run {
@@ -63,6 +64,12 @@ Result<void> parse_linux(const RawOptions& raw, Options& options) {
                 "the guest 'linux'; write adyton run linux");
         return {};
     }
+    // It would be told by #HV of every interrupt, and has no handler: it ends itself (SEV_FEATURES, set 0
+    // code 2).
+    if (options.sev_features && abi::SevFeatures::RestrictedInjection::test(*options.sev_features))
+        return problem(
+            "Linux does not support restricted injection, and refuses to start with it; leave it out of "
+            "--sev-features");
     LinuxOptions linux_options;
     if (!raw.kernel.empty()) linux_options.kernel = raw.kernel;
     if (!raw.initrd.empty()) linux_options.initrd = raw.initrd;
@@ -98,6 +105,7 @@ Result<Options> parse(const RawOptions& raw) {
     if (!raw.qemu_cpu.empty()) options.qemu_cpu = raw.qemu_cpu;
     if (!raw.svsm.empty()) options.svsm = raw.svsm;
     if (!raw.svsm_size.empty()) options.svsm_bytes = TRY(parse_svsm_size(raw.svsm_size));
+    if (!raw.sev_features.empty()) options.sev_features = TRY(image::parse_sev_features(raw.sev_features));
     if (!raw.adversary.empty() && !abi::adyton::parse_adversary(raw.adversary))
         return problem("there is no adversary '{}'; choose one of: {}", raw.adversary, adversary_names());
     options.adversary = raw.adversary;

@@ -83,9 +83,10 @@ struct Options {
     std::optional<std::filesystem::path> trace;  ///< file for what the machine records
     std::uint64_t trace_bytes = default_trace_bytes;
     std::optional<std::filesystem::path> svsm;
-    std::optional<std::uint64_t> svsm_bytes;  ///< the SVSM's region; else what `memory` needs
-    std::optional<LinuxOptions> linux_guest;  ///< the guest is `linux`
-    std::vector<std::string> devices;         ///< more of QEMU's, as its -device takes them
+    std::optional<std::uint64_t> svsm_bytes;    ///< the SVSM's region; else what `memory` needs
+    std::optional<std::uint64_t> sev_features;  ///< of the image; SNP alone unless given
+    std::optional<LinuxOptions> linux_guest;    ///< the guest is `linux`
+    std::vector<std::string> devices;           ///< more of QEMU's, as its -device takes them
     std::optional<GdbOptions> gdb;
     std::optional<count::Request> count;  ///< count the SVSM's instructions; only with `deterministic`
     bool quiet = false;                   ///< keep the console of the guest from stdout
@@ -97,7 +98,7 @@ struct Options {
 /// As typed; what is empty was not given.
 struct RawOptions {
     std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, svsm, svsm_size,
-        threads;
+        sev_features, threads;
     std::string trace, trace_size, gdb;
     std::string kernel, initrd, append, release, loader, net;
     std::vector<std::string> disks, devices;

@@ -40,9 +40,11 @@ Result<fs::path> locate(const std::string& guest, const Install& install) {
 }
 
 Result<Payload> from_image(Buffer bytes, const std::string& path, const PayloadRequest& request) {
-    if (request.vmpl || request.c_bit || request.svsm || request.svsm_bytes)
+    if (request.vmpl || request.c_bit || request.svsm || request.svsm_bytes || request.sev_features)
         return problem(
-            "{} is a finished image; --vmpl, --c-bit, --svsm and --svsm-size are fixed when it is built",
+            "{} is a finished image; --vmpl, --c-bit, --svsm, --svsm-size and --sev-features are fixed when "
+            "it "
+            "is built",
             path);
     const auto file = model::igvm::File::open(bytes);
     if (!file) return problem("{} is not a usable IGVM image: {}", path, model::igvm::describe(file.error()));
@@ -65,6 +67,7 @@ image::Options image_options(const PayloadRequest& request, Bytes svsm, const fs
     options.pages_stay = request.pages_stay;
     if (request.c_bit) options.c_bit = *request.c_bit;
     options.region_bytes = request.svsm_bytes.value_or(image::region_bytes_for(request.memory));
+    if (request.sev_features) options.sev_features = *request.sev_features;
     return options;
 }
 

@@ -22,6 +22,7 @@ struct PayloadRequest {
     bool deterministic = false;               ///< how fast Linux's clock runs
     bool pages_stay = false;                  ///< see image::Options
     std::uint64_t memory = 0;                 ///< bytes of the guest's whose states the SVSM has to keep
+    std::optional<std::uint64_t> sev_features = std::nullopt;  ///< the same
 };
 
 struct Payload {

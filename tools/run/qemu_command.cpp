@@ -9,10 +9,11 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Not offered by QEMU's translator, which would say so in a warning each. CX16 is worse: QEMU 7.2's
-/// CMPXCHG16B leaves garbage in the flags. Bit 47 marks private memory, so physical addresses must have 48.
+/// CMPXCHG16B leaves garbage in the flags. UMIP is translated, but not in the model. Bit 47 marks private
+/// memory, so physical addresses must have 48.
 constexpr std::string_view cpu_features =
     "-rdseed,-sha-ni,-fxsr-opt,-misalignsse,-3dnowprefetch,-osvw,-topoext,-nrip-save,-xsavec,"
-    "-cx16,phys-bits=48";
+    "-cx16,+umip,phys-bits=48";
 
 constexpr std::uint64_t mebibyte = 1 << 20;
 

@@ -2,6 +2,7 @@
 // The command: find everything, run it, report.
 #include "tools/run/run.hpp"
 
+#include "abi/snp/vmsa.hpp"
 #include "base/result.hpp"
 #include "tools/elf/file.hpp"
 #include "tools/run/execute.hpp"
@@ -24,11 +25,15 @@ struct Prepared {
 };
 
 Result<Prepared> prepare_all(const Options& options) {
+    if (options.sev_features && abi::SevFeatures::DebugSwap::test(*options.sev_features))
+        return problem(
+            "this machine does not swap debug registers; --sev-features debug-swap is for image build");
     const Install install = TRY(find_install());
     Payload payload =
         TRY(prepare({options.guest, options.vmpl, options.c_bit, options.svsm, options.svsm_bytes,
                      options.linux_guest, options.cpus, options.deterministic,
-                     /* pages_stay, as this machine's host obeys the policy: */ true, options.memory},
+                     /* pages_stay, as this machine's host obeys the policy: */ true, options.memory,
+                     options.sev_features},
                     install));
     const auto qemu = TRY(find_qemu(options.qemu));
     if (std::error_code error; !std::filesystem::exists(install.snpemu(), error))

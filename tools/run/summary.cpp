@@ -32,6 +32,10 @@ std::string numbers(const SessionResult& result, const Subject& subject) {
         parts.push_back(formatted("{} SVSM calls", *calls));
     if (const auto refused = result.channel.counter("refused_dma"))
         parts.push_back(formatted("{} device accesses refused", *refused));
+    if (const auto injected = result.channel.counter("injected"))
+        parts.push_back(formatted("{} events injected into VMPL0", *injected));
+    if (const auto refused = result.channel.counter("refused_injections"))
+        parts.push_back(formatted("{} injections refused", *refused));
     if (!subject.deterministic) parts.push_back(formatted("{:.1f} s", result.ending.seconds));
     std::string text;
     for (const auto& part : parts) text += (text.empty() ? " (" : ", ") + part;

@@ -48,7 +48,8 @@ void give(Guest& guest, Gpa page, Va va, abi::Vmpl level) {
 CallResult delete_vcpu(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa vmsa) {
     const ExclusiveGuard lock{guest.lock};
     const auto object = TRY(find_vmsa(guest, level, vmsa));
-    auto& owner = guest.vcpus[object.vcpu];
+    if (object.vcpu >= guest.vcpus.size()) __builtin_trap();
+    auto& owner = guest.vcpus[masked_index(object.vcpu, guest.vcpus.size())];
     const MappedPage page{machine::Window::Scratch4K, vmsa};
     TRY_VOID(check_unused(owner, object, caller, page.va()));
     // Its CPU would go on writing the answer into a page that is the guest's, or somebody else's by then.

@@ -32,6 +32,10 @@ case $name in
     timeout-0) refused '--timeout 0 is not possible' run --timeout 0 ;;
     timeout-text) refused '--timeout soon is not possible' run --timeout soon ;;
     c-bit-63) refused '--c-bit 63 is not possible' run --c-bit 63 ;;
+    sev-features-unknown) refused "no SEV feature 'fast'" run --sev-features fast ;;
+    sev-features-refused) refused '--sev-features vtom is not possible' image build --sev-features vtom -o out ;;
+    sev-features-on-silicon-only) refused 'does not swap debug registers' run --sev-features debug-swap ;;
+    sev-features-linux) refused 'Linux does not support restricted injection' run linux --sev-features restricted-injection ;;
     adversary-unknown) refused "no adversary 'nice'" run --adversary nice ;;
     trace-size-alone) refused 'name a file with --trace' run --trace-size 8M ;;
     trace-size-tiny) refused '--trace-size 1K is not possible' run --trace t --trace-size 1K ;;

@@ -40,12 +40,8 @@ TEST_F(Lock, readers_share) {
 
 TEST_F(Lock, can_be_taken_again_after_each_use) {
     for (int i = 0; i < 3; ++i) {
-        {
-            const ExclusiveGuard writer{lock};
-        }
-        {
-            const SharedGuard reader{lock, 0};
-        }
+        { const ExclusiveGuard writer{lock}; }
+        { const SharedGuard reader{lock, 0}; }
     }
 }
 
@@ -94,6 +90,52 @@ TEST_F(Lock, a_writer_waits_for_the_readers_inside_and_holds_back_new_ones) {
     writer.join();
     reader.join();
     EXPECT_EQ(order, (std::vector{1, 2, 3}));
+}
+
+/// Waiting is seen by its PAUSE, so the order in which these two come is the test's.
+TEST_F(Lock, whoever_comes_back_to_a_region_waits_behind_those_who_came_before) {
+    RegionLocks regions;
+    RegionTurn& turn = regions.of(Gpa{0});
+    std::atomic<bool> waits{false};
+    m.on_pause = [&] {
+        waits = true;
+        std::this_thread::yield();
+    };
+    std::vector<int> order;
+    std::thread patient;
+    {
+        const RegionGuard greedy{turn};
+        patient = std::thread{[&] {
+            const sim::Cpu bound{m, 1};
+            const RegionGuard guard{turn};
+            order.push_back(1);
+        }};
+        while (!waits) std::this_thread::yield();
+    }
+    {
+        // At once, and on a CPU that has the cache line: without an order it would have it again.
+        const RegionGuard greedy{turn};
+        order.push_back(2);
+    }
+    patient.join();
+    EXPECT_EQ(order, (std::vector{1, 2}));
+}
+
+TEST_F(Lock, one_at_a_time_has_the_turn_of_a_region) {
+    RegionLocks regions;
+    RegionTurn& turn = regions.of(Gpa{0});
+    std::atomic<unsigned> inside{0}, violations{0};
+    std::uint64_t unprotected = 0;
+    on_cpus(4, [&](unsigned) {
+        for (unsigned i = 0; i < 200; ++i) {
+            const RegionGuard guard{turn};
+            if (inside.exchange(1) != 0) ++violations;
+            ++unprotected;
+            inside = 0;
+        }
+    });
+    EXPECT_EQ(violations, 0u);
+    EXPECT_EQ(unprotected, 800u);
 }
 
 }  // namespace
