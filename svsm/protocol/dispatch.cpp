@@ -18,8 +18,19 @@ Answer configure_vtom(const Call& call) {
     return answer ? Answer{.rcx = *answer} : to_answer(answer.error());
 }
 
-[[gnu::noinline]] Answer dispatch_rest(Guest& guest, Vcpu& vcpu, const Call& call, abi::CoreCall number) {
-    switch (number) {
+}  // namespace
+
+[[gnu::always_inline]] Answer dispatch(Guest& guest, Vcpu& vcpu, const Call& call) {
+    if (abi::CallId::Protocol::get(call.rax) != abi::core_protocol)
+        return to_answer(SvsmError::UnsupportedProtocol);
+    // There is no table of jumps (cmake/flags.cmake). The shortest call is compared first, where it counts
+    // most.
+    const auto number = __builtin_expect(static_cast<long>(abi::CallId::Call::get(call.rax)),
+                                         static_cast<long>(abi::CoreCall::QueryProtocol));
+    switch (static_cast<abi::CoreCall>(number)) {
+        case abi::CoreCall::QueryProtocol: return {.rcx = core::query_protocol(call.rcx)};
+        case abi::CoreCall::Pvalidate:
+            return to_answer(core::pvalidate(guest, vcpu, call.vmpl, Gpa{call.rcx}));
         case abi::CoreCall::RemapCa:
             return to_answer(core::remap_ca(guest, vcpu, call.vmpl, call.generation, Gpa{call.rcx}));
         case abi::CoreCall::CreateVcpu:
@@ -32,19 +43,6 @@ Answer configure_vtom(const Call& call) {
         case abi::CoreCall::ConfigureVtom: return configure_vtom(call);
         default: return to_answer(SvsmError::UnsupportedCall);
     }
-}
-
-}  // namespace
-
-[[gnu::always_inline]] Answer dispatch(Guest& guest, Vcpu& vcpu, const Call& call) {
-    if (abi::CallId::Protocol::get(call.rax) != abi::core_protocol)
-        return to_answer(SvsmError::UnsupportedProtocol);
-    const auto number = static_cast<abi::CoreCall>(abi::CallId::Call::get(call.rax));
-    // Compared one by one, as there is no table of jumps: first the one that comes in its thousands.
-    if (number == abi::CoreCall::Pvalidate)
-        return to_answer(core::pvalidate(guest, vcpu, call.vmpl, Gpa{call.rcx}));
-    if (number == abi::CoreCall::QueryProtocol) return {.rcx = core::query_protocol(call.rcx)};
-    return dispatch_rest(guest, vcpu, call, number);
 }
 
 }  // namespace svsm
