@@ -121,9 +121,12 @@ public:
         for (std::size_t i = 0; i < words; ++i) difference |= (valid_[i] ^ valid) | (granted_[i] ^ granted);
         return difference == 0;
     }
-    /// `begin_validation` and `end_validation` of all 512 pages.
+    /// `begin_validation` and `end_validation` of all 512 pages, none of which is an object.
     [[nodiscard]] bool begin_validation_of_all() {
-        if (!are_all<PageState::NotValidated>()) return false;
+        std::uint64_t any = 0;
+#pragma clang loop unroll(full)
+        for (const auto each : valid_) any |= each;
+        if (any != 0) return false;
         fill(valid_, ~0ull);
         return true;
     }

@@ -95,7 +95,7 @@ void PrivateObjects::set(Region& region, std::size_t index, const Object& object
 }
 
 void PrivateObjects::add(std::uint32_t block, Gpa page, const Object& object) {
-    auto* found = directory_[block];
+    auto* found = directory_[masked_index(block, directory_.size())];
     auto& region = found != nullptr ? *found : take_region(block, page);
     const auto index = index_in_region(page);
     if (region.pages[index] != 0) __builtin_trap();
@@ -104,7 +104,7 @@ void PrivateObjects::add(std::uint32_t block, Gpa page, const Object& object) {
 }
 
 void PrivateObjects::remove(std::uint32_t block, Gpa page, ObjectKind kind) {
-    auto* region = directory_[block];
+    auto* region = directory_[masked_index(block, directory_.size())];
     const auto index = index_in_region(page);
     if (region == nullptr || kind_of(region->pages[index]) != kind) __builtin_trap();
     set(*region, index, {});
@@ -112,7 +112,7 @@ void PrivateObjects::remove(std::uint32_t block, Gpa page, ObjectKind kind) {
 }
 
 Object PrivateObjects::at(std::uint32_t block, Gpa page) const {
-    const auto* region = directory_[block];
+    const auto* region = this->region(block);
     return region == nullptr ? Object{} : unpack(region->pages[index_in_region(page)]);
 }
 

@@ -20,6 +20,7 @@
 #include "abi/snp/rmp.hpp"
 #include "base/address.hpp"
 #include "base/bits.hpp"
+#include "base/masked_index.hpp"
 #include "svsm/guest/ram_blocks.hpp"
 
 namespace svsm {
@@ -68,7 +69,9 @@ public:
     /// Kind None for an ordinary page.
     [[nodiscard]] Object at(std::uint32_t block, Gpa page) const;
     /// Null when nothing in the block is private.
-    [[nodiscard]] const Region* region(std::uint32_t block) const { return directory_[block]; }
+    [[nodiscard]] const Region* region(std::uint32_t block) const {
+        return directory_[masked_index(block, directory_.size())];
+    }
     [[nodiscard]] static bool is_ordinary(const Region& region, Gpa page) {
         return region.pages[index_in_region(page)] == 0;
     }

@@ -26,7 +26,9 @@ public:
 
     [[nodiscard]] std::uint32_t count() const { return count_; }
     /// Number of the block around `at`, below `count()`; `none` where there is no RAM. Every look at a page
-    /// begins here; the check for an address that wraps is left out because `run` never leaves `runs_`.
+    /// begins here; the check for an address that wraps is left out because `run` never leaves `runs_`. Not
+    /// masked against a CPU that runs ahead: who follows a pointer found by it does that
+    /// (private_objects.hpp).
     [[nodiscard]] [[clang::no_sanitize("pointer-overflow")]] std::uint32_t find(Gpa at) const {
         const auto block = at.value() / large_page_bytes;
         const auto* run = runs_.data();

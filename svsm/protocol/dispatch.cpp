@@ -23,12 +23,12 @@ Answer configure_vtom(const Call& call) {
 [[gnu::always_inline]] Answer dispatch(Guest& guest, Vcpu& vcpu, const Call& call) {
     if (abi::CallId::Protocol::get(call.rax) != abi::core_protocol)
         return to_answer(SvsmError::UnsupportedProtocol);
-    // There is no table of jumps (cmake/flags.cmake). The shortest call is compared first, where it counts
-    // most.
-    const auto number = __builtin_expect(static_cast<long>(abi::CallId::Call::get(call.rax)),
-                                         static_cast<long>(abi::CoreCall::QueryProtocol));
-    switch (static_cast<abi::CoreCall>(number)) {
-        case abi::CoreCall::QueryProtocol: return {.rcx = core::query_protocol(call.rcx)};
+    const auto number = static_cast<abi::CoreCall>(abi::CallId::Call::get(call.rax));
+    // First and alone: without jump tables the others are searched for, and this is the call that shows what
+    // a switch of worlds costs (docs/bench.md).
+    if (number == abi::CoreCall::QueryProtocol) [[likely]]
+        return {.rcx = core::query_protocol(call.rcx)};
+    switch (number) {
         case abi::CoreCall::Pvalidate:
             return to_answer(core::pvalidate(guest, vcpu, call.vmpl, Gpa{call.rcx}));
         case abi::CoreCall::RemapCa:

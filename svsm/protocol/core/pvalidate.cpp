@@ -12,6 +12,24 @@
 namespace svsm::core {
 namespace {
 
+/// 2 MiB of the guest's, seen as a whole: a window for each page would cost more than all that is done to it.
+/// The address says whether it is open, because it is needed anyway.
+class BlockWindow {
+public:
+    BlockWindow() = default;
+    ~BlockWindow() { close(); }
+    BlockWindow(BlockWindow&&) = delete;
+    void show(Gpa block) { va_ = machine::map_window(machine::Window::Scratch2M, block); }
+    void close() {
+        if (va_ != Va{}) machine::unmap_window(machine::Window::Scratch2M);
+        va_ = {};
+    }
+    [[nodiscard]] Va va() const { return va_; }
+
+private:
+    Va va_{};
+};
+
 /// What one call works with.
 struct Job {
     Guest& guest;
@@ -28,9 +46,7 @@ struct Job {
     /// each page and `turn` is held, else nothing.
     Gpa free{};
     std::uint64_t free_bytes = 0;
-    /// Where they are seen, as a whole: a window for each page would cost more than all that is done to it.
-    Va free_va{};
-    std::optional<MappedPage> window{};
+    BlockWindow window{};
 };
 
 /// In pages zeroed: nothing else that is done to a page takes longer than that.
@@ -42,7 +58,7 @@ constexpr std::uint32_t work_of(PageSize size, abi::Validity action) {
 /// Leaves the 2 MiB in which the list has been and looks at those around `page`.
 void move_on(Job& job, Gpa page) {
     job.free_bytes = 0;
-    job.window.reset();
+    job.window.close();
     job.turn.reset();  // first: two vCPUs with a turn each would wait for each other's
     job.around = job.guest.look_around(page);
 }
@@ -53,8 +69,7 @@ void settle_in(Job& job) {
     if (!job.around.is_all_free()) return;
     job.free = job.around.range.begin;
     job.free_bytes = large_page_bytes;
-    job.window.emplace(machine::Window::Scratch2M, job.free);
-    job.free_va = job.window->va();
+    job.window.show(job.free);
 }
 
 /// Is the entry well-formed, and its page the guest's? Then `job` knows the 2 MiB around it, and has their
@@ -72,7 +87,7 @@ void settle_in(Job& job) {
 /// All of the 2 MiB that the job is in.
 [[gnu::noinline]] Code carry_out_large(Job& job, Change change) {
     if (!job.budget.take(work_of(PageSize::Size2M, change.action()))) return to_code(SvsmError::Incomplete);
-    const Pages<PageSize::Size2M> pages{job.free_va, *job.around.block.states, 0};
+    const Pages<PageSize::Size2M> pages{job.window.va(), *job.around.block.states, 0};
     return carry_out(pages, change, job.level, job.flush);
 }
 
@@ -100,7 +115,8 @@ void settle_in(Job& job) {
     }
     if (!job.budget.take(work_of(PageSize::Size4K, Change{raw}.action()))) [[unlikely]]
         return to_code(SvsmError::Incomplete);
-    const Pages<PageSize::Size4K> pages{job.free_va + offset, *job.around.block.states, offset / page_bytes};
+    const Pages<PageSize::Size4K> pages{job.window.va() + offset, *job.around.block.states,
+                                        offset / page_bytes};
     return carry_out(pages, {raw}, job.level, job.flush);
 }
 
