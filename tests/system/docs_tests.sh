@@ -8,7 +8,8 @@ cd "$1" || exit 2
 names=$(mktemp) && trap 'rm -f "$names"' EXIT
 ctest --test-dir "$2" -N | sed -n 's/^ *Test *#[0-9]*: //p' >"$names"
 bad=0 found=0
-for page in docs/attacks.md docs/security-model.md docs/fuzzing.md docs/conformance.md docs/termination-codes.md; do
+for page in docs/attacks.md docs/security-model.md docs/fuzzing.md docs/conformance.md docs/termination-codes.md \
+    docs/page-states.md; do
     for name in $(grep -oE '`([A-Z][A-Za-z0-9]+\.[a-z_0-9]{6,}|(machine|cli|fuzz|linux|ladder|soak|mutations|tree|docs)\.[a-z0-9_-]+\*?)`' "$page" |
         tr -d '`*' | sort -u); do
         found=$((found + 1))

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -141,6 +142,34 @@ TEST(PageArrows, every_way_to_the_guest_is_named_and_nothing_leaves_an_object_un
     EXPECT_FALSE(is_arrow(Guests, NotValidated)) << "dirty comes before PVALIDATE";
     EXPECT_FALSE(is_arrow(Deposited, Guests)) << "it is zeroed first";
     EXPECT_FALSE(is_arrow(Vmsa, Guests)) << "if it cannot be given, it is not a VMSA any more either";
+}
+
+constexpr std::string_view name_of(PageState state) {
+    return page_state_names[static_cast<std::size_t>(state)];
+}
+
+/// The rows of the table below `head` in a page of docs/, without the line of dashes.
+std::vector<std::string> table_of(const char* page, std::string_view head) {
+    std::ifstream in{std::string{ADYTON_DOCS "/"} + page};
+    std::vector<std::string> rows;
+    bool is_inside = false;
+    for (std::string line; std::getline(in, line);) {
+        if (is_inside && !line.starts_with('|')) break;
+        if (is_inside && !line.starts_with("|---")) rows.push_back(line);
+        is_inside |= line == head;
+    }
+    return rows;
+}
+
+// Whoever reviews the page reviews what is compiled.
+TEST(PageArrows, are_those_of_docs_page_states) {
+    std::vector<std::string> rows;
+    for (const auto& arrow : page_arrows) {
+        std::ostringstream row;
+        row << "| " << name_of(arrow.from) << " | " << name_of(arrow.to) << " | " << arrow.when << " |";
+        rows.push_back(row.str());
+    }
+    EXPECT_EQ(table_of("page-states.md", "| from | to | when |"), rows);
 }
 
 }  // namespace
