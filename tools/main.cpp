@@ -45,7 +45,7 @@ void add_image_options(CLI::App& command, Request& request) {
     text_option(command, "--c-bit", request.c_bit, "N", "encryption bit (default: 47; on silicon often 51)");
     text_option(command, "--svsm", request.svsm, "FILE", "another SVSM to boot, an ELF file");
     text_option(command, "--svsm-size", request.svsm_size, "SIZE",
-                "memory the SVSM owns, 512K to 128M (default: what --memory needs)");
+                "memory the SVSM owns, 512K to 128M (default: 8M or more)");
     text_option(command, "--sev-features", request.sev_features, "LIST",
                 "more of SEV_FEATURES, by name, with commas");
 }
@@ -122,7 +122,7 @@ void add_image(CLI::App& app, image::BuildRequest& request, std::string& path, A
     text_option(build, "GUEST", request.guest, "", "built guest or ELF file (default: demo)");
     text_option(build, "-o,--output", request.output, "FILE", "file to write; - is stdout")->required();
     add_image_options(build, request);
-    text_option(build, "--memory", request.memory, "SIZE", "most memory its guest will have (default: 48G)");
+    text_option(build, "--memory", request.memory, "SIZE", "most memory of its guest (default: 48G)");
     build.add_flag("--no-page-swap", request.no_page_swap, "forbid page moves (policy bit 25); zero less");
     build.callback([&] { action = [&request] { return image::build_command(request); }; });
     CLI::App& inspect = *command.add_subcommand("inspect", "List what an IGVM image holds");
