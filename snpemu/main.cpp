@@ -130,14 +130,28 @@ model::Rmp make_rmp(const GuestRam& ram) {
     return {make_array<model::RmpEntry>(pages), map};
 }
 
+/// C-bit as we were told, levels as this CPU has them; or the end, when these tables could not tell a private
+/// page from a shared one.
+NestedShape nested_shape(const BootData& data, const GuestRam& ram) {
+    NestedShape shape;
+    if (const auto bit = find_option(data.options(), "c-bit"))
+        shape.c_bit = static_cast<unsigned>(parse_number(*bit));
+    shape.levels = (cpu::read_cr4() & abi::Cr4::la57) != 0 ? 5 : 4;
+    if (!shape.can_hold(ram.end().value()))
+        stop("kind=c-bit-impossible machine={} levels={} memory={}", shape.c_bit, shape.levels,
+             ram.end().value());
+    return shape;
+}
+
 Machine& build_machine(const BootData& data) {
     GuestRam ram = divide_memory(data);
+    const NestedShape shape = nested_shape(data, ram);
     const std::uint64_t words = NoiseDebt::words_for(ram.end()), word_bytes = sizeof(std::uint64_t);
     ram.noise = NoiseDebt{{static_cast<std::uint64_t*>(
                                heap::allocate_pages(round_up(words * word_bytes, page_bytes) / page_bytes)),
                            words}};
     void* const place = heap::allocate_pages(round_up(sizeof(Machine), page_bytes) / page_bytes);
-    Machine& m = *new (place) Machine{ram, make_rmp(ram)};
+    Machine& m = *new (place) Machine{ram, make_rmp(ram), shape};
     const unsigned cpus = count_cpus();
     if (cpus <= first_vcpu_cpu || cpus - first_vcpu_cpu > max_cpus) stop_internal("QEMU-needs-2-to-65-CPUs");
     m.cpu_count = cpus - first_vcpu_cpu;
@@ -147,6 +161,11 @@ Machine& build_machine(const BootData& data) {
         if (!adversary) stop("kind=internal what=unknown-adversary-{}", *name);
         m.adversary = *adversary;
     }
+    if (const auto name = find_option(data.options(), "host")) {
+        const auto host = abi::adyton::parse_host(*name);
+        if (!host) stop("kind=internal what=unknown-host-{}", *name);
+        m.host = *host;
+    }
     m.counts_instructions = tsc_counts_instructions();
     m.launch_vmsa = &heap::make<abi::Vmsa>();
     for (const GpaRange& range : ram.ranges) m.devices.show(range);
@@ -155,7 +174,7 @@ Machine& build_machine(const BootData& data) {
         m.vcpus[i]->self = m.vcpus[i];
         m.vcpus[i]->id = i;
     }
-    build_cpuid_page(m.cpuid, native_cpuid, m.cpu_count, c_bit);
+    build_cpuid_page(m.cpuid, native_cpuid, m.cpu_count, m.c_bit);
     init_intercept_maps();
     if (data.trace_bytes != 0) trace::start(m, data.trace_bytes);
     return m;
@@ -212,8 +231,9 @@ extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
     unlock_rom_range();
     Machine& m = build_machine(data);
     set_machine(m);
-    log("machine: {} MiB for the guest, {} CPUs, image of {} KiB{}", data.memory_bytes / mib, m.cpu_count,
-        data.image.size() / 1024, m.counts_instructions ? ", TSC counts instructions" : "");
+    log("machine: {} MiB for the guest, {} CPUs, C-bit {}, image of {} KiB{}", data.memory_bytes / mib,
+        m.cpu_count, m.c_bit, data.image.size() / 1024,
+        m.counts_instructions ? ", TSC counts instructions" : "");
     start_cpus(m);
     launch(m, data.image);
     iommu::enable(m.devices.root());

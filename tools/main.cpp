@@ -87,6 +87,8 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     text_option(command, "--append", raw.append, "TEXT", "linux: words to add to the kernel's command line");
     text_option(command, "--adversary", raw.adversary, "NAME",
                 "let the host misbehave, in a way listed below");
+    text_option(command, "--host", raw.host, "NAME",
+                "host that the machine plays: strict or planes (default: strict)");
     command.footer("Ways for the host to misbehave:\n" + listed(run::adversary_names()) + "\n" + exit_codes);
     command.callback([&action, &raw, gdb] {
         raw.wants_gdb = gdb->count() != 0;

@@ -37,6 +37,9 @@ enum class Adversary : std::uint8_t {
     NmiAtVmpl0,
     HvAtVmpl0,
     LaunchRights,
+    ApAtOnce,
+    ImplicitConversion,
+    GuestTakesSvsmPage,
     // Lies that only a guest below VMPL0 is told, so that the SVSM comes to start it. They see how *it* ends.
     GuestGhcbVersion,
     GuestNoSnp,
@@ -51,7 +54,7 @@ enum class Adversary : std::uint8_t {
     GuestThirdRunRefused,
 };
 
-inline constexpr std::array<std::pair<std::string_view, Adversary>, 36> adversary_names{{
+inline constexpr std::array<std::pair<std::string_view, Adversary>, 39> adversary_names{{
     {"not-vmpl0", Adversary::NotVmpl0},
     {"sev-features", Adversary::SevFeatures},
     {"ghcb-version", Adversary::GhcbVersion},
@@ -77,6 +80,9 @@ inline constexpr std::array<std::pair<std::string_view, Adversary>, 36> adversar
     {"nmi-at-vmpl0", Adversary::NmiAtVmpl0},
     {"hv-at-vmpl0", Adversary::HvAtVmpl0},
     {"launch-rights", Adversary::LaunchRights},
+    {"ap-at-once", Adversary::ApAtOnce},
+    {"implicit-conversion", Adversary::ImplicitConversion},
+    {"guest-takes-svsm-page", Adversary::GuestTakesSvsmPage},
     {"guest-ghcb-version", Adversary::GuestGhcbVersion},
     {"guest-no-snp", Adversary::GuestNoSnp},
     {"guest-no-multi-vmpl", Adversary::GuestNoMultiVmpl},

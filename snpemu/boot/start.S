@@ -30,13 +30,16 @@ pvh_entry:                      // EBX = start info
     cmp $512, %ecx
     jne 1b
     movl $boot_pdpt + 3, boot_pml4
+    movl $boot_pml4 + 3, boot_pml5
     xor %edi, %edi              // CPU number of the boot processor
     jmp enter_long_mode
 
 enter_long_mode:                // EDI = CPU number
     // PSE, PAE, PGE, OSFXSR, OSXMMEXCPT; SMEP and SMAP if there are any. What a guest's kernel has set too costs no
-    // flush of QEMU's TLB at VMRUN and #VMEXIT. Never LA57: the nested tables follow this register.
+    // flush of QEMU's TLB at VMRUN and #VMEXIT. LA57 if there is any: the nested tables follow this register, and
+    // those of four levels know no bit beyond 47. Whoever starts us offers it only to a machine that needs it.
     mov $0x6b0, %esi
+    mov $boot_pml4, %ebp
     xor %eax, %eax
     cpuid
     cmp $7, %eax
@@ -51,9 +54,12 @@ enter_long_mode:                // EDI = CPU number
     shl $1, %ebx                // SMAP: bit 20, and 21 of CR4
     and $0x200000, %ebx
     or %ebx, %esi
+    test $0x10000, %ecx         // LA57: bit 16 of ECX, and 12 of CR4
+    jz 1f
+    or $0x1000, %esi
+    mov $boot_pml5, %ebp
 1:  mov %esi, %cr4
-    mov $boot_pml4, %eax
-    mov %eax, %cr3
+    mov %ebp, %cr3
     mov $0xc0000080, %ecx       // EFER
     rdmsr
     or $0x900, %eax             // LME, NXE
@@ -132,6 +138,7 @@ pvh_start_info: .long 0
 
     .section .bss
     .align 4096
+boot_pml5: .skip 4096
 boot_pml4: .skip 4096
 boot_pdpt: .skip 4096
     .globl boot_stacks

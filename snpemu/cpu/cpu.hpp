@@ -40,6 +40,11 @@ inline void set_global_interrupts() { asm volatile("stgi" : : : "memory"); }
 /// CPU 0 only: sleeps until an interrupt or NMI came; interrupts are off before and after. STI's shadow
 /// closes the gap to HLT. An NMI in front of it may be missed.
 inline void wait_for_interrupt() { asm volatile("sti; hlt; cli" : : : "memory"); }
+inline std::uint64_t read_cr4() {
+    std::uint64_t value;
+    asm volatile("mov %%cr4, %0" : "=r"(value));
+    return value;
+}
 inline std::uint64_t read_cr2() {
     std::uint64_t value;
     asm volatile("mov %%cr2, %0" : "=r"(value));

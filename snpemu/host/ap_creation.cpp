@@ -2,11 +2,19 @@
 // Save areas that software brings for a vCPU. [GHCB "SNP AP Creation"]
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/idle.hpp"
+#include "snpemu/host/planes.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
 namespace {
+
+/// A page of guest memory, and not one at a multiple of 2 MiB: early SNP silicon takes all of them for in use
+/// when a VMSA stands at their beginning.
+bool is_usable(const Machine& machine, Gpa vmsa) {
+    return vmsa.is_page_aligned() && machine.ram.contains(vmsa, page_bytes) &&
+           !vmsa.is_aligned(large_page_bytes);
+}
 
 std::unexpected<abi::NaeError> refuse() { return std::unexpected{abi::NaeError::InvalidInput}; }
 
@@ -37,10 +45,12 @@ std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const
         post(machine, vcpu, target, {.vmpl = target_vmpl, .destroy = true});
         return {};
     }
-    if (!request.rax_valid || request.rax != machine.launch_vmsa->sev_features) return refuse();
-    if (!vmsa.is_page_aligned() || !machine.ram.contains(vmsa, page_bytes)) return refuse();
-    // Early SNP silicon takes the whole 2 MiB for in use when a VMSA stands at its beginning.
-    if (vmsa.is_aligned(large_page_bytes)) return refuse();
+    const bool has_planes = machine.host == abi::adyton::Host::Planes;
+    if (!is_usable(machine, vmsa) || !request.rax_valid || request.rax != machine.launch_vmsa->sev_features ||
+        (has_planes && !planes::accepts(machine, target_vmpl, request.rax))) {
+        if (has_planes) planes::refuse_creation(vcpu, target, target_vmpl);
+        return refuse();
+    }
     if (machine.adversary == Adversary::ApNeverRuns && &target != &vcpu) return {};
 
     {
@@ -51,7 +61,10 @@ std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const
     const bool run_now = what == abi::ApCreationRequest::Create;
     if (&target == &vcpu && !run_now) {
         // For the caller's own vCPU this only says which VMSA the next Run VMPL enters.
-        target.slots[vmpl] = {.present = true, .vmsa = place};
+        if (has_planes)
+            planes::adopt(machine, target, {.vmpl = target_vmpl, .vmsa = place});
+        else
+            target.slots[vmpl] = VmplSlot::fresh(place, machine.c_bit);
         return {};
     }
     post(machine, vcpu, target, {.run_now = run_now, .vmpl = target_vmpl, .vmsa = place});

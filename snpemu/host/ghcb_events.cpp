@@ -100,7 +100,7 @@ void on_get_apic_ids(const Event& e) {
 
 void on_run_vmpl(const Event& e) {
     reply_ok(e.page);  // seen by the caller when it runs again
-    if (!run_vmpl(e.machine, e.vcpu, e.request.info_1 & 0xffff'ffff))
+    if (!run_vmpl(e.machine, e.vcpu, e.request.info_1 & 0xffff'ffff, RunForm::Event))
         reply_malformed(e.page, NaeError::InvalidInput);
 }
 

@@ -20,7 +20,7 @@ public:
     void operator()(UseGhcbPage request) { on_ghcb_page(machine_, vcpu_, request.gpa); }
     void operator()(SevInfo) {
         const bool lie = lies(Adversary::GhcbVersion) || lies_to_guest(Adversary::GuestGhcbVersion);
-        msr_ = sev_info_reply(lie ? 3 : 1, lie ? 4 : 2, c_bit);
+        msr_ = sev_info_reply(lie ? 3 : 1, lie ? 4 : 2, machine_.c_bit);
     }
     void operator()(Cpuid request) {
         // Nothing is answered: the request stays where the guest looks for the reply.
@@ -56,7 +56,7 @@ public:
     void operator()(RunVmpl request) {
         // The reply goes first: the caller reads it only when it runs again.
         msr_ = run_vmpl_reply(0);
-        if (!run_vmpl(machine_, vcpu_, request.vmpl)) msr_ = run_vmpl_reply(1);
+        if (!run_vmpl(machine_, vcpu_, request.vmpl, RunForm::Msr)) msr_ = run_vmpl_reply(1);
     }
     void operator()(Features) {
         std::uint64_t features = lies(Adversary::NoSnpFeature) ? 0 : host_features;

@@ -26,8 +26,10 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa);
     return machine.adversary == how && vcpu.current != abi::Vmpl::Vmpl0;
 }
 
+/// How Run VMPL was asked for. Most hosts do not mind.
+enum class RunForm : std::uint8_t { Event, Msr };
 /// Switches the vCPU to another VMPL. False: there is no such VMPL or it has no VMSA; nothing has changed.
-[[nodiscard]] bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl);
+[[nodiscard]] bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl, RunForm form);
 
 /// Changes the owner of one page. False: refused (not RAM, in use, protected by policy); nothing has changed.
 [[nodiscard]] bool change_page_state(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size,

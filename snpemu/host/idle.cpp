@@ -17,7 +17,7 @@ void sleep_until_mail(Machine& machine, Vcpu& vcpu) {
         const LockGuard guard{machine.idle_lock};
         // An NMI that came since the last look: whoever sends one looks for sleepers under this lock
         // afterwards.
-        if (vcpu.mail || (vcpu.slot().halted && is_nmi_due(vcpu))) return;
+        if (vcpu.mail || vcpu.interrupt_for_vmpl0 || (vcpu.slot().halted && is_nmi_due(vcpu))) return;
         vcpu.idle = true;
         all_asleep = ++machine.idle_count == machine.cpu_count;
     }
@@ -56,8 +56,7 @@ void post(Machine& machine, Vcpu& self, Vcpu& target, const ApMailbox& mail) {
         make_leave(self, target);
 }
 
-void post_nmi(Machine& machine, Vcpu& target) {
-    target.nmi_pending = true;
+void wake(Machine& machine, Vcpu& target) {
     {
         const LockGuard guard{machine.idle_lock};
         if (target.idle) {
@@ -66,6 +65,11 @@ void post_nmi(Machine& machine, Vcpu& target) {
         }
     }
     kick(target);
+}
+
+void post_nmi(Machine& machine, Vcpu& target) {
+    target.nmi_pending = true;
+    wake(machine, target);
 }
 
 bool take_mail(Vcpu& vcpu, ApMailbox& mail) {

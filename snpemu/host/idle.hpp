@@ -13,6 +13,9 @@ void sleep_until_mail(Machine& machine, Vcpu& vcpu);
 /// not read yet.
 void post(Machine& machine, Vcpu& self, Vcpu& target, const ApMailbox& mail);
 
+/// Ends the sleep of `target`, which finds out why by itself.
+void wake(Machine& machine, Vcpu& target);
+
 /// Takes the letter, if there is one.
 [[nodiscard]] bool take_mail(Vcpu& vcpu, ApMailbox& mail);
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What hypervisor and AMD-SP do before the first VMRUN: the image's pages become guest pages, the machine
 // fills in its own. [SNP-ABI "Guest Launch"] [IGVM]
+#include <bit>
 #include <cstring>
 
 #include "abi/snp/secrets.hpp"
+#include "abi/x86/paging.hpp"
 #include "base/fixed_vector.hpp"
 #include "model/igvm.hpp"
 #include "snpemu/cpu/cpu.hpp"
@@ -121,13 +123,15 @@ public:
     }
     void operator()(const igvm::VpContext& context) {
         std::memcpy(machine_.launch_vmsa, context.vmsa.data(), sizeof(abi::Vmsa));
+        require_own_c_bit(*machine_.launch_vmsa);
         machine_.launch_entry = {.assigned = true, .validated = true, .vmsa = true};
         if (machine_.adversary == Adversary::NotVmpl0) machine_.launch_vmsa->vmpl = 1;
         Vcpu& boot = *machine_.vcpus[0];
         boot.current = static_cast<abi::Vmpl>(machine_.launch_vmsa->vmpl & 3);
-        boot.slot() = {.present = true,
-                       .vmsa = {Gpa{abi::launch_vmsa_gpa}, machine_.launch_vmsa, &machine_.launch_entry}};
+        boot.slot() = VmplSlot::fresh(
+            {Gpa{abi::launch_vmsa_gpa}, machine_.launch_vmsa, &machine_.launch_entry}, machine_.c_bit);
         boot.runnable = true;
+        machine_.plane_features[machine_.launch_vmsa->vmpl & 3] = machine_.launch_vmsa->sev_features;
     }
 
     /// Parameters may be filled by directives after the insert in the file, so inserts come last.
@@ -142,6 +146,14 @@ public:
     }
 
 private:
+    /// Page tables that lie nowhere in memory carry the C-bit of another machine. VMRUN would refuse them, or
+    /// the first fetch end in a triple fault, and neither says why.
+    void require_own_c_bit(const abi::Vmsa& vmsa) const {
+        if ((vmsa.cr0 & abi::Cr0::pg) == 0) return;  // chooses when it has seen CPUID
+        const std::uint64_t root = vmsa.cr3 & abi::Pte::address_mask & ~(std::uint64_t{1} << machine_.c_bit);
+        if (root == 0 || machine_.ram.contains(Gpa{root})) return;
+        stop("kind=c-bit image={} machine={}", std::bit_width(root) - 1, machine_.c_bit);
+    }
     void fill_secrets(std::byte* at) {
         auto& secrets = *reinterpret_cast<abi::SecretsPage*>(at);
         secrets.version = machine_.adversary == Adversary::SecretsVersion ? 0 : secrets_version;
@@ -158,7 +170,8 @@ private:
         if (machine_.adversary == Adversary::CpuidCount) page.count = abi::cpuid_page_max_entries + 1;
         for (abi::CpuidEntry& e : page.entries) {
             if (machine_.adversary == Adversary::CpuidCBit && e.eax_in == abi::CpuidSev::function)
-                e.ebx = static_cast<std::uint32_t>(abi::CpuidSev::CBit::set(e.ebx, 51));
+                e.ebx = static_cast<std::uint32_t>(
+                    abi::CpuidSev::CBit::set(e.ebx, machine_.c_bit == 51 ? 47 : 51));
             if (machine_.adversary == Adversary::NoInvlpgb && e.eax_in == abi::CpuidExtended8::function)
                 e.ebx = static_cast<std::uint32_t>(abi::CpuidExtended8::Invlpgb::set(e.ebx, 0));
         }

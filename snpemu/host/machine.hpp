@@ -2,9 +2,11 @@
 // The whole emulated machine: memory and its RMP, nested tables, vCPUs, what the launch found.
 #pragma once
 #include <array>
+#include <atomic>
 #include <cstdint>
 
 #include "abi/adyton/adversary.hpp"
+#include "abi/adyton/host.hpp"
 #include "abi/snp/cpuid_page.hpp"
 #include "abi/snp/ghcb.hpp"
 #include "kern/spinlock.hpp"
@@ -33,17 +35,23 @@ inline constexpr std::uint64_t host_features =
 /// Lock order: `page_state_lock`, then `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the
 /// log's.
 struct Machine {
-    Machine(GuestRam guest_ram, model::Rmp table) : ram{guest_ram}, rmp{table} {}
+    Machine(GuestRam guest_ram, model::Rmp table, NestedShape shape)
+        : ram{guest_ram},
+          rmp{table},
+          c_bit{shape.c_bit},
+          nested{NestedTables{shape}, NestedTables{shape}, NestedTables{shape}, NestedTables{shape}} {}
 
     GuestRam ram;
-    model::Rmp rmp;  ///< guarded by rmp_lock, and so are the nested tables
+    model::Rmp rmp;        ///< guarded by rmp_lock, and so are the nested tables
+    const unsigned c_bit;  ///< position of the address bit that says "private"
     Spinlock rmp_lock;
     bool owes_flush = false;   ///< guarded by rmp_lock: pages were hidden and no TLB was flushed since
     Spinlock page_state_lock;  ///< held while a page changes hands, flush included
     GpaRange changing_hands;   ///< what the host is about to scramble; guarded by rmp_lock
     /// Per VMPL; which of the two a CPU uses follows its CR0.PG at each VMRUN.
     struct NestedTables {
-        NestedTable paged{Paging::On}, unpaged{Paging::Off};
+        explicit NestedTables(NestedShape shape) : paged{Paging::On, shape}, unpaged{Paging::Off, shape} {}
+        NestedTable paged, unpaged;
         [[nodiscard]] NestedTable& of(Paging paging) { return paging == Paging::On ? paged : unpaged; }
         /// Both; true when something had been visible.
         bool unmap(Gpa page, PageSize size, model::Encryption alias) {
@@ -66,6 +74,9 @@ struct Machine {
     abi::CpuidPage cpuid;      ///< what the host answers; the guest's page is a copy made at launch
     GpaRange required_memory;  ///< what the image asked for: the SVSM's own region
     Adversary adversary = Adversary::None;
+    abi::adyton::Host host = abi::adyton::Host::Strict;
+    /// Planes host: SEV_FEATURES of each level's first VMSA; 0: it has had none.
+    std::array<std::atomic<std::uint64_t>, abi::vmpl_count> plane_features{};
     bool trace = false;
     bool counts_instructions = false;  ///< the TSC counts instructions (-icount): costs are exact
 

@@ -15,6 +15,8 @@ namespace {
 /// those of the region that the image asked for, nor a page through which some VMPL0 talks to the host.
 bool is_protected(const Machine& m, const Vcpu& caller, Gpa page, PageSize size) {
     if (caller.current == abi::Vmpl::Vmpl0) return false;
+    if (m.adversary == Adversary::GuestTakesSvsmPage || m.adversary == Adversary::ImplicitConversion)
+        return false;
     const GpaRange range{page, page + bytes_of(size)};
     if (range.overlaps(m.required_memory)) return true;
     for (unsigned i = 0; i < m.cpu_count; ++i) {
@@ -98,8 +100,8 @@ bool change(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOpera
         // What the guest validates is beyond the host's reach, so PVALIDATE has to wait until the page is
         // noise.
         if (!is_filled_later || was_visible) machine.changing_hands = pages;
-        // Nor may a device hold on to it: what it writes from now on would be the guest's private memory. Under
-        // the lock, because from its end on the guest may validate the page.
+        // Nor may a device hold on to it: what it writes from now on would be the guest's private memory.
+        // Under the lock, because from its end on the guest may validate the page.
         if (to_guest) {
             machine.devices.hide(pages);
             iommu::forget(pages);

@@ -5,6 +5,7 @@
 #include "snpemu/cpu/wait.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/idle.hpp"
+#include "snpemu/host/planes.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
@@ -13,10 +14,9 @@ namespace snpemu {
 namespace {
 
 /// Adopts what AP creation left for this vCPU.
-void read_mail(Vcpu& vcpu) {
+void read_mail(const Machine& machine, Vcpu& vcpu) {
     ApMailbox mail;
     if (!take_mail(vcpu, mail)) return;
-    VmplSlot& slot = vcpu.slots[static_cast<unsigned>(mail.vmpl)];
     trace::note(vcpu, trace::Kind::ApStart,
                 {.detail = abi::adyton::trace::ap_detail(mail.destroy   ? 2
                                                          : mail.run_now ? 1
@@ -24,21 +24,22 @@ void read_mail(Vcpu& vcpu) {
                                                          static_cast<std::uint64_t>(mail.vmpl)),
                  .a = mail.vmsa.gpa.value(),
                  .b = mail.destroy ? 0 : mail.vmsa.page->rip});
+    if (machine.host == abi::adyton::Host::Planes) return planes::adopt(machine, vcpu, mail);
+    VmplSlot& slot = vcpu.slots[static_cast<unsigned>(mail.vmpl)];
     if (mail.destroy) {
         slot = {};
         if (mail.vmpl == vcpu.current) vcpu.runnable = false;
         if (mail.vmpl == vcpu.next) vcpu.next.reset();
         return;
     }
-    // A new VMSA starts with a fresh protocol state: nothing of the old one may serve it.
-    slot = {.present = true, .vmsa = mail.vmsa};
+    slot = VmplSlot::fresh(mail.vmsa, machine.c_bit);
     if (mail.run_now) {
         // What came for the old one and was not delivered would meet a vCPU without an interrupt table.
         vcpu.nmi_pending = false;
         vcpu.taken_vector = -1;
         // More privileged software is not stopped half-way, perhaps with a lock in its hand: it comes to the
-        // point where it gives the vCPU up, by Run VMPL or by halting.
-        if (vcpu.runnable && vcpu.current < mail.vmpl) {
+        // point where it gives the vCPU up, by Run VMPL or by halting. Other hosts do stop it.
+        if (vcpu.runnable && vcpu.current < mail.vmpl && machine.adversary != Adversary::ApAtOnce) {
             vcpu.next = mail.vmpl;
             return;
         }
@@ -110,6 +111,7 @@ void run_slot_once(Machine& machine, Vcpu& vcpu) {
     const ExitReason reason =
         deliver_waiting(machine, vcpu) == Step::Shutdown ? ExitReason::Shutdown : run_guest(machine, vcpu);
     leave_vmsa(machine, vcpu, reason);
+    if (machine.host == abi::adyton::Host::Planes) planes::count_exit(vcpu);
     switch (reason) {
         case ExitReason::Vmgexit: on_vmgexit(machine, vcpu); return;
         case ExitReason::Hlt: on_halt(machine, vcpu); return;
@@ -137,7 +139,8 @@ void run_vcpu(Machine& machine, Vcpu& vcpu) {
     for (;;) {
         if (is_stopping()) park();
         if (dump_requested()) stop("kind=nmi");
-        read_mail(vcpu);
+        read_mail(machine, vcpu);
+        if (machine.host == abi::adyton::Host::Planes) planes::take_interrupt(vcpu);
         if (!vcpu.runnable && vcpu.slot().halted && is_nmi_due(vcpu)) vcpu.runnable = true;
         if (vcpu.runnable && vcpu.slot().awaits_interrupt)
             await_interrupt(vcpu);

@@ -2,6 +2,7 @@
 // Switching a vCPU between its VMPLs, and what the calls of a guest cost at VMPL0. [GHCB "Run VMPL"]
 #include "snpemu/emu/translate.hpp"
 #include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/planes.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
@@ -39,7 +40,7 @@ void steal_stack(Machine& machine, const VmplSlot& slot) {
     load_vmsa(*slot.vmsa.page, cpu, fpu);
     const LockGuard guard{machine.rmp_lock};
     const auto stack = translate(cpu, machine.memory(), abi::Vmpl::Vmpl0, GuestVa{save.rsp},
-                                 model::AccessKind::Read, Ring::Supervisor, c_bit);
+                                 model::AccessKind::Read, Ring::Supervisor, machine.c_bit);
     if (!stack || machine.rmp.unassign(stack->gpa.page(), PageSize::Size4K) != abi::RmpResult::Success)
         return;
     hide_page(machine, stack->gpa.page(), PageSize::Size4K, model::Encryption::Private);
@@ -47,12 +48,16 @@ void steal_stack(Machine& machine, const VmplSlot& slot) {
 
 }  // namespace
 
-bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl) {
+bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl, RunForm form) {
     if (vmpl >= abi::vmpl_count) return false;
     const auto target = static_cast<abi::Vmpl>(vmpl);
-    if (target == vcpu.current) return true;
+    const bool has_planes = machine.host == abi::adyton::Host::Planes;
+    if (target == vcpu.current) {
+        if (has_planes) planes::run(vcpu, target);
+        return true;
+    }
     VmplSlot& slot = vcpu.slots[vmpl];
-    if (!slot.present) return false;
+    if (has_planes ? !planes::can_run(vcpu, target, form) : !slot.present) return false;
     if (machine.adversary == Adversary::StealsPage && target == abi::Vmpl::Vmpl0) steal_stack(machine, slot);
     if (machine.adversary == Adversary::RunVmplRefused && vcpu.current == abi::Vmpl::Vmpl0) return false;
     if (lies_to_guest(machine, vcpu, Adversary::GuestRunVmplRefused)) return false;
@@ -65,6 +70,11 @@ bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl) {
     record(machine, vcpu, "switches vmpl,rax", vmpl, vcpu.slot().vmsa.page->rax);
     trace::note(vcpu, trace::Kind::Switch,
                 {.detail = static_cast<std::uint16_t>(vmpl), .a = slot.vmsa.gpa.value()});
+    if (has_planes) {
+        if (vcpu.current == abi::Vmpl::Vmpl0) planes::count_call(machine, vcpu);
+        planes::run(vcpu, target);
+        return true;
+    }
     slot.halted = slot.held = false;
     if (vcpu.next == target) vcpu.next.reset();
     vcpu.current = target;

@@ -26,26 +26,34 @@ struct VmsaPlace {
 };
 
 /// What the GHCB MSR says before the first request: the answer to SEV_INFO. [GHCB "GHCB MSR Protocol"]
-inline constexpr std::uint64_t reset_ghcb_msr = static_cast<std::uint64_t>(abi::GhcbInfo::SevInfoResponse) |
-                                                abi::GhcbMsr::MaxVersion::put(abi::ghcb_version) |
-                                                abi::GhcbMsr::MinVersion::put(1) |
-                                                abi::GhcbMsr::CBit::put(c_bit);
+constexpr std::uint64_t reset_ghcb_msr(unsigned c_bit) {
+    return static_cast<std::uint64_t>(abi::GhcbInfo::SevInfoResponse) |
+           abi::GhcbMsr::MaxVersion::put(abi::ghcb_version) | abi::GhcbMsr::MinVersion::put(1) |
+           abi::GhcbMsr::CBit::put(c_bit);
+}
 
 /// Host state of one VMPL of one vCPU.
 struct VmplSlot {
     bool present = false;
     VmsaPlace vmsa;
-    std::uint64_t ghcb_msr = reset_ghcb_msr;
+    std::uint64_t ghcb_msr = 0;
     Gpa registered_ghcb{};
     bool ghcb_registered = false;
     bool halted = false;
     bool held = false;              ///< halted by AP reset hold, not by HLT
     bool awaits_interrupt = false;  ///< behind a HLT with interrupts enabled
+    bool is_plane = false;          ///< has had a VMSA
+    bool stopped = false;           ///< planes host: another plane was run in its place
     bool nmi_blocked = false;       ///< from the delivery of an NMI until the guest says NMI complete
     /// The silicon takes no interrupt, NMI or exception for this VMPL from the host, #HV excepted.
     /// [APM2 "Restricted Injection"]
     [[nodiscard]] bool restricts_injection() const {
         return present && abi::SevFeatures::RestrictedInjection::test(vmsa.page->sev_features);
+    }
+
+    /// A VMSA that starts with a fresh protocol state: nothing of an old one may serve it.
+    [[nodiscard]] static VmplSlot fresh(const VmsaPlace& place, unsigned c_bit) {
+        return {.present = true, .vmsa = place, .ghcb_msr = reset_ghcb_msr(c_bit), .is_plane = true};
     }
 };
 
@@ -82,6 +90,9 @@ struct Vcpu {
     abi::Vmpl current{};
     bool runnable = false;          ///< `current` names a slot that may be entered
     std::optional<abi::Vmpl> next;  ///< started by AP creation while a more privileged VMPL was at work
+    std::atomic<bool> interrupt_for_vmpl0{
+        false};                     ///< planes host: plane 0 is to run, though nobody called it
+    std::uint64_t plane_exits = 0;  ///< planes host: of VMPL1 to 3
 
     /// Odd while the CPU is inside the guest, even outside: how others see that an exit has happened.
     std::atomic<std::uint64_t> sequence{0};

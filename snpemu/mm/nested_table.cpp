@@ -16,8 +16,8 @@ constexpr std::uint64_t table_bits = Pte::present | Pte::writable | Pte::user;
 
 }  // namespace
 
-NestedTable::NestedTable(Paging paging)
-    : root_{static_cast<std::uint64_t*>(heap::allocate_pages(1))}, paging_{paging} {}
+NestedTable::NestedTable(Paging paging, NestedShape shape)
+    : root_{static_cast<std::uint64_t*>(heap::allocate_pages(1))}, paging_{paging}, shape_{shape} {}
 
 bool NestedTable::shows(model::Encryption alias) const {
     return paging_ == Paging::On || alias == model::Encryption::Private;
@@ -25,12 +25,12 @@ bool NestedTable::shows(model::Encryption alias) const {
 
 std::uint64_t NestedTable::alias_address(Gpa page, model::Encryption alias) const {
     const bool c = paging_ == Paging::On && alias == model::Encryption::Private;
-    return page.value() | (c ? std::uint64_t{1} << c_bit : 0);
+    return page.value() | (c ? std::uint64_t{1} << shape_.c_bit : 0);
 }
 
 std::uint64_t* NestedTable::leaf_table(std::uint64_t address, bool create) {
     std::uint64_t* table = root_;
-    for (unsigned level = 4; level > 1; --level) {
+    for (unsigned level = shape_.levels; level > 1; --level) {
         std::uint64_t& entry = table[abi::table_index(address, level)];
         if ((entry & Pte::present) == 0) {
             if (!create) return nullptr;

@@ -9,7 +9,19 @@
 
 namespace snpemu {
 
-inline constexpr unsigned c_bit = 47;
+/// What holds for every nested table of the machine: the address bit that says "private", and of how many
+/// levels the CPU makes them. [APM2 "Nested Paging": as many as the host's own tables have]
+struct NestedShape {
+    unsigned c_bit = 47, levels = 4;
+    /// Bits of an address that the walk does not ignore.
+    [[nodiscard]] constexpr unsigned address_bits() const { return 12 + 9 * levels; }
+    /// The two aliases of a page are two places in the tables, and neither lies in the memory of the other.
+    [[nodiscard]] constexpr bool can_hold(std::uint64_t memory_end) const {
+        return c_bit < address_bits() && memory_end <= std::uint64_t{1} << c_bit;
+    }
+};
+static_assert(NestedShape{47, 4}.can_hold(1ull << 47) && !NestedShape{51, 4}.can_hold(0));
+static_assert(NestedShape{51, 5}.can_hold(1ull << 36) && !NestedShape{36, 4}.can_hold((1ull << 36) + 1));
 
 /// What a guest's addresses look like to the nested stage: with paging they carry the C-bit, without it every
 /// access is private and carries none. [APM2 "Encrypted Memory Support in Real Mode and Paging Off"]
@@ -17,7 +29,7 @@ enum class Paging : std::uint8_t { On, Off };
 
 class NestedTable {
 public:
-    explicit NestedTable(Paging paging);
+    NestedTable(Paging paging, NestedShape shape);
     [[nodiscard]] std::uint64_t root() const { return reinterpret_cast<std::uint64_t>(root_); }
     /// Shows `page` under one alias with the rights in `permissions` (abi::Permission).
     void map(Gpa page, model::Encryption alias, std::uint8_t permissions);
@@ -31,6 +43,7 @@ private:
     std::uint64_t* leaf_table(std::uint64_t address, bool create);
     std::uint64_t* root_;
     Paging paging_;
+    NestedShape shape_;
 };
 
 }  // namespace snpemu

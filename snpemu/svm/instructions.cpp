@@ -28,7 +28,7 @@ Code fetch(Machine& machine, Vcpu& vcpu) {
     const std::size_t in_page = page_bytes - rip.page_offset();
     for (const std::size_t size : {longest_instruction, std::min(in_page, longest_instruction)})
         if (read_virtual(vcpu.state(), machine.memory(), vcpu.current, rip, std::span{code.bytes}.first(size),
-                         c_bit)) {
+                         machine.c_bit)) {
             code.size = size;
             break;
         }
@@ -52,7 +52,7 @@ std::expected<Gpa, Step> translate_operand(Machine& machine, Vcpu& vcpu) {
     {
         const LockGuard guard{machine.rmp_lock};
         t = translate(vcpu.state(), machine.memory(), vcpu.current, GuestVa{vcpu.vmcb->save.rax},
-                      model::AccessKind::Read, Ring::Supervisor, c_bit);
+                      model::AccessKind::Read, Ring::Supervisor, machine.c_bit);
     }
     if (!t) {
         if (const auto* fault = std::get_if<GuestPageFault>(&t.error()))
@@ -63,6 +63,8 @@ std::expected<Gpa, Step> translate_operand(Machine& machine, Vcpu& vcpu) {
     }
     if (!machine.ram.contains(t->gpa.page(), page_bytes))
         return std::unexpected{raise_rmp_fault(machine, vcpu, t->gpa, model::RmpFault::OutsideRam)};
+    if (machine.adversary == Adversary::ImplicitConversion)
+        convert_touched(machine, vcpu, t->gpa.page(), model::Encryption::Private);
     return t->gpa.page();
 }
 

@@ -2,6 +2,7 @@
 // Nested page faults: the place where every first access of a guest meets the RMP.
 #include "abi/x86/paging.hpp"
 #include "abi/x86/registers.hpp"
+#include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
@@ -59,6 +60,19 @@ Step redeliver(Machine& machine, Vcpu& vcpu) {
 
 }  // namespace
 
+void convert_touched(Machine& machine, Vcpu& vcpu, Gpa page, Encryption alias) {
+    if (!machine.ram.contains(page, page_bytes)) return;
+    const bool wants_private = alias == Encryption::Private;
+    bool is_private = false;
+    {
+        const LockGuard guard{machine.rmp_lock};
+        is_private = machine.rmp.entry(page).assigned;
+    }
+    if (is_private != wants_private)
+        (void)change_page_state(machine, vcpu, page, PageSize::Size4K,
+                                wants_private ? abi::PscOperation::Private : abi::PscOperation::Shared);
+}
+
 Step on_nested_page_fault(Machine& machine, Vcpu& vcpu) {
     ++vcpu.nested_faults;
     const std::uint64_t info = vcpu.vmcb->control.exit_info_1;
@@ -66,7 +80,7 @@ Step on_nested_page_fault(Machine& machine, Vcpu& vcpu) {
     trace::note(
         vcpu, trace::Kind::NestedFault,
         {.value = static_cast<std::uint32_t>(info), .a = address, .b = vcpu.vmcb->save.rip, .c = info});
-    const std::uint64_t c_mask = std::uint64_t{1} << c_bit;
+    const std::uint64_t c_mask = std::uint64_t{1} << machine.c_bit;
     const Gpa at{address & ~c_mask};
     abi::VmcbSave& save = vcpu.vmcb->save;
 
@@ -88,6 +102,8 @@ Step on_nested_page_fault(Machine& machine, Vcpu& vcpu) {
     // Without paging every access is private; the walk of the nested tables then shows the plain address.
     const Encryption alias =
         (address & c_mask) != 0 || paging == Paging::Off ? Encryption::Private : Encryption::Shared;
+
+    if (machine.adversary == Adversary::ImplicitConversion) convert_touched(machine, vcpu, at.page(), alias);
 
     const AccessKind kind = kind_of(vcpu, info);
     std::expected<void, model::RmpFault> allowed;

@@ -23,7 +23,7 @@ Step raise(Machine& machine, Vcpu& vcpu, abi::Vector vector, std::optional<std::
         return Step::Shutdown;
     }
     const LockGuard guard{machine.rmp_lock};
-    if (deliver_exception(vcpu.state(), machine.memory(), vcpu.current, vector, error_code, c_bit))
+    if (deliver_exception(vcpu.state(), machine.memory(), vcpu.current, vector, error_code, machine.c_bit))
         return Step::Continue;
     record(machine, vcpu, "undeliverable-exception vector,error", static_cast<std::uint64_t>(vector),
            error_code.value_or(0));
@@ -33,7 +33,8 @@ Step raise(Machine& machine, Vcpu& vcpu, abi::Vector vector, std::optional<std::
 Step deliver_interrupt(Machine& machine, Vcpu& vcpu, std::uint8_t vector) {
     trace::note(vcpu, trace::Kind::Interrupt, {.detail = vector, .value = 1, .a = vcpu.vmcb->save.rip});
     const LockGuard guard{machine.rmp_lock};
-    if (deliver_external(vcpu.state(), machine.memory(), vcpu.current, vector, c_bit)) return Step::Continue;
+    if (deliver_external(vcpu.state(), machine.memory(), vcpu.current, vector, machine.c_bit))
+        return Step::Continue;
     record(machine, vcpu, "undeliverable-interrupt vector,rip", vector, vcpu.vmcb->save.rip);
     return Step::Shutdown;
 }

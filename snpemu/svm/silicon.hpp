@@ -62,6 +62,9 @@ enum class Step : std::uint8_t { Continue, Vmgexit, Hlt, Shutdown, Invalid, Kick
 /// Adversary: what it injects at a PVALIDATE of `page`, which is not executed then; empty when it is.
 [[nodiscard]] std::optional<Step> inject_at_pvalidate(Machine& machine, Vcpu& vcpu, Gpa page);
 
+/// Adversary: a host that makes a page what its guest takes it for, as KVM does. What was in it is lost, and
+/// a page that becomes private is not valid.
+void convert_touched(Machine& machine, Vcpu& vcpu, Gpa page, model::Encryption alias);
 [[nodiscard]] Step on_nested_page_fault(Machine& machine, Vcpu& vcpu);
 /// VMEXIT_INVALID. QEMU's CPU also gives it to a guest that moves reserved bits into CR3 or CR4, which is
 /// #GP.

@@ -16,7 +16,7 @@ namespace tools::debug {
 namespace {
 
 /// Numbers in QEMU's description of an x86-64 CPU (i386-64bit.xml).
-constexpr unsigned cr0_number = 27, cr3_number = 29, efer_number = 32;
+constexpr unsigned cr0_number = 27, cr3_number = 29, cr4_number = 30, efer_number = 32;
 constexpr std::uint64_t page = 4096;
 
 std::optional<std::uint64_t> hexadecimal(std::string_view text) {
@@ -52,7 +52,7 @@ struct MemoryRequest {
 /// What gdb asks for, with the addresses put right. One per gdb that attaches.
 class Session {
 public:
-    Session(Stub& stub, int gdb) : stub_{stub}, gdb_{gdb} {}
+    Session(Stub& stub, int gdb, unsigned c_bit) : stub_{stub}, gdb_{gdb}, c_bit_{c_bit} {}
 
     /// Until gdb or QEMU goes away. False: it was QEMU.
     bool run() {
@@ -104,7 +104,8 @@ private:
         if (!request) return "E22";
         const PagingState state{stub_.register_value(cr0_number).value_or(0),
                                 stub_.register_value(cr3_number).value_or(0),
-                                stub_.register_value(efer_number).value_or(0)};
+                                stub_.register_value(efer_number).value_or(0),
+                                stub_.register_value(cr4_number).value_or(0), c_bit_};
         std::string answer;
         // Page by page: what is contiguous here need not be so there.
         for (std::uint64_t done = 0; done < request->bytes;) {
@@ -128,6 +129,7 @@ private:
 
     Stub& stub_;
     int gdb_;
+    unsigned c_bit_;
     Deframer frames_;
     bool is_physical_ = false;
 };
@@ -226,16 +228,16 @@ Result<Proxy> Proxy::make(std::uint16_t port) {
     return Proxy{std::move(listener), Descriptor{ends[0]}, Descriptor{ends[1]}, ntohs(address.sin_port)};
 }
 
-void Proxy::start(std::uint64_t first_instruction, std::function<void()> ready) {
+void Proxy::start(std::uint64_t first_instruction, unsigned c_bit, std::function<void()> ready) {
     there_.close();
-    thread_ = std::thread{[listener = listener_.get(), qemu = here_.get(), first_instruction, ready] {
+    thread_ = std::thread{[listener = listener_.get(), qemu = here_.get(), first_instruction, c_bit, ready] {
         Stub stub{qemu};
         if (!run_to(stub, first_instruction)) return;
         ready();
         // A gdb that went away without a word leaves the machine as it is, for the next one.
         for (;;) {
             const Descriptor gdb = accept_gdb(listener, qemu);
-            if (!gdb.is_open() || !Session{stub, gdb.get()}.run()) return;
+            if (!gdb.is_open() || !Session{stub, gdb.get(), c_bit}.run()) return;
         }
     }};
 }

@@ -47,8 +47,8 @@ public:
     [[nodiscard]] std::uint16_t port() const { return port_; }
     /// QEMU's end of the connection, to be inherited by it.
     [[nodiscard]] int qemu_end() const { return there_.get(); }
-    /// Once QEMU has been started: runs to `first_instruction`, then calls `ready`.
-    void start(std::uint64_t first_instruction, std::function<void()> ready);
+    /// Once QEMU has been started: runs to `first_instruction`, then calls `ready`. The machine has `c_bit`.
+    void start(std::uint64_t first_instruction, unsigned c_bit, std::function<void()> ready);
 
 private:
     Proxy(Descriptor listener, Descriptor here, Descriptor there, std::uint16_t port)

@@ -5,6 +5,7 @@
 #include "tools/run/threads.hpp"
 
 #include "abi/adyton/adversary.hpp"
+#include "abi/adyton/host.hpp"
 #include "abi/adyton/trace.hpp"
 #include "base/address.hpp"
 #include "base/result.hpp"
@@ -109,6 +110,9 @@ Result<Options> parse(const RawOptions& raw) {
     if (!raw.adversary.empty() && !abi::adyton::parse_adversary(raw.adversary))
         return problem("there is no adversary '{}'; choose one of: {}", raw.adversary, adversary_names());
     options.adversary = raw.adversary;
+    if (!raw.host.empty() && !abi::adyton::parse_host(raw.host))
+        return problem("there is no host '{}'; choose one of: {}", raw.host, host_names());
+    options.host = raw.host;
     if (!raw.trace.empty()) options.trace = raw.trace;
     if (!raw.trace_size.empty()) {
         options.trace_bytes = TRY(parse_trace_size(raw.trace_size));
@@ -128,11 +132,18 @@ Result<Options> parse(const RawOptions& raw) {
     return options;
 }
 
-std::string adversary_names() {
+namespace {
+
+std::string names_of(const auto& table) {
     std::string names;
-    for (const auto& [name, value] : abi::adyton::adversary_names)
-        names += formatted("{}{}", names.empty() ? "" : " ", name);
+    for (const auto& [name, value] : table) names += formatted("{}{}", names.empty() ? "" : " ", name);
     return names;
 }
+
+}  // namespace
+
+std::string adversary_names() { return names_of(abi::adyton::adversary_names); }
+
+std::string host_names() { return names_of(abi::adyton::host_names); }
 
 }  // namespace tools::run

@@ -22,6 +22,10 @@ inline constexpr std::uint64_t least_memory = 160ull << 20;
 /// Memory of the trace unless --trace-size says otherwise: some 1.6 million records.
 inline constexpr std::uint64_t default_trace_bytes = 64ull << 20;
 
+/// Where the machine has the C-bit unless image or user say otherwise. Current processors have 51, for which
+/// QEMU needs nested tables of five levels.
+inline constexpr unsigned default_c_bit = 47;
+
 /// The region may grow into the memory that every guest is sure to have.
 inline constexpr std::uint64_t least_svsm_bytes = 512ull << 10, most_svsm_bytes = 128ull << 20;
 
@@ -70,7 +74,7 @@ struct Options {
     std::string guest = "demo";  ///< name, ELF file or IGVM file
     unsigned cpus = 4;
     std::optional<unsigned> vmpl;   ///< 1 unless given
-    std::optional<unsigned> c_bit;  ///< that of the machine unless given
+    std::optional<unsigned> c_bit;  ///< of image and machine; that of the image, or 47, unless given
     std::uint64_t memory = 256ull << 20;
     bool deterministic = false, verbose = false;
     Threads threads = Threads::Auto;  ///< Auto: choose_threads decides when QEMU is known
@@ -80,6 +84,7 @@ struct Options {
     std::optional<double> seconds_after_input;
     std::string qemu{default_qemu}, qemu_cpu = "EPYC";
     std::string adversary;                       ///< empty: the host behaves
+    std::string host;                            ///< which one the machine plays; empty: the strict one
     std::optional<std::filesystem::path> trace;  ///< file for what the machine records
     std::uint64_t trace_bytes = default_trace_bytes;
     std::optional<std::filesystem::path> svsm;
@@ -97,7 +102,7 @@ struct Options {
 
 /// As typed; what is empty was not given.
 struct RawOptions {
-    std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, svsm, svsm_size,
+    std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, host, svsm, svsm_size,
         sev_features, threads;
     std::string trace, trace_size, gdb;
     std::string kernel, initrd, append, release, loader, net;
@@ -109,5 +114,7 @@ struct RawOptions {
 
 /// The ways in which the machine's host can misbehave, separated by blanks.
 [[nodiscard]] std::string adversary_names();
+/// The hosts that the machine can play, separated by blanks.
+[[nodiscard]] std::string host_names();
 
 }  // namespace tools::run

@@ -67,6 +67,8 @@ std::string stop_sentence(const Verdict& verdict) {
     if (verdict.text("kind") == "shutdown") return "a triple fault on " + place(verdict);
     if (verdict.text("kind") == "invalid")
         return formatted("VMRUN was refused on {}: {}", place(verdict), words(verdict.text("reason")));
+    if (verdict.text("kind") == "host-ends")
+        return formatted("the host ended the VM on {}: {}", place(verdict), words(verdict.text("why")));
     if (verdict.text("kind") == "deadlock") return "every vCPU has halted and nothing is left to wake one";
     if (verdict.text("kind") == "fault")
         return formatted("{} on {}", words(verdict.text("what")), place(verdict));
@@ -101,6 +103,22 @@ Outcome from_verdict(const Verdict& verdict, const Subject& subject, const std::
                 formatted("the machine needs {} MiB of memory; give it more with --memory",
                           (verdict.number("need").value_or(0) + 0xfffff) >> 20),
                 true};
+    if (verdict.text("kind") == "c-bit")
+        return {
+            ExitCode::Usage,
+            formatted("the image was built for C-bit {}, and the machine has C-bit {}; build the image with "
+                      "--c-bit {}, or start the machine with c-bit={}",
+                      verdict.text("image"), verdict.text("machine"), verdict.text("machine"),
+                      verdict.text("image")),
+            true};
+    if (verdict.text("kind") == "c-bit-impossible")
+        return {
+            ExitCode::Usage,
+            formatted("the machine cannot have C-bit {}: {} MiB of memory, and nested tables of {} levels; "
+                      "choose another with --c-bit, or less --memory",
+                      verdict.text("machine"), verdict.number("memory").value_or(0) >> 20,
+                      verdict.text("levels")),
+            true};
     return {ExitCode::MachineStopped, stop_sentence(verdict), false};
 }
 

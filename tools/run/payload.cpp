@@ -40,12 +40,9 @@ Result<fs::path> locate(const std::string& guest, const Install& install) {
 }
 
 Result<Payload> from_image(Buffer bytes, const std::string& path, const PayloadRequest& request) {
-    if (request.vmpl || request.c_bit || request.svsm || request.svsm_bytes || request.sev_features)
-        return problem(
-            "{} is a finished image; --vmpl, --c-bit, --svsm, --svsm-size and --sev-features are fixed when "
-            "it "
-            "is built",
-            path);
+    if (request.vmpl || request.svsm || request.svsm_bytes || request.sev_features)
+        return problem("{} is a finished image; --vmpl, --svsm, --svsm-size and --sev-features are fixed when it is built",
+                       path);
     const auto file = model::igvm::File::open(bytes);
     if (!file) return problem("{} is not a usable IGVM image: {}", path, model::igvm::describe(file.error()));
     Payload payload;
@@ -53,6 +50,13 @@ Result<Payload> from_image(Buffer bytes, const std::string& path, const PayloadR
     if (const auto block = image::find_boot_block(*file)) {
         payload.vmpl = block->guest_vmpl;
         payload.is_linux = block->guest_kind == abi::adyton::GuestKind::Linux;
+        payload.c_bit = block->c_bit;
+        if (request.c_bit && *request.c_bit != block->c_bit)
+            return problem(
+                "{} was built for C-bit {}, and --c-bit asks for a machine that has {}; leave --c-bit out, "
+                "or "
+                "build the image again",
+                path, block->c_bit, *request.c_bit);
     }
     payload.image = std::move(bytes);
     return payload;
@@ -87,7 +91,8 @@ Result<Payload> prepare_linux(const PayloadRequest& request, const Install& inst
     Buffer built = TRY(image::build_image(options));
     return Payload{std::move(built),      options.guest_name,
                    options.guest_vmpl,    Symbolizer{std::move(svsm), {}},
-                   std::move(files.disk), true};
+                   std::move(files.disk), true,
+                   options.c_bit};
 }
 
 }  // namespace
@@ -115,8 +120,13 @@ Result<Payload> prepare(const PayloadRequest& request, const Install& install) {
     options.guest_file = path.string();
     options.guest_name = path.stem().string();
     Buffer built = TRY(image::build_image(options));
-    return Payload{std::move(built), options.guest_name, options.guest_vmpl,
-                   Symbolizer{std::move(svsm), std::move(bytes)}};
+    return Payload{std::move(built),
+                   options.guest_name,
+                   options.guest_vmpl,
+                   Symbolizer{std::move(svsm), std::move(bytes)},
+                   {},
+                   false,
+                   options.c_bit};
 }
 
 }  // namespace tools::run

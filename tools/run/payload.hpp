@@ -30,8 +30,9 @@ struct Payload {
     std::string name;
     std::optional<unsigned> vmpl;  ///< empty when the image is not ours and does not say
     Symbolizer symbols;
-    Buffer disk{};          ///< for the guest; empty: none
-    bool is_linux = false;  ///< how its termination codes are to be read
+    Buffer disk{};                    ///< for the guest; empty: none
+    bool is_linux = false;            ///< how its termination codes are to be read
+    std::optional<unsigned> c_bit{};  ///< that its page tables are made for; empty when it does not say
 };
 
 [[nodiscard]] Result<Payload> prepare(const PayloadRequest& request, const Install& install);

@@ -9,11 +9,17 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Not offered by QEMU's translator, which would say so in a warning each. CX16 is worse: QEMU 7.2's
-/// CMPXCHG16B leaves garbage in the flags. UMIP is translated, but not in the model. Bit 47 marks private
-/// memory, so physical addresses must have 48.
+/// CMPXCHG16B leaves garbage in the flags. UMIP is translated, but not in the model.
 constexpr std::string_view cpu_features =
-    "-rdseed,-sha-ni,-fxsr-opt,-misalignsse,-3dnowprefetch,-osvw,-topoext,-nrip-save,-xsavec,"
-    "-cx16,+umip,phys-bits=48";
+    "-rdseed,-sha-ni,-fxsr-opt,-misalignsse,-3dnowprefetch,-osvw,-topoext,-nrip-save,-xsavec,-cx16,+umip";
+
+/// Physical addresses must have room for the C-bit, and nested tables a level for it: those of four levels
+/// ignore what lies beyond bit 47, and private and shared memory would be one (docs/adr/0039).
+constexpr std::string_view address_features(unsigned c_bit) {
+    return c_bit < 48 ? "-la57,phys-bits=48" : "+la57,phys-bits=52";
+}
+
+unsigned c_bit_of(const Options& options) { return options.c_bit.value_or(default_c_bit); }
 
 constexpr std::uint64_t mebibyte = 1 << 20;
 
@@ -29,8 +35,9 @@ std::string console_line(const Options& options) {
 }
 
 std::string machine_arguments(const Options& options) {
-    std::string text = formatted("memory={}", options.memory);
+    std::string text = formatted("memory={} c-bit={}", options.memory, c_bit_of(options));
     if (!options.adversary.empty()) text += " adversary=" + options.adversary;
+    if (!options.host.empty()) text += " host=" + options.host;
     if (options.verbose) text += " trace";
     if (options.trace) text += formatted(" trace-bytes={}", options.trace_bytes);
     return text;
@@ -86,7 +93,7 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
     if (options.plain_linux) return plain_arguments(options);
     std::vector<QemuOption> pairs{
         {"-machine", "q35,smm=off,memory-backend=memory"},
-        {"-cpu", formatted("{},{}", options.qemu_cpu, cpu_features)},
+        {"-cpu", formatted("{},{},{}", options.qemu_cpu, cpu_features, address_features(c_bit_of(options)))},
         // One more than vCPUs: the machine keeps QEMU's first CPU free of guests (docs/adr/0013).
         {"-smp", std::to_string(options.cpus + 1)},
         {"-m", formatted("{}M", qemu_memory_bytes(options, image_bytes) / mebibyte)},
@@ -132,7 +139,8 @@ std::vector<std::string> qemu_arguments(const Options& options, const fs::path& 
 std::vector<std::string> plain_arguments(const Options& options) {
     return joined({"-nodefaults", "-no-user-config", "-no-reboot"},
                   {{"-machine", "q35,smm=off"},
-                   {"-cpu", formatted("{},{},-svm", options.qemu_cpu, cpu_features)},
+                   {"-cpu", formatted("{},{},{},-svm", options.qemu_cpu, cpu_features,
+                                      address_features(default_c_bit))},
                    {"-smp", std::to_string(options.cpus)},
                    {"-m", formatted("{}M", options.memory / mebibyte)},
                    {"-display", "none"},

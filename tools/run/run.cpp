@@ -22,6 +22,7 @@ struct Prepared {
     Payload payload;
     std::filesystem::path qemu, snpemu;
     Threads threads;  ///< not Auto
+    unsigned c_bit;   ///< of the machine: what the image was built for
 };
 
 Result<Prepared> prepare_all(const Options& options) {
@@ -35,10 +36,11 @@ Result<Prepared> prepare_all(const Options& options) {
                      /* pages_stay, as this machine's host obeys the policy: */ true, options.memory,
                      options.sev_features},
                     install));
-    const auto qemu = TRY(find_qemu(options.qemu));
     if (std::error_code error; !std::filesystem::exists(install.snpemu(), error))
         return problem("{} is missing; build it with ./adyton", install.snpemu().string());
-    return Prepared{std::move(payload), qemu, install.snpemu(), choose_threads(options, qemu)};
+    const auto qemu = TRY(find_qemu(options.qemu));
+    const unsigned c_bit = payload.c_bit.value_or(options.c_bit.value_or(default_c_bit));
+    return Prepared{std::move(payload), qemu, install.snpemu(), choose_threads(options, qemu), c_bit};
 }
 
 /// Facts that a reader of the trace wants to know and no record tells.
@@ -111,6 +113,7 @@ int run(const Options& wanted) {
         capture = std::move(*made);
     }
     options.threads = prepared->threads;
+    options.c_bit = prepared->c_bit;
     if (options.verbose) print_error(coloured(2, Colour::Dim, "qemu: " + about_qemu(*prepared)) + "\n");
     auto result = run_machine(options, prepared->qemu, prepared->snpemu, prepared->payload.image,
                               prepared->payload.disk, capture ? std::optional{capture->fd()} : std::nullopt);
@@ -130,6 +133,7 @@ Result<Execution> attempt(const Options& wanted) {
     Options options = wanted;
     const Prepared prepared = TRY(prepare_all(options));
     options.threads = prepared.threads;
+    options.c_bit = prepared.c_bit;
     SessionResult result = TRY(run_machine(options, prepared.qemu, prepared.snpemu, prepared.payload.image,
                                            prepared.payload.disk, std::nullopt));
     const Subject subject = subject_of(options, prepared.payload);

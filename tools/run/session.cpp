@@ -266,9 +266,9 @@ Result<SessionResult> run_machine(const Options& options, const std::filesystem:
     const std::array streams{&console_stream, &machine_stream, &error_stream, &monitor_stream};
     for (Stream* stream : streams) stream->close_other_end();
     if (proxy)
-        proxy->start(options.gdb->first_instruction, [port = proxy->port(), symbols = options.gdb->symbols] {
-            print_error(gdb_hint(port, symbols));
-        });
+        proxy->start(
+            options.gdb->first_instruction, options.c_bit.value_or(default_c_bit),
+            [port = proxy->port(), symbols = options.gdb->symbols] { print_error(gdb_hint(port, symbols)); });
 
     if (is_interactive) keyboard.emplace();
     result.ending = Session{std::move(child), std::move(monitor), streams,

@@ -36,6 +36,15 @@ case $name in
     sev-features-refused) refused '--sev-features vtom is not possible' image build --sev-features vtom -o out ;;
     sev-features-on-silicon-only) refused 'does not swap debug registers' run --sev-features debug-swap ;;
     sev-features-linux) refused 'Linux does not support restricted injection' run linux --sev-features restricted-injection ;;
+    c-bit-of-another-image)
+        "$adyton" image build bare --c-bit 51 -o epyc.igvm >/dev/null
+        refused 'epyc.igvm was built for C-bit 51, and --c-bit asks for a machine that has 47' run epyc.igvm --c-bit 47
+        ;;
+    c-bit-below-memory)
+        observe run bare --memory 4G --c-bit 32 --cpus 1
+        expect_code 2
+        expect_stderr 'the machine cannot have C-bit 32: '
+        ;;
     adversary-unknown) refused "no adversary 'nice'" run --adversary nice ;;
     trace-size-alone) refused 'name a file with --trace' run --trace-size 8M ;;
     trace-size-tiny) refused '--trace-size 1K is not possible' run --trace t --trace-size 1K ;;

@@ -64,6 +64,28 @@ TEST(GdbWalk, FindsNothingWhereNothingIsMapped) {
     EXPECT_EQ(walk(0), std::nullopt);
     EXPECT_EQ(to_physical(0xffff'ffff'8000'2000, long_mode, [](auto) { return std::nullopt; }), std::nullopt);
 }
+/// The same tables with the C-bit at 51; 47 is an address bit then, and nothing lies there.
+TEST(GdbWalk, FollowsTheMachinesCBit) {
+    constexpr std::uint64_t bit_51 = 1ull << 51;
+    const auto read = [](std::uint64_t at) -> std::optional<std::uint64_t> {
+        const auto found = memory.find(at);
+        if (found == memory.end()) return 0;
+        return (found->second & c_bit) != 0 ? (found->second & ~c_bit) | bit_51 : found->second;
+    };
+    PagingState state{1ull << 31, 0x1000 | bit_51, abi::Efer::lma, 0, 51};
+    EXPECT_EQ(to_physical(0xffff'ffff'8000'2abc, state, read), 0x9abcu);
+    state.c_bit = 47;
+    EXPECT_EQ(to_physical(0xffff'ffff'8000'2abc, state, read), std::nullopt);
+}
+TEST(GdbWalk, HasFiveLevelsWithLa57) {
+    const auto read = [](std::uint64_t at) -> std::optional<std::uint64_t> {
+        if (at == 0x5000 + 511 * 8) return 0x1000 | c_bit | present;
+        const auto found = memory.find(at);
+        return found == memory.end() ? 0 : found->second;
+    };
+    const PagingState state{1ull << 31, 0x5000 | c_bit, abi::Efer::lma, abi::Cr4::la57, 47};
+    EXPECT_EQ(to_physical(0xffff'ffff'8000'2abc, state, read), 0x9abcu);
+}
 TEST(GdbWalk, WithoutPagingAddressesArePhysical) { EXPECT_EQ(walk(0x1234, {}), 0x1234u); }
 
 }  // namespace

@@ -96,7 +96,20 @@ TEST(QemuCommand, DeterminismIsAskedForByOption) {
 
 TEST(QemuCommand, AdversaryAndTraceReachTheMachine) {
     const auto list = qemu_arguments(*parse({.adversary = "psc-lies", .verbose = true}), "x", 0);
-    EXPECT_TRUE(std::ranges::contains(list, "memory=268435456 adversary=psc-lies trace"));
+    EXPECT_TRUE(std::ranges::contains(list, "memory=268435456 c-bit=47 adversary=psc-lies trace"));
+}
+
+TEST(QemuCommand, TheCpuHasRoomForTheCBit) {
+    const auto cpu_for = [](const char* c_bit) {
+        const auto list = qemu_arguments(*parse({.c_bit = c_bit}), "snpemu.elf", 0);
+        return *std::next(std::ranges::find(list, "-cpu"));
+    };
+    EXPECT_TRUE(cpu_for("").ends_with(",-la57,phys-bits=48"));
+    EXPECT_TRUE(cpu_for("47").ends_with(",-la57,phys-bits=48"));
+    for (const char* beyond : {"48", "51"})
+        EXPECT_TRUE(cpu_for(beyond).ends_with(",+la57,phys-bits=52")) << beyond;
+    const auto list = qemu_arguments(*parse({.c_bit = "51"}), "snpemu.elf", 0);
+    EXPECT_TRUE(std::ranges::contains(list, "memory=268435456 c-bit=51"));
 }
 
 TEST(QemuCommand, APlainComputerHasTheSameCpusAndNoMachine) {

@@ -68,13 +68,25 @@ TEST(Outcome, TheSvsmIsKnownByItsLaunchWhereverTheHostRunsIt) {
 TEST(Outcome, VerdictsMapToExitCodes) {
     EXPECT_EQ(code_of("! kind=report value=1\n"), ExitCode::GuestFailed);
     EXPECT_EQ(code_of("! kind=terminate vmpl=2 set=0 code=0\n"), ExitCode::GuestFailed);
-    for (const char* kind : {"shutdown", "invalid", "deadlock", "fault", "internal", "nmi", "?"})
+    for (const char* kind : {"shutdown", "invalid", "deadlock", "host-ends", "fault", "internal", "nmi", "?"})
         EXPECT_EQ(code_of(std::format("! kind={}\n", kind)), ExitCode::MachineStopped) << kind;
-    for (const char* kind : {"no-svm", "bad-image", "low-memory"}) {
+    for (const char* kind : {"no-svm", "bad-image", "low-memory", "c-bit", "c-bit-impossible"}) {
         const auto outcome = decide(session(std::format("! kind={}\n", kind)), subject());
         EXPECT_EQ(outcome.code, ExitCode::Usage) << kind;
         EXPECT_TRUE(outcome.is_our_problem) << kind;
     }
+}
+
+TEST(Outcome, AnImageForAnotherCBitIsToldWithBothNumbers) {
+    EXPECT_EQ(
+        decide(session("! kind=c-bit image=51 machine=47\n"), subject()).sentence,
+        "the image was built for C-bit 51, and the machine has C-bit 47; build the image with --c-bit 47, "
+        "or start the machine with c-bit=51");
+    EXPECT_EQ(
+        decide(session("! kind=c-bit-impossible machine=51 levels=4 memory=0x10000000\n"), subject())
+            .sentence,
+        "the machine cannot have C-bit 51: 256 MiB of memory, and nested tables of 4 levels; choose another "
+        "with --c-bit, or less --memory");
 }
 
 TEST(Outcome, ATimeoutIsATimeoutWithAndWithoutStates) {

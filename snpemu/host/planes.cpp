@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "snpemu/host/planes.hpp"
+
+#include <algorithm>
+
+#include "snpemu/host/idle.hpp"
+#include "snpemu/host/stop.hpp"
+#include "snpemu/trace/trace.hpp"
+
+namespace snpemu::planes {
+namespace {
+
+using abi::Vmpl;
+
+/// Prime, so that no loop of a guest is in step with them for ever.
+constexpr std::uint64_t exits_between_interrupts = 31, calls_between_wakes = 7;
+
+VmplSlot& slot_of(Vcpu& vcpu, Vmpl level) { return vcpu.slots[static_cast<unsigned>(level)]; }
+const VmplSlot& slot_of(const Vcpu& vcpu, Vmpl level) { return vcpu.slots[static_cast<unsigned>(level)]; }
+
+/// KVM_RUN fails, and QEMU stops the VM.
+[[noreturn]] void end_vm(const Vcpu& vcpu, std::string_view why) {
+    stop("kind=host-ends cpu={} vmpl={} rip=0x{:x} why={}", vcpu.id, vcpu.current, vcpu.vmcb->save.rip, why);
+}
+
+/// The most privileged plane that is not stopped; when all are, plane 0.
+void schedule(Vcpu& vcpu) {
+    // A plane whose VMSA was destroyed keeps its turn, and blocks.
+    const auto running =
+        std::ranges::find_if(vcpu.slots, [](const VmplSlot& slot) { return slot.is_plane && !slot.stopped; });
+    if (running == vcpu.slots.end()) vcpu.slots[0].stopped = false;
+    vcpu.current =
+        running == vcpu.slots.end() ? Vmpl::Vmpl0 : static_cast<Vmpl>(running - vcpu.slots.begin());
+    vcpu.runnable = vcpu.slot().present && !vcpu.slot().halted;
+}
+
+std::ptrdiff_t guest_planes(const Vcpu& vcpu) {
+    return std::count_if(vcpu.slots.begin() + 1, vcpu.slots.end(),
+                         [](const VmplSlot& s) { return s.is_plane; });
+}
+
+}  // namespace
+
+bool accepts(Machine& machine, Vmpl level, std::uint64_t features) {
+    std::uint64_t first = 0;
+    auto& known = machine.plane_features[static_cast<unsigned>(level)];
+    return known.compare_exchange_strong(first, features) || first == features;
+}
+
+void refuse_creation(const Vcpu& caller, const Vcpu& target, Vmpl level) {
+    if (!slot_of(target, level).is_plane) end_vm(caller, "AP-creation-for-a-new-plane-was-wrong");
+}
+
+void adopt(const Machine& machine, Vcpu& vcpu, const ApMailbox& mail) {
+    VmplSlot& slot = slot_of(vcpu, mail.vmpl);
+    const bool was_plane = slot.is_plane;
+    // The vCPU is reset, and keeps what it has agreed on with its host: GHCB and its MSR.
+    if (!was_plane) slot = VmplSlot::fresh(mail.vmsa, machine.c_bit);
+    if (!was_plane) slot.stopped = mail.vmpl != Vmpl::Vmpl0;
+    slot.present = !mail.destroy;
+    slot.vmsa = mail.vmsa;
+    slot.halted = slot.held = slot.awaits_interrupt = slot.nmi_blocked = false;
+    if (mail.vmpl == vcpu.current) vcpu.taken_vector = -1;
+    vcpu.slot().halted = vcpu.slot().held = vcpu.slot().awaits_interrupt = false;
+    schedule(vcpu);
+}
+
+bool can_run(const Vcpu& vcpu, Vmpl target, RunForm form) {
+    const VmplSlot& slot = slot_of(vcpu, target);
+    if (!slot.is_plane && form == RunForm::Event) return false;
+    if (!slot.is_plane) end_vm(vcpu, "Run-VMPL-through-the-MSR-of-a-level-without-a-vCPU");
+    if (!slot.present) end_vm(vcpu, "Run-VMPL-of-a-level-whose-VMSA-was-destroyed");
+    return true;
+}
+
+void run(Vcpu& vcpu, Vmpl target) {
+    VmplSlot &caller = vcpu.slot(), &slot = slot_of(vcpu, target);
+    slot.stopped = slot.halted = slot.held = slot.awaits_interrupt = false;
+    caller.stopped = true;  // last: who runs itself gives the vCPU up
+    schedule(vcpu);
+}
+
+void count_exit(Vcpu& vcpu) {
+    if (vcpu.current == Vmpl::Vmpl0 || guest_planes(vcpu) != 1 ||
+        ++vcpu.plane_exits % exits_between_interrupts != 0)
+        return;
+    vcpu.interrupt_for_vmpl0 = true;
+}
+
+void count_call(Machine& machine, Vcpu& vcpu) {
+    if (vcpu.svsm_calls % calls_between_wakes != 0) return;
+    Vcpu& other = *machine.vcpus[vcpu.svsm_calls / calls_between_wakes % machine.cpu_count];
+    if (&other == &vcpu || guest_planes(other) != 0) return;
+    other.interrupt_for_vmpl0 = true;
+    wake(machine, other);
+}
+
+void take_interrupt(Vcpu& vcpu) {
+    if (!vcpu.interrupt_for_vmpl0.exchange(false) || !vcpu.slots[0].present) return;
+    VmplSlot& slot = vcpu.slots[0];
+    slot.stopped = slot.halted = slot.held = false;
+    trace::note(vcpu, trace::Kind::Wake, {.detail = 2});
+    schedule(vcpu);
+}
+
+}  // namespace snpemu::planes
