@@ -17,8 +17,7 @@ namespace svsm::ghcb {
 /// Changes the state of one 4 KiB page.
 [[nodiscard]] BootResult change_page_state(Gpa page, abi::PscOperation operation);
 /// Lets this vCPU run at `vmpl`; returns when it is this VMPL's turn again. False when the hypervisor
-/// refused. Not through the GHCB page, whose fields would be filled, checked and cleared for each call of the
-/// guest.
+/// refused. Only for a level that has just called: some hosts end the VM when they know of none there.
 [[nodiscard]] bool run_vmpl(abi::Vmpl vmpl);
 
 }  // namespace svsm::ghcb

@@ -17,4 +17,8 @@ bool ap_create(const ApCreation& creation) {
         .accepted();
 }
 
+bool run_vmpl_by_event(abi::Vmpl vmpl) {
+    return exchange({.code = abi::NaeEvent::RunVmpl, .info_1 = static_cast<std::uint64_t>(vmpl)}).accepted();
+}
+
 }  // namespace svsm::ghcb

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The event that starts vCPUs. [GHCB "SNP AP Creation"]
+// The events that start vCPUs and their levels. [GHCB "SNP AP Creation", "Run VMPL"]
 #pragma once
 #include "abi/snp/ghcb.hpp"
 #include "abi/snp/rmp.hpp"
@@ -17,5 +17,9 @@ struct ApCreation {
 };
 /// Gives the hypervisor a VMSA. False when it refuses.
 [[nodiscard]] bool ap_create(const ApCreation& creation);
+
+/// Lets this vCPU run at `vmpl`, like `run_vmpl` of the MSR protocol, for a level that the host may not know:
+/// it can refuse the event, and would end the VM for the other. [GHCB "Run VMPL"]
+[[nodiscard]] bool run_vmpl_by_event(abi::Vmpl vmpl);
 
 }  // namespace svsm::ghcb

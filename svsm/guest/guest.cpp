@@ -54,6 +54,7 @@ void Guest::set_vcpu(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa, Gpa calling_area) {
     if (!pages.svsm().contains(vmsa)) pages.change<PageState::Dirty, PageState::Vmsa>(vmsa, owner);
     if (!keeps_area) pages.change<PageState::Guests, PageState::CallingArea>(calling_area, owner);
     slot.present = true;
+    ++slot.vmsas;
     slot.vmsa = vmsa;
     slot.calling_area = calling_area;
     slot.generation = bump(vcpu, slot);
@@ -72,6 +73,7 @@ void Guest::move_calling_area(Vcpu& vcpu, abi::Vmpl level, Gpa calling_area) {
 void Guest::remove_vmsa(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa) {
     pages.change<PageState::Vmsa, PageState::Dirty>(vmsa);
     auto& slot = vcpu.slot(level);
+    --slot.vmsas;
     if (!slot.present || slot.vmsa != vmsa) return;
     slot.present = false;
     bump(vcpu, slot);

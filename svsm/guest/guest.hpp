@@ -39,6 +39,7 @@ struct Slot {
     bool present = false;
     std::uint64_t generation = 0;  ///< of the vCPU when `vmsa` was put here
     std::uint64_t changed = 0;     ///< of the vCPU when anything here changed
+    std::uint32_t vmsas = 0;  ///< that exist for this level: the newest, and older ones that may still run
     Gpa vmsa{}, calling_area{};
     /// Calling area in the window of the vCPU's own CPU. It stays private until that window has left it,
     /// whatever the slot says by then.

@@ -9,8 +9,15 @@ namespace {
 
 Answer delete_vcpu(Guest& guest, Vcpu& vcpu, const Call& call) {
     auto answer = to_answer(core::delete_vcpu(guest, vcpu, call.vmpl, Gpa{call.rcx}));
-    answer.caller_gone = answer.result == abi::svsm_success && Gpa{call.rcx} == call.vmsa;
+    if (answer.result == abi::svsm_success && Gpa{call.rcx} == call.vmsa)
+        answer.caller = Answer::Caller::Gone;
     return answer;
+}
+
+Answer create_vcpu(Guest& guest, Vcpu& vcpu, const Call& call) {
+    const auto created = core::create_vcpu(
+        guest, vcpu, call.vmpl, {Gpa{call.rcx}, Gpa{call.rdx}, static_cast<std::uint32_t>(call.r8)});
+    return created ? Answer{.caller = *created} : to_answer(created.error());
 }
 
 Answer configure_vtom(const Call& call) {
@@ -33,9 +40,7 @@ Answer configure_vtom(const Call& call) {
             return to_answer(core::pvalidate(guest, vcpu, call.vmpl, Gpa{call.rcx}));
         case abi::CoreCall::RemapCa:
             return to_answer(core::remap_ca(guest, vcpu, call.vmpl, call.generation, Gpa{call.rcx}));
-        case abi::CoreCall::CreateVcpu:
-            return to_answer(core::create_vcpu(
-                guest, call.vmpl, {Gpa{call.rcx}, Gpa{call.rdx}, static_cast<std::uint32_t>(call.r8)}));
+        case abi::CoreCall::CreateVcpu: return create_vcpu(guest, vcpu, call);
         case abi::CoreCall::DeleteVcpu: return delete_vcpu(guest, vcpu, call);
         case abi::CoreCall::DepositMem: return to_answer(core::deposit_mem(guest, vcpu, Gpa{call.rcx}));
         case abi::CoreCall::WithdrawMem:

@@ -27,7 +27,13 @@ struct Call {
 struct Answer {
     std::uint32_t result = abi::svsm_success;
     std::optional<std::uint64_t> rcx = std::nullopt, rdx = std::nullopt, r8 = std::nullopt;
-    bool caller_gone = false;  ///< the call does not return: its VMSA is none any more
+    /// What becomes of the caller.
+    enum class Caller : std::uint8_t {
+        Waits,     ///< in its VMSA, looking at its calling area
+        Replaced,  ///< its calling area is its successor's, and says already that nothing is pending
+        Gone,      ///< the call does not return: its VMSA is none any more
+    };
+    Caller caller = Caller::Waits;
 };
 
 using CallResult = std::expected<void, SvsmError>;

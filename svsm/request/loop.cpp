@@ -2,8 +2,10 @@
 // The life of a CPU after the boot: serve a call, let the guest run, and again.
 #include <algorithm>
 
+#include "abi/snp/vmsa.hpp"
 #include "machine/machine.hpp"
 #include "svsm/ghcb/msr_protocol.hpp"
+#include "svsm/ghcb/vcpu_events.hpp"
 #include "svsm/request/request.hpp"
 
 namespace svsm {
@@ -104,18 +106,70 @@ Outcome ask_in_order(Guest& guest, Vcpu& vcpu, VcpuView& view, const SlotView* a
 }
 
 /// When there is nobody to answer: the level that ran last runs on, or the most privileged one that there is.
-[[gnu::cold]] std::optional<Vmpl> choose_next(VcpuView& view) {
+[[gnu::cold]] std::optional<Next> choose_next(VcpuView& view) {
     if (!view.last->is_present()) view.last = view.highest;
     if (!view.last->is_present()) return std::nullopt;
-    return view.last->level;
+    return Next{view.last->level, Turn::Continues};
+}
+
+/// The caller runs next, even if its call replaced its own vCPU's VMSA. But the host may have started the new
+/// one already, in the middle of our work, and it may have called: it would be run again unanswered. So a
+/// level whose slot changed is looked at once more.
+[[gnu::cold, gnu::noinline]] std::optional<Next> look_again(Guest& guest, Vcpu& vcpu, VcpuView& view,
+                                                            SlotView& caller) {
+    const auto answered = caller.generation;
+    auto outcome = Outcome::Changed;
+    while (vcpu.generation.load(std::memory_order_acquire) != view.generation) {
+        remap(guest, vcpu, view);
+        outcome = serve_level(guest, vcpu, view, caller);
+    }
+    view.last = &caller;
+    if (!caller.is_present()) return choose_next(view);
+    if (outcome == Outcome::Served || caller.generation == answered)
+        return Next{caller.level, Turn::Answered};
+    return Next{caller.level, Turn::Replaced};
 }
 
 /// What is left of `serve` when the highest level was not served.
-[[gnu::cold, gnu::noinline]] std::optional<Vmpl> serve_rest(Guest& guest, Vcpu& vcpu, VcpuView& view,
+[[gnu::cold, gnu::noinline]] std::optional<Next> serve_rest(Guest& guest, Vcpu& vcpu, VcpuView& view,
                                                             Outcome outcome) {
     outcome = serve_any(guest, vcpu, view, outcome);
+    if (outcome == Outcome::Served) {
+        if (vcpu.generation.load(std::memory_order_acquire) != view.generation)
+            return look_again(guest, vcpu, view, *view.last);
+        return Next{view.last->level, Turn::Answered};
+    }
     refresh(guest, vcpu, view);
-    return outcome == Outcome::Served ? view.last->level : choose_next(view);
+    return choose_next(view);
+}
+
+/// How the loop came to where it is.
+enum class Phase : std::uint8_t {
+    Launching,  ///< nothing of the guest's has ever run
+    Rested,     ///< out of HLT: somebody wants this CPU
+    Returned,   ///< out of Run VMPL
+};
+
+/// A refusal may mean "not yet", for a level that the guest is about to start: AP creation that came between
+/// it and HLT would wake nobody, so the host is asked again for a while.
+constexpr unsigned most_refusals = 64;
+
+/// The level's only VMSA has never run: the one that the host knows is deleted. Its successor is the guest's
+/// to start, and until then the host would run what is none any more, which ends the VM. AP creation wakes
+/// us.
+[[gnu::cold, gnu::noinline]] bool is_unstarted(Guest& guest, Vcpu& vcpu, const VcpuView& view, Vmpl level) {
+    const auto vmsa = view.slots[slot_index(level)].vmsa;
+    const auto code = machine::load_u64(vmsa + offsetof(abi::Vmsa, guest_exit_code));
+    if (!code || *code != 0) return false;
+    const SharedGuard lock{guest.lock, vcpu.index};
+    return vcpu.slot(level).vmsas == 1;
+}
+
+/// A level that did not call. Out of HLT it may: that is how a host which starts nobody by itself tells of AP
+/// creation. [docs/adr/0040]
+[[gnu::cold]] bool may_run(Guest& guest, Vcpu& vcpu, const VcpuView& view, const Next& next, Phase phase) {
+    if (next.turn == Turn::Continues && phase != Phase::Returned) return true;
+    return !is_unstarted(guest, vcpu, view, next.level);
 }
 
 }  // namespace
@@ -124,35 +178,50 @@ void refresh(Guest& guest, Vcpu& vcpu, VcpuView& view) {
     if (vcpu.generation.load(std::memory_order_acquire) != view.generation) remap(guest, vcpu, view);
 }
 
-std::optional<Vmpl> serve(Guest& guest, Vcpu& vcpu, VcpuView& view) {
+std::optional<Next> serve(Guest& guest, Vcpu& vcpu, VcpuView& view) {
     auto& highest = *view.highest;
     const auto outcome = serve_level(guest, vcpu, view, highest);
     if (outcome != Outcome::Served) [[unlikely]]
         return serve_rest(guest, vcpu, view, outcome);
     view.last = &highest;
-    // The caller runs next, even if its call replaced its own vCPU's VMSA.
-    refresh(guest, vcpu, view);
-    return highest.level;
+    if (vcpu.generation.load(std::memory_order_acquire) != view.generation) [[unlikely]]
+        return look_again(guest, vcpu, view, highest);
+    return Next{highest.level, Turn::Answered};
 }
 
 void svsm_request_loop(Guest& guest, Vcpu& vcpu) {
     VcpuView view;
-    bool launching = vcpu.is_boot;
+    auto phase = vcpu.is_boot ? Phase::Launching : Phase::Rested;
+    unsigned refusals = 0;
     for (;;) {
         const auto next = serve(guest, vcpu, view);
-        if (!next) {
+        if (next && next->turn == Turn::Answered) [[likely]] {
+            // Through the MSR: no field of the GHCB is filled, checked and cleared for each call of the
+            // guest.
+            if (ghcb::run_vmpl(next->level)) [[likely]] {
+                phase = Phase::Returned;
+                continue;
+            }
+        } else if (!next || !may_run(guest, vcpu, view, *next, phase)) {
             machine::halt();  // woken without a reason, or its guest deleted itself
+            phase = Phase::Rested;
             continue;
-        }
-        if (ghcb::run_vmpl(*next)) [[likely]] {
-            launching = false;
+        } else if (ghcb::run_vmpl_by_event(next->level)) {
+            phase = Phase::Returned;
+            refusals = 0;
             continue;
         }
         // The reply is the host's word, read when this level runs again: whatever it says, a guest that has
         // run and called is not left waiting.
         if (serve_any(guest, vcpu, view, Outcome::Changed) != Outcome::NoCall) continue;
-        if (launching) machine::terminate(abi::adyton::Termination::GuestLaunch);
+        if (phase == Phase::Launching) machine::terminate(abi::adyton::Termination::GuestLaunch);
+        if (++refusals < most_refusals) {
+            machine::pause();
+            continue;
+        }
         machine::halt();  // the host denies service: it may
+        phase = Phase::Rested;
+        refusals = 0;
     }
 }
 

@@ -60,7 +60,14 @@ std::expected<void, GuestFault> write_answer(Va vmsa, const Answer& answer) {
 
     const auto answer =
         pending == Pending::Yes ? dispatch(guest, vcpu, *call) : to_answer(SvsmError::InvalidFormat);
-    if (answer.caller_gone) {
+    using enum Answer::Caller;
+    if (answer.caller != Waits) [[unlikely]] {
+        if (answer.caller == Replaced) {
+            // A host may start the successor at once, and let it call, before we come to this line: its
+            // pending byte is not ours to clear.
+            (void)write_answer(view.vmsa, answer);
+            return Outcome::Served;
+        }
         // Both pages are the guest's again: it would find our answer in them.
         stopped.forget();
         return Outcome::CallerGone;

@@ -47,9 +47,20 @@ void refresh(Guest& guest, Vcpu& vcpu, VcpuView& view);
 /// registers read once, results, pending cleared, SVME on. [SVSM "Calling Convention"]
 [[nodiscard]] Outcome process_one_request(Guest& guest, Vcpu& vcpu, const SlotView& view);
 
+/// Why a level runs next.
+enum class Turn : std::uint8_t {
+    Answered,   ///< it has just called: the host knows its VMSA
+    Replaced,   ///< it has just called, and has another VMSA by now
+    Continues,  ///< nobody called, and it ran last, or is the first to run
+};
+struct Next {
+    abi::Vmpl level;
+    Turn turn;
+};
+
 /// One awakening: looks at the levels in order of privilege until one has called, and serves that. The level
 /// to run next: the caller's, or the last one when nobody called; nullopt when the vCPU has nothing to run.
-[[nodiscard]] std::optional<abi::Vmpl> serve(Guest& guest, Vcpu& vcpu, VcpuView& view);
+[[nodiscard]] std::optional<Next> serve(Guest& guest, Vcpu& vcpu, VcpuView& view);
 
 /// Serve, let the guest run, serve...; returns never.
 [[noreturn]] void svsm_request_loop(Guest& guest, Vcpu& vcpu);

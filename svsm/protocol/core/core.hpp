@@ -26,8 +26,13 @@ struct NewVcpu {
     std::uint32_t apic_id;
 };
 /// SVSM_CORE_CREATE_VCPU: makes the page a VMSA and hands it and the calling area to that vCPU, which may not
-/// run above the caller's `level`. On error the VMSA's page belongs to the guest as before, with all rights.
-[[nodiscard, gnu::noinline]] CallResult create_vcpu(Guest& guest, abi::Vmpl level, const NewVcpu& wanted);
+/// run above the caller's `level`. The result is what becomes of the caller: Replaced when it gave its own
+/// vCPU a new VMSA and the calling area that it calls through itself. Busy when that vCPU is in a call whose
+/// answer would go into the same calling area. On error the VMSA's page belongs to the guest as before, with
+/// all rights.
+[[nodiscard, gnu::noinline]] std::expected<Answer::Caller, SvsmError> create_vcpu(Guest& guest, Vcpu& caller,
+                                                                                  abi::Vmpl level,
+                                                                                  const NewVcpu& wanted);
 
 /// SVSM_CORE_DELETE_VCPU: the VMSA becomes an ordinary page of VMPL 1 up to the caller's `level`. FailInUse
 /// when it runs, or when its vCPU is in a call right now. On error nothing has changed. A page that the host

@@ -69,6 +69,8 @@ std::expected<abi::Vmpl, SvsmError> adopt_vmsa(const Guest& guest, abi::Vmpl cre
     machine::flush_guests();
     TRY_VOID(to_call_result(revoked));
     const auto vmpl = TRY(check_contents(guest, creator, vmsa));
+    // No exit is behind it: what ran and what did not is told by this field, which the CPU writes at each.
+    TRY_VOID(to_call_result(machine::store_u64(vmsa + offsetof(abi::Vmsa, guest_exit_code), 0)));
     // Linux reads SEV_FEATURES out of the page after this call, so its VMPL keeps READ.
     TRY_VOID(to_call_result(make_vmsa(vmsa, creator)));
     return vmpl;
@@ -92,13 +94,18 @@ void give_back(Guest& guest, abi::Vmpl creator, Gpa page, Va vmsa) {
 
 }  // namespace
 
-CallResult create_vcpu(Guest& guest, abi::Vmpl level, const NewVcpu& wanted) {
+std::expected<Answer::Caller, SvsmError> create_vcpu(Guest& guest, Vcpu& caller, abi::Vmpl level,
+                                                     const NewVcpu& wanted) {
     const ExclusiveGuard lock{guest.lock};
     auto* vcpu = guest.find_vcpu(wanted.apic_id);
     TRY_VOID(check_pages(guest, vcpu, wanted));
     const auto area_level = level_of_own_area(guest, vcpu, wanted.calling_area);
     if (vcpu == nullptr) return std::unexpected{SvsmError::InvalidParameter};
     if (!guest.pages.has_room_for(std::array{wanted.vmsa, wanted.calling_area}))
+        return std::unexpected{SvsmError::Busy};
+    // Its CPU ends a call by clearing the pending byte there. A host that runs the new VMSA at once, while
+    // that CPU is frozen before its last store, would make the new one's first call disappear, unanswered.
+    if (area_level != abi::Vmpl::Vmpl0 && vcpu != &caller && !Guest::stop_service(*vcpu, area_level))
         return std::unexpected{SvsmError::Busy};
     {
         const MappedPage area{machine::Window::Scratch4K, wanted.calling_area};
@@ -127,7 +134,8 @@ CallResult create_vcpu(Guest& guest, abi::Vmpl level, const NewVcpu& wanted) {
         (void)store_fresh_calling_area(guest, *vcpu, vmpl, area.va());
     }
     guest.set_vcpu(*vcpu, vmpl, wanted.vmsa, wanted.calling_area);
-    return {};
+    const bool replaces_itself = vcpu == &caller && area_level == level;
+    return replaces_itself ? Answer::Caller::Replaced : Answer::Caller::Waits;
 }
 
 }  // namespace svsm::core

@@ -149,7 +149,8 @@ protected:
     /// The level that runs next.
     std::optional<Vmpl> serve(unsigned cpu) {
         const sim::Cpu bound{m, cpu};
-        return svsm::serve(guest, guest.vcpus[cpu], views[cpu]);
+        const auto next = svsm::serve(guest, guest.vcpus[cpu], views[cpu]);
+        return next ? std::optional{next->level} : std::nullopt;
     }
     [[nodiscard]] Registers registers(unsigned cpu) const { return registers_in(slot(cpu).vmsa); }
     [[nodiscard]] Registers registers_in(Gpa page) const {

@@ -18,6 +18,12 @@ protected:
     }
     void refuse_to_run() {
         m.host_reply = [](std::uint64_t, std::uint64_t) { return 0x0000'0001'0000'0017; };
+        m.host_event_reply = [](abi::Ghcb& page) { refuse(page); };
+    }
+    /// As a host says no to an event.
+    static void refuse(abi::Ghcb& page) {
+        page.sw_exit_info_1 = static_cast<std::uint64_t>(abi::NaeResult::Malformed);
+        page.sw_exit_info_2 = static_cast<std::uint64_t>(abi::NaeError::InvalidInput);
     }
 };
 
@@ -125,9 +131,10 @@ TEST_F(Loop, the_caller_goes_on_at_its_own_level) {
 // The reply lies where the host wrote it; it must not cost a guest that has called its vCPU.
 TEST_F(Loop, a_call_is_served_although_the_run_before_it_counts_as_refused) {
     unsigned runs = 0;
-    m.host_reply = [&](std::uint64_t, std::uint64_t reply) {
-        if (++runs == 3) throw EndOfTest{};
-        if (runs == 1) return reply;
+    m.on_run_vmpl = [&](unsigned) { ++runs; };
+    m.host_event_reply = [&](abi::Ghcb&) { request(0, query); };  // runs, and calls
+    m.host_reply = [&](std::uint64_t, std::uint64_t) {
+        if (runs == 3) throw EndOfTest{};
         request(0, query);
         return std::uint64_t{0x0000'0001'0000'0017};
     };
@@ -139,13 +146,160 @@ TEST_F(Loop, a_call_is_served_although_the_run_before_it_counts_as_refused) {
 
 TEST_F(Loop, a_first_run_that_counts_as_refused_does_not_end_the_machine_once_the_guest_has_called) {
     unsigned runs = 0;
-    m.host_reply = [&](std::uint64_t, std::uint64_t) {
+    m.host_event_reply = [&](abi::Ghcb& page) {
         if (++runs == 2) throw EndOfTest{};
         request(0, query);
-        return std::uint64_t{0x0000'0001'0000'0017};
+        refuse(page);
     };
     run(0);
     EXPECT_EQ(pending(calling_area(0)), 0);
+}
+
+// ---- a host that starts nobody by itself, and ends the VM when it is asked through the MSR for a level that
+// it does not know (docs/adr/0040)
+
+class LoopOnPlanes : public Loop {
+protected:
+    LoopOnPlanes() {
+        m.host_reply = [this](std::uint64_t, std::uint64_t reply) {
+            if (!host_knows)
+                ADD_FAILURE() << "the VM has ended: Run VMPL through the MSR for an unknown level";
+            return reply;
+        };
+        m.host_event_reply = [this](abi::Ghcb& page) {
+            ++asked;
+            if (!host_knows) refuse(page);
+        };
+    }
+    bool host_knows = false;  ///< AP creation has told the host of a VMSA
+    unsigned asked = 0;
+};
+
+TEST_F(LoopOnPlanes, an_ap_waits_for_the_guest_to_start_it) {
+    start_vcpu(2);
+    unsigned halts = 0;
+    m.on_halt = [&] { host_knows = ++halts == 2; };
+    m.on_run_vmpl = [&](unsigned) {
+        if (host_knows) throw EndOfTest{};
+    };
+    run(2);
+    EXPECT_EQ(halts, 2u);
+}
+
+// AP creation comes between the refusal and HLT, and HLT would be for ever.
+TEST_F(LoopOnPlanes, a_refusal_is_no_reason_to_sleep_at_once) {
+    start_vcpu(2);
+    m.on_pause = [&] { host_knows = true; };
+    m.on_halt = [] { FAIL() << "nobody is left to wake this CPU"; };
+    m.on_run_vmpl = [&](unsigned) {
+        if (host_knows) throw EndOfTest{};
+    };
+    run(2);
+    EXPECT_EQ(asked, 1u);
+}
+
+TEST_F(LoopOnPlanes, an_interrupt_for_vmpl0_is_no_call_and_no_reason_to_use_the_msr) {
+    host_knows = true;
+    unsigned runs = 0;
+    m.on_run_vmpl = [&](unsigned vmpl) {
+        EXPECT_EQ(vmpl, 1u);
+        if (++runs == 3) throw EndOfTest{};
+        m.poke(vmsa(1) + offsetof(abi::Vmsa, guest_exit_code), abi::ExitCode::Nmi);
+        // The guest's vCPU is stopped by AP creation DESTROY, and its CPU comes back here without a call.
+        if (runs == 2) host_knows = false;
+    };
+    m.on_halt = [] { throw EndOfTest{}; };
+    run(1);
+    EXPECT_EQ(runs, 3u);
+}
+
+// Deleted and created again: what the host would run is no VMSA any more.
+TEST_F(LoopOnPlanes, a_successor_is_not_run_before_the_guest_starts_it) {
+    host_knows = true;
+    write_vmsa(page_a);
+    unsigned runs = 0, halts = 0;
+    m.on_run_vmpl = [&](unsigned) {
+        if (++runs == 2) throw EndOfTest{};
+        EXPECT_EQ(result_of(CoreCall::DeleteVcpu, vmsa(1).value()), 0u);
+        ASSERT_EQ(
+            call(CoreCall::CreateVcpu, {.rcx = page_a.value(), .rdx = page_b.value(), .r8 = apic_ids[1]}).rax,
+            0u);
+    };
+    m.on_halt = [&] {
+        EXPECT_EQ(runs, 1u) << "it waits until AP creation wakes it";
+        ++halts;
+    };
+    run(1);
+    EXPECT_EQ(halts, 1u);
+}
+
+// ---- a host that applies AP creation at once, while the vCPU is in VMPL0
+
+class LoopFrozen : public Loop {
+protected:
+    /// CPU 1's new VMSA, made by CPU 0, with the calling area that the old one has, or another.
+    std::uint64_t replace(Gpa area) {
+        write_vmsa(page_a);
+        return call(CoreCall::CreateVcpu, {.rcx = page_a.value(), .rdx = area.value(), .r8 = apic_ids[1]})
+            .rax;
+    }
+    /// It runs, and calls.
+    void newcomer_calls(Gpa area) {
+        m.poke(page_a + offsetof(abi::Vmsa, rax), query.rax);
+        m.poke(page_a + offsetof(abi::Vmsa, rcx), query.rcx);
+        m.poke(page_a + offsetof(abi::Vmsa, guest_exit_code), abi::ExitCode::Vmgexit);
+        m.poke(area, std::uint8_t{1});
+    }
+};
+
+TEST_F(LoopFrozen, a_newcomer_that_called_meanwhile_is_answered_before_it_runs) {
+    bool is_done = false;
+    m.between = [&](Step step) {
+        // The last store of the call of the old VMSA is over: SVME goes on again.
+        if (is_done || step != Step::CompareExchange || pending(calling_area(1)) != 0 ||
+            registers(1).rcx != 0x0000'0001'0000'0001u)
+            return;
+        is_done = true;
+        ASSERT_EQ(replace(page_b), 0u);
+        newcomer_calls(page_b);
+    };
+    request(1, query);
+    m.on_run_vmpl = [&](unsigned) { throw EndOfTest{}; };
+    run(1);
+    EXPECT_TRUE(is_done);
+    EXPECT_EQ(registers_in(page_a).rcx, 0x0000'0001'0000'0001u);
+    EXPECT_EQ(pending(page_b), 0);
+}
+
+// The CPU would clear the newcomer's pending byte when it ends the old call.
+TEST_F(LoopFrozen, nobody_gets_the_calling_area_of_a_vcpu_that_is_in_a_call) {
+    std::optional<std::uint64_t> result;
+    m.before_guest_read = [&](Gpa at) {
+        if (result || at.page() != vmsa(1) || guest.vcpus[1].in_service != Vmpl1) return;
+        result = replace(calling_area(1));
+    };
+    request(1, query);
+    serve(1);
+    EXPECT_EQ(result, code(SvsmError::Busy));
+    EXPECT_EQ(registers(1).rcx, 0x0000'0001'0000'0001u);
+    m.before_guest_read = nullptr;
+    EXPECT_EQ(replace(calling_area(1)), 0u) << "and when the call is over it does";
+}
+
+// It replaces itself and keeps its calling area: the host may run the successor before the answer is written.
+TEST_F(LoopFrozen, the_successors_first_call_is_not_wiped_out_by_the_answer_to_its_creator) {
+    write_vmsa(page_a);
+    request(0, {core_call(CoreCall::CreateVcpu), page_a.value(), calling_area(0).value(), apic_ids[0]});
+    bool is_started = false;
+    m.between = [&](Step step) {
+        if (is_started || step != Step::GuestWrite || slot(0).vmsa != page_a) return;
+        is_started = true;
+        newcomer_calls(calling_area(0));
+    };
+    serve(0);
+    EXPECT_TRUE(is_started);
+    EXPECT_EQ(registers_in(vmsa(0)).rax, 0u);
+    EXPECT_EQ(registers_in(page_a).rcx, 0x0000'0001'0000'0001u) << "the successor's call is unanswered";
 }
 
 class LoopWithTwoLevels : public Loop {
