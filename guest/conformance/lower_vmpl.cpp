@@ -187,6 +187,6 @@ CONFORMS("lower_vmpl.is-deleted-by-the-upper", "SVSM_CORE_DELETE_VCPU Call") {
     EXPECT_EQ(destroy(lower), result::success);
     is_up = false;
     EXPECT(can_write(lower.vmsa));
-    EXPECT(!run_vmpl(platform::vmpl() + 1));
+    // Run VMPL of it is not tried: that answer would be the host's, and some end the VM instead of giving one.
     EXPECT(is_served());
 }
