@@ -105,6 +105,27 @@ Outcome ask_in_order(Guest& guest, Vcpu& vcpu, VcpuView& view, const SlotView* a
     return outcome;
 }
 
+/// The usual call: the most privileged level has made it.
+[[gnu::always_inline]] inline Outcome serve_highest(Guest& guest, Vcpu& vcpu, VcpuView& view) {
+    auto& highest = *view.highest;
+    const auto outcome = serve_level(guest, vcpu, view, highest);
+    if (outcome == Outcome::Served) view.last = &highest;
+    return outcome;
+}
+
+/// Maps anew what changed. False when the caller's level has another VMSA by now, or none.
+[[gnu::cold, gnu::noinline]] bool refresh_caller(Guest& guest, Vcpu& vcpu, VcpuView& view) {
+    const auto answered = view.last->generation;
+    remap(guest, vcpu, view);
+    return view.last->is_present() && view.last->generation == answered;
+}
+
+/// After a call was served: the caller's VMSA is still its level's.
+[[gnu::always_inline]] inline bool is_caller_there(Guest& guest, Vcpu& vcpu, VcpuView& view) {
+    return vcpu.generation.load(std::memory_order_acquire) == view.generation ||
+           refresh_caller(guest, vcpu, view);
+}
+
 /// When there is nobody to answer: the level that ran last runs on, or the most privileged one that there is.
 [[gnu::cold]] std::optional<Next> choose_next(VcpuView& view) {
     if (!view.last->is_present()) view.last = view.highest;
@@ -114,40 +135,34 @@ Outcome ask_in_order(Guest& guest, Vcpu& vcpu, VcpuView& view, const SlotView* a
 
 /// The caller runs next, even if its call replaced its own vCPU's VMSA. But the host may have started the new
 /// one already, in the middle of our work, and it may have called: it would be run again unanswered. So a
-/// level whose slot changed is looked at once more.
+/// level whose VMSA changed is looked at once more.
 [[gnu::cold, gnu::noinline]] std::optional<Next> look_again(Guest& guest, Vcpu& vcpu, VcpuView& view,
                                                             SlotView& caller) {
-    const auto answered = caller.generation;
     auto outcome = Outcome::Changed;
-    while (vcpu.generation.load(std::memory_order_acquire) != view.generation) {
-        remap(guest, vcpu, view);
+    for (; outcome == Outcome::Changed; refresh(guest, vcpu, view))
         outcome = serve_level(guest, vcpu, view, caller);
-    }
     view.last = &caller;
     if (!caller.is_present()) return choose_next(view);
-    if (outcome == Outcome::Served || caller.generation == answered)
-        return Next{caller.level, Turn::Answered};
-    return Next{caller.level, Turn::Replaced};
+    return Next{caller.level, outcome == Outcome::Served ? Turn::Answered : Turn::Replaced};
 }
 
 /// What is left of `serve` when the highest level was not served.
 [[gnu::cold, gnu::noinline]] std::optional<Next> serve_rest(Guest& guest, Vcpu& vcpu, VcpuView& view,
                                                             Outcome outcome) {
-    outcome = serve_any(guest, vcpu, view, outcome);
-    if (outcome == Outcome::Served) {
-        if (vcpu.generation.load(std::memory_order_acquire) != view.generation)
-            return look_again(guest, vcpu, view, *view.last);
-        return Next{view.last->level, Turn::Answered};
+    if (serve_any(guest, vcpu, view, outcome) != Outcome::Served) {
+        refresh(guest, vcpu, view);
+        return choose_next(view);
     }
-    refresh(guest, vcpu, view);
-    return choose_next(view);
+    if (!is_caller_there(guest, vcpu, view)) return look_again(guest, vcpu, view, *view.last);
+    return Next{view.last->level, Turn::Answered};
 }
 
-/// How the loop came to where it is.
+/// What this CPU comes from.
 enum class Phase : std::uint8_t {
-    Launching,  ///< nothing of the guest's has ever run
-    Rested,     ///< out of HLT: somebody wants this CPU
-    Returned,   ///< out of Run VMPL
+    Launch,   ///< nothing of the guest's has ever run
+    Rest,     ///< HLT: somebody wants this CPU
+    Run,      ///< Run VMPL
+    Refusal,  ///< Run VMPL for the one who is next, and the reply says no
 };
 
 /// A refusal may mean "not yet", for a level that the guest is about to start: AP creation that came between
@@ -168,8 +183,39 @@ constexpr unsigned most_refusals = 64;
 /// A level that did not call. Out of HLT it may: that is how a host which starts nobody by itself tells of AP
 /// creation. [docs/adr/0040]
 [[gnu::cold]] bool may_run(Guest& guest, Vcpu& vcpu, const VcpuView& view, const Next& next, Phase phase) {
-    if (next.turn == Turn::Continues && phase != Phase::Returned) return true;
+    if (next.turn == Turn::Answered || (next.turn == Turn::Continues && phase != Phase::Run)) return true;
     return !is_unstarted(guest, vcpu, view, next.level);
+}
+
+/// Through the MSR after a call: no field of the GHCB is filled, checked and cleared for it. Everybody else
+/// by the event, which a host may refuse; asked through the MSR for a level that it does not know, it ends
+/// the VM.
+bool run(const Next& next) {
+    return next.turn == Turn::Answered ? ghcb::run_vmpl(next.level) : ghcb::run_vmpl_by_event(next.level);
+}
+
+/// Everything but "answer the caller and run it": returns when somebody has run.
+[[gnu::cold, gnu::noinline]] void run_somebody(Guest& guest, Vcpu& vcpu, VcpuView& view,
+                                               std::optional<Next> next, Phase phase) {
+    for (unsigned refusals = 0;; next = serve_rest(guest, vcpu, view, Outcome::Changed)) {
+        const bool may_ask = next && may_run(guest, vcpu, view, *next, phase);
+        if (may_ask) {
+            if (phase != Phase::Refusal && run(*next)) return;
+            // The reply is the host's word, read when this level runs again: whatever it says, a guest that
+            // has run and called is not left waiting.
+            if (phase == Phase::Refusal) phase = Phase::Run;
+            if (serve_any(guest, vcpu, view, Outcome::Changed) != Outcome::NoCall) continue;
+            if (phase == Phase::Launch) machine::terminate(abi::adyton::Termination::GuestLaunch);
+            if (++refusals < most_refusals) {
+                machine::pause();
+                continue;
+            }
+        }
+        // Nobody is there, or its guest deleted itself; or the host denies service: it may.
+        machine::halt();
+        phase = Phase::Rest;
+        refusals = 0;
+    }
 }
 
 }  // namespace
@@ -179,49 +225,26 @@ void refresh(Guest& guest, Vcpu& vcpu, VcpuView& view) {
 }
 
 std::optional<Next> serve(Guest& guest, Vcpu& vcpu, VcpuView& view) {
-    auto& highest = *view.highest;
-    const auto outcome = serve_level(guest, vcpu, view, highest);
-    if (outcome != Outcome::Served) [[unlikely]]
-        return serve_rest(guest, vcpu, view, outcome);
-    view.last = &highest;
-    if (vcpu.generation.load(std::memory_order_acquire) != view.generation) [[unlikely]]
-        return look_again(guest, vcpu, view, highest);
-    return Next{highest.level, Turn::Answered};
+    const auto outcome = serve_highest(guest, vcpu, view);
+    if (outcome != Outcome::Served) return serve_rest(guest, vcpu, view, outcome);
+    if (!is_caller_there(guest, vcpu, view)) return look_again(guest, vcpu, view, *view.last);
+    return Next{view.last->level, Turn::Answered};
 }
 
 void svsm_request_loop(Guest& guest, Vcpu& vcpu) {
     VcpuView view;
-    auto phase = vcpu.is_boot ? Phase::Launching : Phase::Rested;
-    unsigned refusals = 0;
+    run_somebody(guest, vcpu, view, serve_rest(guest, vcpu, view, Outcome::Changed),
+                 vcpu.is_boot ? Phase::Launch : Phase::Rest);
+    // As `serve`, with what is not usual out of the way: all of a usual call is here.
     for (;;) {
-        const auto next = serve(guest, vcpu, view);
-        if (next && next->turn == Turn::Answered) [[likely]] {
-            // Through the MSR: no field of the GHCB is filled, checked and cleared for each call of the
-            // guest.
-            if (ghcb::run_vmpl(next->level)) [[likely]] {
-                phase = Phase::Returned;
-                continue;
-            }
-        } else if (!next || !may_run(guest, vcpu, view, *next, phase)) {
-            machine::halt();  // woken without a reason, or its guest deleted itself
-            phase = Phase::Rested;
-            continue;
-        } else if (ghcb::run_vmpl_by_event(next->level)) {
-            phase = Phase::Returned;
-            refusals = 0;
-            continue;
+        const auto outcome = serve_highest(guest, vcpu, view);
+        if (outcome != Outcome::Served) [[unlikely]] {
+            run_somebody(guest, vcpu, view, serve_rest(guest, vcpu, view, outcome), Phase::Run);
+        } else if (!is_caller_there(guest, vcpu, view)) [[unlikely]] {
+            run_somebody(guest, vcpu, view, look_again(guest, vcpu, view, *view.last), Phase::Run);
+        } else if (const auto level = view.last->level; !ghcb::run_vmpl(level)) [[unlikely]] {
+            run_somebody(guest, vcpu, view, Next{level, Turn::Answered}, Phase::Refusal);
         }
-        // The reply is the host's word, read when this level runs again: whatever it says, a guest that has
-        // run and called is not left waiting.
-        if (serve_any(guest, vcpu, view, Outcome::Changed) != Outcome::NoCall) continue;
-        if (phase == Phase::Launching) machine::terminate(abi::adyton::Termination::GuestLaunch);
-        if (++refusals < most_refusals) {
-            machine::pause();
-            continue;
-        }
-        machine::halt();  // the host denies service: it may
-        phase = Phase::Rested;
-        refusals = 0;
     }
 }
 
