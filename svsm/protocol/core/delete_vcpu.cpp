@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // SVSM_CORE_DELETE_VCPU.
+#include <optional>
+
+#include "base/masked_index.hpp"
 #include "base/result.hpp"
 #include "svsm/guest/mapped_page.hpp"
 #include "svsm/guest/rights.hpp"
@@ -22,13 +25,13 @@ std::expected<Object, SvsmError> find_vmsa(const Guest& guest, abi::Vmpl level, 
     return object;
 }
 
-/// Refuses a VMSA that is in use, before anything changes and before its CPU is told to look again: a guest
-/// can ask this for ever. RMPADJUST alone knows whether a CPU runs it.
-CallResult check_unused(const Vcpu& owner, const Object& object, const Vcpu& caller, Va vmsa) {
-    const bool is_in_service =
-        &owner != &caller && owner.in_service.load(std::memory_order_seq_cst) == object.level;
-    if (is_in_service) return std::unexpected{SvsmError::FailInUse};
-    return to_call_result(check_not_running(vmsa));
+/// How often a CPU that works for the vCPU is looked at again. One that the host woke for nothing looks for a call and
+/// finds none, in a hundred instructions; one that serves a call takes longer, and then the VMSA is in use.
+constexpr unsigned most_looks = 2000;
+
+/// The CPU of `owner` is working on a call of the VMSA, or looking for one.
+bool is_in_service(const Vcpu& owner, const Object& object, const Vcpu& caller) {
+    return &owner != &caller && owner.in_service.load(std::memory_order_seq_cst) == object.level;
 }
 
 /// What is left of a VMSA goes to VMPL 1 up to `level`. A page that cannot be given was taken by the host: it
@@ -43,27 +46,38 @@ void give(Guest& guest, Gpa page, Va va, abi::Vmpl level) {
     (void)revoke_all(va, PageSize::Size4K);
 }
 
-}  // namespace
-
-CallResult delete_vcpu(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa vmsa) {
+/// One attempt, alone in the tables. Empty when the vCPU's CPU is at work, and may soon not be.
+std::optional<CallResult> try_delete(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa vmsa) {
     const ExclusiveGuard lock{guest.lock};
-    const auto object = TRY(find_vmsa(guest, level, vmsa));
-    if (object.vcpu >= guest.vcpus.size()) __builtin_trap();
-    auto& owner = guest.vcpus[masked_index(object.vcpu, guest.vcpus.size())];
+    const auto object = find_vmsa(guest, level, vmsa);
+    if (!object) return std::unexpected{object.error()};
+    auto& owner = guest.vcpus[masked_index(object->vcpu, guest.vcpus.size())];
+    // A guest can ask this for ever: nothing changes, and no CPU is told to look again, before all is known.
+    if (is_in_service(owner, *object, caller)) return std::nullopt;
     const MappedPage page{machine::Window::Scratch4K, vmsa};
-    TRY_VOID(check_unused(owner, object, caller, page.va()));
+    // RMPADJUST alone knows whether a CPU runs it.
+    if (const auto unused = check_not_running(page.va()); !unused) return to_call_result(unused);
     // Its CPU would go on writing the answer into a page that is the guest's, or somebody else's by then.
-    if (&owner != &caller && !Guest::stop_service(owner, object.level))
-        return std::unexpected{SvsmError::FailInUse};
+    if (&owner != &caller && !Guest::stop_service(owner, object->level)) return std::nullopt;
     // RMPADJUST comes first. It refuses a VMSA that runs, and from then on VMRUN refuses the page, whatever
     // its SVME says. A store to a VMSA that runs would not fail but wait, with the lock held, until the host
     // takes its CPU out of the guest - and then hit a vCPU that is alive.
-    TRY_VOID(to_call_result(end_vmsa(page.va())));
-    guest.remove_vmsa(owner, object.level, vmsa);
+    if (const auto ended = end_vmsa(page.va()); !ended) return to_call_result(ended);
+    guest.remove_vmsa(owner, object->level, vmsa);
     give(guest, vmsa, page.va(), level);
     // Rights were reduced: those that the page's readers had are gone before it is anything else.
     machine::flush_guests();
-    return {};
+    return CallResult{};
+}
+
+}  // namespace
+
+CallResult delete_vcpu(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa vmsa) {
+    for (unsigned looks = 0; looks < most_looks; ++looks) {
+        if (const auto done = try_delete(guest, caller, level, vmsa)) return *done;
+        machine::pause();  // without the lock, which that CPU may be waiting for
+    }
+    return std::unexpected{SvsmError::FailInUse};
 }
 
 }  // namespace svsm::core

@@ -86,7 +86,7 @@ TEST(Options, AShellEndsWithItsInputUnlessTheUserSaysWhen) {
 TEST(QemuCommand, MachineGetsMemoryBesidesTheGuests) {
     const auto list = qemu_arguments(*parse({.memory = "256M"}), "snpemu.elf", 0);
     EXPECT_TRUE(std::ranges::contains(list, "296M"));
-    EXPECT_TRUE(std::ranges::contains(list, "memory=268435456"));
+    EXPECT_TRUE(std::ranges::contains(list, "memory=268435456 c-bit=47"));
 }
 
 TEST(QemuCommand, DeterminismIsAskedForByOption) {
