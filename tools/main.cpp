@@ -89,7 +89,10 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
                 "let the host misbehave, in a way listed below");
     text_option(command, "--host", raw.host, "NAME",
                 "host that the machine plays: strict or planes (default: strict)");
-    command.footer("Ways for the host to misbehave:\n" + listed(run::adversary_names()) + "\n" + exit_codes);
+    text_option(command, "--host-property", raw.host_properties, "NAME,...",
+                "an honest host that differs as real ones do, see below");
+    command.footer("Ways for the host to misbehave:\n" + listed(run::adversary_names()) +
+                   "\nHost properties:\n" + listed(run::host_property_names()) + "\n" + exit_codes);
     command.callback([&action, &raw, gdb] {
         raw.wants_gdb = gdb->count() != 0;
         action = [&raw] {

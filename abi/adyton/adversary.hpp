@@ -40,6 +40,12 @@ enum class Adversary : std::uint8_t {
     ApAtOnce,
     ImplicitConversion,
     GuestTakesSvsmPage,
+    ApicIdsCount,
+    ApicIdsTwice,
+    ApicIdsForeign,
+    ApicIdsHuge,
+    ApicIdsRefused,
+    LateLines,
     // Lies that only a guest below VMPL0 is told, so that the SVSM comes to start it. They see how *it* ends.
     GuestGhcbVersion,
     GuestNoSnp,
@@ -54,7 +60,7 @@ enum class Adversary : std::uint8_t {
     GuestThirdRunRefused,
 };
 
-inline constexpr std::array<std::pair<std::string_view, Adversary>, 39> adversary_names{{
+inline constexpr std::array<std::pair<std::string_view, Adversary>, 45> adversary_names{{
     {"not-vmpl0", Adversary::NotVmpl0},
     {"sev-features", Adversary::SevFeatures},
     {"ghcb-version", Adversary::GhcbVersion},
@@ -83,6 +89,12 @@ inline constexpr std::array<std::pair<std::string_view, Adversary>, 39> adversar
     {"ap-at-once", Adversary::ApAtOnce},
     {"implicit-conversion", Adversary::ImplicitConversion},
     {"guest-takes-svsm-page", Adversary::GuestTakesSvsmPage},
+    {"apic-ids-count", Adversary::ApicIdsCount},
+    {"apic-ids-twice", Adversary::ApicIdsTwice},
+    {"apic-ids-foreign", Adversary::ApicIdsForeign},
+    {"apic-ids-huge", Adversary::ApicIdsHuge},
+    {"apic-ids-refused", Adversary::ApicIdsRefused},
+    {"late-lines", Adversary::LateLines},
     {"guest-ghcb-version", Adversary::GuestGhcbVersion},
     {"guest-no-snp", Adversary::GuestNoSnp},
     {"guest-no-multi-vmpl", Adversary::GuestNoMultiVmpl},

@@ -26,9 +26,11 @@ struct GuestInfo {
     std::uint64_t stack_top;
     std::uint32_t memory_range_count, reserved;
     std::array<GuestMemoryRange, 32> memory;  ///< validated RAM the guest may use, its own image included
+    std::array<std::uint32_t, 64> apic_ids;   ///< of the vCPUs; the boot vCPU's is the first
 };
 static_assert(offsetof(GuestInfo, secrets_gpa) == 0x18 && offsetof(GuestInfo, ghcb_gpa) == 0x30);
 static_assert(offsetof(GuestInfo, memory_range_count) == 0x48 && offsetof(GuestInfo, memory) == 0x50);
+static_assert(offsetof(GuestInfo, apic_ids) == 0x250);
 
 /// Offsets inside the boot region.
 struct GuestBootLayout {

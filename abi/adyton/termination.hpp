@@ -32,10 +32,11 @@ enum class Termination : std::uint8_t {
     CBit = 18,
     NoInvlpgb = 19,
     OwnMemoryTaken = 20,
+    ApicIds = 21,
 };
 
 /// The sentence that `adyton run` prints for each code.
-inline constexpr std::array<std::string_view, 21> termination_text{
+inline constexpr std::array<std::string_view, 22> termination_text{
     "an internal check of the SVSM failed (see its last console line)",
     "the SVSM ran out of its own memory; give it a larger region or fewer vCPUs",
     "an exception in the SVSM that it cannot handle",
@@ -53,10 +54,11 @@ inline constexpr std::array<std::string_view, 21> termination_text{
     "an application processor did not come up in time",
     "the hypervisor refused to create an application processor",
     "the guest's memory could not be validated or handed over",
-    "the hypervisor refused to run the guest",
+    "the hypervisor refused to run the guest; it needs several VMPLs, which upstream KVM lacks",
     "the image was built for another C-bit position; rebuild it with --c-bit",
     "the CPU lacks INVLPGB, without which revoked rights linger in TLBs",
     "the hypervisor took a page of the SVSM while the guest's memory was prepared",
+    "the hypervisor's list of APIC ids contradicts the image's count of vCPUs, or itself",
 };
 
 }  // namespace abi::adyton

@@ -48,6 +48,14 @@ struct CpuidStructured {
     using Smap = Bits<20>;
     using Umip = Bits<2>;  // ECX
 };
+/// CPUID Fn0000_0001 and Fn8000_001E, whose EAX is the whole APIC id.
+struct CpuidBasic {
+    static constexpr std::uint32_t function = 1;
+    using InitialApicId = Bits<31, 24>;  // EBX
+};
+struct CpuidExtendedTopology {
+    static constexpr std::uint32_t function = 0x8000'001e;
+};
 /// CPUID Fn8000_0008 EBX[3]: INVLPGB and TLBSYNC exist.
 struct CpuidExtended8 {
     static constexpr std::uint32_t function = 0x8000'0008;

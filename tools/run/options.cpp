@@ -6,6 +6,7 @@
 
 #include "abi/adyton/adversary.hpp"
 #include "abi/adyton/host.hpp"
+#include "abi/adyton/host_property.hpp"
 #include "abi/adyton/trace.hpp"
 #include "base/address.hpp"
 #include "base/result.hpp"
@@ -89,6 +90,12 @@ Result<void> parse_linux(const RawOptions& raw, Options& options) {
     return {};
 }
 
+std::string names_of(const auto& pairs) {
+    std::string names;
+    for (const auto& [name, value] : pairs) names += formatted("{}{}", names.empty() ? "" : " ", name);
+    return names;
+}
+
 }  // namespace
 
 Result<Options> parse(const RawOptions& raw) {
@@ -113,6 +120,10 @@ Result<Options> parse(const RawOptions& raw) {
     if (!raw.host.empty() && !abi::adyton::parse_host(raw.host))
         return problem("there is no host '{}'; choose one of: {}", raw.host, host_names());
     options.host = raw.host;
+    if (!raw.host_properties.empty() && !abi::adyton::HostProperties::parse(raw.host_properties))
+        return problem("'{}' is no list of host properties; join with commas some of: {}",
+                       raw.host_properties, host_property_names());
+    options.host_properties = raw.host_properties;
     if (!raw.trace.empty()) options.trace = raw.trace;
     if (!raw.trace_size.empty()) {
         options.trace_bytes = TRY(parse_trace_size(raw.trace_size));
@@ -132,17 +143,9 @@ Result<Options> parse(const RawOptions& raw) {
     return options;
 }
 
-namespace {
-
-std::string names_of(const auto& table) {
-    std::string names;
-    for (const auto& [name, value] : table) names += formatted("{}{}", names.empty() ? "" : " ", name);
-    return names;
-}
-
-}  // namespace
-
 std::string adversary_names() { return names_of(abi::adyton::adversary_names); }
+
+std::string host_property_names() { return names_of(abi::adyton::host_property_names); }
 
 std::string host_names() { return names_of(abi::adyton::host_names); }
 

@@ -85,6 +85,7 @@ struct Options {
     std::string qemu{default_qemu}, qemu_cpu = "EPYC";
     std::string adversary;                       ///< empty: the host behaves
     std::string host;                            ///< which one the machine plays; empty: the strict one
+    std::string host_properties;                 ///< empty: the host is the machine's own
     std::optional<std::filesystem::path> trace;  ///< file for what the machine records
     std::uint64_t trace_bytes = default_trace_bytes;
     std::optional<std::filesystem::path> svsm;
@@ -102,8 +103,8 @@ struct Options {
 
 /// As typed; what is empty was not given.
 struct RawOptions {
-    std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, host, svsm, svsm_size,
-        sev_features, threads;
+    std::string guest, cpus, vmpl, c_bit, memory, timeout, qemu, qemu_cpu, adversary, host, host_properties,
+        svsm, svsm_size, sev_features, threads;
     std::string trace, trace_size, gdb;
     std::string kernel, initrd, append, release, loader, net;
     std::vector<std::string> disks, devices;
@@ -116,5 +117,7 @@ struct RawOptions {
 [[nodiscard]] std::string adversary_names();
 /// The hosts that the machine can play, separated by blanks.
 [[nodiscard]] std::string host_names();
+/// The ways in which it can differ without misbehaving, separated by blanks.
+[[nodiscard]] std::string host_property_names();
 
 }  // namespace tools::run

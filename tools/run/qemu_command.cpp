@@ -38,6 +38,7 @@ std::string machine_arguments(const Options& options) {
     std::string text = formatted("memory={} c-bit={}", options.memory, c_bit_of(options));
     if (!options.adversary.empty()) text += " adversary=" + options.adversary;
     if (!options.host.empty()) text += " host=" + options.host;
+    if (!options.host_properties.empty()) text += " host-property=" + options.host_properties;
     if (options.verbose) text += " trace";
     if (options.trace) text += formatted(" trace-bytes={}", options.trace_bytes);
     return text;

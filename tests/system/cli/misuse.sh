@@ -45,6 +45,7 @@ case $name in
         expect_code 2
         expect_stderr 'the machine cannot have C-bit 32: '
         ;;
+    host-property-unknown) refused "'e820-hole,nice' is no list of host properties" run --host-property e820-hole,nice ;;
     adversary-unknown) refused "no adversary 'nice'" run --adversary nice ;;
     trace-size-alone) refused 'name a file with --trace' run --trace-size 8M ;;
     trace-size-tiny) refused '--trace-size 1K is not possible' run --trace t --trace-size 1K ;;

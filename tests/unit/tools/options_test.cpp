@@ -110,6 +110,8 @@ TEST(QemuCommand, TheCpuHasRoomForTheCBit) {
         EXPECT_TRUE(cpu_for(beyond).ends_with(",+la57,phys-bits=52")) << beyond;
     const auto list = qemu_arguments(*parse({.c_bit = "51"}), "snpemu.elf", 0);
     EXPECT_TRUE(std::ranges::contains(list, "memory=268435456 c-bit=51"));
+    const auto other = qemu_arguments(*parse({.host_properties = "one-vmpl,e820-hole"}), "x", 0);
+    EXPECT_TRUE(std::ranges::contains(other, "memory=268435456 c-bit=47 host-property=one-vmpl,e820-hole"));
 }
 
 TEST(QemuCommand, APlainComputerHasTheSameCpusAndNoMachine) {
