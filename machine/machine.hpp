@@ -102,6 +102,10 @@ void unmap_window(Window window);
 /// Flushes this VM's translations on every CPU and waits (INVLPGB, TLBSYNC): after every revoke, before the
 /// guest runs.
 void flush_guests();
+/// Executes INVLPGB and TLBSYNC once. False when the processor does not know them (#UD); nothing else has
+/// happened then. CPUID cannot answer this: hosts that never say that the bit is set run on processors that
+/// have them.
+[[nodiscard]] bool try_flush();
 
 // ---- hypervisor
 // ------------------------------------------------------------------------------------------------------

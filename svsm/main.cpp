@@ -38,6 +38,7 @@ alignas(page_bytes) constinit std::array<std::byte, page_bytes> early_exception_
 struct Boot {
     const abi::adyton::BootBlock& block;
     std::uint64_t hypervisor_features = 0;
+    ApicIds apic_ids{};
 
     [[nodiscard]] GpaRange region() const {
         return {Gpa{block.region_gpa}, Gpa{block.region_gpa} + block.region_bytes};
@@ -96,7 +97,11 @@ BootResult require_hypervisor_features(Boot& boot) {
     return {};
 }
 
-BootResult require_cpuid_page(Boot& boot) { return check_cpuid_page(boot.cpuid()); }
+BootResult require_cpuid_page(Boot& boot) {
+    TRY_VOID(check_cpuid_page(boot.cpuid()));
+    guest.lines = host_lines(boot.cpuid());
+    return {};
+}
 
 /// Ring 3 does not exist yet; what must not reach into it, or it into us, is kept from that already.
 BootResult raise_guards(Boot& boot) {
@@ -106,7 +111,7 @@ BootResult raise_guards(Boot& boot) {
 
 BootResult require_c_bit(Boot& boot) { return check_c_bit(boot.cpuid(), boot.block.c_bit); }
 
-BootResult require_invlpgb(Boot& boot) { return check_invlpgb(boot.cpuid()); }
+BootResult require_invlpgb(Boot&) { return check_invlpgb(); }
 
 BootResult require_secrets(Boot& boot) { return check_secrets(boot.secrets()); }
 
@@ -125,13 +130,35 @@ BootResult open_ghcb(Boot&) {
 BootResult print_banner(Boot& boot) {
     log("Adyton SVSM " ADYTON_VERSION ": {} KiB at 0x{:x}, C-bit {}", boot.region().size() >> 10,
         boot.block.region_gpa, boot.block.c_bit);
-    if ((boot.hypervisor_features & abi::HypervisorFeature::multi_vmpl) == 0)
-        log("WARNING: the hypervisor does not announce several VMPLs; the guest may never run");
+    if ((boot.hypervisor_features & abi::HypervisorFeature::multi_vmpl) == 0) {
+        log("WARNING: this hypervisor does not announce several VMPLs (GHCB feature bit 5).");
+        log("WARNING: no guest can run below VMPL0 there; upstream KVM is like that.");
+    }
     return {};
 }
 
 BootResult accept_own_memory(Boot& boot) {
-    return memory.accept({Gpa{boot.block.image_end_gpa}, boot.region().end}, boot.memory_is_shared());
+    return memory.accept({Gpa{boot.block.image_end_gpa}, boot.region().end}, boot.memory_is_shared(),
+                         guest.lines);
+}
+
+/// Two vCPUs of a host can have any two ids. It is asked where it has a list, and believed as far as its list
+/// makes sense.
+BootResult read_apic_ids(Boot& boot) {
+    const auto count = boot.parameters().vp_count;
+    boot.apic_ids = counted_apic_ids(count);
+    if ((boot.hypervisor_features & abi::HypervisorFeature::apic_id_list) == 0) return {};
+    using List = std::array<std::uint32_t, page_bytes / sizeof(std::uint32_t)>;
+    const auto* shared = TRY(memory.make<List>());
+    const auto page = Va{reinterpret_cast<std::uint64_t>(shared)};
+    TRY_VOID(memory.share(page));
+    if (!ghcb::list_apic_ids(memory.linear.gpa(shared))) return std::unexpected{Termination::ApicIds};
+    // Once: what is checked is what is used. The page stays shared, nothing of ours was ever in it.
+    std::array<std::uint32_t, max_vcpus + 1> list;
+    if (!machine::copy_in(std::as_writable_bytes(std::span{list}), page))
+        return std::unexpected{Termination::ApicIds};
+    boot.apic_ids = TRY(check_apic_ids(list, count, own_apic_id(boot.cpuid())));
+    return {};
 }
 
 /// The launch may have given rights on loaded pages to VMPL1 to 3, and the measurement of it is read by
@@ -150,11 +177,13 @@ BootResult build_boot_cpu(Boot& boot) {
     guest.vmpl = static_cast<abi::Vmpl>(boot.block.guest_vmpl);
     guest.vcpu_count = boot.parameters().vp_count;
     for (std::uint32_t i = 0; auto& vcpu : guest.all_vcpus()) {
-        vcpu.index = vcpu.apic_id = i++;
+        vcpu.apic_id = boot.apic_ids[i];
+        vcpu.index = i++;
         vcpu.is_boot = vcpu.index == 0;
     }
     boot_cpu.guest = &guest;
     boot_cpu.vcpu = &guest.vcpus[0];
+    boot_cpu.apic_id = boot_cpu.vcpu->apic_id;
     boot_cpu.vcpu->scratch = TRY(memory.make<PageBuffer>());
     guest.lock.set_cpus(guest.vcpu_count);
     return mm::build_cpu_area(memory, boot_cpu);
@@ -220,12 +249,10 @@ BootResult hand_over_memory(Boot& boot) {
                                    .keep_out = {keep_out.begin(), keep_out.size()},
                                    .starts_shared = boot.memory_is_shared(),
                                    .vmpl = guest.vmpl,
-                                   .contents = pages_stay ? Contents::Noise : Contents::Zero},
+                                   .contents = pages_stay ? Contents::Noise : Contents::Zero,
+                                   .lines = guest.lines},
                                   guest.pages));
     log("guest memory: {} MiB", guest.ram.bytes() >> 20);
-    // Linux reads its ROM range without validating it, so what the host reported as memory there was prepared
-    // like the rest. Calls do not name it any more.
-    guest.ram = TRY(ram_for_calls(guest.ram));
     return {};
 }
 
@@ -300,6 +327,7 @@ constexpr std::array steps{
     Step{"own memory", accept_own_memory},
     Step{"rights on own memory", keep_own_memory},
     Step{"keys", move_keys},
+    Step{"APIC ids", read_apic_ids},
     Step{"boot CPU", build_boot_cpu},
     Step{"SMP", start_smp},
     Step{"guest pages", build_page_table},

@@ -265,6 +265,12 @@ void flush_guests() {
     door.flush();
 }
 
+bool try_flush() {
+    if (!Door{}.machine().has_invlpgb) return false;
+    flush_guests();
+    return true;
+}
+
 std::uint64_t ghcb_msr_exchange(std::uint64_t request) {
     Door door;
     (void)door.begin(Step::Exchange);  // not held: another VMPL may run meanwhile, on any CPU

@@ -202,6 +202,8 @@ public:
     std::function<void()> on_halt, on_pause;
     /// What RDMSR finds; anything else is Misuse.
     std::map<abi::Msr, std::uint64_t> msrs{{abi::Msr::SevStatus, 7}};
+    /// The processor knows INVLPGB and TLBSYNC.
+    bool has_invlpgb = true;
     /// TSC: advances by `ticks_per_read` at each look.
     std::uint64_t tsc = 0, ticks_per_read = 1000;
 

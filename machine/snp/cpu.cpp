@@ -2,6 +2,7 @@
 // Single instructions that need no state of the kernel: MSRs, the clock, waiting, leaving to the hypervisor.
 #include "abi/snp/ghcb_msr.hpp"
 #include "machine/machine.hpp"
+#include "machine/snp/fault_table.hpp"
 
 namespace {
 
@@ -47,6 +48,18 @@ void machine::flush_guests() {
     // Inside a guest ASID 0 stands for the guest's own: every translation of this VM, at every VMPL.
     invlpgb(InvlpgbScope::Asid::mask | InvlpgbScope::Global::mask);
     tlbsync();
+}
+
+bool machine::try_flush() {
+    asm goto("1: invlpgb" ADYTON_ON_UNDEFINED
+             :
+             : "a"(InvlpgbScope::Asid::mask | InvlpgbScope::Global::mask), "c"(0), "d"(0)
+             : "memory"
+             : missing);
+    asm goto("1: tlbsync" ADYTON_ON_UNDEFINED : : : "memory" : missing);
+    return true;
+missing:
+    return false;
 }
 
 std::uint64_t machine::timestamp() {

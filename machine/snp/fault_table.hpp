@@ -10,6 +10,14 @@ struct FaultTableEntry {
 };
 static_assert(sizeof(FaultTableEntry) == 8);
 
+/// The same for one that the processor may not know: #UD at it, and nothing else, goes on at the C++ label
+/// `missing`.
+#define ADYTON_ON_UNDEFINED                               \
+    "\n.pushsection .undefined_table, \"a\", @progbits\n" \
+    ".balign 4\n"                                         \
+    ".long 1b - ., %l[missing] - .\n"                     \
+    ".popsection"
+
 /// Ends an `asm goto` whose faulting instruction carries the local label 1 and whose C++ label is `fault`.
 #define ADYTON_ON_FAULT                               \
     "\n.pushsection .fault_table, \"a\", @progbits\n" \

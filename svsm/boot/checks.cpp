@@ -14,6 +14,8 @@ namespace svsm {
 namespace {
 
 using abi::adyton::BootBlock;
+/// The part of `legacy_area` that payloads look through for tables of a BIOS.
+constexpr GpaRange rom_range{Gpa{0xc'0000}, legacy_area.end};
 constexpr auto bad_block = std::unexpected{Termination::BootBlock};
 
 /// Features that may be on or off: they change nothing for the SVSM. Restricted injection leaves the host #HV
@@ -115,9 +117,14 @@ BootResult check_parameters(const abi::adyton::GeneralParameters& parameters) {
 
 BootResult check_cpuid_page(const abi::CpuidPage& page) {
     if (page.count == 0 || page.count > page.entries.size()) return std::unexpected{Termination::CpuidTable};
-    for (const auto function : {abi::CpuidSev::function, abi::CpuidExtended8::function})
-        if (find_leaf(page, function) == nullptr) return std::unexpected{Termination::CpuidTable};
+    if (find_leaf(page, abi::CpuidSev::function) == nullptr) return std::unexpected{Termination::CpuidTable};
     return {};
+}
+
+HostLines host_lines(const abi::CpuidPage& page) {
+    const auto* leaf = find_leaf(page, abi::CpuidSev::function);
+    const bool coherent = leaf != nullptr && abi::CpuidSev::CoherentWithSoftware::test(leaf->ebx);
+    return coherent ? HostLines::Coherent : HostLines::Stale;
 }
 
 BootResult check_c_bit(const abi::CpuidPage& page, std::uint32_t c_bit) {
@@ -127,10 +134,8 @@ BootResult check_c_bit(const abi::CpuidPage& page, std::uint32_t c_bit) {
     return {};
 }
 
-BootResult check_invlpgb(const abi::CpuidPage& page) {
-    const auto* leaf = find_leaf(page, abi::CpuidExtended8::function);
-    if (leaf == nullptr || !abi::CpuidExtended8::Invlpgb::test(leaf->ebx))
-        return std::unexpected{Termination::NoInvlpgb};
+BootResult check_invlpgb() {
+    if (!machine::try_flush()) return std::unexpected{Termination::NoInvlpgb};
     return {};
 }
 
@@ -142,6 +147,41 @@ std::uint64_t cr4_guards(const abi::CpuidPage& page) {
     return (CpuidStructured::Smep::test(leaf->ebx) ? Cr4::smep : 0) |
            (CpuidStructured::Smap::test(leaf->ebx) ? Cr4::smap : 0) |
            (CpuidStructured::Umip::test(leaf->ecx) ? Cr4::umip : 0);
+}
+
+BootExpected<ApicIds> check_apic_ids(std::span<const std::uint32_t> list, std::uint32_t vp_count,
+                                     std::uint32_t own) {
+    constexpr auto lie = std::unexpected{Termination::ApicIds};
+    if (list.empty() || list.front() != vp_count || vp_count > list.size() - 1) return lie;
+    ApicIds ids;
+    if (!ids.push_back(own)) return lie;
+    bool has_own = false;
+    for (const auto id : list.subspan(1, vp_count)) {
+        if (id >= apic_id_limit) return lie;
+        if (id == own && !has_own) {
+            has_own = true;
+            continue;
+        }
+        const bool is_there = std::ranges::any_of(ids, [=](auto known) { return known == id; });
+        if (is_there || !ids.push_back(id)) return lie;
+    }
+    if (!has_own) return lie;
+    return ids;
+}
+
+ApicIds counted_apic_ids(std::uint32_t vp_count) {
+    ApicIds ids;
+    for (std::uint32_t i = 0; i < vp_count && ids.push_back(i); ++i) {
+    }
+    return ids;
+}
+
+std::uint32_t own_apic_id(const abi::CpuidPage& page) {
+    // The whole id, before the eight bits that function 1 has room for.
+    if (const auto* leaf = find_leaf(page, abi::CpuidExtendedTopology::function)) return leaf->eax;
+    if (const auto* leaf = find_leaf(page, abi::CpuidBasic::function))
+        return static_cast<std::uint32_t>(abi::CpuidBasic::InitialApicId::get(leaf->ebx));
+    return 0;
 }
 
 BootResult check_secrets(const abi::SecretsPage& page) {
@@ -158,10 +198,13 @@ BootExpected<RamMap> guest_ram(const RamMap& all, const BootBlock& block) {
     // Memory that the host does not back could be put behind another address later on.
     if (!all.contains(region)) return bad_block;
     auto ram = all;
-    if (!ram.remove(region) || !ram.contains(boot_region)) return bad_block;
+    if (!ram.remove(region) || !ram.remove(legacy_area) || !ram.contains(boot_region)) return bad_block;
     for (std::size_t i = 0; i < block.guest_segment_count; ++i) {
         const auto segment = segment_range(block.guest_segments[i]);
-        if (!ram.contains(segment) || segment.overlaps(boot_region)) return bad_block;
+        // The ROM range is the guest's where the image loaded it: the AMD-SP validated it then, and no map
+        // need name it.
+        if (!ram.contains(segment) && !rom_range.contains(segment)) return bad_block;
+        if (segment.overlaps(boot_region)) return bad_block;
     }
     return ram;
 }

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
 // What has to be true before the SVSM relies on anything: one function per check, one reason to fail each.
 #pragma once
+#include <cstdint>
+#include <span>
+
 #include "abi/adyton/boot_block.hpp"
 #include "abi/snp/cpuid_page.hpp"
 #include "abi/snp/secrets.hpp"
 #include "base/address.hpp"
+#include "base/fixed_vector.hpp"
+#include "svsm/guest/evict_lines.hpp"
+#include "svsm/guest/lock.hpp"
 #include "svsm/guest/memory_map.hpp"
 #include "svsm/result.hpp"
 
@@ -18,19 +24,38 @@ namespace svsm {
 [[nodiscard]] BootResult check_boot_block(const abi::adyton::BootBlock& block);
 /// BootBlock when the number of vCPUs is none that we can serve.
 [[nodiscard]] BootResult check_parameters(const abi::adyton::GeneralParameters& parameters);
-/// CpuidTable when the page is malformed or lacks the leaves that follow.
+/// CpuidTable when the page is malformed or lacks the leaf that follows.
 [[nodiscard]] BootResult check_cpuid_page(const abi::CpuidPage& page);
+/// Whether validation leaves lines of the host in the caches; the page has been checked. A host that denies
+/// it wrongly costs time; that it cannot claim it wrongly is the AMD-SP's doing, which checked the page.
+/// [SNP-ABI "CPUID Page"]
+[[nodiscard]] HostLines host_lines(const abi::CpuidPage& page);
 /// CBit when the image's page tables were built for another position of the C-bit.
 [[nodiscard]] BootResult check_c_bit(const abi::CpuidPage& page, std::uint32_t c_bit);
-/// NoInvlpgb when the CPU cannot flush other CPUs' translations.
-[[nodiscard]] BootResult check_invlpgb(const abi::CpuidPage& page);
 /// Bits of CR4 that keep VMPL0 out of pages of lower rings (SMEP, SMAP), and these out of its tables (UMIP),
 /// as far as the CPU has them.
 [[nodiscard]] std::uint64_t cr4_guards(const abi::CpuidPage& page);
+/// NoInvlpgb when the CPU cannot flush other CPUs' translations. Found out by doing it: QEMU and KVM hide the
+/// bit of CPUID on processors that have the instructions. [docs/adr/0037]
+[[nodiscard]] BootResult check_invlpgb();
+/// Ids of the vCPUs, in the order of their numbers: the boot vCPU's, `own`, is the first.
+using ApicIds = FixedVector<std::uint32_t, max_vcpus>;
+/// Ids from this on are refused. KVM has fewer vCPUs than that; the gaps that a topology leaves fit below.
+inline constexpr std::uint32_t apic_id_limit = 4096;
+/// The host's list (count, then ids), which was copied out of shared memory. ApicIds when it has not exactly
+/// `vp_count` ids, one of them is not below apic_id_limit or is there twice, or `own` is missing: calls would
+/// reach a vCPU that does not exist, two vCPUs would be one, or we another.
+[[nodiscard]] BootExpected<ApicIds> check_apic_ids(std::span<const std::uint32_t> list,
+                                                   std::uint32_t vp_count, std::uint32_t own);
+/// 0 to `vp_count` - 1: where the host has no list.
+[[nodiscard]] ApicIds counted_apic_ids(std::uint32_t vp_count);
+/// Id of the CPU that the page was made for, which is the boot vCPU's; 0 when the page does not say.
+[[nodiscard]] std::uint32_t own_apic_id(const abi::CpuidPage& page);
 [[nodiscard]] BootResult check_secrets(const abi::SecretsPage& page);
 
-/// RAM of the guest: the memory map without the SVSM's region. BootBlock when the map does not contain what
-/// the image relies on (the SVSM, the guest's boot region, the guest's segments), or when these overlap.
+/// RAM of the guest: the memory map without the SVSM's region and without `legacy_area`. BootBlock when the
+/// map does not contain what the image relies on (the SVSM, the guest's boot region, the guest's segments),
+/// or when these overlap.
 [[nodiscard]] BootExpected<RamMap> guest_ram(const RamMap& all, const abi::adyton::BootBlock& block);
 /// A segment of the guest as a range; the block has been checked.
 [[nodiscard]] GpaRange segment_range(const abi::adyton::GuestSegment& segment);

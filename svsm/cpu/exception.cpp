@@ -14,6 +14,7 @@
 #include "svsm/log.hpp"
 
 extern "C" const FaultTableEntry fault_table_begin[], fault_table_end[];
+extern "C" const FaultTableEntry undefined_table_begin[], undefined_table_end[];
 
 namespace svsm::cpu {
 namespace {
@@ -22,10 +23,17 @@ std::uint64_t resolve(const std::int32_t& distance) {
     return reinterpret_cast<std::uint64_t>(&distance) + static_cast<std::uint64_t>(std::int64_t{distance});
 }
 
-std::optional<std::uint64_t> continuation_of(std::uint64_t rip) {
-    for (const auto* entry = fault_table_begin; entry != fault_table_end; ++entry)
+std::optional<std::uint64_t> find(const FaultTableEntry* entry, const FaultTableEntry* end,
+                                  std::uint64_t rip) {
+    for (; entry != end; ++entry)
         if (resolve(entry->instruction) == rip) return resolve(entry->continuation);
     return std::nullopt;
+}
+
+/// Where to go on after an instruction that is executed to see whether the processor has it. The boot does
+/// that once, and then ends: a host that injects the exception there denies service, no more.
+std::optional<std::uint64_t> continuation_without(std::uint64_t rip) {
+    return find(undefined_table_begin, undefined_table_end, rip);
 }
 
 /// A broken invariant, a range overrun in the hardened library, a missing return: all of them compile to UD2.
@@ -42,6 +50,12 @@ extern "C" void svsm_exception(ExceptionFrame& frame) {
         if (const auto next = continuation_of(frame.rip)) {
             // A page fault that the host injects later leaves CR2 as it is: it must not find a window there.
             write_cr2(0);
+            frame.rip = *next;
+            return;
+        }
+    }
+    if (is_failed_check(frame)) {
+        if (const auto next = continuation_without(frame.rip)) {
             frame.rip = *next;
             return;
         }

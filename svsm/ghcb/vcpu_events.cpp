@@ -21,4 +21,9 @@ bool run_vmpl_by_event(abi::Vmpl vmpl) {
     return exchange({.code = abi::NaeEvent::RunVmpl, .info_1 = static_cast<std::uint64_t>(vmpl)}).accepted();
 }
 
+bool list_apic_ids(Gpa page) {
+    constexpr std::uint64_t pages = 1;  // room for ten times the vCPUs that we serve
+    return exchange({.code = abi::NaeEvent::GetApicIds, .info_1 = page.value(), .rax = pages}).accepted();
+}
+
 }  // namespace svsm::ghcb

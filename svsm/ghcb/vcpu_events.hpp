@@ -22,4 +22,8 @@ struct ApCreation {
 /// it can refuse the event, and would end the VM for the other. [GHCB "Run VMPL"]
 [[nodiscard]] bool run_vmpl_by_event(abi::Vmpl vmpl);
 
+/// Has the hypervisor write its list of APIC ids into the shared page at `page`: u32 count, then u32 each.
+/// False when it refuses; what is in the page is its word in any case. [GHCB "SNP Get APIC IDs"]
+[[nodiscard]] bool list_apic_ids(Gpa page);
+
 }  // namespace svsm::ghcb

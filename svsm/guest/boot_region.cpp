@@ -50,7 +50,8 @@ BootResult take_pages(const BootRegionPlan& plan, GuestPages& pages) {
     TRY_VOID(list.flush());
     for (auto page = boot_region.begin; page < boot_region.end; page = page + page_bytes)
         if (!is_ghcb(page))
-            TRY_VOID(accept_page(pages, page, PageSize::Size4K, plan.guest.vmpl, Contents::Zero));
+            TRY_VOID(accept_page(pages, page, PageSize::Size4K, plan.guest.vmpl, Contents::Zero,
+                                 plan.guest.lines));
     return {};
 }
 
@@ -63,6 +64,9 @@ void fill_guest_info(abi::adyton::GuestInfo& info, const BootRegionPlan& plan) {
     info.vmpl = static_cast<std::uint32_t>(plan.guest.vmpl);
     info.cpu_count = plan.guest.vcpu_count;
     info.c_bit = plan.c_bit;
+    static_assert(std::tuple_size_v<decltype(info.apic_ids)> == max_vcpus);
+    for (const Vcpu& vcpu : std::span{plan.guest.vcpus}.first(plan.guest.vcpu_count))
+        info.apic_ids[vcpu.index] = vcpu.apic_id;
     info.secrets_gpa = boot_region_at(L::secrets).value();
     info.cpuid_gpa = boot_region_at(L::cpuid).value();
     info.calling_area_gpa = boot_region_at(L::calling_area).value();

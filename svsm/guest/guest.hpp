@@ -9,6 +9,7 @@
 #include "abi/snp/rmp.hpp"
 #include "base/address.hpp"
 #include "base/masked_index.hpp"
+#include "svsm/guest/evict_lines.hpp"
 #include "svsm/guest/guest_pages.hpp"
 #include "svsm/guest/lock.hpp"
 #include "svsm/guest/memory_map.hpp"
@@ -74,12 +75,13 @@ struct Surroundings {
     [[nodiscard]] bool is_all_free() const { return is_whole && block.objects == nullptr; }
 };
 
-/// `ram`, `vmpl`, `sev_features` and the identity of the vCPUs stay as the boot made them; the rest changes
-/// under `lock`.
+/// `ram`, `vmpl`, `sev_features`, `lines` and the identity of the vCPUs stay as the boot made them; the rest
+/// changes under `lock`.
 struct Guest {
     abi::Vmpl vmpl = abi::Vmpl::Vmpl1;
     std::uint64_t sev_features = 0;  ///< that every VMSA must have: those of the boot vCPU
-    RamMap ram;                      ///< without the SVSM's region and, once it is prepared, `legacy_area`
+    HostLines lines = HostLines::Coherent;
+    RamMap ram;  ///< without the SVSM's region and `legacy_area`
     std::uint32_t vcpu_count = 0;
     Gpa startup_vmsa{};  ///< the one that was launched; it is never deleted
     std::array<Vcpu, max_vcpus> vcpus{};

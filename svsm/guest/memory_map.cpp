@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "abi/igvm/format.hpp"
+#include "abi/snp/vmsa.hpp"
 
 namespace svsm {
 namespace {
@@ -26,6 +27,8 @@ BootExpected<RamMap> RamMap::parse(Bytes page, Gpa limit) {
         const auto range = range_of(*entry, limit);
         if (!range) return std::unexpected{Termination::BootBlock};
         if (entry->type != static_cast<std::uint16_t>(abi::igvm::MemoryType::Memory)) continue;
+        // The page of our own first VMSA, validated by the AMD-SP. With the C-bit at 51 it is below `limit`.
+        if (range->contains(Gpa{abi::launch_vmsa_gpa})) return std::unexpected{Termination::BootBlock};
         if (!map.add(*range)) return std::unexpected{Termination::BootBlock};
     }
     return map;
@@ -77,11 +80,6 @@ bool RamMap::remove(GpaRange range) {
     for (auto left = ranges_.size(); left != 0; --left, ++ram)
         if (ram->contains(range)) return true;
     return false;
-}
-
-BootExpected<RamMap> ram_for_calls(RamMap ram) {
-    if (!ram.remove(legacy_area)) return std::unexpected{Termination::BootBlock};
-    return ram;
 }
 
 std::uint64_t RamMap::bytes() const {

@@ -14,8 +14,8 @@ inline constexpr std::size_t max_ram_ranges = 32;
 class RamMap {
 public:
     /// Reads a memory map parameter page. BootBlock when an entry wraps, reaches `limit` (the C-bit's weight:
-    /// an address with that bit would be a second name of another page), or when there are too many. [IGVM
-    /// "Memory Map"]
+    /// an address with that bit would be a second name of another page) or is RAM with the page of the launch
+    /// VMSA in it, which is the SVSM's, or when there are too many. [IGVM "Memory Map"]
     [[nodiscard]] static BootExpected<RamMap> parse(Bytes page, Gpa limit);
 
     /// Adds a range and merges what touches. False when full; nothing has changed then.
@@ -35,13 +35,11 @@ private:
     Ranges ranges_;
 };
 
-/// Screen memory and ROMs of a PC.
+/// Screen memory and ROMs of a PC. Never the guest's, whatever the memory map says: QEMU's lists it as RAM,
+/// and ends the VM that validates it. A host may also put a ROM there at any time, and a store of ours to it
+/// would be repeated for ever, with a lock held; without that store a page with the SVSM's secrets could be
+/// put there for the guest to read.
 inline constexpr GpaRange legacy_area{Gpa{0xa'0000}, Gpa{0x10'0000}};
-/// What calls may name, of what the boot prepared: not `legacy_area`. The host may put a ROM there at any
-/// time, and a store of ours to it would be repeated for ever, with a lock held; without that store a page
-/// with the SVSM's secrets could be put there for the guest to read. BootBlock when there are too many
-/// ranges.
-[[nodiscard]] BootExpected<RamMap> ram_for_calls(RamMap ram);
 
 /// The 4 KiB or 2 MiB page at `page`; empty when it would wrap.
 [[nodiscard]] constexpr std::optional<GpaRange> page_range(Gpa page, PageSize size) {

@@ -73,12 +73,14 @@ Contents contents_of(Gpa page, Contents above) { return page < end_of_legacy ? C
 
 }  // namespace
 
-BootResult accept_page(GuestPages& pages, Gpa page, PageSize size, abi::Vmpl vmpl, Contents contents) {
+BootResult accept_page(GuestPages& pages, Gpa page, PageSize size, abi::Vmpl vmpl, Contents contents,
+                       HostLines lines) {
     const bool large = size == PageSize::Size2M;
     {
         const MappedPage window{scratch_window(size), page};
         const auto valid = validate(pages, page, window.va(), size);
         if (valid) {
+            if (!evict_lines(lines, window.va(), size)) return failed;
             TRY_VOID(fill_and_grant(window.va(), size, vmpl, contents));
             change<PageState::Dirty, PageState::Guests>(pages, page, size);
             return {};
@@ -88,7 +90,7 @@ BootResult accept_page(GuestPages& pages, Gpa page, PageSize size, abi::Vmpl vmp
         if (!large || valid.error() != PvalidateError::FailSizeMismatch) return failed;
     }
     for (std::uint64_t offset = 0; offset < large_page_bytes; offset += page_bytes)
-        TRY_VOID(accept_page(pages, page + offset, PageSize::Size4K, vmpl, contents));
+        TRY_VOID(accept_page(pages, page + offset, PageSize::Size4K, vmpl, contents, lines));
     return {};
 }
 
@@ -100,7 +102,7 @@ BootResult prepare_guest_memory(const MemoryPlan& plan, GuestPages& pages) {
         TRY_VOID(list.flush());
     }
     return for_each_page(plan, [&](Gpa page, PageSize size) {
-        return accept_page(pages, page, size, plan.vmpl, contents_of(page, plan.contents));
+        return accept_page(pages, page, size, plan.vmpl, contents_of(page, plan.contents), plan.lines);
     });
 }
 

@@ -5,6 +5,7 @@
 
 #include "abi/adyton/boot_block.hpp"
 #include "abi/snp/rmp.hpp"
+#include "svsm/guest/evict_lines.hpp"
 #include "svsm/guest/guest_pages.hpp"
 #include "svsm/result.hpp"
 
@@ -18,6 +19,7 @@ struct MemoryPlan {
     bool starts_shared;                  ///< the hypervisor holds it: a page state change comes first
     abi::Vmpl vmpl;
     Contents contents;  ///< what the guest finds there; noise is enough where pages stay (docs/adr/0027)
+    HostLines lines = HostLines::Coherent;
 };
 /// Prepares everything in `ram` outside `keep_out`, where nothing is validated so far; the first MiB becomes
 /// zero in any case. PageStateChange or GuestMemory on failure.
@@ -26,7 +28,7 @@ struct MemoryPlan {
 /// Validates and hands over one page that is the guest's already, zeroed in between if asked for; 2 MiB fall
 /// back to 4 KiB where the hypervisor keeps them so.
 [[nodiscard]] BootResult accept_page(GuestPages& pages, Gpa page, PageSize size, abi::Vmpl vmpl,
-                                     Contents contents);
+                                     Contents contents, HostLines lines);
 
 /// Gives the guest rights on pages that were loaded, validated and measured at launch.
 [[nodiscard]] BootResult grant_loaded_pages(GuestPages& pages, GpaRange range, abi::Vmpl vmpl);

@@ -67,7 +67,7 @@ BootResult Memory::share(Va page) {
     return {};
 }
 
-BootResult Memory::accept(GpaRange range, bool starts_shared) {
+BootResult Memory::accept(GpaRange range, bool starts_shared, HostLines lines) {
     if (starts_shared) {
         ghcb::PageStateList list;
         for (auto page = range.begin; page < range.end; page = page + page_bytes)
@@ -76,9 +76,12 @@ BootResult Memory::accept(GpaRange range, bool starts_shared) {
     }
     // "Unchanged" is an error as well: only a host that plays with the same page twice makes it valid before
     // we do.
-    for (auto page = range.begin; page < range.end; page = page + page_bytes)
-        if (!machine::pvalidate(linear.va(page), PageSize::Size4K, abi::Validity::Validate))
+    for (auto page = range.begin; page < range.end; page = page + page_bytes) {
+        const auto va = linear.va(page);
+        if (!machine::pvalidate(va, PageSize::Size4K, abi::Validity::Validate) ||
+            !evict_lines(lines, va, PageSize::Size4K))
             return std::unexpected{Termination::OwnMemory};
+    }
     return {};
 }
 

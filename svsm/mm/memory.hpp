@@ -5,6 +5,7 @@
 #include <new>
 
 #include "base/result.hpp"
+#include "svsm/guest/evict_lines.hpp"
 #include "svsm/mm/linear.hpp"
 #include "svsm/mm/page_allocator.hpp"
 
@@ -48,7 +49,7 @@ struct Memory {
     /// Before any of them is a VMSA: RMPADJUST would make it an ordinary page.
     [[nodiscard]] BootResult keep_for_vmpl0(GpaRange range);
     /// Makes [begin, end) private and valid: memory of the region that was not loaded at launch.
-    [[nodiscard]] BootResult accept(GpaRange range, bool starts_shared);
+    [[nodiscard]] BootResult accept(GpaRange range, bool starts_shared, HostLines lines);
     /// Proves that each private page of `range` is still backed by the memory that we validated, or fails
     /// with OwnMemoryTaken. A system page has one guest address and is not valid at a new one before we say
     /// so: what is in place here is nowhere else, hence in no page that was validated before this call. [APM2

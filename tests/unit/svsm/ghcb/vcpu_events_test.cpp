@@ -28,6 +28,16 @@ TEST_F(VcpuEvents, a_refused_ap_creation_is_seen) {
     EXPECT_FALSE(ap_create({abi::ApCreationRequest::Create, 1, abi::Vmpl::Vmpl0, Gpa{0x3000}, 1}));
 }
 
+TEST_F(VcpuEvents, the_list_of_apic_ids_goes_into_a_page_of_its_own) {
+    EXPECT_FALSE(list_apic_ids(Gpa{0x5000})) << "this host has none";
+    m.host_event_reply = [](abi::Ghcb& ghcb) {
+        EXPECT_EQ(ghcb.sw_exit_code, static_cast<std::uint64_t>(abi::NaeEvent::GetApicIds));
+        EXPECT_EQ(ghcb.rax, 1u);
+        ghcb.sw_exit_info_1 = ghcb.sw_exit_info_2 = 0;
+    };
+    EXPECT_TRUE(list_apic_ids(Gpa{0x5000}));
+}
+
 TEST_F(VcpuEvents, only_the_inputs_of_an_event_are_marked_valid) {
     auto& ghcb = machine::ghcb();
     std::uint64_t low = ~0ull, high = ~0ull;

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "abi/igvm/format.hpp"
+#include "abi/snp/vmsa.hpp"
 
 namespace svsm {
 namespace {
@@ -18,10 +19,10 @@ constexpr Gpa limit{1ull << 47};
 constexpr std::uint64_t limit_page = limit.value() / page_bytes;
 constexpr std::uint16_t memory = 0, reserved = 1;
 
-BootExpected<RamMap> parse(const std::vector<MemoryMapEntry>& entries) {
+BootExpected<RamMap> parse(const std::vector<MemoryMapEntry>& entries, Gpa end = limit) {
     std::vector<MemoryMapEntry> page(page_bytes / sizeof(MemoryMapEntry));
     std::ranges::copy(entries, page.begin());
-    return RamMap::parse(std::as_bytes(std::span{page}), limit);
+    return RamMap::parse(std::as_bytes(std::span{page}), end);
 }
 std::vector<GpaRange> ranges(const RamMap& map) { return {map.begin(), map.end()}; }
 constexpr GpaRange pages(std::uint64_t first, std::uint64_t end) {
@@ -110,12 +111,18 @@ TEST(RamMap, an_empty_range_is_none) {
     EXPECT_EQ(map.size(), 0u);
 }
 
-// A host that has RAM there today may have a ROM there tomorrow.
-TEST(RamMap, calls_may_not_name_the_legacy_area) {
-    const auto all = *parse({{0, 0xa0, memory, 0, 0}, {0xc0, 0x1000, memory, 0, 0}});
-    EXPECT_EQ(ranges(*ram_for_calls(all)), (std::vector{pages(0, 0xa0), pages(0x100, 0x10c0)}));
-    const auto without_hole = *parse({{0, 0x1000, memory, 0, 0}});
-    EXPECT_EQ(ranges(*ram_for_calls(without_hole)), (std::vector{pages(0, 0xa0), pages(0x100, 0x1000)}));
+// It is validated, and no memory of the guest's: a host that calls it RAM wants us to hand our registers out.
+TEST(RamMap, the_page_of_the_launch_vmsa_is_no_ram) {
+    constexpr std::uint64_t vmsa_page = abi::launch_vmsa_gpa / page_bytes;
+    constexpr Gpa beyond{1ull << 51};
+    const auto parse_below = [&](std::uint64_t page, std::uint64_t count, std::uint16_t type) {
+        return parse({{0, 0x100, memory, 0, 0}, {page, count, type, 0, 0}}, beyond);
+    };
+    EXPECT_EQ(parse_below(vmsa_page, 1, memory).error(), Termination::BootBlock);
+    EXPECT_EQ(parse_below(vmsa_page - 0x100, 0x200, memory).error(), Termination::BootBlock);
+    EXPECT_TRUE(parse_below(vmsa_page - 0x100, 0x100, memory).has_value());
+    EXPECT_TRUE(parse_below(vmsa_page + 1, 0x100, memory).has_value());
+    EXPECT_TRUE(parse_below(vmsa_page, 1, reserved).has_value()) << "reserved, which it is";
 }
 
 TEST(RamMap, remove_without_room_changes_nothing) {

@@ -26,7 +26,7 @@ protected:
     }
     BootResult prepare(bool starts_shared = true, Vmpl vmpl = Vmpl1) {
         start_pages();
-        return prepare_guest_memory({ram, keep_out, starts_shared, vmpl, contents}, pages);
+        return prepare_guest_memory({ram, keep_out, starts_shared, vmpl, contents, lines}, pages);
     }
     /// Exactly `expected` is the guest's: valid, granted, and not zeroed.
     void expect_prepared(const std::vector<GpaRange>& expected, Vmpl vmpl = Vmpl1) const {
@@ -48,6 +48,7 @@ protected:
     GuestPages pages;
     std::vector<GpaRange> keep_out;
     Contents contents = Contents::Noise;
+    HostLines lines = HostLines::Coherent;
 };
 
 TEST_F(PrepareMemory, hands_everything_over) {
@@ -123,6 +124,38 @@ TEST_F(PrepareMemory, where_pages_may_move_all_is_zero_before_it_is_readable) {
     };
     EXPECT_TRUE(prepare().has_value());
     EXPECT_TRUE(m.is_filled_with({Gpa{0x10'0000}, Gpa{0x60'3000}}, 0));
+}
+
+// CVE-2024-36331: until both ends of a page were read, lines that the host wrote may still land on it.
+TEST_F(PrepareMemory, lines_of_the_host_are_evicted_before_anybody_else_may_read) {
+    std::vector<Gpa> reads;
+    m.before_guest_read = [&](Gpa at) {
+        EXPECT_TRUE(m.entry(at.page()).validated) << "too early: " << std::hex << at.value();
+        EXPECT_FALSE(m.rmp_allows(Vmpl1, AccessKind::Read, at)) << "too late: " << std::hex << at.value();
+        reads.push_back(at);
+    };
+    lines = HostLines::Stale;
+    EXPECT_TRUE(prepare().has_value());
+    std::vector<Gpa> both_ends;
+    for (Gpa page{0x10'0000}; page < Gpa{0x60'3000}; page = page + page_bytes) {
+        both_ends.push_back(page);
+        both_ends.push_back(page + (page_bytes - 1));
+    }
+    EXPECT_EQ(reads, both_ends);
+}
+
+TEST_F(PrepareMemory, nothing_is_read_where_lines_are_coherent) {
+    m.before_guest_read = [](Gpa at) { FAIL() << std::hex << at.value(); };
+    EXPECT_TRUE(prepare().has_value());
+}
+
+TEST_F(PrepareMemory, a_page_that_vanishes_before_its_lines_are_evicted_ends_the_boot) {
+    lines = HostLines::Stale;
+    m.before_guest_read = [&](Gpa at) {
+        if (at == Gpa{0x10'0fff}) m.host_takes(Gpa{0x10'0000});
+    };
+    EXPECT_EQ(prepare().error(), Termination::GuestMemory);
+    EXPECT_FALSE(m.rmp_allows(Vmpl1, AccessKind::Read, Gpa{0x10'0000}));
 }
 
 TEST_F(PrepareMemory, the_first_mib_is_not_readable_before_it_is_zero) {
