@@ -11,6 +11,7 @@
 #include "snpemu/cpu/dump_request.hpp"
 #include "snpemu/cpu/iommu.hpp"
 #include "snpemu/cpu/traps.hpp"
+#include "snpemu/emu/apic_policy.hpp"
 #include "snpemu/emu/cpuid_table.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
@@ -166,6 +167,15 @@ Machine& build_machine(const BootData& data) {
         if (!host) stop("kind=internal what=unknown-host-{}", *name);
         m.host = *host;
     }
+    if (const auto names = find_option(data.options(), "host-property")) {
+        const auto properties = HostProperties::parse(*names);
+        if (!properties) stop("kind=internal what=unknown-host-property-{}", *names);
+        m.properties = *properties;
+    }
+    if (m.properties.has(HostProperty::StaleLines))
+        m.stale = StaleLines{
+            {static_cast<std::uint8_t*>(heap::allocate_pages(round_up(pages, page_bytes) / page_bytes)),
+             pages}};
     m.counts_instructions = tsc_counts_instructions();
     m.launch_vmsa = &heap::make<abi::Vmsa>();
     for (const GpaRange& range : ram.ranges) m.devices.show(range);
@@ -173,8 +183,9 @@ Machine& build_machine(const BootData& data) {
         m.vcpus[i] = &heap::make<Vcpu>();
         m.vcpus[i]->self = m.vcpus[i];
         m.vcpus[i]->id = i;
+        m.vcpus[i]->apic_id = apic_id_of(i, m.properties);
     }
-    build_cpuid_page(m.cpuid, native_cpuid, m.cpu_count, m.c_bit);
+    build_cpuid_page(m.cpuid, native_cpuid, m.cpu_count, m.c_bit, m.properties);
     init_intercept_maps();
     if (data.trace_bytes != 0) trace::start(m, data.trace_bytes);
     return m;
@@ -243,13 +254,13 @@ extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
     watch(m);
 }
 
-extern "C" [[noreturn]] void ap_main(unsigned apic_id) {
+extern "C" [[noreturn]] void ap_main(unsigned qemu_id) {
     Machine& m = *machine_of_aps;
-    if (apic_id - first_vcpu_cpu >= m.cpu_count) stop_internal("APIC-ids-are-not-contiguous");
-    Vcpu& vcpu = *m.vcpus[apic_id - first_vcpu_cpu];
+    if (qemu_id - first_vcpu_cpu >= m.cpu_count) stop_internal("APIC-ids-are-not-contiguous");
+    Vcpu& vcpu = *m.vcpus[qemu_id - first_vcpu_cpu];
     init_cpu_for_svm(vcpu);
     load_traps();
-    apic::init_vcpu_cpu(vcpu.id, vcpu.id == 0);
+    apic::init_vcpu_cpu(vcpu.apic_id, vcpu.id == 0);
     cpus_up.fetch_add(1);
     while (!is_launched) cpu::pause();
     run_vcpu(m, vcpu);

@@ -63,9 +63,18 @@ void add_topology(abi::CpuidEntry& entry, unsigned cpu_count, unsigned c_bit) {
     }
 }
 
+void hide(abi::CpuidEntry& entry, abi::adyton::HostProperties host) {
+    using abi::adyton::HostProperty, abi::CpuidExtended8, abi::CpuidSev;
+    if (entry.eax_in == CpuidExtended8::function && host.has(HostProperty::HiddenInvlpgb))
+        entry.ebx &= static_cast<std::uint32_t>(~CpuidExtended8::Invlpgb::mask);
+    if (entry.eax_in == CpuidSev::function && host.has(HostProperty::StaleLines))
+        entry.ebx &= static_cast<std::uint32_t>(~CpuidSev::CoherentWithSoftware::mask);
+}
+
 }  // namespace
 
-void build_cpuid_page(abi::CpuidPage& page, NativeCpuid native, unsigned cpu_count, unsigned c_bit) {
+void build_cpuid_page(abi::CpuidPage& page, NativeCpuid native, unsigned cpu_count, unsigned c_bit,
+                      abi::adyton::HostProperties host) {
     page = {};
     for (const Policy& p : policies) {
         const CpuidValue n = native(p.function, 0);
@@ -76,6 +85,7 @@ void build_cpuid_page(abi::CpuidPage& page, NativeCpuid native, unsigned cpu_cou
                  .ecx = (n.ecx & p.keep.ecx) | p.add.ecx,
                  .edx = (n.edx & p.keep.edx) | p.add.edx};
         add_topology(entry, cpu_count, c_bit);
+        hide(entry, host);
     }
 }
 

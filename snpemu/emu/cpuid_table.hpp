@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 
+#include "abi/adyton/host_property.hpp"
 #include "abi/snp/cpuid_page.hpp"
 
 namespace snpemu {
@@ -15,8 +16,10 @@ struct CpuidValue {
 using NativeCpuid = CpuidValue (*)(std::uint32_t function, std::uint32_t sub);
 
 /// Builds the page for `cpu_count` vCPUs: the native values minus what the machine cannot give (XSAVE, AVX,
-/// x2APIC, CMPXCHG16B, nested SVM), plus SNP's own functions. At most abi::cpuid_page_max_entries entries.
-void build_cpuid_page(abi::CpuidPage& page, NativeCpuid native, unsigned cpu_count, unsigned c_bit);
+/// x2APIC, CMPXCHG16B, nested SVM), plus SNP's own functions, with what `host` hides. At most
+/// abi::cpuid_page_max_entries entries.
+void build_cpuid_page(abi::CpuidPage& page, NativeCpuid native, unsigned cpu_count, unsigned c_bit,
+                      abi::adyton::HostProperties host = {});
 
 /// What the host answers vCPU `apic_id`: the table, with the fields that differ from CPU to CPU filled in.
 /// Functions outside the table are all zero.

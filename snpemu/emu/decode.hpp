@@ -4,6 +4,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace snpemu {
@@ -45,6 +46,33 @@ struct Decoded {
         case 0xd9: return {skip == 0 ? Instruction::Vmmcall : Instruction::Vmgexit, length};
         default: return {};
     }
+}
+
+/// A load of one byte from memory.
+struct ByteLoad {
+    std::uint8_t bytes;   ///< of the instruction
+    std::uint8_t target;  ///< number of the register
+    bool extends;         ///< MOVZX: the whole register is written
+};
+/// MOV r8, m8 and MOVZX r32, m8 with at most a REX prefix; nothing for any other instruction, registers AH to
+/// BH included.
+[[nodiscard]] constexpr std::optional<ByteLoad> decode_byte_load(std::span<const std::byte> code) {
+    const auto at = [&](std::size_t i) {
+        return i < code.size() ? std::to_integer<unsigned>(code[i]) : 0x100u;
+    };
+    std::size_t next = 0;
+    const unsigned rex = at(0) >> 4 == 4 ? at(next++) : 0;
+    const bool extends = at(next) == 0x0f;
+    if (extends ? at(next + 1) != 0xb6 : at(next) != 0x8a) return std::nullopt;
+    next += extends ? 2 : 1;
+    const unsigned modrm = at(next++), mod = modrm >> 6, memory = modrm & 7;
+    const unsigned target = (modrm >> 3 & 7) | (rex & 4) << 1;
+    if (modrm > 0xff || mod == 3 || (!extends && rex == 0 && target >= 4)) return std::nullopt;
+    const bool has_sib = memory == 4;
+    const unsigned base = has_sib ? at(next++) & 7 : memory;
+    next += mod == 1 ? 1 : mod == 2 || (mod == 0 && base == 5) ? 4 : 0;
+    if (next > code.size()) return std::nullopt;
+    return ByteLoad{static_cast<std::uint8_t>(next), static_cast<std::uint8_t>(target), extends};
 }
 
 /// MOV to CR3 or CR4, with or without a REX prefix.

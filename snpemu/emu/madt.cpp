@@ -6,6 +6,7 @@
 
 #include "abi/acpi/tables.hpp"
 #include "abi/x86/pc.hpp"
+#include "snpemu/emu/apic_policy.hpp"
 
 namespace snpemu {
 namespace {
@@ -62,12 +63,12 @@ void seal(std::span<std::byte> table) {
 
 }  // namespace
 
-bool write_madt(std::span<std::byte> to, unsigned cpu_count) {
+bool write_madt(std::span<std::byte> to, unsigned cpu_count, abi::adyton::HostProperties host) {
     Writer writer{to};
     writer.add(madt_head());
     for (unsigned i = 0; i < cpu_count; ++i)
         writer.add(MadtLocalApic{.processor = static_cast<std::uint8_t>(i),
-                                 .apic_id = static_cast<std::uint8_t>(i)});
+                                 .apic_id = static_cast<std::uint8_t>(apic_id_of(i, host))});
     writer.add(MadtIoApic{.address = static_cast<std::uint32_t>(abi::pc::io_apic)});
     writer.add(timer);
     writer.add(power);

@@ -18,6 +18,12 @@ bool is_usable(const Machine& machine, Gpa vmsa) {
 
 std::unexpected<abi::NaeError> refuse() { return std::unexpected{abi::NaeError::InvalidInput}; }
 
+Vcpu* find_vcpu(Machine& machine, std::uint64_t apic_id) {
+    for (Vcpu* vcpu : std::span{machine.vcpus}.first(machine.cpu_count))
+        if (vcpu->apic_id == apic_id) return vcpu;
+    return nullptr;
+}
+
 }  // namespace
 
 std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const GhcbRequest& request) {
@@ -33,9 +39,12 @@ std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const
 
     if (Info::Request::get(request.info_1) > static_cast<std::uint64_t>(abi::ApCreationRequest::Destroy))
         return refuse();
-    if (vmpl >= abi::vmpl_count || apic_id >= machine.cpu_count) return refuse();
+    Vcpu* const named = find_vcpu(machine, apic_id);
+    if (vmpl >= abi::vmpl_count || named == nullptr) return refuse();
+    // Upstream KVM knows no VMPL but 0, and takes the bits for an unknown request.
+    if (vmpl != 0 && machine.properties.has(HostProperty::OneVmpl)) return refuse();
     const auto target_vmpl = static_cast<abi::Vmpl>(vmpl);
-    Vcpu& target = *machine.vcpus[apic_id];
+    Vcpu& target = *named;
     // Less privileged software must not replace more privileged, and nobody the save area it runs on.
     if (target_vmpl < vcpu.current) return refuse();
     if (&target == &vcpu && target_vmpl == vcpu.current) return refuse();

@@ -48,7 +48,7 @@ struct Event {
 void on_cpuid(const Event& e) {
     if (!e.request.rax_valid || !e.request.rcx_valid) return reply_malformed(e.page, NaeError::MissingInput);
     const CpuidValue v = answer_cpuid(e.machine.cpuid, static_cast<std::uint32_t>(e.request.rax),
-                                      static_cast<std::uint32_t>(e.request.rcx), e.vcpu.id);
+                                      static_cast<std::uint32_t>(e.request.rcx), e.vcpu.apic_id);
     GHCB_PUT(e.page, rax, v.eax);
     GHCB_PUT(e.page, rbx, v.ebx);
     GHCB_PUT(e.page, rcx, v.ecx);
@@ -81,24 +81,41 @@ void on_page_state_change(const Event& e) {
     reply_ok(e.page, change_page_states(e.machine, e.vcpu, list));
 }
 
+/// The list as the guest gets it: count, then ids. Adversaries spoil one number each.
+void write_apic_ids(const Machine& machine, std::uint32_t* list) {
+    const std::uint32_t last = machine.cpu_count;
+    list[0] = machine.cpu_count;
+    for (std::uint32_t i = 0; i < machine.cpu_count; ++i) list[1 + i] = machine.vcpus[i]->apic_id;
+    switch (machine.adversary) {
+        case Adversary::ApicIdsCount: ++list[0]; break;
+        case Adversary::ApicIdsTwice: list[last] = list[1]; break;
+        case Adversary::ApicIdsForeign: list[1] = list[last] + 1; break;
+        case Adversary::ApicIdsHuge: list[last] = ~0u; break;
+        default: break;
+    }
+}
+
+/// Never too small: a page has room for more vCPUs than the machine.
 void on_get_apic_ids(const Event& e) {
+    static_assert((max_cpus + 1) * sizeof(std::uint32_t) <= page_bytes);
+    if (e.machine.properties.has(HostProperty::NoApicIdList))
+        return reply_malformed(e.page, NaeError::InvalidEvent);
     if (!e.request.rax_valid) return reply_malformed(e.page, NaeError::MissingInput);
     const Gpa buffer{e.request.info_1};
-    if (e.request.rax < 1) {
-        GHCB_PUT(e.page, rax, 1);
-        return reply_ok(e.page);
-    }
+    if (e.request.rax == 0 || e.machine.adversary == Adversary::ApicIdsRefused)
+        return reply_malformed(e.page, NaeError::InvalidInput);
     const LockGuard guard{e.machine.rmp_lock};
     if (!buffer.is_page_aligned() || !e.machine.ram.contains(buffer, page_bytes) ||
         e.machine.rmp.entry(buffer).assigned)
         return reply_malformed(e.page, NaeError::InvalidInput);
-    auto* const list = reinterpret_cast<std::uint32_t*>(e.machine.ram.at(buffer));
-    list[0] = e.machine.cpu_count;
-    for (std::uint32_t i = 0; i < e.machine.cpu_count; ++i) list[1 + i] = i;
+    write_apic_ids(e.machine, reinterpret_cast<std::uint32_t*>(e.machine.ram.at(buffer)));
+    GHCB_PUT(e.page, rax, 1);
     reply_ok(e.page);
 }
 
 void on_run_vmpl(const Event& e) {
+    if (e.machine.properties.has(HostProperty::OneVmpl))
+        return reply_malformed(e.page, NaeError::InvalidEvent);
     reply_ok(e.page);  // seen by the caller when it runs again
     if (!run_vmpl(e.machine, e.vcpu, e.request.info_1 & 0xffff'ffff, RunForm::Event))
         reply_malformed(e.page, NaeError::InvalidInput);
@@ -147,7 +164,7 @@ void handle(const Event& e) {
         case NaeEvent::ExtendedGuestRequest: return on_guest_request(e.machine, e.request, e.page);
         case NaeEvent::GetApicIds: return on_get_apic_ids(e);
         case NaeEvent::RunVmpl: return on_run_vmpl(e);
-        case NaeEvent::HypervisorFeatures: return reply_ok(e.page, host_features);
+        case NaeEvent::HypervisorFeatures: return reply_ok(e.page, host_features(e.machine.properties));
         case NaeEvent::ApCreation:
             if (auto done = create_ap(e.machine, e.vcpu, e.request); !done)
                 return reply_malformed(e.page, done.error());

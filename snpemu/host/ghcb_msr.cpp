@@ -26,7 +26,7 @@ public:
         // Nothing is answered: the request stays where the guest looks for the reply.
         if (lies_to_guest(Adversary::GuestNoCpuid)) return;
         if (request.function == 1 && lies_to_guest(Adversary::GuestNoCpuid1)) return;
-        const CpuidValue v = answer_cpuid(machine_.cpuid, request.function, 0, vcpu_.id);
+        const CpuidValue v = answer_cpuid(machine_.cpuid, request.function, 0, vcpu_.apic_id);
         const std::uint32_t values[4] = {v.eax, v.ebx, v.ecx, v.edx};
         msr_ = cpuid_reply(request.reg, values[request.reg & 3]);
     }
@@ -54,12 +54,14 @@ public:
         msr_ = psc_reply(done ? 0 : 1u << 31);
     }
     void operator()(RunVmpl request) {
+        // Nothing that upstream KVM knows: left as it is, like every such request.
+        if (machine_.properties.has(HostProperty::OneVmpl)) return;
         // The reply goes first: the caller reads it only when it runs again.
         msr_ = run_vmpl_reply(0);
         if (!run_vmpl(machine_, vcpu_, request.vmpl, RunForm::Msr)) msr_ = run_vmpl_reply(1);
     }
     void operator()(Features) {
-        std::uint64_t features = lies(Adversary::NoSnpFeature) ? 0 : host_features;
+        std::uint64_t features = lies(Adversary::NoSnpFeature) ? 0 : host_features(machine_.properties);
         if (lies_to_guest(Adversary::GuestNoSnp)) features &= ~abi::HypervisorFeature::snp;
         if (lies_to_guest(Adversary::GuestNoMultiVmpl)) features &= ~abi::HypervisorFeature::multi_vmpl;
         msr_ = lies(Adversary::BadReply) ? psc_reply(0) : features_reply(features);

@@ -25,7 +25,7 @@ constexpr std::size_t max_parameter_areas = 4;
 
 /// Buffer of a parameter area until PARAMETER_INSERT copies it into the guest.
 struct Area {
-    bool declared = false, inserted = false;
+    bool declared = false;
     alignas(8) std::array<std::byte, page_bytes> bytes{};
 };
 constinit std::array<Area, max_parameter_areas> areas{};
@@ -65,7 +65,30 @@ std::byte* launch_page(Machine& machine, Gpa page) {
     return static_cast<std::byte*>(std::memset(machine.ram.at(page), 0, page_bytes));
 }
 
-/// Carries out the directives one after the other; stops the machine at the first that makes no sense.
+/// Pages that QEMU's loader would still hold back: it copies a run of like pages into the guest only when the
+/// next page does not continue it. [QEMU "backends/igvm.c"]
+class OpenRun {
+public:
+    void add(const igvm::PageData& page) {
+        const bool continues = page.gpa == range_.end && page.type == type_ &&
+                               page.unmeasured == unmeasured_ && page.data.has_value() == has_data_ &&
+                               !range_.is_empty();
+        if (!continues) range_ = {page.gpa, page.gpa};
+        range_.end = page.gpa + page_bytes;
+        type_ = page.type;
+        unmeasured_ = page.unmeasured;
+        has_data_ = page.data.has_value();
+    }
+    [[nodiscard]] bool contains(Gpa page) const { return range_.contains(page); }
+
+private:
+    GpaRange range_{};
+    abi::igvm::PageDataType type_{};
+    bool unmeasured_ = false, has_data_ = false;
+};
+
+/// Carries out the directives one after the other, in the order of the file; stops the machine at the first
+/// that makes no sense.
 class Launch {
 public:
     explicit Launch(Machine& machine) : machine_{machine} {}
@@ -75,9 +98,12 @@ public:
         if (!machine_.ram.contains(required.range.begin, required.range.size()))
             stop("kind=low-memory need={}", required.range.end.value());
         machine_.required_memory = required.range;
+        discard(required.range);
     }
     void operator()(const igvm::PageData& page) {
         std::byte* const at = launch_page(machine_, page.gpa);
+        run_.add(page);
+        if (page.type == abi::igvm::PageDataType::Secrets) secrets_ = page.gpa;
         switch (page.type) {
             case abi::igvm::PageDataType::Normal:
                 if (page.data) std::memcpy(at, page.data->data(), page.data->size());
@@ -96,17 +122,20 @@ public:
     void operator()(const igvm::VpCount& count) { put_parameter(count.at, machine_.cpu_count); }
     void operator()(const igvm::Madt& madt) {
         Area& area = area_of(madt.at.area_index);
-        if (!write_madt(std::span{area.bytes}.subspan(madt.at.byte_offset), machine_.cpu_count))
+        if (!write_madt(std::span{area.bytes}.subspan(madt.at.byte_offset), machine_.cpu_count,
+                        machine_.properties))
             bad_image("the-list-of-CPUs-does-not-fit-its-area");
     }
     void operator()(const igvm::EnvironmentInfo& info) {
         put_parameter(info.at, abi::igvm::Environment::memory_is_shared);
     }
-    void operator()(const igvm::MemoryMap& map) {
-        memory_map_ = map.at;  // filled at the end: the lie needs the region, which the file names later
-    }
+    void operator()(const igvm::MemoryMap& map) { put_memory_map(map.at); }
     void put_memory_map(abi::igvm::Parameter at) {
-        for (GpaRange range : machine_.ram.ranges) {
+        const auto& ranges = machine_.ram.ranges;
+        for (std::size_t i = 0; i < ranges.size(); ++i) {
+            GpaRange range = ranges[i];
+            // One entry over the legacy hole, as in QEMU's own map.
+            if (i == 0 && machine_.properties.has(HostProperty::E820Hole)) range.end = ranges[++i].end;
             // The lie: everything from the middle of the SVSM's own memory on is said not to exist.
             if (machine_.adversary == Adversary::MemoryMapOverlap &&
                 range.contains(machine_.required_memory.begin))
@@ -119,7 +148,8 @@ public:
         put_parameter(at, abi::igvm::MemoryMapEntry{});
     }
     void operator()(const igvm::ParameterInsert& insert) {
-        inserts_.push_back(insert) ? void() : bad_image("too-many-inserts");
+        const Area& area = area_of(insert.index);
+        std::memcpy(launch_page(machine_, insert.gpa), area.bytes.data(), page_bytes);
     }
     void operator()(const igvm::VpContext& context) {
         std::memcpy(machine_.launch_vmsa, context.vmsa.data(), sizeof(abi::Vmsa));
@@ -134,13 +164,7 @@ public:
         machine_.plane_features[machine_.launch_vmsa->vmpl & 3] = machine_.launch_vmsa->sev_features;
     }
 
-    /// Parameters may be filled by directives after the insert in the file, so inserts come last.
-    void finish() {
-        if (memory_map_) put_memory_map(*memory_map_);
-        for (const igvm::ParameterInsert& insert : inserts_) {
-            const Area& area = area_of(insert.index);
-            std::memcpy(launch_page(machine_, insert.gpa), area.bytes.data(), page_bytes);
-        }
+    void finish() const {
         if (!machine_.vcpus[0]->runnable) bad_image("no-boot-vCPU");
         log("launch: {} pages, {} vCPUs", pages_, machine_.cpu_count);
     }
@@ -153,6 +177,19 @@ private:
         const std::uint64_t root = vmsa.cr3 & abi::Pte::address_mask & ~(std::uint64_t{1} << machine_.c_bit);
         if (root == 0 || machine_.ram.contains(Gpa{root})) return;
         stop("kind=c-bit image={} machine={}", std::bit_width(root) - 1, machine_.c_bit);
+    }
+    /// REQUIRED_MEMORY makes a range private, and what the loader had put into its shared side is dropped;
+    /// the pages are launched all the same, empty. Only what comes later survives: pages of the open run, and
+    /// the AMD-SP's own.
+    void discard(GpaRange range) {
+        std::uint64_t lost = 0;
+        for (Gpa page = range.begin; page < range.end; page = page + page_bytes) {
+            if (!machine_.rmp.entry(page).assigned || run_.contains(page) || page == secrets_) continue;
+            std::memset(machine_.ram.at(page), 0, page_bytes);
+            ++lost;
+        }
+        if (lost != 0)
+            log("launch: required memory names {} pages that were loaded; they are empty now", lost);
     }
     void fill_secrets(std::byte* at) {
         auto& secrets = *reinterpret_cast<abi::SecretsPage*>(at);
@@ -168,18 +205,15 @@ private:
         auto& page = *reinterpret_cast<abi::CpuidPage*>(at);
         page = machine_.cpuid;
         if (machine_.adversary == Adversary::CpuidCount) page.count = abi::cpuid_page_max_entries + 1;
-        for (abi::CpuidEntry& e : page.entries) {
+        for (abi::CpuidEntry& e : page.entries)
             if (machine_.adversary == Adversary::CpuidCBit && e.eax_in == abi::CpuidSev::function)
                 e.ebx = static_cast<std::uint32_t>(
                     abi::CpuidSev::CBit::set(e.ebx, machine_.c_bit == 51 ? 47 : 51));
-            if (machine_.adversary == Adversary::NoInvlpgb && e.eax_in == abi::CpuidExtended8::function)
-                e.ebx = static_cast<std::uint32_t>(abi::CpuidExtended8::Invlpgb::set(e.ebx, 0));
-        }
     }
 
     Machine& machine_;
-    FixedVector<igvm::ParameterInsert, max_parameter_areas> inserts_;
-    std::optional<abi::igvm::Parameter> memory_map_;
+    OpenRun run_;
+    std::optional<Gpa> secrets_;
     std::uint64_t pages_ = 0;
 };
 

@@ -7,18 +7,20 @@
 
 #include "abi/adyton/adversary.hpp"
 #include "abi/adyton/host.hpp"
+#include "abi/adyton/host_property.hpp"
 #include "abi/snp/cpuid_page.hpp"
 #include "abi/snp/ghcb.hpp"
 #include "kern/spinlock.hpp"
 #include "snpemu/emu/device_table.hpp"
 #include "snpemu/emu/guest_memory.hpp"
+#include "snpemu/emu/stale_lines.hpp"
 #include "snpemu/host/vcpu.hpp"
 #include "snpemu/mm/heap.hpp"
 #include "snpemu/mm/nested_table.hpp"
 
 namespace snpemu {
 
-using abi::adyton::Adversary;
+using abi::adyton::Adversary, abi::adyton::HostProperties, abi::adyton::HostProperty;
 
 inline constexpr unsigned max_cpus = 64;
 /// SEV_FEATURES that this machine can run. Restricted injection it has; the others keep branch predictors,
@@ -28,9 +30,13 @@ inline constexpr std::uint64_t supported_sev_features =
     abi::SevFeatures::SnpActive::mask | abi::SevFeatures::RestrictedInjection::mask |
     abi::SevFeatures::PreventHostIbs::mask | abi::SevFeatures::BtbIsolation::mask |
     abi::SevFeatures::SmtProtection::mask | abi::SevFeatures::IbpbOnEntry::mask;
-inline constexpr std::uint64_t host_features =
-    abi::HypervisorFeature::snp | abi::HypervisorFeature::ap_creation | abi::HypervisorFeature::apic_id_list |
-    abi::HypervisorFeature::multi_vmpl;
+/// What the host says of itself in GHCB features.
+[[nodiscard]] constexpr std::uint64_t host_features(HostProperties host) {
+    using abi::HypervisorFeature;
+    return HypervisorFeature::snp | HypervisorFeature::ap_creation |
+           (host.has(HostProperty::NoApicIdList) ? 0u : HypervisorFeature::apic_id_list) |
+           (host.has(HostProperty::OneVmpl) ? 0u : HypervisorFeature::multi_vmpl);
+}
 
 /// Lock order: `page_state_lock`, then `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the
 /// log's.
@@ -63,6 +69,7 @@ struct Machine {
     /// What devices reach; guarded by rmp_lock. Follows the RMP: what is assigned to the guest is hidden.
     DeviceTable devices{[] { return heap::allocate_pages(1); }};
     std::uint64_t refused_dma = 0;  ///< CPU 0's
+    StaleLines stale;               ///< empty unless the host has them; guarded by rmp_lock
     model::RmpEntry launch_entry;
     abi::Vmsa* launch_vmsa = nullptr;
 
@@ -77,9 +84,18 @@ struct Machine {
     abi::adyton::Host host = abi::adyton::Host::Strict;
     /// Planes host: SEV_FEATURES of each level's first VMSA; 0: it has had none.
     std::array<std::atomic<std::uint64_t>, abi::vmpl_count> plane_features{};
+    HostProperties properties;
     bool trace = false;
     bool counts_instructions = false;  ///< the TSC counts instructions (-icount): costs are exact
 
+    /// QEMU's map calls the legacy area RAM, and has private memory there for its lower ROMs only, or where
+    /// the image put some. Whoever else touches it as private memory ends the VM. The caller holds
+    /// `rmp_lock`.
+    [[nodiscard]] bool is_fatal_hole(Gpa page) const {
+        constexpr GpaRange screen{Gpa{0xa'0000}, Gpa{0xc'0000}}, upper_roms{Gpa{0xe'0000}, Gpa{0x10'0000}};
+        if (!host.has(HostProperty::E820Hole)) return false;
+        return (screen.contains(page) || upper_roms.contains(page)) && !rmp.entry(page.page()).assigned;
+    }
     [[nodiscard]] GuestMemory memory() { return {ram, rmp}; }
 };
 

@@ -58,9 +58,9 @@ void write_apic(apic::Register which, std::uint32_t value) {
 /// "all but self", and CPU 0 would be among "all".
 void write_shorthand(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
     const std::uint32_t high = read_apic(apic::Register::IcrHigh);
-    for (unsigned i = 0; i < machine.cpu_count; ++i) {
-        if (!is_named(low, high, vcpu.id, {i, 0})) continue;
-        write_apic(apic::Register::IcrHigh, i << 24);
+    for (const Vcpu* target : std::span{machine.vcpus}.first(machine.cpu_count)) {
+        if (!is_named(low, high, vcpu.apic_id, {target->apic_id, 0})) continue;
+        write_apic(apic::Register::IcrHigh, target->apic_id << 24);
         write_apic(apic::Register::IcrLow, to_physical(low));
     }
     write_apic(apic::Register::IcrHigh, high);
@@ -77,9 +77,9 @@ void write_command(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
     }
     if (mode != DeliveryMode::Nmi) return record(machine, vcpu, "ignored-interrupt-command low", low);
     const std::uint32_t high = read_apic(apic::Register::IcrHigh);
-    for (unsigned i = 0; i < machine.cpu_count; ++i)
-        if (is_named(low, high, vcpu.id, {i, machine.vcpus[i]->logical_apic_id}))
-            post_nmi(machine, *machine.vcpus[i]);
+    for (Vcpu* target : std::span{machine.vcpus}.first(machine.cpu_count))
+        if (is_named(low, high, vcpu.apic_id, {target->apic_id, target->logical_apic_id}))
+            post_nmi(machine, *target);
 }
 
 void write_local_apic(Machine& machine, Vcpu& vcpu, std::uint32_t offset, std::uint32_t value) {

@@ -74,6 +74,10 @@ namespace {
 bool change(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOperation operation) {
     using abi::PscOperation;
     if (operation == PscOperation::Smash || operation == PscOperation::Unsmash) return true;  // hints
+    {
+        const LockGuard guard{machine.rmp_lock};
+        if (operation == PscOperation::Private && machine.is_fatal_hole(page)) stop_in_hole(vcpu, page);
+    }
     if (!page.is_aligned(bytes_of(size)) || !machine.ram.contains(page, bytes_of(size))) return false;
     if (machine.adversary == Adversary::PscRefused || is_protected(machine, vcpu, page, size)) return false;
     if (operation == PscOperation::Private && lies_about(machine, page)) return true;
@@ -91,6 +95,10 @@ bool change(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOpera
         const abi::RmpResult done =
             to_guest ? machine.rmp.assign(page, size) : machine.rmp.unassign(page, size);
         if (done != abi::RmpResult::Success) return false;
+        if (to_guest)
+            machine.stale.begin(pages);
+        else
+            machine.stale.end(pages);
         // Both aliases: among 512 small pages that become a large one there may be some of the new owner's.
         was_visible = hide_page(machine, page, size, model::Encryption::Shared);
         was_visible |= hide_page(machine, page, size, model::Encryption::Private);

@@ -67,6 +67,8 @@ bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl, RunForm form) {
         begin_call(vcpu);
     else if (vcpu.current == abi::Vmpl::Vmpl0)
         end_call(vcpu, *slot.vmsa.page);
+    if (machine.adversary == Adversary::LateLines && vcpu.current == abi::Vmpl::Vmpl0)
+        land_stale_lines(machine);
     record(machine, vcpu, "switches vmpl,rax", vmpl, vcpu.slot().vmsa.page->rax);
     trace::note(vcpu, trace::Kind::Switch,
                 {.detail = static_cast<std::uint16_t>(vmpl), .a = slot.vmsa.gpa.value()});

@@ -81,7 +81,8 @@ struct CallCost {
 
 struct Vcpu {
     Vcpu* self = nullptr;  ///< first: found through GS by the NMI handler
-    unsigned id = 0;       ///< number and APIC id, as the guest knows it and as its CPU of QEMU answers to
+    unsigned id = 0;       ///< number
+    unsigned apic_id = 0;  ///< as the guest knows it and as its CPU of QEMU answers to
     abi::Vmcb* vmcb = nullptr;
     std::array<std::uint64_t, 16> gpr{};
     FpuImage fpu;

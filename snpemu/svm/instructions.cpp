@@ -13,28 +13,6 @@
 namespace snpemu {
 namespace {
 
-constexpr std::size_t longest_instruction = 15;
-
-/// Bytes at RIP, as far as they can be fetched.
-struct Code {
-    std::array<std::byte, longest_instruction> bytes{};
-    std::size_t size = 0;
-};
-Code fetch(Machine& machine, Vcpu& vcpu) {
-    const LockGuard guard{machine.rmp_lock};
-    Code code;
-    const GuestVa rip{vcpu.vmcb->save.rip +
-                      (vcpu.vmcb->save.efer & abi::Efer::lma ? 0 : vcpu.vmcb->save.cs.base)};
-    const std::size_t in_page = page_bytes - rip.page_offset();
-    for (const std::size_t size : {longest_instruction, std::min(in_page, longest_instruction)})
-        if (read_virtual(vcpu.state(), machine.memory(), vcpu.current, rip, std::span{code.bytes}.first(size),
-                         machine.c_bit)) {
-            code.size = size;
-            break;
-        }
-    return code;
-}
-
 /// Flags after an instruction that answers in EAX: as after comparing the result with zero; CF is the
 /// caller's.
 void set_result(Vcpu& vcpu, abi::RmpResult result, bool carry) {
@@ -61,6 +39,12 @@ std::expected<Gpa, Step> translate_operand(Machine& machine, Vcpu& vcpu) {
         const auto& nested = std::get<NestedFault>(t.error());
         return std::unexpected{raise_rmp_fault(machine, vcpu, nested.gpa, nested.fault)};
     }
+    bool is_fatal = false;
+    {
+        const LockGuard guard{machine.rmp_lock};
+        is_fatal = machine.is_fatal_hole(t->gpa);
+    }
+    if (is_fatal) stop_in_hole(vcpu, t->gpa);
     if (!machine.ram.contains(t->gpa.page(), page_bytes))
         return std::unexpected{raise_rmp_fault(machine, vcpu, t->gpa, model::RmpFault::OutsideRam)};
     if (machine.adversary == Adversary::ImplicitConversion)
@@ -192,9 +176,28 @@ Step do_tlbsync(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
 
 }  // namespace
 
+Code fetch_code(Machine& machine, Vcpu& vcpu) {
+    const LockGuard guard{machine.rmp_lock};
+    Code code;
+    const GuestVa rip{vcpu.vmcb->save.rip +
+                      (vcpu.vmcb->save.efer & abi::Efer::lma ? 0 : vcpu.vmcb->save.cs.base)};
+    const std::size_t in_page = page_bytes - rip.page_offset();
+    for (const std::size_t size : {longest_instruction, std::min(in_page, longest_instruction)})
+        if (read_virtual(vcpu.state(), machine.memory(), vcpu.current, rip, std::span{code.bytes}.first(size),
+                         machine.c_bit)) {
+            code.size = size;
+            break;
+        }
+    return code;
+}
+
 Step on_invalid_opcode(Machine& machine, Vcpu& vcpu) {
-    const Code code = fetch(machine, vcpu);
+    const Code code = fetch_code(machine, vcpu);
     const Decoded decoded = decode(std::span{code.bytes}.first(code.size));
+    const bool flushes =
+        decoded.instruction == Instruction::Invlpgb || decoded.instruction == Instruction::Tlbsync;
+    if (flushes && machine.adversary == Adversary::NoInvlpgb)
+        return raise(machine, vcpu, abi::Vector::InvalidOpcode, std::nullopt);
     switch (decoded.instruction) {
         case Instruction::Pvalidate: return do_pvalidate(machine, vcpu, decoded.bytes);
         case Instruction::Rmpadjust: return do_rmpadjust(machine, vcpu, decoded.bytes);
@@ -212,14 +215,14 @@ Step on_invalid_opcode(Machine& machine, Vcpu& vcpu) {
 }
 
 Step on_invalid_state(Machine& machine, Vcpu& vcpu) {
-    const Code code = fetch(machine, vcpu);
+    const Code code = fetch_code(machine, vcpu);
     if (vcpu.vmcb->save.cpl != 0 || !is_move_to_cr3_or_cr4(std::span{code.bytes}.first(code.size)))
         return Step::Invalid;
     return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
 }
 
 Step on_vmmcall(Machine& machine, Vcpu& vcpu) {
-    const Code code = fetch(machine, vcpu);
+    const Code code = fetch_code(machine, vcpu);
     const Decoded decoded = decode(std::span{code.bytes}.first(code.size));
     if (decoded.instruction != Instruction::Vmgexit) return raise_vc(machine, vcpu, abi::ExitCode::Vmmcall);
     // The saved RIP lies behind the instruction: the hypervisor cannot move it. [APM2 "Automatic Exits"]

@@ -28,7 +28,7 @@ void wait_until_left(Vcpu& self, Vcpu& target, std::uint64_t seen) {
 void kick(Vcpu& target) {
     target.awake = true;
     target.kicked = true;
-    apic::send_nmi(target.id);
+    apic::send_nmi(target.apic_id);
 }
 
 void repeat_lost_kicks(Machine& machine) {

@@ -38,6 +38,7 @@ void show_neighbourhood(Machine& machine, Gpa at, Encryption alias, abi::Vmpl vm
     const Gpa begin{round_down(at.value(), fault_around_bytes)};
     machine.ram.settle(at);
     for (std::uint64_t i = 0; i < fault_around_bytes; i += page_bytes) {
+        if (machine.stale.has(begin + i) && begin + i != at.page()) continue;
         const std::uint8_t rights = visible_rights(machine, begin + i, alias, vmpl);
         if (rights != abi::Permission::none) table.map(begin + i, alias, rights);
     }
@@ -71,6 +72,11 @@ void convert_touched(Machine& machine, Vcpu& vcpu, Gpa page, Encryption alias) {
     if (is_private != wants_private)
         (void)change_page_state(machine, vcpu, page, PageSize::Size4K,
                                 wants_private ? abi::PscOperation::Private : abi::PscOperation::Shared);
+}
+
+void stop_in_hole(const Vcpu& vcpu, Gpa at) {
+    stop("kind=fault cpu={} vmpl={} rip=0x{:x} gpa=0x{:x} what=the-host-has-no-private-memory-there", vcpu.id,
+         vcpu.current, vcpu.vmcb->save.rip, at);
 }
 
 Step on_nested_page_fault(Machine& machine, Vcpu& vcpu) {
@@ -107,12 +113,23 @@ Step on_nested_page_fault(Machine& machine, Vcpu& vcpu) {
 
     const AccessKind kind = kind_of(vcpu, info);
     std::expected<void, model::RmpFault> allowed;
+    bool is_fatal = false, is_stale_read = false;
+    const auto show = [&] {
+        const LockGuard guard{machine.rmp_lock};
+        show_neighbourhood(machine, at, alias, vcpu.current, paging);
+    };
     {
         const LockGuard guard{machine.rmp_lock};
+        is_fatal = alias == Encryption::Private && machine.is_fatal_hole(at);
         allowed = machine.memory().check(at, kind, alias, vcpu.current);
-        if (allowed) show_neighbourhood(machine, at, alias, vcpu.current, paging);
+        is_stale_read = allowed && alias == Encryption::Private && kind == AccessKind::Read &&
+                        !abi::NpfInfo::TableWalk::test(info) && machine.stale.has(at) &&
+                        !abi::Event::Valid::test(vcpu.vmcb->control.exit_int_info);
+        if (allowed && !is_stale_read) show_neighbourhood(machine, at, alias, vcpu.current, paging);
     }
+    if (is_fatal) stop_in_hole(vcpu, at);
     if (!allowed) return raise_rmp_fault(machine, vcpu, at, allowed.error());
+    if (is_stale_read && !emulate_stale_read(machine, vcpu, at)) show();
     return redeliver(machine, vcpu);
 }
 

@@ -3,6 +3,8 @@
 // anybody - RMP checks, the guest instructions, #VC - until something happens that silicon reports to the
 // hypervisor.
 #pragma once
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 
@@ -65,6 +67,20 @@ enum class Step : std::uint8_t { Continue, Vmgexit, Hlt, Shutdown, Invalid, Kick
 /// Adversary: a host that makes a page what its guest takes it for, as KVM does. What was in it is lost, and
 /// a page that becomes private is not valid.
 void convert_touched(Machine& machine, Vcpu& vcpu, Gpa page, model::Encryption alias);
+/// Private memory where the host has none and gives none: KVM returns to QEMU with a memory fault, and QEMU
+/// stops.
+[[noreturn]] void stop_in_hole(const Vcpu& vcpu, Gpa at);
+inline constexpr std::size_t longest_instruction = 15;
+/// Bytes at RIP, as far as they can be fetched.
+struct Code {
+    std::array<std::byte, longest_instruction> bytes{};
+    std::size_t size = 0;
+};
+[[nodiscard]] Code fetch_code(Machine& machine, Vcpu& vcpu);
+/// Carries out the load at RIP of a byte at `at` if it is one; false when it is some other instruction.
+[[nodiscard]] bool emulate_stale_read(Machine& machine, Vcpu& vcpu, Gpa at);
+/// Adversary: what the host's lines held lands on every validated page that still has some.
+void land_stale_lines(Machine& machine);
 [[nodiscard]] Step on_nested_page_fault(Machine& machine, Vcpu& vcpu);
 /// VMEXIT_INVALID. QEMU's CPU also gives it to a guest that moves reserved bits into CR3 or CR4, which is
 /// #GP.

@@ -30,6 +30,10 @@ std::optional<std::uint64_t> find(const FaultTableEntry* entry, const FaultTable
     return std::nullopt;
 }
 
+std::optional<std::uint64_t> continuation_of(std::uint64_t rip) {
+    return find(fault_table_begin, fault_table_end, rip);
+}
+
 /// Where to go on after an instruction that is executed to see whether the processor has it. The boot does
 /// that once, and then ends: a host that injects the exception there denies service, no more.
 std::optional<std::uint64_t> continuation_without(std::uint64_t rip) {

@@ -43,6 +43,17 @@ TEST_F(CpuidTable, hides_what_the_machine_cannot_do) {
 TEST_F(CpuidTable, announces_invlpgb) {
     EXPECT_TRUE(abi::CpuidExtended8::Invlpgb::test(of(0x8000'0008).ebx));
 }
+TEST_F(CpuidTable, hosts_hide_bits_of_what_works) {
+    using abi::adyton::HostProperty;
+    EXPECT_TRUE(abi::CpuidSev::CoherentWithSoftware::test(of(0x8000'001f).ebx));
+    abi::adyton::HostProperties host;
+    host.add(HostProperty::HiddenInvlpgb);
+    host.add(HostProperty::StaleLines);
+    build_cpuid_page(*page, everything, 4, 47, host);
+    EXPECT_FALSE(abi::CpuidExtended8::Invlpgb::test(of(0x8000'0008).ebx));
+    EXPECT_FALSE(abi::CpuidSev::CoherentWithSoftware::test(of(0x8000'001f).ebx));
+    EXPECT_EQ(abi::CpuidSev::CBit::get(of(0x8000'001f).ebx), 47u);
+}
 TEST_F(CpuidTable, tells_each_vcpu_its_own_apic_id) {
     EXPECT_EQ(of(1, 3).ebx >> 24, 3u);
     EXPECT_EQ(of(0xb, 2).edx, 2u);

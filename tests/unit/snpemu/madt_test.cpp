@@ -44,6 +44,15 @@ TEST(Madt, lists_every_vcpu_once_in_order) {
     }
 }
 
+TEST(Madt, has_the_gaps_of_the_host) {
+    Table table{};
+    ASSERT_TRUE(write_madt(table, 6, *abi::adyton::HostProperties::parse("gapped-apic-ids")));
+    std::vector<unsigned> ids;
+    for (const Bytes record : records(table, 0))
+        ids.push_back(load<abi::acpi::MadtLocalApic>(record, 0)->apic_id);
+    EXPECT_EQ(ids, (std::vector<unsigned>{0, 1, 4, 5, 8, 9}));
+}
+
 TEST(Madt, adds_up_and_names_the_controllers) {
     Table table{};
     ASSERT_TRUE(write_madt(table, 3));
