@@ -48,8 +48,8 @@ Record& this_record() { return reinterpret_cast<Record&>(guest::this_vcpu()); }
 unsigned vcpu_count() { return guest::vcpu_count(); }
 unsigned vmpl() { return guest::info().vmpl; }
 unsigned c_bit() { return guest::info().c_bit; }
-std::uint32_t apic_id(unsigned vcpu) { return vcpu; }
-std::uint32_t unknown_apic_id() { return guest::info().cpu_count; }
+std::uint32_t apic_id(unsigned vcpu) { return guest::info().apic_ids[vcpu]; }
+std::uint32_t unknown_apic_id() { return guest::unknown_apic_id(); }
 Gpa secrets_page() { return Gpa{guest::info().secrets_gpa}; }
 std::uint64_t sev_features() { return abi::SevStatus::Features::get(guest::read_msr(abi::Msr::SevStatus)); }
 

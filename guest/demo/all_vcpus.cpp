@@ -89,9 +89,9 @@ TEST("the hypervisor refuses AP creation at VMPL0 and for vCPUs that do not exis
     using abi::ApCreationInfo;
     const auto create =
         ApCreationInfo::Request::put(static_cast<std::uint64_t>(abi::ApCreationRequest::Create));
-    const auto last = ApCreationInfo::ApicId::put(guest::vcpu_count() - 1);
+    const auto last = ApCreationInfo::ApicId::put(guest::apic_id_of(guest::vcpu_count() - 1));
     const auto own = ApCreationInfo::Vmpl::put(guest::info().vmpl);
-    const auto nobody = ApCreationInfo::ApicId::put(guest::info().cpu_count);
+    const auto nobody = ApCreationInfo::ApicId::put(guest::unknown_apic_id());
     const std::uint64_t page = guest::allocate_pages().value();
     for (const std::uint64_t info1 : {create | last, create | own | nobody}) {
         const auto reply =

@@ -16,7 +16,7 @@ namespace {
 /// A vCPU's pages with a VMSA that would be accepted, had it not been spoilt.
 struct Candidate {
     Gpa vmsa = guest::allocate_pages(), area = guest::allocate_pages();
-    std::uint32_t apic_id = guest::vcpu_count() - 1;
+    std::uint32_t apic_id = guest::apic_id_of(guest::vcpu_count() - 1);
     Candidate() { guest::fill_vmsa(contents(), guest::this_vcpu(), area); }
     abi::Vmsa& contents() const { return *guest::pointer_to<abi::Vmsa>(vmsa); }
     guest::svsm::Result create() const { return create_vcpu(vmsa, area, apic_id); }

@@ -79,7 +79,7 @@ TEST("the hypervisor answers CPUID through the GHCB") {
     const auto reply = guest::ghcb::event({.event = abi::NaeEvent::Cpuid, .rax = 1, .rcx = 0});
     CHECK(reply && reply->has_registers);
     constexpr unsigned apic_id_shift = 24;
-    CHECK(reply->rbx >> apic_id_shift == guest::this_vcpu().index);
+    CHECK(reply->rbx >> apic_id_shift == guest::apic_id_of(guest::this_vcpu().index));
 }
 
 TEST("the hypervisor refuses events that do not exist") {

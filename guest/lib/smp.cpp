@@ -88,14 +88,14 @@ Vcpu& prepare_vcpu(unsigned index, void (*run)(Vcpu&)) {
 }
 
 svsm::Result create_vcpu(Vcpu& target) {
-    return svsm::create_vcpu(gpa_of(target.vmsa), target.calling_area, target.index);
+    return svsm::create_vcpu(gpa_of(target.vmsa), target.calling_area, apic_id_of(target.index));
 }
 
 std::expected<void, ghcb::Error> launch_vcpu(Vcpu& target) {
     using abi::ApCreationInfo;
     const auto info1 =
         ApCreationInfo::Request::put(static_cast<std::uint64_t>(abi::ApCreationRequest::Create)) |
-        ApCreationInfo::Vmpl::put(info().vmpl) | ApCreationInfo::ApicId::put(target.index);
+        ApCreationInfo::Vmpl::put(info().vmpl) | ApCreationInfo::ApicId::put(apic_id_of(target.index));
     const auto reply = ghcb::event({.event = abi::NaeEvent::ApCreation,
                                     .info1 = info1,
                                     .info2 = gpa_of(target.vmsa).value(),

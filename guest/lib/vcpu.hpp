@@ -16,8 +16,8 @@ inline constexpr unsigned max_vcpus = 16;
 
 /// GS points here on every vCPU: the boot vCPU sets the base itself, the others find it in their VMSA.
 struct Vcpu {
-    Vcpu* self = nullptr;     ///< first, so that GS:0 is the address of all this
-    std::uint32_t index = 0;  ///< APIC ID and index are the same on this machine
+    Vcpu* self = nullptr;  ///< first, so that GS:0 is the address of all this
+    std::uint32_t index = 0;
     Gpa ghcb_gpa{};
     abi::Ghcb* ghcb = nullptr;  ///< seen through a mapping without C-bit; null until registered
     Gpa calling_area{};
@@ -36,6 +36,16 @@ struct Vcpu {
 
 /// What the SVSM handed to the boot vCPU.
 [[nodiscard]] const abi::adyton::GuestInfo& info();
+
+/// Of the vCPU with that number; hosts leave gaps between them.
+[[nodiscard]] inline std::uint32_t apic_id_of(unsigned index) { return info().apic_ids[index]; }
+/// That no vCPU has.
+[[nodiscard]] inline std::uint32_t unknown_apic_id() {
+    std::uint32_t highest = 0;
+    for (unsigned i = 0; i < info().cpu_count; ++i)
+        if (apic_id_of(i) > highest) highest = apic_id_of(i);
+    return highest + 1;
+}
 
 // Identity map: a guest-physical address below 4 GiB is a pointer.
 [[nodiscard]] inline Gpa gpa_of(const volatile void* at) { return Gpa{reinterpret_cast<std::uintptr_t>(at)}; }
