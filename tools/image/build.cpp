@@ -31,6 +31,9 @@ constexpr std::uint64_t no_page_swap = 1 << 25;
 /// Parameter areas of the file.
 constexpr std::uint32_t memory_map_area = 0, general_area = 1, madt_area = 2;
 
+/// QEMU has ROM below, and nothing here.
+constexpr GpaRange upper_roms{Gpa{0xe'0000}, Gpa{0x10'0000}};
+
 /// Where the builder's own pages lie.
 struct Layout {
     GpaRange region;
@@ -115,6 +118,9 @@ Buffer write(const Layout& layout, std::uint64_t policy, const std::vector<Page>
     IgvmWriter writer;
     writer.snp_platform();
     writer.guest_policy(policy);
+    // Before anything that lies in it: the loader makes the region private here, and what was loaded into it
+    // by then is lost (QEMU backends/igvm.c).
+    writer.required_memory(layout.region);
     writer.parameter_area(memory_map_area, page_bytes);
     writer.parameter_area(general_area, page_bytes);
     if (madt) writer.parameter_area(madt_area, page_bytes);
@@ -125,7 +131,6 @@ Buffer write(const Layout& layout, std::uint64_t policy, const std::vector<Page>
     writer.parameter_insert(memory_map_area, layout.memory_map);
     writer.parameter_insert(general_area, layout.general);
     if (madt) writer.parameter_insert(madt_area, *madt);
-    writer.required_memory(layout.region);
     for (const Page& page : pages) writer.page(page);
     // Last: a VMSA freezes the measurement of everything before it.
     writer.vp_context(Gpa{abi::launch_vmsa_gpa}, std::as_bytes(std::span{&vmsa, 1}));
@@ -152,6 +157,10 @@ Result<Buffer> build_image(const Options& options) {
     pages.push_back({layout.cpuid, {}, PageDataType::CpuidData});
     pages.push_back({layout.secrets, {}, PageDataType::Secrets});
     std::ranges::sort(pages, {}, &Page::gpa);
+    // QEMU takes consecutive pages as one piece of memory and refuses a piece that begins in its ROM
+    // (C0000h..DFFFFh) and ends behind it, where it has none and would add some. The upper part comes first,
+    // so that none does.
+    std::ranges::stable_partition(pages, [](const Page& page) { return upper_roms.contains(page.gpa); });
 
     const abi::Vmsa vmsa = launch_vmsa({svsm_file.entry(), layout.virtual_address(layout.boot_block),
                                         layout.tables, options.c_bit, options.sev_features});

@@ -3,6 +3,7 @@
 //
 //   64 KiB    boot parameters, the CC blob's setup_data node, the command line
 //   80 KiB    ACPI tables in a page; the page behind it is the host's list of CPUs
+//   768 KiB   zeros up to 1 MiB: no BIOS and no ROMs
 //   1 MiB     a program that runs before the kernel, if there is one (below 8 MiB)
 //   16 MiB    the kernel, where it wants to be (below 112 MiB)
 //   160 MiB   initrd, behind the largest region that the SVSM can have
@@ -15,6 +16,7 @@
 
 #include "abi/adyton/guest_info.hpp"
 #include "abi/linux/boot_params.hpp"
+#include "abi/x86/pc.hpp"
 #include "base/result.hpp"
 #include "tools/image/guest.hpp"
 #include "tools/linux/acpi_tables.hpp"
@@ -28,6 +30,9 @@ using linux_boot::KernelFile;
 
 constexpr Gpa boot_params_gpa{0x1'0000}, setup_data_gpa{0x1'1000}, command_line_gpa{0x1'2000};
 constexpr GpaRange acpi_range{Gpa{0x1'4000}, Gpa{0x1'6000}};
+/// Kernels look here for tables of a BIOS without having validated it: 6.12 and later still do for iSCSI's
+/// boot table unless they were started by EFI. [Linux "drivers/firmware/iscsi_ibft_find.c"]
+constexpr GpaRange rom_range{Gpa{abi::pc::rom_begin}, Gpa{abi::pc::rom_end}};
 constexpr Gpa madt_gpa = acpi_range.end - page_bytes;  // a page that the host fills
 constexpr Gpa initrd_gpa{160ull << 20};
 static_assert(initrd_gpa.value() >= abi::adyton::svsm_default_base + (16ull << 20));
@@ -117,6 +122,7 @@ Result<LoadedGuest> load_linux_guest(const LinuxFiles& files) {
     guest.memory.ranges.back().end = acpi_range.end;
     guest.acpi = acpi_range;
     guest.madt = madt_gpa;
+    add(guest.memory, rom_range.begin, Buffer(rom_range.size()));
     add(guest.memory, Gpa{kernel.header.preferred_address}, kernel.protected_mode);
     if (!files.initrd.empty()) add(guest.memory, initrd_gpa, files.initrd);
     if (!files.loader.empty()) TRY_VOID(add_loader(guest, files));

@@ -196,6 +196,15 @@ TEST_F(Image, ListingNamesEverything) {
         EXPECT_NE(text->find(words), std::string::npos) << words;
 }
 
+TEST_F(Image, RegionIsMadePrivateBeforeAnythingLiesInIt) {
+    const Buffer image = *build();
+    const auto text = *describe_image(image, "x.igvm");
+    const auto required = text.find("  required memory ");
+    ASSERT_NE(required, std::string::npos);
+    for (const char* later : {"  parameter insert ", "  pages "})
+        EXPECT_LT(required, text.find(later)) << later;
+}
+
 TEST_F(Image, RefusesSegmentsThatCanBeWrittenAndExecuted) {
     svsm.parts[0].flags |= PF_W;
     EXPECT_NE(sentence().find("written and executed"), std::string::npos);
