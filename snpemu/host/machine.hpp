@@ -94,7 +94,8 @@ struct Machine {
     [[nodiscard]] bool is_fatal_hole(Gpa page) const {
         constexpr GpaRange screen{Gpa{0xa'0000}, Gpa{0xc'0000}}, upper_roms{Gpa{0xe'0000}, Gpa{0x10'0000}};
         if (!host.has(HostProperty::E820Hole)) return false;
-        return (screen.contains(page) || upper_roms.contains(page)) && !rmp.entry(page.page()).assigned;
+        const bool is_loaded = rmp.contains(page.page()) && rmp.entry(page.page()).assigned;
+        return (screen.contains(page) || upper_roms.contains(page)) && !is_loaded;
     }
     [[nodiscard]] GuestMemory memory() { return {ram, rmp}; }
 };
