@@ -173,9 +173,7 @@ Machine& build_machine(const BootData& data) {
         m.properties = *properties;
     }
     if (m.properties.has(HostProperty::StaleLines))
-        m.stale = StaleLines{
-            {static_cast<std::uint8_t*>(heap::allocate_pages(round_up(pages, page_bytes) / page_bytes)),
-             pages}};
+        m.stale = StaleLines{make_array<std::uint8_t>(ram.end().value() / page_bytes)};
     m.counts_instructions = tsc_counts_instructions();
     m.launch_vmsa = &heap::make<abi::Vmsa>();
     for (const GpaRange& range : ram.ranges) m.devices.show(range);

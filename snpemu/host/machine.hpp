@@ -34,8 +34,8 @@ inline constexpr std::uint64_t supported_sev_features =
 [[nodiscard]] constexpr std::uint64_t host_features(HostProperties host) {
     using abi::HypervisorFeature;
     return HypervisorFeature::snp | HypervisorFeature::ap_creation |
-           (host.has(HostProperty::NoApicIdList) ? 0u : HypervisorFeature::apic_id_list) |
-           (host.has(HostProperty::OneVmpl) ? 0u : HypervisorFeature::multi_vmpl);
+           (properties.has(HostProperty::NoApicIdList) ? 0u : HypervisorFeature::apic_id_list) |
+           (properties.has(HostProperty::OneVmpl) ? 0u : HypervisorFeature::multi_vmpl);
 }
 
 /// Lock order: `page_state_lock`, then `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the
@@ -93,7 +93,7 @@ struct Machine {
     /// `rmp_lock`.
     [[nodiscard]] bool is_fatal_hole(Gpa page) const {
         constexpr GpaRange screen{Gpa{0xa'0000}, Gpa{0xc'0000}}, upper_roms{Gpa{0xe'0000}, Gpa{0x10'0000}};
-        if (!host.has(HostProperty::E820Hole)) return false;
+        if (!properties.has(HostProperty::E820Hole)) return false;
         const bool is_loaded = rmp.contains(page.page()) && rmp.entry(page.page()).assigned;
         return (screen.contains(page) || upper_roms.contains(page)) && !is_loaded;
     }
