@@ -34,8 +34,8 @@ inline constexpr std::uint64_t supported_sev_features =
 [[nodiscard]] constexpr std::uint64_t host_features(HostProperties host) {
     using abi::HypervisorFeature;
     return HypervisorFeature::snp | HypervisorFeature::ap_creation |
-           (properties.has(HostProperty::NoApicIdList) ? 0u : HypervisorFeature::apic_id_list) |
-           (properties.has(HostProperty::OneVmpl) ? 0u : HypervisorFeature::multi_vmpl);
+           (host.has(HostProperty::NoApicIdList) ? 0u : HypervisorFeature::apic_id_list) |
+           (host.has(HostProperty::OneVmpl) ? 0u : HypervisorFeature::multi_vmpl);
 }
 
 /// Lock order: `page_state_lock`, then `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the
