@@ -30,6 +30,15 @@ public:
         if (number >= frames_.size() || frames_[number] == Frame::nothing) return std::nullopt;
         return address_of(frames_[number]);
     }
+    /// The system page of `size` behind the guest page `page` of the same size; empty when it is pieced
+    /// together of several, or not all there.
+    [[nodiscard]] std::optional<Spa> find_as_one(Gpa page, PageSize size) const {
+        const auto first = find(page);
+        if (!first || !first->is_aligned(bytes_of(size))) return std::nullopt;
+        for (std::uint64_t done = page_bytes; done < bytes_of(size); done += page_bytes)
+            if (find(page + done) != *first + done) return std::nullopt;
+        return first;
+    }
     /// Where no page can be shown.
     [[nodiscard]] Gpa end() const { return Gpa{frames_.size() * page_bytes}; }
 

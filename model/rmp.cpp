@@ -42,18 +42,12 @@ constexpr abi::RmpResult check_operands(Gpa page, PageSize size, std::uint64_t a
 
 }  // namespace
 
-bool Rmp::is_shown_as_one(Gpa page, PageSize size) const {
-    const auto first = map_.find(page);
-    if (!first || !first->is_aligned(bytes_of(size))) return false;
-    for (std::uint64_t done = page_bytes; done < bytes_of(size); done += page_bytes)
-        if (map_.find(page + done) != *first + done) return false;
-    return true;
-}
-
 std::span<RmpEntry> Rmp::entries_of(Gpa page, PageSize size) {
     const std::uint64_t count = bytes_of(size) / page_bytes;
-    if (!page.is_aligned(bytes_of(size)) || !is_shown_as_one(page, size)) return {};
-    const std::uint64_t first = map_.find(page)->value() / page_bytes;
+    if (!page.is_aligned(bytes_of(size))) return {};
+    const auto shown = map_.find_as_one(page, size);
+    if (!shown) return {};
+    const std::uint64_t first = shown->value() / page_bytes;
     if (first >= entries_.size() || entries_.size() - first < count) return {};
     return entries_.subspan(first, count);
 }

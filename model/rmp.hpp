@@ -127,7 +127,6 @@ private:
     /// Of the system pages shown at `page`. Empty when the page is misaligned, does not lie in the table
     /// entirely, or 2 MiB are pieced together of several system pages.
     [[nodiscard]] std::span<RmpEntry> entries_of(Gpa page, PageSize size);
-    [[nodiscard]] bool is_shown_as_one(Gpa page, PageSize size) const;
     /// What every private access meets before anything else: is there a page, the guest's, bound to this
     /// address?
     [[nodiscard]] std::expected<void, RmpFault> check_binding(Gpa page) const;

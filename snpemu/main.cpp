@@ -121,14 +121,22 @@ std::span<T> make_array(std::uint64_t count) {
             count};
 }
 
-/// The RMP, and what the host shows its guest at first: RAM where it is, and nothing elsewhere.
-model::Rmp make_rmp(const GuestRam& ram) {
+/// The RMP, of the guest's RAM and of what an adversary may show in its place, and what the host shows its
+/// guest at first: RAM where it is, and nothing elsewhere.
+model::Rmp make_rmp(const GuestRam& ram, SpaRange spare) {
     const std::uint64_t pages = ram.end().value() / page_bytes;
     const auto frames = make_array<model::Frame>(pages);
     std::ranges::fill(frames, model::Frame::nothing);
     model::NestedMap map{frames};
     for (const GpaRange& range : ram.ranges) map.show_one_to_one(range);
-    return {make_array<model::RmpEntry>(pages), map};
+    return {make_array<model::RmpEntry>(std::max(pages, spare.end.value() / page_bytes)), map};
+}
+
+/// The first of the heap: the RMP has an entry for them, and need not be much longer for it.
+SpaRange make_spare_pages() {
+    constexpr std::uint64_t count = 8;
+    const Spa first{reinterpret_cast<std::uintptr_t>(heap::allocate_pages(count))};
+    return {first, first + count * page_bytes};
 }
 
 /// C-bit as we were told, levels as this CPU has them; or the end, when these tables could not tell a private
@@ -147,12 +155,14 @@ NestedShape nested_shape(const BootData& data, const GuestRam& ram) {
 Machine& build_machine(const BootData& data) {
     GuestRam ram = divide_memory(data);
     const NestedShape shape = nested_shape(data, ram);
-    const std::uint64_t words = NoiseDebt::words_for(ram.end()), word_bytes = sizeof(std::uint64_t);
+    const SpaRange spare = make_spare_pages();
+    const std::uint64_t words = NoiseDebt::words_for(Spa{ram.end().value()}),
+                        word_bytes = sizeof(std::uint64_t);
     ram.noise = NoiseDebt{{static_cast<std::uint64_t*>(
                                heap::allocate_pages(round_up(words * word_bytes, page_bytes) / page_bytes)),
                            words}};
     void* const place = heap::allocate_pages(round_up(sizeof(Machine), page_bytes) / page_bytes);
-    Machine& m = *new (place) Machine{ram, make_rmp(ram), shape};
+    Machine& m = *new (place) Machine{ram, make_rmp(ram, spare), spare, shape};
     const unsigned cpus = count_cpus();
     if (cpus <= first_vcpu_cpu || cpus - first_vcpu_cpu > max_cpus) stop_internal("QEMU-needs-2-to-65-CPUs");
     m.cpu_count = cpus - first_vcpu_cpu;
@@ -176,7 +186,7 @@ Machine& build_machine(const BootData& data) {
         m.stale = StaleLines{make_array<std::uint8_t>(ram.end().value() / page_bytes)};
     m.counts_instructions = tsc_counts_instructions();
     m.launch_vmsa = &heap::make<abi::Vmsa>();
-    for (const GpaRange& range : ram.ranges) m.devices.show(range);
+    for (const GpaRange& range : ram.ranges) m.devices.show(range, Spa{range.begin.value()});
     for (unsigned i = 0; i < m.cpu_count; ++i) {
         m.vcpus[i] = &heap::make<Vcpu>();
         m.vcpus[i]->self = m.vcpus[i];

@@ -46,6 +46,12 @@ enum class Adversary : std::uint8_t {
     ApicIdsHuge,
     ApicIdsRefused,
     LateLines,
+    // These conspire with their guest, which says when: see conspiracy.hpp.
+    TwoPages,
+    SwapWhileZeroing,
+    HidesWhileZeroing,
+    FaultsWhileZeroing,
+    FaultsWhileRevoking,
     // Lies that only a guest below VMPL0 is told, so that the SVSM comes to start it. They see how *it* ends.
     GuestGhcbVersion,
     GuestNoSnp,
@@ -60,7 +66,7 @@ enum class Adversary : std::uint8_t {
     GuestThirdRunRefused,
 };
 
-inline constexpr std::array<std::pair<std::string_view, Adversary>, 45> adversary_names{{
+inline constexpr std::array<std::pair<std::string_view, Adversary>, 50> adversary_names{{
     {"not-vmpl0", Adversary::NotVmpl0},
     {"sev-features", Adversary::SevFeatures},
     {"ghcb-version", Adversary::GhcbVersion},
@@ -95,6 +101,11 @@ inline constexpr std::array<std::pair<std::string_view, Adversary>, 45> adversar
     {"apic-ids-huge", Adversary::ApicIdsHuge},
     {"apic-ids-refused", Adversary::ApicIdsRefused},
     {"late-lines", Adversary::LateLines},
+    {"two-pages", Adversary::TwoPages},
+    {"swap-while-zeroing", Adversary::SwapWhileZeroing},
+    {"hides-while-zeroing", Adversary::HidesWhileZeroing},
+    {"faults-while-zeroing", Adversary::FaultsWhileZeroing},
+    {"faults-while-revoking", Adversary::FaultsWhileRevoking},
     {"guest-ghcb-version", Adversary::GuestGhcbVersion},
     {"guest-no-snp", Adversary::GuestNoSnp},
     {"guest-no-multi-vmpl", Adversary::GuestNoMultiVmpl},

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Which memory devices reach: that which belongs to the hypervisor by the RMP, at its guest-physical address,
-// and nothing else. Second-level tables for an IOMMU, three levels, 2 MiB leaves where all of them is shown.
-// [VT-d "Second-Level Translation"]
+// Which memory devices reach: that which belongs to the hypervisor by the RMP, at the guest-physical address
+// where it is shown, and nothing else. Second-level tables for an IOMMU, three levels, 2 MiB leaves where all
+// of them is shown. [VT-d "Second-Level Translation"]
 #pragma once
 #include <cstdint>
+#include <optional>
 
 #include "base/address.hpp"
 
@@ -20,17 +21,19 @@ public:
     [[nodiscard]] std::uint64_t root() const { return reinterpret_cast<std::uint64_t>(root_); }
     static constexpr unsigned levels = 3;
 
-    /// Both take whole pages below 512 GiB.
-    void show(GpaRange range);
+    /// Both take whole pages below 512 GiB. What is shown are the system pages from `first` on.
+    void show(GpaRange range, Spa first);
     void hide(GpaRange range);
-    [[nodiscard]] bool shows(Gpa at) const;
+    [[nodiscard]] bool shows(Gpa at) const { return find(at).has_value(); }
+    /// The system page that a device meets in the page of `at`.
+    [[nodiscard]] std::optional<Spa> find(Gpa at) const;
 
 private:
-    enum class Wanted : bool { Hidden, Shown };
-    void set(GpaRange range, Wanted wanted);
-    void set_within_region(GpaRange range, Wanted wanted);
+    /// `first` is behind the first page of `range`; nothing is when it is empty.
+    void set(GpaRange range, std::optional<Spa> first);
+    void set_within_region(GpaRange range, std::optional<Spa> first);
     std::uint64_t& region_entry(Gpa at);
-    std::uint64_t* split(std::uint64_t& entry, Gpa region);
+    std::uint64_t* split(std::uint64_t& entry);
     PageSource new_page_;
     std::uint64_t* root_;
 };

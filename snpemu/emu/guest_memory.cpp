@@ -21,6 +21,12 @@ Gpa GuestRam::end() const {
     return last;
 }
 
+std::byte* GuestMemory::find(Gpa at) const {
+    const Spa system = *rmp.map().find(at) + at.page_offset();
+    ram.settle(system);
+    return ram.at(system);
+}
+
 std::expected<void, model::RmpFault> GuestMemory::check(Gpa at, model::AccessKind kind,
                                                         model::Encryption encryption, abi::Vmpl vmpl) const {
     if (!ram.contains(at)) return std::unexpected{model::RmpFault::OutsideRam};
@@ -30,16 +36,14 @@ std::expected<void, model::RmpFault> GuestMemory::check(Gpa at, model::AccessKin
 std::expected<void, model::RmpFault> GuestMemory::read(Gpa from, model::Encryption encryption, abi::Vmpl vmpl,
                                                        std::span<std::byte> to) const {
     if (auto ok = check(from, model::AccessKind::Read, encryption, vmpl); !ok) return ok;
-    ram.settle(from);
-    std::memcpy(to.data(), ram.at(from), to.size());
+    std::memcpy(to.data(), find(from), to.size());
     return {};
 }
 
 std::expected<void, model::RmpFault> GuestMemory::write(Gpa to, model::Encryption encryption, abi::Vmpl vmpl,
                                                         std::span<const std::byte> from) const {
     if (auto ok = check(to, model::AccessKind::Write, encryption, vmpl); !ok) return ok;
-    ram.settle(to);
-    std::memcpy(ram.at(to), from.data(), from.size());
+    std::memcpy(find(to), from.data(), from.size());
     return {};
 }
 

@@ -14,10 +14,10 @@
 
 namespace snpemu {
 
-/// Where the guest has RAM, and where this program sees it.
+/// Where the guest has RAM, and where this program sees the system's.
 struct GuestRam {
     std::byte* base =
-        nullptr;  ///< address of guest-physical 0; null on the machine, which maps it one to one
+        nullptr;  ///< address of system page 0; null on the machine, which maps memory one to one
     FixedVector<GpaRange, 8> ranges;
     NoiseDebt noise;  ///< of pages that were given to the guest and not looked at since
 
@@ -25,11 +25,11 @@ struct GuestRam {
     [[nodiscard]] bool contains(Gpa at, std::uint64_t bytes = 1) const;
     /// First byte after the last range.
     [[nodiscard]] Gpa end() const;
-    /// Where `gpa` is. What is there may still be owed: settle() comes first.
-    [[nodiscard]] std::byte* at(Gpa gpa) const {
-        return reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(base) + gpa.value());
+    /// Where a system address is. What is there may still be owed: settle() comes first.
+    [[nodiscard]] std::byte* at(Spa system) const {
+        return reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(base) + system.value());
     }
-    void settle(Gpa gpa) const { noise.settle(gpa, at(Gpa{0})); }
+    void settle(Spa system) const { noise.settle(system, at(Spa{0})); }
 };
 
 /// RAM and its RMP. Whoever uses one on a machine with several CPUs holds the RMP lock.
@@ -43,6 +43,8 @@ struct GuestMemory {
     [[nodiscard]] std::expected<void, model::RmpFault> write(Gpa to, model::Encryption encryption,
                                                              abi::Vmpl vmpl,
                                                              std::span<const std::byte> from) const;
+    /// What the host shows at `at`, settled. There must be a page.
+    [[nodiscard]] std::byte* find(Gpa at) const;
     /// RAM check and RMP check of one page, in this order.
     [[nodiscard]] std::expected<void, model::RmpFault> check(Gpa at, model::AccessKind kind,
                                                              model::Encryption encryption,

@@ -26,6 +26,11 @@ Vcpu* find_vcpu(Machine& machine, std::uint64_t apic_id) {
 
 }  // namespace
 
+VmsaPlace vmsa_in(Machine& machine, Gpa named, Spa system) {
+    machine.ram.settle(system);
+    return {named, system, reinterpret_cast<abi::Vmsa*>(machine.ram.at(system)), &machine.rmp.entry(system)};
+}
+
 std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const GhcbRequest& request) {
     using Info = abi::ApCreationInfo;
     const auto what = static_cast<abi::ApCreationRequest>(Info::Request::get(request.info_1));
@@ -62,11 +67,13 @@ std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const
     }
     if (machine.adversary == Adversary::ApNeverRuns && &target != &vcpu) return {};
 
+    VmsaPlace place;
     {
         const LockGuard guard{machine.rmp_lock};
-        machine.ram.settle(vmsa);
+        const auto system = machine.rmp.map().find(vmsa);
+        if (!system) return refuse();
+        place = vmsa_in(machine, vmsa, *system);
     }
-    const VmsaPlace place{vmsa, reinterpret_cast<abi::Vmsa*>(machine.ram.at(vmsa)), &machine.rmp.entry(vmsa)};
     const bool run_now = what == abi::ApCreationRequest::Create;
     if (&target == &vcpu && !run_now) {
         // For the caller's own vCPU this only says which VMSA the next Run VMPL enters.

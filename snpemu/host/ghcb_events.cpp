@@ -6,6 +6,7 @@
 #include "snpemu/emu/cpuid_table.hpp"
 #include "snpemu/emu/msr_policy.hpp"
 #include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/shown_pages.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/trace/trace.hpp"
 
@@ -105,10 +106,9 @@ void on_get_apic_ids(const Event& e) {
     if (e.request.rax == 0 || e.machine.adversary == Adversary::ApicIdsRefused)
         return reply_malformed(e.page, NaeError::InvalidInput);
     const LockGuard guard{e.machine.rmp_lock};
-    if (!buffer.is_page_aligned() || !e.machine.ram.contains(buffer, page_bytes) ||
-        e.machine.rmp.entry(buffer).assigned)
-        return reply_malformed(e.page, NaeError::InvalidInput);
-    write_apic_ids(e.machine, reinterpret_cast<std::uint32_t*>(e.machine.ram.at(buffer)));
+    auto* const list = reinterpret_cast<std::uint32_t*>(find_shared(e.machine, buffer));
+    if (!buffer.is_page_aligned() || list == nullptr) return reply_malformed(e.page, NaeError::InvalidInput);
+    write_apic_ids(e.machine, list);
     GHCB_PUT(e.page, rax, 1);
     reply_ok(e.page);
 }
@@ -177,11 +177,6 @@ void handle(const Event& e) {
     }
 }
 
-/// Whether the host may touch the page. The caller holds `rmp_lock`.
-bool is_shared(const Machine& machine, Gpa page) {
-    return machine.ram.contains(page, page_bytes) && !machine.rmp.entry(page).assigned;
-}
-
 void answer(Machine& machine, Vcpu& vcpu, HostGhcb& ghcb) {
     abi::Ghcb& page = ghcb.page;
     const Gpa gpa = ghcb.gpa;
@@ -205,22 +200,25 @@ void answer(Machine& machine, Vcpu& vcpu, HostGhcb& ghcb) {
 }  // namespace
 
 void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa) {
-    auto& page = *reinterpret_cast<abi::Ghcb*>(machine.ram.at(gpa));
+    abi::Ghcb* page = nullptr;
     {
         const LockGuard guard{machine.rmp_lock};
-        if (!is_shared(machine, gpa))
+        page = reinterpret_cast<abi::Ghcb*>(find_shared(machine, gpa));
+        if (page == nullptr)
             stop("kind=fault cpu={} vmpl={} rip=0x{:x} gpa=0x{:x} what=the-GHCB-page-is-not-shared", vcpu.id,
                  vcpu.current, vcpu.vmcb->save.rip, gpa);
-        copy_fields(vcpu.ghcb, page);
+        copy_fields(vcpu.ghcb, *page);
     }
-    HostGhcb ghcb{gpa, vcpu.ghcb, page};
+    HostGhcb ghcb{gpa, vcpu.ghcb, *page};
     answer(machine, vcpu, ghcb);
     trace::note(vcpu, trace::Kind::GhcbEventReply,
                 {.a = vcpu.ghcb.sw_exit_info_1, .b = vcpu.ghcb.sw_exit_info_2, .c = vcpu.ghcb.rax});
     const LockGuard guard{machine.rmp_lock};
-    if (!is_shared(machine, gpa)) return;
-    copy_fields(page, vcpu.ghcb);
-    if (ghcb.uses_buffer) std::memcpy(page.shared_buffer, vcpu.ghcb.shared_buffer, sizeof page.shared_buffer);
+    page = reinterpret_cast<abi::Ghcb*>(find_shared(machine, gpa));
+    if (page == nullptr) return;
+    copy_fields(*page, vcpu.ghcb);
+    if (ghcb.uses_buffer)
+        std::memcpy(page->shared_buffer, vcpu.ghcb.shared_buffer, sizeof page->shared_buffer);
 }
 
 std::span<std::byte> HostGhcb::buffer() {

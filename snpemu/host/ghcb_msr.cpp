@@ -3,6 +3,7 @@
 #include "model/ghcb_msr.hpp"
 
 #include "snpemu/emu/cpuid_table.hpp"
+#include "snpemu/host/conspiracy.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/trace/trace.hpp"
@@ -68,7 +69,7 @@ public:
     }
     void operator()(Terminate request) { stop_for_termination(vcpu_, request.set, request.code); }
     // Left as it is and resumed, like KVM does: the guest sees that nothing answered.
-    void operator()(Unknown) {}
+    void operator()(Unknown request) { msr_ = answer_accomplice(machine_, vcpu_, request.value); }
 
 private:
     [[nodiscard]] bool lies(Adversary how) const { return machine_.adversary == how; }

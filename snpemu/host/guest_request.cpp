@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Messages of a guest to the AMD-SP: reports, keys. [GHCB "SNP Guest Request"] [SNP-ABI "SNP_GUEST_REQUEST"]
 #include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/shown_pages.hpp"
 
 namespace snpemu {
 namespace {
@@ -10,7 +11,7 @@ bool is_open(Machine& machine, Gpa at, std::uint64_t pages) {
     if (!at.is_page_aligned() || !machine.ram.contains(at, pages * page_bytes)) return false;
     const LockGuard guard{machine.rmp_lock};
     for (std::uint64_t i = 0; i < pages; ++i)
-        if (machine.rmp.entry(at + i * page_bytes).assigned) return false;
+        if (find_shared(machine, at + i * page_bytes) == nullptr) return false;
     return true;
 }
 

@@ -37,6 +37,8 @@ enum class RunForm : std::uint8_t { Event, Msr };
 /// The list form; returns SW_EXITINFO2. `buffer` lies in the host's copy of the GHCB page.
 [[nodiscard]] std::uint64_t change_page_states(Machine& machine, Vcpu& vcpu, abi::PscBuffer& buffer);
 
+/// The save area in a system page of the RMP, which software named `named`. The caller holds `rmp_lock`.
+[[nodiscard]] VmsaPlace vmsa_in(Machine& machine, Gpa named, Spa system);
 /// AP creation; the error is for SW_EXITINFO2.
 [[nodiscard]] std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu,
                                                            const GhcbRequest& request);

@@ -62,7 +62,7 @@ std::byte* launch_page(Machine& machine, Gpa page) {
     // check. LAUNCH_UPDATE gives such rights as the host likes. [SNP-ABI "SNP_LAUNCH_UPDATE"]
     if (machine.adversary == Adversary::NotVmpl0 || machine.adversary == Adversary::LaunchRights)
         machine.rmp.entry(page).permissions.fill(abi::Permission::all);
-    return static_cast<std::byte*>(std::memset(machine.ram.at(page), 0, page_bytes));
+    return static_cast<std::byte*>(std::memset(machine.memory().find(page), 0, page_bytes));
 }
 
 /// Pages that QEMU's loader would still hold back: it copies a run of like pages into the guest only when the
@@ -108,7 +108,10 @@ public:
             case abi::igvm::PageDataType::Normal:
                 if (page.data) std::memcpy(at, page.data->data(), page.data->size());
                 break;
-            case abi::igvm::PageDataType::Secrets: fill_secrets(at); break;
+            case abi::igvm::PageDataType::Secrets:
+                machine_.secrets_page = page.gpa;
+                fill_secrets(at);
+                break;
             case abi::igvm::PageDataType::CpuidData:
             case abi::igvm::PageDataType::CpuidXf: fill_cpuid(at); break;
         }
@@ -159,7 +162,9 @@ public:
         Vcpu& boot = *machine_.vcpus[0];
         boot.current = static_cast<abi::Vmpl>(machine_.launch_vmsa->vmpl & 3);
         boot.slot() = VmplSlot::fresh(
-            {Gpa{abi::launch_vmsa_gpa}, machine_.launch_vmsa, &machine_.launch_entry}, machine_.c_bit);
+            {Gpa{abi::launch_vmsa_gpa}, Spa{reinterpret_cast<std::uintptr_t>(machine_.launch_vmsa)},
+             machine_.launch_vmsa, &machine_.launch_entry},
+            machine_.c_bit);
         boot.runnable = true;
         machine_.plane_features[machine_.launch_vmsa->vmpl & 3] = machine_.launch_vmsa->sev_features;
     }
@@ -185,7 +190,7 @@ private:
         std::uint64_t lost = 0;
         for (Gpa page = range.begin; page < range.end; page = page + page_bytes) {
             if (!machine_.rmp.entry(page).assigned || run_.contains(page) || page == secrets_) continue;
-            std::memset(machine_.ram.at(page), 0, page_bytes);
+            std::memset(machine_.memory().find(page), 0, page_bytes);
             ++lost;
         }
         if (lost != 0)

@@ -41,19 +41,23 @@ inline constexpr std::uint64_t supported_sev_features =
 /// Lock order: `page_state_lock`, then `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the
 /// log's.
 struct Machine {
-    Machine(GuestRam guest_ram, model::Rmp table, NestedShape shape)
+    Machine(GuestRam guest_ram, model::Rmp table, SpaRange spare_pages, NestedShape shape)
         : ram{guest_ram},
           rmp{table},
+          spare{spare_pages},
           c_bit{shape.c_bit},
           nested{NestedTables{shape}, NestedTables{shape}, NestedTables{shape}, NestedTables{shape}} {}
 
     GuestRam ram;
-    model::Rmp rmp;        ///< guarded by rmp_lock, and so are the nested tables
+    model::Rmp rmp;  ///< guarded by rmp_lock, and so are the nested tables
+    SpaRange spare;  ///< system pages that are shown nowhere at first, for an adversary to bind and show
     const unsigned c_bit;  ///< position of the address bit that says "private"
     Spinlock rmp_lock;
-    bool owes_flush = false;   ///< guarded by rmp_lock: pages were hidden and no TLB was flushed since
-    Spinlock page_state_lock;  ///< held while a page changes hands, flush included
-    GpaRange changing_hands;   ///< what the host is about to scramble; guarded by rmp_lock
+    bool owes_flush = false;  ///< guarded by rmp_lock: pages were hidden and no TLB was flushed since
+    /// Held while a page changes hands, flush included. The host shows other system pages only under this and
+    /// `rmp_lock`, so either of them is enough to look.
+    Spinlock page_state_lock;
+    GpaRange changing_hands;  ///< what the host is about to scramble; guarded by rmp_lock
     /// Per VMPL; which of the two a CPU uses follows its CR0.PG at each VMRUN.
     struct NestedTables {
         explicit NestedTables(NestedShape shape) : paged{Paging::On, shape}, unpaged{Paging::Off, shape} {}
@@ -85,6 +89,14 @@ struct Machine {
     /// Planes host: SEV_FEATURES of each level's first VMSA; 0: it has had none.
     std::array<std::atomic<std::uint64_t>, abi::vmpl_count> plane_features{};
     HostProperties properties;
+    Gpa secrets_page;  ///< where the launch put the secrets
+    /// Adversary: an address of the guest's with two system pages. Its guest, which asks for all this, runs
+    /// one thing at a time.
+    struct Conspiracy {
+        std::atomic<bool> is_on{false};  ///< tricks are played
+        Gpa page;
+        Spa first, second;  ///< as found at the beginning, and the one that was bound to the address then
+    } conspiracy;
     bool trace = false;
     bool counts_instructions = false;  ///< the TSC counts instructions (-icount): costs are exact
 

@@ -4,6 +4,7 @@
 
 #include "snpemu/cpu/iommu.hpp"
 #include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/shown_pages.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
@@ -35,15 +36,29 @@ bool lies_about(const Machine& m, Gpa page) {
 /// Decides how a page becomes noise: true for "at the first look", false for "now, by the caller". What a
 /// device may write must not change afterwards, so what the host gets is filled at once. The caller holds
 /// `rmp_lock`.
-bool prepare_noise(const GuestRam& ram, Gpa page, PageSize size, bool to_guest) {
-    const GpaRange range{page, page + bytes_of(size)};
-    if (size == PageSize::Size4K) {
-        ram.settle(page);  // its neighbours: they share a granule
+bool prepare_noise(const Machine& machine, Gpa page, PageSize size, bool to_guest) {
+    const GuestRam& ram = machine.ram;
+    const model::NestedMap& map = machine.rmp.map();
+    const auto whole = map.find_as_one(page, size);
+    if (size == PageSize::Size4K || !whole) {
+        // Its neighbours: they share a granule.
+        for (std::uint64_t done = 0; done < bytes_of(size); done += page_bytes)
+            ram.settle(*map.find(page + done));
         return false;
     }
+    const SpaRange range{*whole, *whole + bytes_of(size)};
     if (to_guest && ram.noise.owe(range)) return true;
     ram.noise.forgive(range);
     return false;
+}
+
+/// Noise for the new owner, now. The caller holds `page_state_lock`: nobody shows other pages meanwhile.
+void scramble(const Machine& machine, Gpa page, PageSize size) {
+    const model::NestedMap& map = machine.rmp.map();
+    const auto fill = [&](Spa at, std::uint64_t bytes) { fill_with_noise(machine.ram.at(at), at, bytes); };
+    if (const auto whole = map.find_as_one(page, size)) return fill(*whole, bytes_of(size));
+    for (std::uint64_t done = 0; done < bytes_of(size); done += page_bytes)
+        fill(*map.find(page + done), page_bytes);
 }
 
 /// Adversary: takes the last page of the SVSM's region away while the guest's memory is prepared, as if to
@@ -60,6 +75,8 @@ void rebind_page(Machine& machine, GpaRange taken) {
 
 /// The new owner has all of it already, as one page of this size.
 bool is_there(const model::Rmp& rmp, Gpa page, PageSize size, bool to_guest) {
+    for (std::uint64_t done = 0; done < bytes_of(size); done += page_bytes)
+        if (!rmp.contains(page + done)) return false;
     if (size == PageSize::Size4K) return rmp.entry(page).assigned == to_guest;
     if (to_guest) return rmp.entry(page).assigned && rmp.entry(page).large;
     for (std::uint64_t done = 0; done < bytes_of(size); done += page_bytes)
@@ -104,7 +121,7 @@ bool change(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOpera
         was_visible |= hide_page(machine, page, size, model::Encryption::Private);
         // The guest may have hidden this very page itself, with PVALIDATE, and not flushed.
         was_visible |= std::exchange(machine.owes_flush, false);
-        is_filled_later = prepare_noise(machine.ram, page, size, to_guest);
+        is_filled_later = prepare_noise(machine, page, size, to_guest);
         // What the guest validates is beyond the host's reach, so PVALIDATE has to wait until the page is
         // noise.
         if (!is_filled_later || was_visible) machine.changing_hands = pages;
@@ -117,11 +134,11 @@ bool change(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOpera
     }
     // Unlike the guest's own instructions a host flushes: no CPU may hold on to the old owner's view.
     if (was_visible) invalidate_remote(machine, vcpu);
-    if (!is_filled_later) fill_with_noise(machine.ram.at(page), page, bytes_of(size));
+    if (!is_filled_later) scramble(machine, page, size);
     const LockGuard guard{machine.rmp_lock};
     machine.changing_hands = {};
     // Devices come last: they are to find noise, not what the guest left behind.
-    if (!to_guest) machine.devices.show(pages);
+    if (!to_guest) show_to_devices(machine, page, size);
     return true;
 }
 

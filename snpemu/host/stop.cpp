@@ -160,7 +160,8 @@ void report_refused_dma(Machine& machine) {
     if (++machine.refused_dma > most_told) return;
     using abi::vtd::SourceId;
     // Read without the lock, which the one who stops the machine may hold: a word for people.
-    const char* const why = !machine.ram.contains(refusal->page)        ? "no-memory"
+    const char* const why = !machine.ram.contains(refusal->page) || !machine.rmp.contains(refusal->page)
+                                ? "no-memory"
                             : machine.rmp.entry(refusal->page).assigned ? "private"
                                                                         : "was-private";
     print("* kind=dma bus={} device={} function={} access={} gpa=0x{:x} why={}",

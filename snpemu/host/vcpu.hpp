@@ -18,9 +18,11 @@
 
 namespace snpemu {
 
-/// Where a VMSA lives. The launch VMSA lies outside guest memory and has an RMP entry of its own.
+/// Where a VMSA lives: VMRUN takes a system page, whatever the host shows its guest by now. The launch VMSA
+/// lies outside guest memory and has an RMP entry of its own.
 struct VmsaPlace {
-    Gpa gpa{};
+    Gpa gpa{};  ///< where it was when somebody named it
+    Spa system{};
     abi::Vmsa* page = nullptr;
     model::RmpEntry* entry = nullptr;
 };

@@ -41,9 +41,9 @@ std::uint64_t* NestedTable::leaf_table(std::uint64_t address, bool create) {
     return table;
 }
 
-void NestedTable::map(Gpa page, model::Encryption alias, std::uint8_t permissions) {
+void NestedTable::map(Gpa page, Spa system, model::Encryption alias, std::uint8_t permissions) {
     if (!shows(alias)) return;
-    std::uint64_t entry = page.value() | Pte::present | Pte::user | Pte::accessed | Pte::dirty;
+    std::uint64_t entry = system.value() | Pte::present | Pte::user | Pte::accessed | Pte::dirty;
     if ((permissions & abi::Permission::write) != 0) entry |= Pte::writable;
     // One bit serves both kinds of execution; the RMP check on the fault tells them apart only when neither
     // is given.

@@ -31,8 +31,9 @@ class NestedTable {
 public:
     NestedTable(Paging paging, NestedShape shape);
     [[nodiscard]] std::uint64_t root() const { return reinterpret_cast<std::uint64_t>(root_); }
-    /// Shows `page` under one alias with the rights in `permissions` (abi::Permission).
-    void map(Gpa page, model::Encryption alias, std::uint8_t permissions);
+    /// Shows the system page `system` at `page` under one alias with the rights in `permissions`
+    /// (abi::Permission).
+    void map(Gpa page, Spa system, model::Encryption alias, std::uint8_t permissions);
     /// Hides the pages of [page, page + bytes_of(size)) under one alias; true when something had been
     /// visible.
     bool unmap(Gpa page, PageSize size, model::Encryption alias);

@@ -26,7 +26,7 @@ std::expected<void, model::VmrunFault> enter_vmsa(Machine& machine, Vcpu& vcpu) 
     const LockGuard guard{machine.rmp_lock};
     const VmsaPlace& place = vcpu.slot().vmsa;
     // It may have changed hands, and come back, since it was named.
-    machine.ram.settle(place.gpa);
+    machine.ram.settle(place.system);
     if (auto ok = model::check_vmrun(*place.entry, *place.page, vcpu.current, supported_sev_features); !ok)
         return ok;
     // In use from here: no RMPADJUST, no write from any VMPL, until the exit. [APM2 "VMSA Pages"]

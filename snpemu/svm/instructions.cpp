@@ -6,6 +6,7 @@
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/emu/decode.hpp"
 #include "snpemu/emu/translate.hpp"
+#include "snpemu/host/conspiracy.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
@@ -103,6 +104,8 @@ Step do_pvalidate(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
     if (const auto injected = inject_at_pvalidate(machine, vcpu, *page)) return *injected;
     const PageSize size = operand_size(vcpu.gpr[static_cast<unsigned>(Gpr::Rcx)]);
     const bool validate = (vcpu.gpr[static_cast<unsigned>(Gpr::Rdx)] & 1) != 0;
+    const Moment moment = validate ? Moment::Validates : Moment::Rescinds;
+    if (const auto trick = play_before(machine, vcpu, *page, moment)) return *trick;
     std::expected<model::PvalidateOutcome, model::RmpFault> outcome;
     {
         const LockGuard guard{machine.rmp_lock};
@@ -129,6 +132,7 @@ Step do_pvalidate(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
     if (!outcome) return raise_rmp_fault(machine, vcpu, *page, outcome.error());
     set_result(vcpu, outcome->eax, outcome->carry);
     vcpu.state().advance(length);
+    play_after(machine, vcpu, *page, moment);
     return Step::Continue;
 }
 
@@ -138,6 +142,8 @@ Step do_rmpadjust(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
     if (!page) return page.error();
     const PageSize size = operand_size(vcpu.gpr[static_cast<unsigned>(Gpr::Rcx)]);
     const std::uint64_t attributes = vcpu.gpr[static_cast<unsigned>(Gpr::Rdx)];
+    const Moment moment = moment_of_rmpadjust(attributes);
+    if (const auto trick = play_before(machine, vcpu, *page, moment)) return *trick;
     std::expected<abi::RmpResult, model::RmpFault> outcome;
     {
         const LockGuard guard{machine.rmp_lock};
@@ -158,6 +164,7 @@ Step do_rmpadjust(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
     if (!outcome) return raise_rmp_fault(machine, vcpu, *page, outcome.error());
     set_result(vcpu, *outcome, false);
     vcpu.state().advance(length);
+    play_after(machine, vcpu, *page, moment);
     return Step::Continue;
 }
 

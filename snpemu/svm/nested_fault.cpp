@@ -2,6 +2,7 @@
 // Nested page faults: the place where every first access of a guest meets the RMP.
 #include "abi/x86/paging.hpp"
 #include "abi/x86/registers.hpp"
+#include "snpemu/host/conspiracy.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/svm/silicon.hpp"
@@ -36,11 +37,13 @@ std::uint8_t visible_rights(const Machine& machine, Gpa page, Encryption alias, 
 void show_neighbourhood(Machine& machine, Gpa at, Encryption alias, abi::Vmpl vmpl, Paging paging) {
     NestedTable& table = machine.nested[static_cast<unsigned>(vmpl)].of(paging);
     const Gpa begin{round_down(at.value(), fault_around_bytes)};
-    machine.ram.settle(at);
     for (std::uint64_t i = 0; i < fault_around_bytes; i += page_bytes) {
         if (machine.stale.has(begin + i) && begin + i != at.page()) continue;
         const std::uint8_t rights = visible_rights(machine, begin + i, alias, vmpl);
-        if (rights != abi::Permission::none) table.map(begin + i, alias, rights);
+        if (rights == abi::Permission::none) continue;
+        const Spa system = *machine.rmp.map().find(begin + i);
+        machine.ram.settle(system);
+        table.map(begin + i, system, alias, rights);
     }
 }
 
@@ -110,6 +113,7 @@ Step on_nested_page_fault(Machine& machine, Vcpu& vcpu) {
         (address & c_mask) != 0 || paging == Paging::Off ? Encryption::Private : Encryption::Shared;
 
     if (machine.adversary == Adversary::ImplicitConversion) convert_touched(machine, vcpu, at.page(), alias);
+    if (const auto trick = play_before(machine, vcpu, at, Moment::Touches)) return *trick;
 
     const AccessKind kind = kind_of(vcpu, info);
     std::expected<void, model::RmpFault> allowed;

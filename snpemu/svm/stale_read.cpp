@@ -16,8 +16,7 @@ bool emulate_stale_read(Machine& machine, Vcpu& vcpu, Gpa at) {
     if (!machine.stale.has(at) ||
         !machine.memory().check(at, model::AccessKind::Read, model::Encryption::Private, vcpu.current))
         return true;
-    machine.ram.settle(at);
-    const auto value = std::to_integer<std::uint64_t>(*machine.ram.at(at));
+    const auto value = std::to_integer<std::uint64_t>(*machine.memory().find(at));
     auto& target = vcpu.state().reg(static_cast<Gpr>(load->target));
     target = load->extends ? value : (target & ~std::uint64_t{0xff}) | value;
     machine.stale.read(at);
@@ -32,8 +31,7 @@ void land_stale_lines(Machine& machine) {
         for (auto page = range.begin; page < range.end && machine.stale.count() != 0;
              page = page + page_bytes) {
             if (!machine.stale.has(page) || !machine.rmp.entry(page).validated) continue;
-            machine.ram.settle(page);
-            fill_with_noise(machine.ram.at(page), page, page_bytes);
+            fill_with_noise(machine.memory().find(page), *machine.rmp.map().find(page), page_bytes);
             machine.stale.end({page, page + page_bytes});
             ++spoilt;
         }

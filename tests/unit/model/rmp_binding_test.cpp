@@ -87,6 +87,15 @@ TEST_F(RmpBinding, two_mebibytes_pieced_together_cannot_be_assigned_as_one) {
         << "taking them away needs no such thing";
 }
 
+TEST_F(RmpBinding, a_large_page_is_found_as_one_only_where_it_is_shown_as_one) {
+    EXPECT_EQ(rmp.map().find_as_one(large_page, PageSize::Size2M), Spa{large_page.value()});
+    EXPECT_EQ(rmp.map().find_as_one(valid_page, PageSize::Size4K), Spa{valid_page.value()});
+    ASSERT_EQ(rmp.show(large_page + page_bytes, spare), RmpResult::Success);
+    EXPECT_EQ(rmp.map().find_as_one(large_page, PageSize::Size2M), std::nullopt);
+    rmp.hide(large_page);
+    EXPECT_EQ(rmp.map().find_as_one(large_page, PageSize::Size4K), std::nullopt);
+}
+
 TEST_F(RmpBinding, pages_that_do_not_exist_are_fail_input) {
     EXPECT_EQ(rmp.show(outside, spare), RmpResult::FailInput);
     EXPECT_EQ(rmp.show(valid_page + 1, spare), RmpResult::FailInput);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// What devices reach, compared with a plain set of pages, and as an IOMMU would walk it.
+// What devices reach, compared with a plain list of pages, and as an IOMMU would walk it.
 #include "snpemu/emu/device_table.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
-#include <set>
 #include <vector>
 
 namespace snpemu {
@@ -32,6 +32,8 @@ void* new_page() {
 class DeviceTables : public testing::Test {
 protected:
     void TearDown() override { pool().clear(); }
+    /// Each system page at the guest address that is its own.
+    void show(GpaRange range) { table.show(range, Spa{range.begin.value()}); }
     DeviceTable table{new_page};
 };
 
@@ -57,7 +59,7 @@ TEST_F(DeviceTables, BeginsClosed) {
 }
 
 TEST_F(DeviceTables, ShowsExactlyWhatWasAskedFor) {
-    table.show(range(0x1000, 0x3000));
+    show(range(0x1000, 0x3000));
     EXPECT_FALSE(walk(table.root(), 0xfff));
     EXPECT_EQ(walk(table.root(), 0x1abc), 0x1abc);
     EXPECT_EQ(walk(table.root(), 0x2fff), 0x2fff);
@@ -65,14 +67,14 @@ TEST_F(DeviceTables, ShowsExactlyWhatWasAskedFor) {
 }
 
 TEST_F(DeviceTables, AWholeRegionNeedsNoTableOfItsOwn) {
-    table.show(range(4 << 20, 64 << 20));
+    show(range(4 << 20, 64 << 20));
     EXPECT_EQ(pool().size(), 2u);  // root, and one table of regions
     EXPECT_EQ(walk(table.root(), (63 << 20) + 5), (63 << 20) + 5);
     EXPECT_FALSE(walk(table.root(), 64 << 20));
 }
 
 TEST_F(DeviceTables, AHoleInARegionLeavesTheRestOpen) {
-    table.show(range(2 << 20, 4 << 20));
+    show(range(2 << 20, 4 << 20));
     table.hide(range(0x30'0000, 0x30'1000));
     EXPECT_EQ(walk(table.root(), 0x2f'ffff), 0x2f'ffff);
     EXPECT_FALSE(walk(table.root(), 0x30'0000));
@@ -80,30 +82,48 @@ TEST_F(DeviceTables, AHoleInARegionLeavesTheRestOpen) {
 }
 
 TEST_F(DeviceTables, AboveFourGibibytesToo) {
-    table.show(range(5ull << 30, 7ull << 30));
+    show(range(5ull << 30, 7ull << 30));
     EXPECT_EQ(walk(table.root(), (6ull << 30) + 0x123), (6ull << 30) + 0x123);
     table.hide(range(5ull << 30, 7ull << 30));
     EXPECT_FALSE(walk(table.root(), 6ull << 30));
 }
 
-TEST_F(DeviceTables, AnyHistoryGivesTheSetOfPagesThatWereShownLast) {
+TEST_F(DeviceTables, OtherSystemPagesAreShownWhereTheHostWantsThem) {
+    table.show(range(2 << 20, 4 << 20), Spa{6 << 20});
+    EXPECT_EQ(pool().size(), 2u) << "one large page, as it is aligned to its size";
+    table.show(range(0x21'0000, 0x21'2000), Spa{0x7'3000});
+    EXPECT_EQ(walk(table.root(), 0x20'f123), 0x60'f123)
+        << "the table of pieces says what the large page said";
+    EXPECT_EQ(walk(table.root(), 0x21'0123), 0x7'3123);
+    EXPECT_EQ(walk(table.root(), 0x21'1123), 0x7'4123);
+    EXPECT_EQ(table.find(Gpa{0x21'1123}), Spa{0x7'4000});
+    EXPECT_EQ(walk(table.root(), 0x21'2123), 0x61'2123);
+    table.show(range(4 << 20, 6 << 20), Spa{(6 << 20) + page_bytes});
+    EXPECT_EQ(walk(table.root(), (6 << 20) - 1), (8 << 20) + page_bytes - 1) << "2 MiB that are not aligned";
+}
+
+TEST_F(DeviceTables, AnyHistoryGivesThePagesThatWereShownLast) {
     std::mt19937 random{1};
     constexpr std::uint64_t pages = 4 * 512;
-    std::set<std::uint64_t> model;
+    std::map<std::uint64_t, std::uint64_t> model;  // system page behind each that is shown
     for (unsigned step = 0; step < 400; ++step) {
         const bool is_large = random() % 4 == 0;
         const std::uint64_t size = is_large ? 512 : 1 + random() % 600;
-        std::uint64_t begin = random() % (pages - size);
+        std::uint64_t begin = random() % (pages - size), system = random() % pages;
         if (is_large) begin -= begin % 512;
+        if (is_large && random() % 2 == 0) system -= system % 512;
         const bool shown = random() % 2 == 0;
-        for (std::uint64_t page = begin; page < begin + size; ++page)
-            shown ? (void)model.insert(page) : (void)model.erase(page);
+        for (std::uint64_t i = 0; i < size; ++i)
+            shown ? (void)(model[begin + i] = system + i) : (void)model.erase(begin + i);
         const GpaRange changed = range(begin * page_bytes, (begin + size) * page_bytes);
-        shown ? table.show(changed) : table.hide(changed);
+        shown ? table.show(changed, Spa{system * page_bytes}) : table.hide(changed);
         for (std::uint64_t page = 0; page < pages; ++page) {
-            const std::uint64_t address = page * page_bytes + 7;
-            ASSERT_EQ(table.shows(Gpa{address}), model.contains(page)) << step << " page " << page;
-            ASSERT_EQ(walk(table.root(), address).value_or(~0ull), model.contains(page) ? address : ~0ull);
+            const auto found = model.find(page);
+            const bool is_shown = found != model.end();
+            const std::uint64_t address = page * page_bytes + 7, none = ~0ull;
+            ASSERT_EQ(table.shows(Gpa{address}), is_shown) << step << " page " << page;
+            ASSERT_EQ(walk(table.root(), address).value_or(none),
+                      is_shown ? found->second * page_bytes + 7 : none);
         }
     }
     EXPECT_LE(pool().size(), 2 + pages / 512);  // a table is made once

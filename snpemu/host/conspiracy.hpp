@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// The host as its guest's accomplice: it binds a second system page to an address of the guest's, and
+// switches between the two, or lets accesses fault, at any instruction of VMPL0 that leaves the guest.
+// docs/adr/0034
+#pragma once
+#include "snpemu/emu/tricks.hpp"
+#include "snpemu/svm/silicon.hpp"
+
+namespace snpemu {
+
+/// A request of the GHCB MSR protocol that no specification knows. The reply, or `msr` itself when this host
+/// conspires with nobody.
+[[nodiscard]] std::uint64_t answer_accomplice(Machine& machine, Vcpu& vcpu, std::uint64_t msr);
+
+/// To be called before and after VMPL0 does something to `page`, without any lock. What is to be done instead
+/// of the instruction, if the trick is an exception.
+[[nodiscard]] std::optional<Step> play_before(Machine& machine, Vcpu& vcpu, Gpa page, Moment moment);
+void play_after(Machine& machine, Vcpu& vcpu, Gpa page, Moment moment);
+
+}  // namespace snpemu

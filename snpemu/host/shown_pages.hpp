@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// Which system page is behind a page of the guest: what the host decides, carried to the tables that CPUs and
+// devices walk. [APM2 "Nested Paging"]
+#pragma once
+#include "snpemu/host/machine.hpp"
+
+namespace snpemu {
+
+/// From now on `system` is behind `page`: CPUs lose what they saw there, devices see the new page if it is
+/// the hypervisor's. Entries of the RMP keep what they say, and contents stay. The caller holds
+/// `page_state_lock` and `rmp_lock`, and calls `invalidate_remote` without the second. `page` is RAM and
+/// `system` a page of the RMP.
+void show_page(Machine& machine, Gpa page, Spa system);
+
+/// Devices meet in the page at `page`, the hypervisor's by now, whatever the host shows there. The caller
+/// holds `rmp_lock`.
+void show_to_devices(Machine& machine, Gpa page, PageSize size);
+
+/// The page at `gpa` as the host may touch it, settled; null when it is not RAM or the guest's. The caller
+/// holds `rmp_lock`.
+[[nodiscard]] std::byte* find_shared(Machine& machine, Gpa gpa);
+
+}  // namespace snpemu
