@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "guest/conformance/contexts.hpp"
 
+#include "guest/conformance/calls.hpp"
 #include "guest/conformance/memory.hpp"
+#include "guest/lib/instructions.hpp"
 
 namespace conf {
 namespace {
@@ -26,7 +28,16 @@ std::optional<Context> spare_beside(unsigned busy) {
 std::uint64_t create(const Context& context) {
     return create_vcpu(context.vmsa.value(), context.calling_area.value(), platform::apic_id(context.vcpu));
 }
-std::uint64_t destroy(const Context& context) { return delete_vcpu(context.vmsa); }
+std::uint64_t destroy(const Context& context) {
+    // A host may wake the vCPU's CPU for nothing: the VMSA is in use until the SVSM there has seen that.
+    constexpr unsigned tries = 16;
+    for (unsigned i = 1; i < tries; ++i) {
+        const auto done = delete_vcpu(context.vmsa);
+        if (done != result::in_use) return done;
+        guest::pause();
+    }
+    return delete_vcpu(context.vmsa);
+}
 abi::Vmsa& vmsa_of(const Context& context) { return at<abi::Vmsa>(context.vmsa); }
 
 }  // namespace conf

@@ -67,9 +67,9 @@ void adopt(const Machine& machine, Vcpu& vcpu, const ApMailbox& mail) {
 
 bool can_run(const Vcpu& vcpu, Vmpl target, RunForm form) {
     const VmplSlot& slot = slot_of(vcpu, target);
-    if (!slot.is_plane && form == RunForm::Event) return false;
+    if ((!slot.is_plane || !slot.present) && form == RunForm::Event) return false;
     if (!slot.is_plane) end_vm(vcpu, "Run-VMPL-through-the-MSR-of-a-level-without-a-vCPU");
-    if (!slot.present) end_vm(vcpu, "Run-VMPL-of-a-level-whose-VMSA-was-destroyed");
+    if (!slot.present) end_vm(vcpu, "Run-VMPL-through-the-MSR-of-a-level-whose-VMSA-was-destroyed");
     return true;
 }
 

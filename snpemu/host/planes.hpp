@@ -16,8 +16,8 @@ void refuse_creation(const Vcpu& caller, const Vcpu& target, abi::Vmpl level);
 /// AP creation and DESTROY reach the vCPU. Whatever it is for, HLT of the plane that runs ends.
 void adopt(const Machine& machine, Vcpu& vcpu, const ApMailbox& mail);
 
-/// Stops the caller and runs `target`. False: the event is refused, there is no such plane. The MSR form of
-/// the same request ends the VM, and so do both for a plane whose VMSA was destroyed.
+/// Stops the caller and runs `target`. False: the event is refused, there is no such plane, or its VMSA was
+/// destroyed. The MSR form of the same request ends the VM.
 [[nodiscard]] bool can_run(const Vcpu& vcpu, abi::Vmpl target, RunForm form);
 void run(Vcpu& vcpu, abi::Vmpl target);
 

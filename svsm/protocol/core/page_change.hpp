@@ -4,6 +4,7 @@
 // Call"] docs/page-states.md has the reasoning.
 #pragma once
 #include "abi/svsm/core.hpp"
+#include "svsm/guest/evict_lines.hpp"
 #include "svsm/guest/page_states.hpp"
 #include "svsm/guest/rights.hpp"
 #include "svsm/protocol/core/errors.hpp"
@@ -64,6 +65,7 @@ struct Pages {
     Va va;
     BlockStates& block;
     std::uint64_t index;  ///< in the block; 0 for a large page
+    HostLines lines = HostLines::Coherent;
 
     template <PageState state>
     [[nodiscard]] bool are_all() const {
@@ -100,6 +102,10 @@ struct Pages {
 /// here.
 template <PageSize size>
 [[gnu::always_inline]] inline Code zero_and_grant(Pages<size> pages, abi::Vmpl highest, FlushOnExit& flush) {
+    // Evict before zero: what the host's cache lines hold must not land on the zeros, and on what comes
+    // after.
+    if (!evict_lines(pages.lines, pages.va, size)) [[unlikely]]
+        return refused(GuestFault{});
     // Zero before grant: the host may have put a page with the SVSM's secrets behind this address, and the
     // guest would read them. It cannot put another one there after that: one valid page is all that this
     // address has.

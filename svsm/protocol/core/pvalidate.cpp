@@ -43,7 +43,7 @@ struct Job {
     /// turn.
     std::optional<RegionGuard> turn{};
     /// How much of the 2 MiB that begin at `free` may be named by plain entries: all, when the guest may name
-    /// each page and `turn` is held, else nothing.
+    /// each page, `turn` is held and the host's lines are coherent, else nothing.
     Gpa free{};
     std::uint64_t free_bytes = 0;
     BlockWindow window{};
@@ -68,7 +68,9 @@ void settle_in(Job& job) {
     job.turn.emplace(*job.around.turn);
     if (!job.around.is_all_free()) return;
     job.free = job.around.range.begin;
-    job.free_bytes = large_page_bytes;
+    // Where lines must be evicted each page is gone about alone: there, and not here, a look at that is
+    // cheap.
+    job.free_bytes = job.guest.lines == HostLines::Coherent ? large_page_bytes : 0;
     job.window.show(job.free);
 }
 
@@ -87,15 +89,16 @@ void settle_in(Job& job) {
 /// All of the 2 MiB that the job is in.
 [[gnu::noinline]] Code carry_out_large(Job& job, Change change) {
     if (!job.budget.take(work_of(PageSize::Size2M, change.action()))) return to_code(SvsmError::Incomplete);
-    const Pages<PageSize::Size2M> pages{job.window.va(), *job.around.block.states, 0};
+    const Pages<PageSize::Size2M> pages{job.window.va(), *job.around.block.states, 0, job.guest.lines};
     return carry_out(pages, change, job.level, job.flush);
 }
 
-/// A page whose neighbours are not all the guest's: seen alone.
+/// A page whose neighbours are not all the guest's, or may hold lines of the host: seen alone.
 [[gnu::noinline]] Code carry_out_alone(Job& job, Gpa at, Change change) {
     if (!job.budget.take(work_of(PageSize::Size4K, change.action()))) return to_code(SvsmError::Incomplete);
     const MappedPage page{machine::Window::Scratch4K, at};
-    const Pages<PageSize::Size4K> pages{page.va(), *job.around.block.states, index_in_block(at)};
+    const Pages<PageSize::Size4K> pages{page.va(), *job.around.block.states, index_in_block(at),
+                                        job.guest.lines};
     return carry_out(pages, change, job.level, job.flush);
 }
 
@@ -109,8 +112,9 @@ void settle_in(Job& job) {
     auto offset = page - job.free;
     if (!is_plain || offset >= job.free_bytes) [[unlikely]] {
         if (const auto checked = check(job, raw); !checked) return to_code(checked.error());
-        if (job.free_bytes == 0) return carry_out_alone(job, page, {raw});
+        // All of a large entry's pages are the guest's: they were seen together.
         if (Entry::Size::test(raw)) return carry_out_large(job, {raw});
+        if (job.free_bytes == 0) return carry_out_alone(job, page, {raw});
         offset = page - job.free;
     }
     if (!job.budget.take(work_of(PageSize::Size4K, Change{raw}.action()))) [[unlikely]]
