@@ -7,6 +7,7 @@
 #include "svsm/ghcb/msr_protocol.hpp"
 #include "svsm/ghcb/vcpu_events.hpp"
 #include "svsm/request/request.hpp"
+#include "svsm/request/svme_guard.hpp"
 
 namespace svsm {
 namespace {
@@ -169,20 +170,30 @@ enum class Phase : std::uint8_t {
 /// it and HLT would wake nobody, so the host is asked again for a while.
 constexpr unsigned most_refusals = 64;
 
+/// Its exit code is still the zero that its creator put there. Announced, because SVME is switched.
+bool has_never_run(Va vmsa) {
+    SvmeGuard stopped{vmsa};
+    if (!stopped.is_held()) return false;
+    const auto code = machine::load_u64(vmsa + offsetof(abi::Vmsa, guest_exit_code));
+    return code && *code == 0;
+}
+
 /// The level's only VMSA has never run: the one that the host knows is deleted. Its successor is the guest's
 /// to start, and until then the host would run what is none any more, which ends the VM. AP creation wakes
 /// us.
-[[gnu::cold, gnu::noinline]] bool is_unstarted(Guest& guest, Vcpu& vcpu, const VcpuView& view, Vmpl level) {
-    const auto vmsa = view.slots[slot_index(level)].vmsa;
-    const auto code = machine::load_u64(vmsa + offsetof(abi::Vmsa, guest_exit_code));
-    if (!code || *code != 0) return false;
+[[gnu::cold, gnu::noinline]] bool is_unstarted(Guest& guest, Vcpu& vcpu, VcpuView& view, Vmpl level) {
+    const auto& slot = view.slots[slot_index(level)];
+    while (!begin_service(vcpu, view, slot)) refresh(guest, vcpu, view);
+    const bool has_run = !slot.is_present() || !has_never_run(slot.vmsa);
+    vcpu.in_service.store(Vmpl::Vmpl0, std::memory_order_release);
+    if (has_run) return false;
     const SharedGuard lock{guest.lock, vcpu.index};
     return vcpu.slot(level).vmsas == 1;
 }
 
 /// A level that did not call. Out of HLT it may: that is how a host which starts nobody by itself tells of AP
 /// creation. [docs/adr/0040]
-[[gnu::cold]] bool may_run(Guest& guest, Vcpu& vcpu, const VcpuView& view, const Next& next, Phase phase) {
+[[gnu::cold]] bool may_run(Guest& guest, Vcpu& vcpu, VcpuView& view, const Next& next, Phase phase) {
     if (next.turn == Turn::Answered || (next.turn == Turn::Continues && phase != Phase::Run)) return true;
     return !is_unstarted(guest, vcpu, view, next.level);
 }
