@@ -105,6 +105,7 @@ private:
     [[nodiscard]] bool anyone_has_rights(Gpa page) const;
     void check_one_valid_page_each();
     void check_not_validated(Gpa page);
+    [[nodiscard]] model::RmpEntry own_entry(Gpa page) const;
     [[nodiscard]] bool is_intact_vmsa(Gpa page) const;
 
     Choices choices_;

@@ -16,8 +16,14 @@ bool Game::anyone_may(AccessKind kind, Gpa page) const {
                                [&](abi::Vmpl vmpl) { return machine_.guest_may(vmpl, kind, page); });
 }
 
-bool Game::is_intact_vmsa(Gpa page) const {
+/// Of what the host shows at `page`, if that is bound to it. Else nobody reaches the page there.
+model::RmpEntry Game::own_entry(Gpa page) const {
     const auto entry = machine_.entry(page);
+    return entry.guest == page ? entry : model::RmpEntry{};
+}
+
+bool Game::is_intact_vmsa(Gpa page) const {
+    const auto entry = own_entry(page);
     return entry.assigned && entry.validated && entry.vmsa;
 }
 
@@ -153,7 +159,7 @@ void Game::check_quiet() {
             expect(svsm_->kind(place.vmsa) == Kind::Vmsa, "the VMSA of a vCPU is not private");
             expect(svsm_->kind(place.calling_area) == Kind::CallingArea,
                    "the calling area of a vCPU is not private");
-            const auto entry = machine_.entry(place.vmsa);
+            const auto entry = own_entry(place.vmsa);
             expect(!entry.validated || entry.vmsa, "the VMSA of a vCPU is an ordinary page in the RMP");
         }
     // Another CPU may change the vCPU just when this one has made up its windows; it notices when it wakes.
@@ -184,7 +190,7 @@ void Game::check_end() {
                "a guest can read the SVSM");
     for (std::uint64_t i = 0; i < pool_pages; ++i) {
         const Gpa page = pool(i);
-        const auto entry = machine_.entry(page);
+        const auto entry = own_entry(page);
         switch (svsm_->kind(page)) {
             case Kind::Vmsa:
                 expect(!entry.validated || entry.vmsa, "a private VMSA is none in the RMP");
