@@ -14,7 +14,6 @@ namespace {
 using svsm::RamMap;
 
 void check_cpuid(const abi::CpuidPage& page) {
-    (void)svsm::check_invlpgb(page);
     (void)svsm::check_c_bit(page, 47);
     if (!svsm::check_cpuid_page(page)) return;
     fuzz::expect(page.count <= abi::cpuid_page_max_entries,
