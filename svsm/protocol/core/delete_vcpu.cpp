@@ -27,7 +27,7 @@ std::expected<Object, SvsmError> find_vmsa(const Guest& guest, abi::Vmpl level, 
 
 /// How often a CPU that works for the vCPU is looked at again. One that the host woke for nothing looks for a call and
 /// finds none, in a hundred instructions; one that serves a call takes longer, and then the VMSA is in use.
-constexpr unsigned most_looks = 2000;
+constexpr unsigned most_looks = 200;
 
 /// The CPU of `owner` is working on a call of the VMSA, or looking for one.
 bool is_in_service(const Vcpu& owner, const Object& object, const Vcpu& caller) {

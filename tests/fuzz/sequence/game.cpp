@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::size_t stack_bytes = 256 << 10;
 /// Turns in which every CPU only waits for another: more than any lock needs.
-/// More than DELETE_VCPU looks at a CPU that stands still in the middle of its own look: that ends by itself.
-constexpr unsigned longest_wait = 2500;
+/// DELETE_VCPU that looks at a CPU which stands still in the middle of its own look ends much sooner.
+constexpr unsigned longest_wait = 1000;
 
 /// Kept from game to game: fresh ones would cost more than the calls.
 std::span<std::byte> stack(unsigned cpu) {
