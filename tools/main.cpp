@@ -45,7 +45,7 @@ void add_image_options(CLI::App& command, Request& request) {
     text_option(command, "--c-bit", request.c_bit, "N", "encryption bit (default: 47; on silicon often 51)");
     text_option(command, "--svsm", request.svsm, "FILE", "another SVSM to boot, an ELF file");
     text_option(command, "--svsm-size", request.svsm_size, "SIZE",
-                "memory the SVSM owns, 512K to 128M (default: 8M or more)");
+                "memory the SVSM owns, 512K to 128M (default: >= 8M)");
     text_option(command, "--sev-features", request.sev_features, "LIST",
                 "more of SEV_FEATURES, by name, with commas");
 }
@@ -88,7 +88,7 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     text_option(command, "--adversary", raw.adversary, "NAME",
                 "let the host misbehave, in a way listed below");
     text_option(command, "--host", raw.host, "NAME",
-                "host that the machine plays: strict or planes (default: strict)");
+                "host that is played: strict or planes (default: strict)");
     text_option(command, "--host-property", raw.host_properties, "NAME,...",
                 "an honest host that differs as real ones do, see below");
     command.footer("Ways for the host to misbehave:\n" + listed(run::adversary_names()) +
