@@ -88,7 +88,7 @@ void add_run(CLI::App& app, run::RawOptions& raw, Action& action) {
     text_option(command, "--adversary", raw.adversary, "NAME",
                 "let the host misbehave, in a way listed below");
     text_option(command, "--host", raw.host, "NAME",
-                "host that is played: strict or planes (default: strict)");
+                "host to play: strict or planes (default: strict)");
     text_option(command, "--host-property", raw.host_properties, "NAME,...",
                 "an honest host that differs as real ones do, see below");
     command.footer("Ways for the host to misbehave:\n" + listed(run::adversary_names()) +
