@@ -170,8 +170,9 @@ void Game::turn() {
     if (player.state != Player::State::InCall) {
         if (choices_.percent(12)) disturb();
         prepare(cpu);
-        for (std::uint64_t i = 0; i < pool_pages; ++i)
-            was_guests_[number_of(pool(i))] = svsm_->is_guests(pool(i));
+        // Not of the pool alone: a guest can name any page, and an entry may be zero.
+        for (Gpa page = small_memory.begin; page < small_memory.end; page = page + page_bytes)
+            was_guests_[number_of(page)] = svsm_->is_guests(page);
         for (Player& other : players_)
             if (&other != &player) other.is_disturbed = true;
         player.is_disturbed = in_call() > 0;
