@@ -34,9 +34,12 @@ cmp "$scratch/first.json" "$scratch/second.json" || wrong 'two runs count differ
 ln -s flame "$scratch/flame.svg"
 # The profile counts the same: a guest that does nothing but QUERY_PROTOCOL, by call stack and by entry.
 "$adyton" profile storm --svg "$scratch/flame.svg" >"$scratch/stdout" 2>"$scratch/stderr" || wrong 'no profile'
-profiled=$(awk '/ steps of REP STOS in / { print $1 / $(NF - 3) }' "$scratch/stdout")
+profiled=$(awk '/ steps of REP STOS in / { print $1, $(NF - 3) }' "$scratch/stdout")
 alone=$(sed -n '/"call.query_protocol.1cpus"/,/value/s/.*"value": \([0-9]*\).*/\1/p' "$scratch/first.json")
-[ "$profiled" = "$alone" ] || wrong "the profile has $profiled instructions for a call, the bench $alone"
+# The first entry comes back into the launch, not into the loop: what that costs is there once, and is less than a call.
+# One instruction more in every call would be twenty thousand.
+echo "$profiled" | awk -v alone="$alone" '{ once = $1 - alone * $2; exit !($2 > 1000 && once >= 0 && once < alone) }' ||
+    wrong "the profile has $profiled instructions and calls, the bench $alone for a call"
 [ -L "$scratch/flame.svg" ] || wrong 'the link to the flame graph was replaced'
 grep -q 'svsm::process_one_request' "$scratch/stdout" || wrong 'the profile does not know process_one_request'
 grep -q '<title>svsm::process_one_request: ' "$scratch/flame.svg" || wrong 'nor does the flame graph'
