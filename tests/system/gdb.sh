@@ -4,33 +4,7 @@
 # commands for gdb are taken from the page itself: the lines behind "(gdb) ".
 set -u
 adyton=$1 page=$2
-scratch=$(mktemp -d)
-machine=
-# Kills our own run if the session could not.
-cleanup() {
-    [ -z "$machine" ] || kill "$machine" 2>/dev/null
-    wait 2>/dev/null
-    rm -rf "$scratch"
-}
-trap cleanup EXIT
-wrong() {
-    printf 'FAIL: %s\n--- gdb\n' "$*"
-    cat "$scratch/gdb"
-    printf -- '--- adyton\n'
-    cat "$scratch/run"
-    exit 1
-}
-: >"$scratch/gdb"
-"$adyton" run demo --gdb 0 >"$scratch/run" 2>&1 </dev/null &
-machine=$!
-tries=0
-until grep -q '^  gdb ' "$scratch/run"; do
-    tries=$((tries + 1))
-    [ $tries -lt 600 ] || wrong 'no command for gdb was printed'
-    kill -0 $machine 2>/dev/null || wrong 'the machine ended early'
-    sleep 0.1
-done
-command=$(sed -n 's/^  gdb //p' "$scratch/run")
+. "$(dirname "$0")/gdb_session.sh"
 
 sed -n 's/^(gdb) //p' "$page" >"$scratch/commands"
 [ "$(wc -l <"$scratch/commands")" -ge 8 ] || wrong 'the page has lost its session'
