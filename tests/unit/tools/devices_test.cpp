@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/own_folder.hpp"
 #include "tools/run/options.hpp"
 
 namespace tools::run {
@@ -15,15 +16,13 @@ namespace {
 class DeviceFiles : public testing::Test {
 protected:
     std::string file(const std::string& name) {
-        const auto path = std::filesystem::path{testing::TempDir()} / ("adyton-devices-" + name);
+        const auto path = folder_ / name;
         std::ofstream{path} << "disk";
-        made_.push_back(path);
         return path.string();
     }
-    void TearDown() override {
-        for (const auto& path : made_) std::filesystem::remove(path);
-    }
-    std::vector<std::filesystem::path> made_;
+
+private:
+    OwnFolder folder_;
 };
 
 std::string sentence(const auto& result) { return result ? "" : result.error().sentence; }

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/own_folder.hpp"
 #include "tools/run/devices.hpp"
 
 namespace tools::run {
@@ -39,10 +40,8 @@ protected:
         const auto disk = parse_disk(file.string() + words);
         return disk ? "" : disk.error().sentence;
     }
-    void TearDown() override { std::filesystem::remove(file); }
-    std::filesystem::path file =
-        std::filesystem::path{testing::TempDir()} /
-        ("adyton-format-"s + testing::UnitTest::GetInstance()->current_test_info()->name() + ".img");
+    OwnFolder folder;
+    std::filesystem::path file = folder / "disk.img";
 };
 
 TEST_F(DiskFormats, are_recognised_by_what_the_file_says) {
@@ -100,13 +99,13 @@ TEST_F(DiskFormats, that_the_file_does_not_have_are_refused) {
 }
 
 TEST(DiskFormatOfAName, is_qcow2_where_the_name_says_so) {
-    const auto file = std::filesystem::path{testing::TempDir()} / "adyton-format.qcow2";
+    const OwnFolder folder;
+    const auto file = folder / "disk.qcow2";
     std::ofstream{file} << "QFI\xfb" << std::string(600, '\0');
     EXPECT_EQ(*choose_disk_format(file, {}), DiskFormat::Qcow2);
     std::ofstream{file} << std::string(600, '\0');
     EXPECT_FALSE(choose_disk_format(file, {}));
     EXPECT_EQ(*choose_disk_format(file, DiskFormat::Raw), DiskFormat::Raw);
-    std::filesystem::remove(file);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/own_folder.hpp"
 #include "tools/support/state.hpp"
 
 namespace tools {
@@ -20,11 +21,6 @@ namespace fs = std::filesystem;
 
 class Outputs : public testing::Test {
 protected:
-    Outputs() {
-        fs::remove_all(folder);
-        fs::create_directories(folder);
-    }
-    ~Outputs() override { fs::remove_all(folder); }
     static std::string contents(const fs::path& file) {
         std::ifstream in{file};
         return {std::istreambuf_iterator<char>{in}, {}};
@@ -33,9 +29,8 @@ protected:
         return static_cast<std::size_t>(
             std::distance(fs::directory_iterator{folder}, fs::directory_iterator{}));
     }
-    fs::path folder =
-        fs::path{testing::TempDir()} /
-        ("adyton-output-" + std::string{testing::UnitTest::GetInstance()->current_test_info()->name()});
+    OwnFolder own;
+    fs::path folder = own.path();
 };
 
 TEST_F(Outputs, nothing_is_made_before_it_is_written) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "tests/unit/own_folder.hpp"
 #include "tools/debian/cache.hpp"
 #include "tools/debian/libraries.hpp"
 #include "tools/run/qemu_command.hpp"
@@ -38,11 +39,14 @@ class QemuThreads : public testing::Test {
 protected:
     run::Threads chosen(const run::RawOptions& raw, const char* version) {
         const std::string script = std::string{"#!/bin/sh\necho QEMU emulator version "} + version + "\n";
-        const std::filesystem::path path = testing::TempDir() + "qemu_that_is_" + version;
+        const auto path = folder_ / version;
         EXPECT_TRUE(write_file(path, std::as_bytes(std::span{script})));
         std::filesystem::permissions(path, std::filesystem::perms::owner_all);
         return run::choose_threads(*run::parse(raw), path);
     }
+
+private:
+    OwnFolder folder_;
 };
 
 TEST_F(QemuThreads, are_one_for_a_kernel_that_an_old_qemu_would_execute_stale_code_of) {
