@@ -8,16 +8,16 @@
 #include "snpemu/boot/options.hpp"
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
-#include "snpemu/cpu/dump_request.hpp"
-#include "snpemu/cpu/iommu.hpp"
-#include "snpemu/cpu/traps.hpp"
-#include "snpemu/emu/apic_policy.hpp"
-#include "snpemu/emu/cpuid_table.hpp"
+#include "snpemu/devices/apic_policy.hpp"
+#include "snpemu/host/cpuid_table.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/mm/heap.hpp"
-#include "snpemu/svm/silicon.hpp"
+#include "snpemu/silicon/iommu.hpp"
+#include "snpemu/silicon/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
+#include "snpemu/traps/dump_request.hpp"
+#include "snpemu/traps/traps.hpp"
 
 extern "C" char ap_trampoline[], ap_trampoline_end[];
 

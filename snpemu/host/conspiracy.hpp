@@ -3,8 +3,8 @@
 // switches between the two, or lets accesses fault, at any instruction of VMPL0 that leaves the guest.
 // docs/adr/0034
 #pragma once
-#include "snpemu/emu/tricks.hpp"
-#include "snpemu/svm/silicon.hpp"
+#include "snpemu/host/tricks.hpp"
+#include "snpemu/silicon/silicon.hpp"
 
 namespace snpemu {
 

@@ -3,11 +3,11 @@
 #include <cstring>
 
 #include "snpemu/cpu/cpu.hpp"
-#include "snpemu/emu/cpuid_table.hpp"
-#include "snpemu/emu/msr_policy.hpp"
+#include "snpemu/host/cpuid_table.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/shown_pages.hpp"
 #include "snpemu/host/stop.hpp"
+#include "snpemu/silicon/msr_policy.hpp"
 #include "snpemu/trace/trace.hpp"
 
 namespace snpemu {

@@ -2,8 +2,8 @@
 // Requests in the GHCB MSR itself. [GHCB "GHCB MSR Protocol"]
 #include "model/ghcb_msr.hpp"
 
-#include "snpemu/emu/cpuid_table.hpp"
 #include "snpemu/host/conspiracy.hpp"
+#include "snpemu/host/cpuid_table.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
 #include "snpemu/trace/trace.hpp"

@@ -3,7 +3,7 @@
 #pragma once
 #include "abi/snp/ghcb.hpp"
 #include "base/bytes.hpp"
-#include "snpemu/emu/ghcb_page.hpp"
+#include "snpemu/host/ghcb_page.hpp"
 #include "snpemu/host/machine.hpp"
 
 namespace snpemu {

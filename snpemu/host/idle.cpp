@@ -2,12 +2,12 @@
 // Mailboxes and idling.
 #include "snpemu/host/idle.hpp"
 
-#include "snpemu/cpu/dump_request.hpp"
-#include "snpemu/cpu/wait.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/stop.hpp"
-#include "snpemu/svm/silicon.hpp"
+#include "snpemu/silicon/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
+#include "snpemu/traps/dump_request.hpp"
+#include "snpemu/traps/wait.hpp"
 
 namespace snpemu {
 

@@ -9,8 +9,8 @@
 #include "base/fixed_vector.hpp"
 #include "model/igvm.hpp"
 #include "snpemu/cpu/cpu.hpp"
-#include "snpemu/emu/madt.hpp"
 #include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/madt.hpp"
 #include "snpemu/host/stop.hpp"
 
 namespace snpemu {

@@ -11,12 +11,12 @@
 #include "abi/snp/cpuid_page.hpp"
 #include "abi/snp/ghcb.hpp"
 #include "kern/spinlock.hpp"
-#include "snpemu/emu/device_table.hpp"
-#include "snpemu/emu/guest_memory.hpp"
-#include "snpemu/emu/stale_lines.hpp"
 #include "snpemu/host/vcpu.hpp"
 #include "snpemu/mm/heap.hpp"
-#include "snpemu/mm/nested_table.hpp"
+#include "snpemu/silicon/device_table.hpp"
+#include "snpemu/silicon/guest_memory.hpp"
+#include "snpemu/silicon/nested_table.hpp"
+#include "snpemu/silicon/stale_lines.hpp"
 
 namespace snpemu {
 

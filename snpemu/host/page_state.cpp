@@ -2,11 +2,11 @@
 // Pages that change hands between guest and host. [GHCB "Page State Change"]
 #include <utility>
 
-#include "snpemu/cpu/iommu.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/shown_pages.hpp"
 #include "snpemu/host/stop.hpp"
-#include "snpemu/svm/silicon.hpp"
+#include "snpemu/silicon/iommu.hpp"
+#include "snpemu/silicon/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
 
 namespace snpemu {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Switching a vCPU between its VMPLs, and what the calls of a guest cost at VMPL0. [GHCB "Run VMPL"]
-#include "snpemu/emu/translate.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/planes.hpp"
 #include "snpemu/host/stop.hpp"
-#include "snpemu/svm/silicon.hpp"
+#include "snpemu/silicon/silicon.hpp"
+#include "snpemu/silicon/translate.hpp"
 #include "snpemu/trace/trace.hpp"
 
 namespace snpemu {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "snpemu/host/shown_pages.hpp"
 
-#include "snpemu/cpu/iommu.hpp"
 #include "snpemu/host/stop.hpp"
-#include "snpemu/svm/silicon.hpp"
+#include "snpemu/silicon/iommu.hpp"
+#include "snpemu/silicon/silicon.hpp"
 
 namespace snpemu {
 

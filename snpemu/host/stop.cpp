@@ -8,8 +8,8 @@
 #include "abi/x86/vtd.hpp"
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
-#include "snpemu/cpu/iommu.hpp"
-#include "snpemu/svm/silicon.hpp"
+#include "snpemu/silicon/iommu.hpp"
+#include "snpemu/silicon/silicon.hpp"
 
 namespace snpemu {
 namespace {

@@ -12,8 +12,8 @@
 #include "abi/x86/vmcb.hpp"
 #include "kern/spinlock.hpp"
 #include "model/rmp.hpp"
-#include "snpemu/emu/cpu_state.hpp"
-#include "snpemu/mm/nested_table.hpp"
+#include "snpemu/silicon/cpu_state.hpp"
+#include "snpemu/silicon/nested_table.hpp"
 #include "snpemu/trace/ring.hpp"
 
 namespace snpemu {

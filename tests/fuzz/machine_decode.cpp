@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "model/ghcb_msr.hpp"
-#include "snpemu/emu/decode.hpp"
-#include "snpemu/emu/ghcb_page.hpp"
+#include "snpemu/host/ghcb_page.hpp"
+#include "snpemu/silicon/decode.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace {

@@ -4,8 +4,8 @@
 
 #include "abi/x86/paging.hpp"
 #include "abi/x86/registers.hpp"
-#include "snpemu/emu/exception.hpp"
-#include "snpemu/emu/translate.hpp"
+#include "snpemu/silicon/exception.hpp"
+#include "snpemu/silicon/translate.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace {

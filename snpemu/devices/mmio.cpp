@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// Device memory: a guest's access without RAM behind it is #VC, and comes here as an event. [GHCB "MMIO
+// Read", "MMIO Write"]
+#include <cstring>
+
+#include "abi/x86/pc.hpp"
+#include "snpemu/cpu/apic.hpp"
+#include "snpemu/cpu/device_bus.hpp"
+#include "snpemu/devices/apic_policy.hpp"
+#include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/stop.hpp"
+
+namespace snpemu {
+namespace {
+
+namespace pc = abi::pc;
+
+constexpr std::uint64_t nothing_there = ~0ull;
+constexpr std::uint32_t io_apic_window = 0x10, io_apic_first_entry = 0x10;
+
+constexpr bool lies_in(std::uint64_t address, std::uint64_t base, std::uint64_t bytes) {
+    return base <= address && address - base < bytes;
+}
+
+template <class T>
+T load_device(std::uint64_t address) {
+    const LockGuard guard{device_bus};
+    return *reinterpret_cast<volatile T*>(address);
+}
+template <class T>
+void store_device(std::uint64_t address, std::uint64_t value) {
+    const LockGuard guard{device_bus};
+    *reinterpret_cast<volatile T*>(address) = static_cast<T>(value);
+}
+std::uint64_t read_bus(std::uint64_t address, std::uint64_t bytes) {
+    switch (bytes) {
+        case 1: return load_device<std::uint8_t>(address);
+        case 2: return load_device<std::uint16_t>(address);
+        case 4: return load_device<std::uint32_t>(address);
+        default: return load_device<std::uint64_t>(address);
+    }
+}
+void write_bus(std::uint64_t address, std::uint64_t bytes, std::uint64_t value) {
+    switch (bytes) {
+        case 1: return store_device<std::uint8_t>(address, value);
+        case 2: return store_device<std::uint16_t>(address, value);
+        case 4: return store_device<std::uint32_t>(address, value);
+        default: return store_device<std::uint64_t>(address, value);
+    }
+}
+
+std::uint32_t read_apic(apic::Register which) { return apic::read(static_cast<std::uint32_t>(which)); }
+void write_apic(apic::Register which, std::uint32_t value) {
+    apic::write(static_cast<std::uint32_t>(which), value);
+}
+
+/// A shorthand is sent to each CPU that it means: QEMU takes its own number of a CPU for the id in "self" and
+/// "all but self", and CPU 0 would be among "all".
+void write_shorthand(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
+    const std::uint32_t high = read_apic(apic::Register::IcrHigh);
+    for (const Vcpu* target : std::span{machine.vcpus}.first(machine.cpu_count)) {
+        if (!is_named(low, high, vcpu.apic_id, {target->apic_id, 0})) continue;
+        write_apic(apic::Register::IcrHigh, target->apic_id << 24);
+        write_apic(apic::Register::IcrLow, to_physical(low));
+    }
+    write_apic(apic::Register::IcrHigh, high);
+}
+
+/// Interrupts go out as they are: each APIC has the id that the guest knows. NMIs are the machine's own kick,
+/// so the guest's are delivered by hand; vCPUs are not started and reset by INIT and start-up messages but by
+/// AP creation.
+void write_command(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
+    const auto mode = static_cast<DeliveryMode>(InterruptCommand::Mode::get(low));
+    if (is_plain(mode)) {
+        if (InterruptCommand::Shorthand::test(low)) return write_shorthand(machine, vcpu, low);
+        return write_apic(apic::Register::IcrLow, low);
+    }
+    if (mode != DeliveryMode::Nmi) return record(machine, vcpu, "ignored-interrupt-command low", low);
+    const std::uint32_t high = read_apic(apic::Register::IcrHigh);
+    for (Vcpu* target : std::span{machine.vcpus}.first(machine.cpu_count))
+        if (is_named(low, high, vcpu.apic_id, {target->apic_id, target->logical_apic_id}))
+            post_nmi(machine, *target);
+}
+
+void write_local_apic(Machine& machine, Vcpu& vcpu, std::uint32_t offset, std::uint32_t value) {
+    constexpr std::uint32_t first_vector = 0x320, last_vector = 0x370;
+    switch (static_cast<apic::Register>(offset)) {
+        case apic::Register::Id: return;  // all of the machine relies on it
+        case apic::Register::IcrLow: return write_command(machine, vcpu, value);
+        case apic::Register::LogicalDestination: vcpu.logical_apic_id = value; break;
+        default: break;
+    }
+    if (offset >= first_vector && offset <= last_vector)
+        value = constrain_vector(value, offset == static_cast<std::uint32_t>(apic::Register::LvtLint1));
+    apic::write(offset, value);
+    // A pin that is masked while the 8259s ask through it leaves a request behind that QEMU delivers as
+    // vector -1.
+    if (offset == static_cast<std::uint32_t>(apic::Register::LvtLint0)) apic::recheck_interrupts();
+}
+
+void write_io_apic(std::uint64_t address, std::uint32_t value) {
+    const auto index = load_device<std::uint32_t>(pc::io_apic);
+    const bool is_entry_low = index >= io_apic_first_entry && index % 2 == 0;
+    if (address == pc::io_apic + io_apic_window && is_entry_low) value = constrain_vector(value, false);
+    store_device<std::uint32_t>(address, value);
+}
+
+bool is_window(std::uint64_t address) { return lies_in(address, pc::pci_bars, pc::io_apic - pc::pci_bars); }
+/// All of the access: its end could reach into the IO-APIC otherwise.
+bool is_device(std::uint64_t address, std::uint64_t bytes) {
+    return is_window(address) && is_window(address + bytes - 1);
+}
+bool is_local_apic(std::uint64_t address) { return lies_in(address, pc::local_apic, page_bytes); }
+bool is_io_apic(std::uint64_t address) { return lies_in(address, pc::io_apic, page_bytes); }
+
+std::uint64_t read_device(std::uint64_t address, std::uint64_t bytes) {
+    if (is_device(address, bytes)) return read_bus(address, bytes);
+    // Both controllers are made of 32-bit registers.
+    if (bytes != 4 || address % 4 != 0) return nothing_there;
+    if (is_local_apic(address)) return apic::read(static_cast<std::uint32_t>(address - pc::local_apic));
+    if (is_io_apic(address)) return load_device<std::uint32_t>(address);
+    return nothing_there;
+}
+
+void write_device(Machine& machine, Vcpu& vcpu, std::uint64_t address, std::uint64_t bytes,
+                  std::uint64_t value) {
+    if (is_device(address, bytes)) return write_bus(address, bytes, value);
+    if (bytes != 4 || address % 4 != 0) return;
+    const auto word = static_cast<std::uint32_t>(value);
+    if (is_local_apic(address))
+        write_local_apic(machine, vcpu, static_cast<std::uint32_t>(address - pc::local_apic), word);
+    if (is_io_apic(address)) write_io_apic(address, word);
+}
+
+}  // namespace
+
+void on_mmio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb) {
+    const std::uint64_t address = request.info_1, bytes = request.info_2;
+    if (!request.scratch_valid) return reply_malformed(ghcb.page, abi::NaeError::MissingInput);
+    if (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8)
+        return reply_malformed(ghcb.page, abi::NaeError::InvalidInput);
+    const auto offset = scratch_offset(ghcb.gpa, request.scratch, bytes);
+    if (!offset) return reply_malformed(ghcb.page, offset.error());
+    const auto data = ghcb.buffer().subspan(*offset, bytes);
+    std::uint64_t value = 0;
+    if (request.event == abi::NaeEvent::MmioRead) {
+        value = read_device(address, bytes);
+        std::memcpy(data.data(), &value, bytes);
+    } else {
+        std::memcpy(&value, data.data(), bytes);
+        write_device(machine, vcpu, address, bytes, value);
+    }
+    reply_ok(ghcb.page);
+}
+
+}  // namespace snpemu

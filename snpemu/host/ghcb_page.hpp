@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// A GHCB page as the host may treat it: inputs copied out once, outputs written with their valid bits.
+#pragma once
+#include <cstdint>
+#include <expected>
+
+#include "abi/snp/ghcb.hpp"
+#include "base/address.hpp"
+
+namespace snpemu {
+
+/// Private copy of everything a guest can say in one event. Fields whose valid bit was clear are zero.
+struct GhcbRequest {
+    abi::NaeEvent event{};
+    std::uint64_t info_1 = 0, info_2 = 0, scratch = 0;
+    std::uint64_t rax = 0, rbx = 0, rcx = 0, rdx = 0;
+    bool rax_valid = false, rbx_valid = false, rcx_valid = false, rdx_valid = false, scratch_valid = false;
+};
+
+/// Copies the fields of which requests and replies are made, i.e. everything but reserved ranges and the
+/// shared buffer.
+void copy_fields(abi::Ghcb& to, const abi::Ghcb& from);
+
+/// Copies the request out of `page` once and clears its valid bitmap. The error is what SW_EXITINFO2 must
+/// say.
+[[nodiscard]] std::expected<GhcbRequest, abi::NaeError> take_request(abi::Ghcb& page);
+
+/// Where SW_SCRATCH points inside the page's shared buffer: offset into the buffer, if `bytes` fit behind it.
+[[nodiscard]] std::expected<std::uint64_t, abi::NaeError> scratch_offset(Gpa ghcb, std::uint64_t scratch,
+                                                                         std::uint64_t bytes);
+
+/// Sets one of the page's quadwords and its valid bit.
+void put_field(abi::Ghcb& page, std::uint64_t abi::Ghcb::*field, unsigned valid_bit, std::uint64_t value);
+#define GHCB_PUT(page, field, value) ::snpemu::put_field(page, &::abi::Ghcb::field, GHCB_BIT(field), value)
+
+/// SW_EXITINFO1 and 2 of the reply.
+void reply_ok(abi::Ghcb& page, std::uint64_t info_2 = 0);
+void reply_malformed(abi::Ghcb& page, abi::NaeError error);
+/// Asks the guest to raise an exception in itself, e.g. #GP for an MSR that does not exist.
+void reply_general_protection(abi::Ghcb& page);
+/// The same with #UD: the instruction does not exist here.
+void reply_invalid_opcode(abi::Ghcb& page);
+
+}  // namespace snpemu

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// Guest memory as the CPU itself reaches it: only RAM, and only through the RMP with the rights of one VMPL.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "abi/snp/rmp.hpp"
+#include "base/address.hpp"
+#include "base/fixed_vector.hpp"
+#include "model/rmp.hpp"
+#include "snpemu/silicon/noise.hpp"
+
+namespace snpemu {
+
+/// Where the guest has RAM, and where this program sees the system's.
+struct GuestRam {
+    std::byte* base =
+        nullptr;  ///< address of system page 0; null on the machine, which maps memory one to one
+    FixedVector<GpaRange, 8> ranges;
+    NoiseDebt noise;  ///< of pages that were given to the guest and not looked at since
+
+    /// True when all of [at, at + bytes) lies in one range of RAM.
+    [[nodiscard]] bool contains(Gpa at, std::uint64_t bytes = 1) const;
+    /// First byte after the last range.
+    [[nodiscard]] Gpa end() const;
+    /// Where a system address is. What is there may still be owed: settle() comes first.
+    [[nodiscard]] std::byte* at(Spa system) const {
+        return reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(base) + system.value());
+    }
+    void settle(Spa system) const { noise.settle(system, at(Spa{0})); }
+};
+
+/// RAM and its RMP. Whoever uses one on a machine with several CPUs holds the RMP lock.
+struct GuestMemory {
+    GuestRam& ram;
+    model::Rmp& rmp;
+
+    /// One access of the CPU inside one page. Fails like the access would; nothing is transferred then.
+    [[nodiscard]] std::expected<void, model::RmpFault> read(Gpa from, model::Encryption encryption,
+                                                            abi::Vmpl vmpl, std::span<std::byte> to) const;
+    [[nodiscard]] std::expected<void, model::RmpFault> write(Gpa to, model::Encryption encryption,
+                                                             abi::Vmpl vmpl,
+                                                             std::span<const std::byte> from) const;
+    /// What the host shows at `at`, settled. There must be a page.
+    [[nodiscard]] std::byte* find(Gpa at) const;
+    /// RAM check and RMP check of one page, in this order.
+    [[nodiscard]] std::expected<void, model::RmpFault> check(Gpa at, model::AccessKind kind,
+                                                             model::Encryption encryption,
+                                                             abi::Vmpl vmpl) const;
+};
+
+}  // namespace snpemu

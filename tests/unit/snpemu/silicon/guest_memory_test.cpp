@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// The CPU's own accesses meet the system page that the host shows.
+#include "tests/unit/snpemu/silicon/desk_cpu.hpp"
+
+namespace snpemu {
+namespace {
+
+constexpr Gpa page{0x10'0000};
+constexpr Spa spare{0x14'0000};  // of another granule
+
+class ShownPages : public testing::Test, protected DeskCpu {
+protected:
+    std::uint64_t read() {
+        std::uint64_t value = 0;
+        const auto done = memory().read(page + 8, model::Encryption::Private, abi::Vmpl::Vmpl1,
+                                        std::as_writable_bytes(std::span{&value, 1}));
+        return done ? value : ~0ull;
+    }
+    /// Valid at the address of `page` too, with every right.
+    void bind_spare() {
+        ASSERT_EQ(rmp.bind(spare, page), abi::RmpResult::Success);
+        rmp.entry(spare).validated = true;
+        rmp.entry(spare).permissions.fill(abi::Permission::all);
+    }
+};
+
+TEST_F(ShownPages, an_access_meets_what_is_shown) {
+    qword(page.value() + 8) = 1;
+    qword(spare.value() + 8) = 2;
+    bind_spare();
+    EXPECT_EQ(read(), 1);
+    ASSERT_EQ(rmp.show(page, spare), abi::RmpResult::Success);
+    EXPECT_EQ(read(), 2);
+    const std::uint64_t three = 3;
+    EXPECT_TRUE(memory().write(page + 8, model::Encryption::Private, abi::Vmpl::Vmpl1,
+                               std::as_bytes(std::span{&three, 1})));
+    EXPECT_EQ(qword(spare.value() + 8), 3);
+    ASSERT_EQ(rmp.show(page, Spa{page.value()}), abi::RmpResult::Success);
+    EXPECT_EQ(read(), 1) << "contents are kept";
+}
+
+TEST_F(ShownPages, noise_is_owed_by_the_system_page) {
+    std::array<std::uint64_t, NoiseDebt::words_for(Spa{pages * page_bytes})> map{};
+    ram.noise = NoiseDebt{map};
+    bind_spare();
+    const Spa granule{round_down(spare.value(), NoiseDebt::granule_bytes)};
+    ASSERT_TRUE(ram.noise.owe({granule, granule + NoiseDebt::granule_bytes}));
+    EXPECT_EQ(read(), 0) << "the page that is shown owes none";
+    ASSERT_EQ(rmp.show(page, spare), abi::RmpResult::Success);
+    EXPECT_NE(read(), 0);
+    EXPECT_FALSE(ram.noise.is_owed(spare));
+}
+
+}  // namespace
+}  // namespace snpemu
