@@ -1,39 +1,28 @@
 // SPDX-License-Identifier: MIT
-// The check of the include rules, on a small tree of its own.
-#include <filesystem>
-#include <fstream>
-
+// Includes against the table, on a small tree.
 #include <gtest/gtest.h>
 
-#include "tools/check_layers/scan.hpp"
+#include "tests/unit/tools/check_layers/small_tree.hpp"
+#include "tools/check_layers/edges.hpp"
 
 namespace tools::check_layers {
 namespace {
 
-namespace fs = std::filesystem;
-
-class Layers : public testing::Test {
+class Layers : public SmallTree {
 protected:
     Layers() {
-        write("docs/boundaries.md",
-              "| part | may include |\n|---|---|\n| `low` | | first |\n| `mid` `mid2` | `low` "
-              "`high/door.hpp` | |\n"
-              "| `high` | `low` `mid` | |\n| `high/inner` | `low` | |\n");
+        write_table(
+            "| `low/` | | first |\n| `mid` `mid2` | `low` `high/door.hpp` | |\n"
+            "| `high` | `low` `mid` | |\n| `high/inner` | `low` | |\n");
         for (const char* header :
              {"low/a.hpp", "mid/a.hpp", "mid2/a.hpp", "high/a.hpp", "high/door.hpp", "high/inner/a.hpp"})
-            write(header, "// SPDX-License-Identifier: MIT\n");
-    }
-    ~Layers() override { fs::remove_all(root); }
-    void write(const std::string& path, const std::string& text) {
-        fs::create_directories((root / path).parent_path());
-        std::ofstream{root / path} << text;
+            write_source(header);
     }
     /// Findings about a file with one include.
     std::vector<std::string> findings(const std::string& path, const std::string& target) {
-        write(path, "// SPDX-License-Identifier: MIT\n#include \"" + target + "\"\n");
-        return scan_file(root, path, Rules::read(root / "docs/boundaries.md"));
+        write_source(path, {target});
+        return check_source(root.path(), read_source(root.path(), path), rules());
     }
-    fs::path root = fs::temp_directory_path() / ("layers-" + std::to_string(::getpid()));
 };
 
 TEST_F(Layers, AllowedEdgesPass) {
@@ -56,6 +45,17 @@ TEST_F(Layers, TheLongestNameWins) {
     EXPECT_EQ(findings("high/x.cpp", "high/inner/a.hpp").size(), 1u);
 }
 
+TEST_F(Layers, AFolderWithoutSlashSpeaksAboutItsOwnFilesOnly) {
+    EXPECT_EQ(rules().rule_for("low/deep/er/x.cpp")->part, "low") << "a slash stands for everything below";
+    EXPECT_EQ(rules().rule_for("mid/deep/x.cpp"), nullptr);
+    write_source("mid/deep/x.cpp");
+    write_source("mid/deep/y.cpp");
+    write_source("low/deep/x.cpp");
+    const auto missing = rooms_without_row(sources(), rules());
+    ASSERT_EQ(missing.size(), 1u) << "one finding a folder";
+    EXPECT_TRUE(missing[0].starts_with("mid/deep/x.cpp:1: its folder has no row"));
+}
+
 TEST_F(Layers, IncludesAreWrittenFromTheRoot) {
     EXPECT_EQ(findings("mid/x.cpp", "../low/a.hpp").size(), 1u);
     EXPECT_EQ(findings("mid/x.cpp", "a.hpp").size(), 1u);
@@ -64,10 +64,13 @@ TEST_F(Layers, IncludesAreWrittenFromTheRoot) {
 }
 
 TEST_F(Layers, EverySourceFileHasItsLicenceLine) {
+    const auto findings_of = [&](const std::string& path) {
+        return check_source(root.path(), read_source(root.path(), path), rules());
+    };
     write("low/x.cpp", "int x;\n\n// SPDX-License-Identifier: MIT\n");
-    EXPECT_EQ(scan_file(root, "low/x.cpp", Rules::read(root / "docs/boundaries.md")).size(), 1u);
+    EXPECT_EQ(findings_of("low/x.cpp").size(), 1u);
     write("low/x.sh", "#!/bin/sh\n# SPDX-License-Identifier: MIT\n");
-    EXPECT_TRUE(scan_file(root, "low/x.sh", Rules::read(root / "docs/boundaries.md")).empty());
+    EXPECT_TRUE(findings_of("low/x.sh").empty());
 }
 
 TEST_F(Layers, ADocumentWithoutTableIsNoRule) {
