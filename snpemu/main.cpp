@@ -8,11 +8,13 @@
 #include "snpemu/boot/options.hpp"
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
-#include "snpemu/devices/apic_policy.hpp"
+#include "snpemu/host/apic_id.hpp"
 #include "snpemu/host/cpuid_table.hpp"
 #include "snpemu/host/hypervisor.hpp"
-#include "snpemu/host/stop.hpp"
+#include "snpemu/log/log.hpp"
+#include "snpemu/log/stop.hpp"
 #include "snpemu/mm/heap.hpp"
+#include "snpemu/report/report.hpp"
 #include "snpemu/silicon/iommu.hpp"
 #include "snpemu/silicon/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
@@ -152,6 +154,12 @@ NestedShape nested_shape(const BootData& data, const GuestRam& ram) {
     return shape;
 }
 
+void start_trace(Machine& m, std::uint64_t bytes) {
+    const trace::Scope scope{bytes, m.cpu_count, m.counts_instructions};
+    std::byte* const area = trace::start(scope);
+    for (unsigned i = 0; i < m.cpu_count; ++i) m.vcpus[i]->ring = trace::make_ring(scope, area, i);
+}
+
 Machine& build_machine(const BootData& data) {
     GuestRam ram = divide_memory(data);
     const NestedShape shape = nested_shape(data, ram);
@@ -166,7 +174,7 @@ Machine& build_machine(const BootData& data) {
     const unsigned cpus = count_cpus();
     if (cpus <= first_vcpu_cpu || cpus - first_vcpu_cpu > max_cpus) stop_internal("QEMU-needs-2-to-65-CPUs");
     m.cpu_count = cpus - first_vcpu_cpu;
-    m.trace = find_option(data.options(), "trace").has_value();
+    if (find_option(data.options(), "trace")) trace::log_events();
     if (const auto name = find_option(data.options(), "adversary")) {
         const auto adversary = abi::adyton::parse_adversary(*name);
         if (!adversary) stop("kind=internal what=unknown-adversary-{}", *name);
@@ -184,18 +192,21 @@ Machine& build_machine(const BootData& data) {
     }
     if (m.properties.has(HostProperty::StaleLines))
         m.stale = StaleLines{make_array<std::uint8_t>(ram.end().value() / page_bytes)};
-    m.counts_instructions = tsc_counts_instructions();
+    m.counts_instructions = silicon::tsc_counts_instructions();
     m.launch_vmsa = &heap::make<abi::Vmsa>();
     for (const GpaRange& range : ram.ranges) m.devices.show(range, Spa{range.begin.value()});
     for (unsigned i = 0; i < m.cpu_count; ++i) {
-        m.vcpus[i] = &heap::make<Vcpu>();
-        m.vcpus[i]->self = m.vcpus[i];
-        m.vcpus[i]->id = i;
-        m.vcpus[i]->apic_id = apic_id_of(i, m.properties);
+        Vcpu& vcpu = heap::make<Vcpu>();
+        m.cpus[i] = m.vcpus[i] = &vcpu;
+        vcpu.self = &vcpu;
+        vcpu.id = i;
+        vcpu.apic_id = apic_id_of(i, m.properties);
+        vcpu.has_invlpgb = m.adversary != Adversary::NoInvlpgb;
+        if (m.adversary == Adversary::SevFeatures) vcpu.reported_features = abi::SevFeatures::ReflectVc::mask;
     }
     build_cpuid_page(m.cpuid, native_cpuid, m.cpu_count, m.c_bit, m.properties);
-    init_intercept_maps();
-    if (data.trace_bytes != 0) trace::start(m, data.trace_bytes);
+    silicon::init_intercept_maps();
+    if (data.trace_bytes != 0) start_trace(m, data.trace_bytes);
     return m;
 }
 
@@ -234,10 +245,10 @@ void start_cpus(Machine& m) {
 }  // namespace
 
 extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
-    // The NMI handler looks for a vCPU; this CPU has none, so it gets one that nobody ever runs.
-    static constinit Vcpu nobody;
-    nobody.self = &nobody;
-    cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::GsBase), reinterpret_cast<std::uint64_t>(&nobody));
+    // The NMI handler looks for what this CPU carries; CPU 0 carries no vCPU.
+    static constinit LocalCpu no_vcpu;
+    no_vcpu.self = &no_vcpu;
+    cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::GsBase), reinterpret_cast<std::uint64_t>(&no_vcpu));
     init_traps();
     // QEMU's firmware may have left the 8259s talking. They first, then the pin at which they arrive: QEMU
     // never takes back a request that it made through a pin that is masked by now, and delivers it as vector
@@ -246,7 +257,7 @@ extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
     cpu::out8(abi::pc::Port::pic_slave + 1, 0xff);
     apic::init_machine_cpu();
     const BootData data = read_start_info(info);
-    if (!has_svm()) stop("kind=no-svm");
+    if (!silicon::has_svm()) stop("kind=no-svm");
     unlock_rom_range();
     Machine& m = build_machine(data);
     set_machine(m);

@@ -5,7 +5,6 @@
 #pragma once
 #include <cstdint>
 
-#include "abi/adyton/host_property.hpp"
 #include "base/bits.hpp"
 
 namespace snpemu {
@@ -34,12 +33,6 @@ constexpr bool is_plain(DeliveryMode mode) {
            mode == DeliveryMode::External;
 }
 
-/// APIC id of the vCPU with this number: the number itself, or 0, 1, 4, 5, 8, ... where two cores of four are
-/// off.
-constexpr unsigned apic_id_of(unsigned number, abi::adyton::HostProperties host) {
-    return host.has(abi::adyton::HostProperty::GappedApicIds) ? number + number / 2 * 2 : number;
-}
-
 /// One CPU as a destination.
 struct ApicTarget {
     unsigned id;
@@ -62,9 +55,6 @@ constexpr bool is_named(std::uint32_t low, std::uint32_t high, unsigned sender, 
 }
 static_assert(is_named(0, 2u << 24, 0, {2, 0}) && !is_named(0, 2u << 24, 0, {1, 0}));
 static_assert(is_named(1 << 11, 6u << 24, 0, {1, 2u << 24}) && !is_named(3 << 18, 0, 1, {1, 0}));
-
-static_assert(apic_id_of(5, {}) == 5 &&
-              apic_id_of(5, *abi::adyton::HostProperties::parse("gapped-apic-ids")) == 9);
 
 /// The same command to one CPU by its id.
 constexpr std::uint32_t to_physical(std::uint32_t low) {

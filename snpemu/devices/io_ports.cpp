@@ -5,7 +5,7 @@
 #include "snpemu/cpu/device_bus.hpp"
 #include "snpemu/devices/port_policy.hpp"
 #include "snpemu/host/hypervisor.hpp"
-#include "snpemu/host/stop.hpp"
+#include "snpemu/log/stop.hpp"
 #include "snpemu/trace/trace.hpp"
 
 namespace snpemu {

@@ -8,7 +8,7 @@
 #include "snpemu/cpu/device_bus.hpp"
 #include "snpemu/devices/apic_policy.hpp"
 #include "snpemu/host/hypervisor.hpp"
-#include "snpemu/host/stop.hpp"
+#include "snpemu/log/stop.hpp"
 
 namespace snpemu {
 namespace {
@@ -75,7 +75,7 @@ void write_command(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
         if (InterruptCommand::Shorthand::test(low)) return write_shorthand(machine, vcpu, low);
         return write_apic(apic::Register::IcrLow, low);
     }
-    if (mode != DeliveryMode::Nmi) return record(machine, vcpu, "ignored-interrupt-command low", low);
+    if (mode != DeliveryMode::Nmi) return trace::record(vcpu, "ignored-interrupt-command low", low);
     const std::uint32_t high = read_apic(apic::Register::IcrHigh);
     for (Vcpu* target : std::span{machine.vcpus}.first(machine.cpu_count))
         if (is_named(low, high, vcpu.apic_id, {target->apic_id, target->logical_apic_id}))

@@ -3,7 +3,7 @@
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/idle.hpp"
 #include "snpemu/host/planes.hpp"
-#include "snpemu/host/stop.hpp"
+#include "snpemu/log/stop.hpp"
 #include "snpemu/trace/trace.hpp"
 
 namespace snpemu {

@@ -7,7 +7,8 @@
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/idle.hpp"
 #include "snpemu/host/shown_pages.hpp"
-#include "snpemu/host/stop.hpp"
+#include "snpemu/silicon/silicon.hpp"
+#include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
 namespace {
@@ -22,7 +23,7 @@ void show(Machine& machine, Vcpu& vcpu, Spa system) {
         show_page(machine, machine.conspiracy.page, system);
     }
     invalidate_remote(machine, vcpu);
-    record(machine, vcpu, "shows gpa,spa", machine.conspiracy.page.value(), system.value());
+    trace::record(vcpu, "shows gpa,spa", machine.conspiracy.page.value(), system.value());
 }
 
 void fill_as_svsm_page(Machine& machine, Spa system) {
@@ -66,7 +67,7 @@ bool run(Machine& machine, Vcpu& vcpu) {
         const LockGuard guard{machine.rmp_lock};
         place = vmsa_in(machine, machine.conspiracy.page, machine.conspiracy.first);
         if (machine.cpu_count < 2 ||
-            !model::check_vmrun(*place.entry, *place.page, abi::Vmpl::Vmpl0, supported_sev_features))
+            !model::check_vmrun(*place.entry, *place.page, abi::Vmpl::Vmpl0, silicon::supported_sev_features))
             return false;
     }
     post(machine, vcpu, *machine.vcpus[1], {.run_now = true, .vmpl = abi::Vmpl::Vmpl0, .vmsa = place});
@@ -91,7 +92,7 @@ bool is_concerned(const Machine& machine, const Vcpu& vcpu, Gpa page) {
            page.page() == machine.conspiracy.page;
 }
 
-std::optional<Step> play(Machine& machine, Vcpu& vcpu, Trick trick) {
+std::optional<silicon::ExitReason> play(Machine& machine, Vcpu& vcpu, Trick trick) {
     switch (trick) {
         case Trick::None: break;
         case Trick::ShowFirst: show(machine, vcpu, machine.conspiracy.first); break;
@@ -111,7 +112,7 @@ std::uint64_t answer_accomplice(Machine& machine, Vcpu& vcpu, std::uint64_t msr)
     return ConspiracyMsr::make(done ? ConspiracyAsk::Done : ConspiracyAsk::Refused, page);
 }
 
-std::optional<Step> play_before(Machine& machine, Vcpu& vcpu, Gpa page, Moment moment) {
+std::optional<silicon::ExitReason> play_before(Machine& machine, Vcpu& vcpu, Gpa page, Moment moment) {
     if (!is_concerned(machine, vcpu, page)) [[likely]]
         return std::nullopt;
     return play(machine, vcpu, tricks_of(machine.adversary, moment).before);

@@ -3,8 +3,9 @@
 // switches between the two, or lets accesses fault, at any instruction of VMPL0 that leaves the guest.
 // docs/adr/0034
 #pragma once
+#include "snpemu/host/machine.hpp"
 #include "snpemu/host/tricks.hpp"
-#include "snpemu/silicon/silicon.hpp"
+#include "snpemu/silicon/exit_reason.hpp"
 
 namespace snpemu {
 
@@ -14,7 +15,8 @@ namespace snpemu {
 
 /// To be called before and after VMPL0 does something to `page`, without any lock. What is to be done instead
 /// of the instruction, if the trick is an exception.
-[[nodiscard]] std::optional<Step> play_before(Machine& machine, Vcpu& vcpu, Gpa page, Moment moment);
+[[nodiscard]] std::optional<silicon::ExitReason> play_before(Machine& machine, Vcpu& vcpu, Gpa page,
+                                                             Moment moment);
 void play_after(Machine& machine, Vcpu& vcpu, Gpa page, Moment moment);
 
 }  // namespace snpemu

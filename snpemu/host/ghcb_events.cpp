@@ -4,10 +4,10 @@
 
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/host/cpuid_table.hpp"
+#include "snpemu/host/host_msr.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/shown_pages.hpp"
-#include "snpemu/host/stop.hpp"
-#include "snpemu/silicon/msr_policy.hpp"
+#include "snpemu/log/stop.hpp"
 #include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
@@ -182,10 +182,10 @@ void answer(Machine& machine, Vcpu& vcpu, HostGhcb& ghcb) {
     const Gpa gpa = ghcb.gpa;
     const auto request = take_request(page);
     if (!request) {
-        record(machine, vcpu, "ghcb-malformed gpa", gpa.value());
+        trace::record(vcpu, "ghcb-malformed gpa", gpa.value());
         return reply_malformed(page, request.error());
     }
-    record(machine, vcpu, name_of(request->event), request->info_1, request->info_2);
+    trace::record(vcpu, name_of(request->event), request->info_1, request->info_2);
     trace::note(vcpu, trace::Kind::GhcbEvent,
                 {.value = static_cast<std::uint32_t>(request->event),
                  .a = request->info_1,

@@ -5,7 +5,7 @@
 #include "snpemu/host/conspiracy.hpp"
 #include "snpemu/host/cpuid_table.hpp"
 #include "snpemu/host/hypervisor.hpp"
-#include "snpemu/host/stop.hpp"
+#include "snpemu/log/stop.hpp"
 #include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
@@ -92,8 +92,7 @@ void stop_for_termination(const Vcpu& vcpu, std::uint64_t set, std::uint64_t cod
 
 void on_vmgexit(Machine& machine, Vcpu& vcpu) {
     const std::uint64_t msr = vcpu.slot().ghcb_msr;
-    if ((msr & (page_bytes - 1)) != 0)
-        record(machine, vcpu, "asks-by-MSR value,rip", msr, vcpu.vmcb->save.rip);
+    if ((msr & (page_bytes - 1)) != 0) trace::record(vcpu, "asks-by-MSR value,rip", msr, vcpu.vmcb->save.rip);
     VmplSlot& asked = vcpu.slot();
     trace::note(vcpu, trace::Kind::GhcbMsr, {.a = msr, .b = vcpu.vmcb->save.rip});
     std::visit(MsrProtocol{machine, vcpu}, decode(msr));

@@ -65,6 +65,9 @@ void on_mmio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, HostGhcb&
 void block(Vcpu& vcpu);
 /// The same for AP reset hold, which the guest asks for instead of halting. [GHCB "AP Reset Hold"]
 void hold(Vcpu& vcpu);
+/// Private memory where the host has none and gives none: KVM returns to QEMU with a memory fault, and QEMU
+/// stops.
+[[noreturn]] void stop_in_hole(const Vcpu& vcpu, Gpa at);
 /// Sends a guest's NMI.
 void post_nmi(Machine& machine, Vcpu& target);
 

@@ -3,7 +3,7 @@
 #include "snpemu/host/idle.hpp"
 
 #include "snpemu/host/hypervisor.hpp"
-#include "snpemu/host/stop.hpp"
+#include "snpemu/log/stop.hpp"
 #include "snpemu/silicon/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
 #include "snpemu/traps/dump_request.hpp"

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Events that a host puts into VMPL0 by the EVENTINJ field, as far as the VMSA lets it. [APM2 "Event
 // Injection", "Restricted Injection"]
+#include "snpemu/host/inject.hpp"
+
 #include "snpemu/silicon/silicon.hpp"
 
 namespace snpemu {
 namespace {
+
+using silicon::ExitReason;
 
 /// With restricted injection VMRUN refuses everything but #HV.
 bool silicon_takes(Vcpu& vcpu, abi::Vector vector) {
@@ -19,28 +23,29 @@ bool is_last_one_handled(const Vcpu& vcpu) {
     return round_down(vcpu.vmcb->save.rsp, page_bytes) != vcpu.event_stack;
 }
 
-Step storm(Machine& machine, Vcpu& vcpu, abi::Vector vector) {
-    if (!is_last_one_handled(vcpu) || !silicon_takes(vcpu, vector)) return Step::Continue;
-    const Step step = deliver_interrupt(machine, vcpu, static_cast<std::uint8_t>(vector));
+ExitReason storm(Machine& machine, Vcpu& vcpu, abi::Vector vector) {
+    if (!is_last_one_handled(vcpu) || !silicon_takes(vcpu, vector)) return ExitReason::None;
+    const ExitReason reason = deliver_interrupt(machine, vcpu, static_cast<std::uint8_t>(vector));
     vcpu.event_stack = round_down(vcpu.vmcb->save.rsp, page_bytes);
-    return step;
+    return reason;
 }
 
 }  // namespace
 
-Step inject_at_vmpl0(Machine& machine, Vcpu& vcpu) {
+silicon::ExitReason inject_at_vmpl0(Machine& machine, Vcpu& vcpu) {
+    if (vcpu.svsm_calls == 0) return ExitReason::None;
     switch (machine.adversary) {
         case Adversary::NmiAtVmpl0: return storm(machine, vcpu, abi::Vector::Nmi);
         case Adversary::HvAtVmpl0: return storm(machine, vcpu, abi::Vector::Hv);
         case Adversary::InjectsException:
-            if (!silicon_takes(vcpu, abi::Vector::InvalidOpcode)) return Step::Continue;
+            if (!silicon_takes(vcpu, abi::Vector::InvalidOpcode)) return ExitReason::None;
             machine.adversary = Adversary::None;  // once: the handler itself comes back through here
             return raise(machine, vcpu, abi::Vector::InvalidOpcode, std::nullopt);
-        default: return Step::Continue;
+        default: return ExitReason::None;
     }
 }
 
-std::optional<Step> inject_at_pvalidate(Machine& machine, Vcpu& vcpu, Gpa page) {
+std::optional<silicon::ExitReason> inject_at_pvalidate(Machine& machine, Vcpu& vcpu, Gpa page) {
     const bool is_guests = !machine.required_memory.contains(page);
     if (vcpu.current != abi::Vmpl::Vmpl0 || !is_guests) return std::nullopt;
     if (machine.adversary == Adversary::InjectsVc && silicon_takes(vcpu, abi::Vector::Vc))

@@ -11,7 +11,8 @@
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/madt.hpp"
-#include "snpemu/host/stop.hpp"
+#include "snpemu/log/log.hpp"
+#include "snpemu/log/stop.hpp"
 
 namespace snpemu {
 namespace {
@@ -62,7 +63,7 @@ std::byte* launch_page(Machine& machine, Gpa page) {
     // check. LAUNCH_UPDATE gives such rights as the host likes. [SNP-ABI "SNP_LAUNCH_UPDATE"]
     if (machine.adversary == Adversary::NotVmpl0 || machine.adversary == Adversary::LaunchRights)
         machine.rmp.entry(page).permissions.fill(abi::Permission::all);
-    return static_cast<std::byte*>(std::memset(machine.memory().find(page), 0, page_bytes));
+    return static_cast<std::byte*>(std::memset(machine.through_rmp().find(page), 0, page_bytes));
 }
 
 /// Pages that QEMU's loader would still hold back: it copies a run of like pages into the guest only when the
@@ -190,7 +191,7 @@ private:
         std::uint64_t lost = 0;
         for (Gpa page = range.begin; page < range.end; page = page + page_bytes) {
             if (!machine_.rmp.entry(page).assigned || run_.contains(page) || page == secrets_) continue;
-            std::memset(machine_.memory().find(page), 0, page_bytes);
+            std::memset(machine_.through_rmp().find(page), 0, page_bytes);
             ++lost;
         }
         if (lost != 0)

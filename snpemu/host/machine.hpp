@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The whole emulated machine: memory and its RMP, nested tables, vCPUs, what the launch found.
+// The whole machine as its host knows it: silicon's memory, the vCPUs, what the launch found, how the host
+// behaves.
 #pragma once
 #include <array>
 #include <atomic>
@@ -12,24 +13,12 @@
 #include "abi/snp/ghcb.hpp"
 #include "kern/spinlock.hpp"
 #include "snpemu/host/vcpu.hpp"
-#include "snpemu/mm/heap.hpp"
-#include "snpemu/silicon/device_table.hpp"
-#include "snpemu/silicon/guest_memory.hpp"
-#include "snpemu/silicon/nested_table.hpp"
-#include "snpemu/silicon/stale_lines.hpp"
+#include "snpemu/silicon/memory.hpp"
 
 namespace snpemu {
 
 using abi::adyton::Adversary, abi::adyton::HostProperties, abi::adyton::HostProperty;
 
-inline constexpr unsigned max_cpus = 64;
-/// SEV_FEATURES that this machine can run. Restricted injection it has; the others keep branch predictors,
-/// the profiler and the sibling thread of a real core from a guest, and change nothing that software here
-/// could see.
-inline constexpr std::uint64_t supported_sev_features =
-    abi::SevFeatures::SnpActive::mask | abi::SevFeatures::RestrictedInjection::mask |
-    abi::SevFeatures::PreventHostIbs::mask | abi::SevFeatures::BtbIsolation::mask |
-    abi::SevFeatures::SmtProtection::mask | abi::SevFeatures::IbpbOnEntry::mask;
 /// What the host says of itself in GHCB features.
 [[nodiscard]] constexpr std::uint64_t host_features(HostProperties host) {
     using abi::HypervisorFeature;
@@ -40,45 +29,19 @@ inline constexpr std::uint64_t supported_sev_features =
 
 /// Lock order: `page_state_lock`, then `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the
 /// log's.
-struct Machine {
+struct Machine : silicon::Memory {
     Machine(GuestRam guest_ram, model::Rmp table, SpaRange spare_pages, NestedShape shape)
-        : ram{guest_ram},
-          rmp{table},
-          spare{spare_pages},
-          c_bit{shape.c_bit},
-          nested{NestedTables{shape}, NestedTables{shape}, NestedTables{shape}, NestedTables{shape}} {}
+        : Memory{guest_ram, table, shape}, spare{spare_pages} {}
 
-    GuestRam ram;
-    model::Rmp rmp;  ///< guarded by rmp_lock, and so are the nested tables
     SpaRange spare;  ///< system pages that are shown nowhere at first, for an adversary to bind and show
-    const unsigned c_bit;  ///< position of the address bit that says "private"
-    Spinlock rmp_lock;
-    bool owes_flush = false;  ///< guarded by rmp_lock: pages were hidden and no TLB was flushed since
     /// Held while a page changes hands, flush included. The host shows other system pages only under this and
     /// `rmp_lock`, so either of them is enough to look.
     Spinlock page_state_lock;
-    GpaRange changing_hands;  ///< what the host is about to scramble; guarded by rmp_lock
-    /// Per VMPL; which of the two a CPU uses follows its CR0.PG at each VMRUN.
-    struct NestedTables {
-        explicit NestedTables(NestedShape shape) : paged{Paging::On, shape}, unpaged{Paging::Off, shape} {}
-        NestedTable paged, unpaged;
-        [[nodiscard]] NestedTable& of(Paging paging) { return paging == Paging::On ? paged : unpaged; }
-        /// Both; true when something had been visible.
-        bool unmap(Gpa page, PageSize size, model::Encryption alias) {
-            const bool was_in_paged = paged.unmap(page, size, alias);
-            return unpaged.unmap(page, size, alias) || was_in_paged;
-        }
-    };
-    std::array<NestedTables, abi::vmpl_count> nested;
-    /// What devices reach; guarded by rmp_lock. Follows the RMP: what is assigned to the guest is hidden.
-    DeviceTable devices{[] { return heap::allocate_pages(1); }};
     std::uint64_t refused_dma = 0;  ///< CPU 0's
-    StaleLines stale;               ///< empty unless the host has them; guarded by rmp_lock
     model::RmpEntry launch_entry;
     abi::Vmsa* launch_vmsa = nullptr;
 
-    unsigned cpu_count = 1;
-    std::array<Vcpu*, max_cpus> vcpus{};
+    std::array<Vcpu*, max_cpus> vcpus{};  ///< those of `cpus`, as the host knows them
     Spinlock idle_lock;
     unsigned idle_count = 0;  ///< guarded by idle_lock
 
@@ -97,7 +60,6 @@ struct Machine {
         Gpa page;
         Spa first, second;  ///< as found at the beginning, and the one that was bound to the address then
     } conspiracy;
-    bool trace = false;
     bool counts_instructions = false;  ///< the TSC counts instructions (-icount): costs are exact
 
     /// QEMU's map calls the legacy area RAM, and has private memory there for its lower ROMs only, or where
@@ -109,7 +71,6 @@ struct Machine {
         const bool is_loaded = rmp.contains(page.page()) && rmp.entry(page.page()).assigned;
         return (screen.contains(page) || upper_roms.contains(page)) && !is_loaded;
     }
-    [[nodiscard]] GuestMemory memory() { return {ram, rmp}; }
 };
 
 }  // namespace snpemu

@@ -6,7 +6,7 @@
 
 #include "abi/acpi/tables.hpp"
 #include "abi/x86/pc.hpp"
-#include "snpemu/devices/apic_policy.hpp"
+#include "snpemu/host/apic_id.hpp"
 
 namespace snpemu {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/shown_pages.hpp"
-#include "snpemu/host/stop.hpp"
+#include "snpemu/log/stop.hpp"
 #include "snpemu/silicon/iommu.hpp"
 #include "snpemu/silicon/silicon.hpp"
 #include "snpemu/trace/trace.hpp"

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "snpemu/host/idle.hpp"
-#include "snpemu/host/stop.hpp"
+#include "snpemu/log/stop.hpp"
 #include "snpemu/trace/trace.hpp"
 
 namespace snpemu::planes {

@@ -3,8 +3,9 @@
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/idle.hpp"
+#include "snpemu/host/inject.hpp"
 #include "snpemu/host/planes.hpp"
-#include "snpemu/host/stop.hpp"
+#include "snpemu/log/stop.hpp"
 #include "snpemu/silicon/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
 #include "snpemu/traps/dump_request.hpp"
@@ -12,6 +13,8 @@
 
 namespace snpemu {
 namespace {
+
+using silicon::ExitReason;
 
 /// Adopts what AP creation left for this vCPU.
 void read_mail(const Machine& machine, Vcpu& vcpu) {
@@ -60,13 +63,13 @@ void read_mail(const Machine& machine, Vcpu& vcpu) {
 /// HLT. With interrupts enabled it is a rest until the next one; without, nothing but an NMI or the host ends
 /// it. VMPL0 has no interrupts at all, nor has a guest with restricted injection, which would have to learn
 /// of them by #HV.
-void on_halt(Machine& machine, Vcpu& vcpu) {
+void on_halt(Vcpu& vcpu) {
     if (vcpu.current != abi::Vmpl::Vmpl0 && !vcpu.slot().restricts_injection() &&
         (vcpu.vmcb->save.rflags & abi::Rflags::interrupt) != 0) {
         vcpu.slot().awaits_interrupt = true;
         return;
     }
-    record(machine, vcpu, "halts rip", vcpu.vmcb->save.rip);
+    trace::record(vcpu, "halts rip", vcpu.vmcb->save.rip);
     trace::note(vcpu, trace::Kind::Halt, {.a = vcpu.vmcb->save.rip});
     block(vcpu);
 }
@@ -90,32 +93,32 @@ void await_interrupt(Vcpu& vcpu) {
 }
 
 /// What came while the vCPU was not in its guest. VMPL0 gets nothing but what a lying host thinks of.
-Step deliver_waiting(Machine& machine, Vcpu& vcpu) {
-    if (vcpu.current == abi::Vmpl::Vmpl0)
-        return vcpu.svsm_calls != 0 ? inject_at_vmpl0(machine, vcpu) : Step::Continue;
+ExitReason deliver_waiting(Machine& machine, Vcpu& vcpu) {
+    if (vcpu.current == abi::Vmpl::Vmpl0) return inject_at_vmpl0(machine, vcpu);
     if (is_nmi_due(vcpu)) {
         vcpu.nmi_pending = false;
         vcpu.slot().nmi_blocked = true;
         return deliver_interrupt(machine, vcpu, static_cast<std::uint8_t>(abi::Vector::Nmi));
     }
-    if (vcpu.taken_vector < 0) return Step::Continue;
+    if (vcpu.taken_vector < 0) return ExitReason::None;
     const auto vector = static_cast<std::uint8_t>(vcpu.taken_vector);
     vcpu.taken_vector = -1;
     return deliver_interrupt(machine, vcpu, vector);
 }
 
 void run_slot_once(Machine& machine, Vcpu& vcpu) {
-    if (auto ok = enter_vmsa(machine, vcpu); !ok)
+    if (auto ok = enter_vmsa(machine, vcpu, vcpu.slot()); !ok)
         stop("kind=invalid cpu={} vmpl={} reason={}", vcpu.id, vcpu.current,
              OneWord{model::describe(ok.error())});
-    const ExitReason reason =
-        deliver_waiting(machine, vcpu) == Step::Shutdown ? ExitReason::Shutdown : run_guest(machine, vcpu);
+    ExitReason reason = deliver_waiting(machine, vcpu);
+    if (reason == ExitReason::None) reason = run_guest(machine, vcpu);
     leave_vmsa(machine, vcpu, reason);
     if (machine.host == abi::adyton::Host::Planes) planes::count_exit(vcpu);
     switch (reason) {
         case ExitReason::Vmgexit: on_vmgexit(machine, vcpu); return;
-        case ExitReason::Hlt: on_halt(machine, vcpu); return;
-        case ExitReason::Kick: return;
+        case ExitReason::Hlt: on_halt(vcpu); return;
+        case ExitReason::Kick:
+        case ExitReason::None: return;
         case ExitReason::Shutdown:
         case ExitReason::Invalid: stop_for(vcpu, reason);
     }

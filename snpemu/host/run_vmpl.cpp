@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Switching a vCPU between its VMPLs, and what the calls of a guest cost at VMPL0. [GHCB "Run VMPL"]
+#include <algorithm>
+
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/planes.hpp"
-#include "snpemu/host/stop.hpp"
+#include "snpemu/log/stop.hpp"
 #include "snpemu/silicon/silicon.hpp"
 #include "snpemu/silicon/translate.hpp"
 #include "snpemu/trace/trace.hpp"
@@ -14,18 +16,19 @@ namespace {
 void begin_call(Vcpu& vcpu) {
     ++vcpu.svsm_calls;
     vcpu.call_id = vcpu.last_call = vcpu.slot().vmsa.page->rax;
-    vcpu.call_ticks = 0;
-    trace::note_call_begin(vcpu);
+    vcpu.vmpl0_ticks = 0;
+    const abi::Vmsa& caller = *vcpu.slot().vmsa.page;
+    trace::note(vcpu, trace::Kind::CallBegin, {.a = caller.rax, .b = caller.rcx, .c = caller.rdx});
 }
 
 /// VMPL0 gives the vCPU back: the ticks since then are the cost of the call.
 void end_call(Vcpu& vcpu, const abi::Vmsa& caller) {
-    trace::note_call_end(vcpu, caller);
+    trace::note(vcpu, trace::Kind::CallEnd, {.a = vcpu.call_id, .b = caller.rax, .c = vcpu.vmpl0_ticks});
     if (vcpu.call_id < vcpu.costs.size()) {
         CallCost& cost = vcpu.costs[vcpu.call_id];
         ++cost.calls;
-        cost.total += vcpu.call_ticks;
-        if (vcpu.call_ticks < cost.least) cost.least = vcpu.call_ticks;
+        cost.total += vcpu.vmpl0_ticks;
+        cost.least = std::min(cost.least, vcpu.vmpl0_ticks);
     }
     vcpu.call_id = ~0ull;
 }
@@ -39,7 +42,7 @@ void steal_stack(Machine& machine, const VmplSlot& slot) {
     const CpuState cpu{save, gpr, shadow};
     load_vmsa(*slot.vmsa.page, cpu, fpu);
     const LockGuard guard{machine.rmp_lock};
-    const auto stack = translate(cpu, machine.memory(), abi::Vmpl::Vmpl0, GuestVa{save.rsp},
+    const auto stack = translate(cpu, machine.through_rmp(), abi::Vmpl::Vmpl0, GuestVa{save.rsp},
                                  model::AccessKind::Read, Ring::Supervisor, machine.c_bit);
     if (!stack || machine.rmp.unassign(stack->gpa.page(), PageSize::Size4K) != abi::RmpResult::Success)
         return;
@@ -69,7 +72,7 @@ bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl, RunForm form) {
         end_call(vcpu, *slot.vmsa.page);
     if (machine.adversary == Adversary::LateLines && vcpu.current == abi::Vmpl::Vmpl0)
         land_stale_lines(machine);
-    record(machine, vcpu, "switches vmpl,rax", vmpl, vcpu.slot().vmsa.page->rax);
+    trace::record(vcpu, "switches vmpl,rax", vmpl, vcpu.slot().vmsa.page->rax);
     trace::note(vcpu, trace::Kind::Switch,
                 {.detail = static_cast<std::uint16_t>(vmpl), .a = slot.vmsa.gpa.value()});
     if (has_planes) {

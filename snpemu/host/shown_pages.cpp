@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "snpemu/host/shown_pages.hpp"
 
-#include "snpemu/host/stop.hpp"
+#include "snpemu/log/stop.hpp"
 #include "snpemu/silicon/iommu.hpp"
 #include "snpemu/silicon/silicon.hpp"
 
@@ -29,7 +29,7 @@ std::byte* find_shared(Machine& machine, Gpa gpa) {
     if (!machine.ram.contains(gpa.page(), page_bytes) || !machine.rmp.contains(gpa) ||
         machine.rmp.entry(gpa).assigned)
         return nullptr;
-    return machine.memory().find(gpa);
+    return machine.through_rmp().find(gpa);
 }
 
 }  // namespace snpemu

@@ -5,18 +5,11 @@
 #include <cstdint>
 
 #include "abi/adyton/adversary.hpp"
-#include "abi/snp/rmp.hpp"
+#include "snpemu/silicon/moment.hpp"
 
 namespace snpemu {
 
-/// What VMPL0 is about to do, or has just done.
-enum class Moment : std::uint8_t {
-    Validates,
-    Rescinds,
-    MakesVmsa,  ///< an RMPADJUST that asks for a VMSA
-    Adjusts,    ///< any other RMPADJUST: rights are granted or revoked
-    Touches,    ///< a load or store that met no translation
-};
+using silicon::Moment;
 
 enum class Trick : std::uint8_t {
     None,
@@ -66,11 +59,6 @@ constexpr Tricks tricks_of(abi::adyton::Adversary who, Moment moment) {
             return {};
         default: return {};
     }
-}
-
-/// Of an RMPADJUST with this RDX.
-constexpr Moment moment_of_rmpadjust(std::uint64_t attributes) {
-    return abi::RmpAttributes::IsVmsa::test(attributes) ? Moment::MakesVmsa : Moment::Adjusts;
 }
 
 }  // namespace snpemu

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstring>
 
-#include "snpemu/host/stop.hpp"
+#include "snpemu/log/stop.hpp"
 
 namespace snpemu::heap {
 namespace {

@@ -4,21 +4,21 @@
 
 #include "abi/x86/registers.hpp"
 #include "snpemu/cpu/cpu.hpp"
-#include "snpemu/host/conspiracy.hpp"
-#include "snpemu/host/stop.hpp"
+#include "snpemu/log/stop.hpp"
 #include "snpemu/silicon/decode.hpp"
+#include "snpemu/silicon/hypervisor.hpp"
 #include "snpemu/silicon/silicon.hpp"
 #include "snpemu/silicon/translate.hpp"
 #include "snpemu/trace/trace.hpp"
 
-namespace snpemu {
+namespace snpemu::silicon {
 namespace {
 
 /// Flags after an instruction that answers in EAX: as after comparing the result with zero; CF is the
 /// caller's.
-void set_result(Vcpu& vcpu, abi::RmpResult result, bool carry) {
+void set_result(Cpu& cpu, abi::RmpResult result, bool carry) {
     using abi::Rflags;
-    abi::VmcbSave& save = vcpu.vmcb->save;
+    abi::VmcbSave& save = cpu.vmcb->save;
     save.rax = static_cast<std::uint32_t>(result);
     save.rflags &= ~(Rflags::cf | Rflags::pf | Rflags::af | Rflags::zf | Rflags::sf | Rflags::of);
     if (carry) save.rflags |= Rflags::cf;
@@ -26,48 +26,41 @@ void set_result(Vcpu& vcpu, abi::RmpResult result, bool carry) {
 }
 
 /// The page that RAX names, translated as a one-byte read at CPL 0; or the exception this raises.
-std::expected<Gpa, Step> translate_operand(Machine& machine, Vcpu& vcpu) {
+std::expected<Gpa, ExitReason> translate_operand(Memory& memory, Cpu& cpu) {
     std::expected<Translation, TranslationError> t;
     {
-        const LockGuard guard{machine.rmp_lock};
-        t = translate(vcpu.state(), machine.memory(), vcpu.current, GuestVa{vcpu.vmcb->save.rax},
-                      model::AccessKind::Read, Ring::Supervisor, machine.c_bit);
+        const LockGuard guard{memory.rmp_lock};
+        t = translate(cpu.state(), memory.through_rmp(), cpu.current, GuestVa{cpu.vmcb->save.rax},
+                      model::AccessKind::Read, Ring::Supervisor, memory.c_bit);
     }
     if (!t) {
         if (const auto* fault = std::get_if<GuestPageFault>(&t.error()))
             return std::unexpected{
-                raise_page_fault(machine, vcpu, GuestVa{vcpu.vmcb->save.rax}, fault->error_code)};
+                raise_page_fault(memory, cpu, GuestVa{cpu.vmcb->save.rax}, fault->error_code)};
         const auto& nested = std::get<NestedFault>(t.error());
-        return std::unexpected{raise_rmp_fault(machine, vcpu, nested.gpa, nested.fault)};
+        return std::unexpected{raise_rmp_fault(memory, cpu, nested.gpa, nested.fault)};
     }
-    bool is_fatal = false;
-    {
-        const LockGuard guard{machine.rmp_lock};
-        is_fatal = machine.is_fatal_hole(t->gpa);
-    }
-    if (is_fatal) stop_in_hole(vcpu, t->gpa);
-    if (!machine.ram.contains(t->gpa.page(), page_bytes))
-        return std::unexpected{raise_rmp_fault(machine, vcpu, t->gpa, model::RmpFault::OutsideRam)};
-    if (machine.adversary == Adversary::ImplicitConversion)
-        convert_touched(machine, vcpu, t->gpa.page(), model::Encryption::Private);
+    hypervisor::sees_access(memory, cpu, t->gpa, model::Encryption::Private);
+    if (!memory.ram.contains(t->gpa.page(), page_bytes))
+        return std::unexpected{raise_rmp_fault(memory, cpu, t->gpa, model::RmpFault::OutsideRam)};
     return t->gpa.page();
 }
 
 /// Runs `operation` (returning expected<T, RmpFault>) under the lock. A 4K instruction on a 2M page makes the
 /// host split the page and the CPU try again, as KVM does.
 template <class Operation>
-auto with_smash(Machine& machine, Vcpu& vcpu, Gpa page, Operation operation) {
+auto with_smash(Memory& memory, Cpu& cpu, Gpa page, Operation operation) {
     auto result = operation();
     if (!result && result.error() == model::RmpFault::SizeMismatch) {
-        machine.rmp.smash(page);
-        trace::note(vcpu, trace::Kind::Smash, {.a = page.value()});
+        memory.rmp.smash(page);
+        trace::note(cpu, trace::Kind::Smash, {.a = page.value()});
         result = operation();
     }
     return result;
 }
 
 /// The record of PVALIDATE or RMPADJUST: EAX if there is an answer, else the fault.
-trace::Fields outcome_of(const Vcpu& vcpu, Gpa page, PageSize size, std::uint16_t detail,
+trace::Fields outcome_of(const Cpu& cpu, Gpa page, PageSize size, std::uint16_t detail,
                          const std::expected<abi::RmpResult, model::RmpFault>& result) {
     using abi::adyton::trace::RmpDetail;
     if (size == PageSize::Size2M) detail |= RmpDetail::size_2m;
@@ -76,165 +69,160 @@ trace::Fields outcome_of(const Vcpu& vcpu, Gpa page, PageSize size, std::uint16_
         .detail = detail,
         .value = result ? static_cast<std::uint32_t>(*result) : static_cast<std::uint32_t>(result.error()),
         .a = page.value(),
-        .b = vcpu.vmcb->save.rip,
-        .c = vcpu.gpr[static_cast<unsigned>(Gpr::Rdx)]};
+        .b = cpu.vmcb->save.rip,
+        .c = cpu.gpr[static_cast<unsigned>(Gpr::Rdx)]};
 }
 
 PageSize operand_size(std::uint64_t rcx) { return (rcx & 1) != 0 ? PageSize::Size2M : PageSize::Size4K; }
 
-void note_pvalidate(Vcpu& vcpu, Gpa page, PageSize size, bool validate,
+void note_pvalidate(Cpu& cpu, Gpa page, PageSize size, bool validate,
                     const std::expected<model::PvalidateOutcome, model::RmpFault>& outcome) {
     using abi::adyton::trace::RmpDetail;
     const bool carry = outcome && outcome->carry;
     const auto detail =
         static_cast<std::uint16_t>((validate ? RmpDetail::validate : 0) | (carry ? RmpDetail::carry : 0));
-    trace::note(vcpu, trace::Kind::Pvalidate,
-                outcome_of(vcpu, page, size, detail, outcome.transform([](auto o) { return o.eax; })));
+    trace::note(cpu, trace::Kind::Pvalidate,
+                outcome_of(cpu, page, size, detail, outcome.transform([](auto o) { return o.eax; })));
 }
 
 /// A 2 MiB operand must be RAM all the way.
-bool is_ram(const Machine& machine, Gpa page, PageSize size) {
-    return machine.ram.contains(page, bytes_of(size));
+bool is_ram(const Memory& memory, Gpa page, PageSize size) {
+    return memory.ram.contains(page, bytes_of(size));
 }
 
-Step do_pvalidate(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
-    if (vcpu.vmcb->save.cpl != 0) return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
-    const auto page = translate_operand(machine, vcpu);
+ExitReason do_pvalidate(Memory& memory, Cpu& cpu, std::uint8_t length) {
+    if (cpu.vmcb->save.cpl != 0) return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
+    const auto page = translate_operand(memory, cpu);
     if (!page) return page.error();
-    if (const auto injected = inject_at_pvalidate(machine, vcpu, *page)) return *injected;
-    const PageSize size = operand_size(vcpu.gpr[static_cast<unsigned>(Gpr::Rcx)]);
-    const bool validate = (vcpu.gpr[static_cast<unsigned>(Gpr::Rdx)] & 1) != 0;
+    const PageSize size = operand_size(cpu.gpr[static_cast<unsigned>(Gpr::Rcx)]);
+    const bool validate = (cpu.gpr[static_cast<unsigned>(Gpr::Rdx)] & 1) != 0;
     const Moment moment = validate ? Moment::Validates : Moment::Rescinds;
-    if (const auto trick = play_before(machine, vcpu, *page, moment)) return *trick;
+    if (const auto instead = hypervisor::acts_before(memory, cpu, *page, moment)) return *instead;
     std::expected<model::PvalidateOutcome, model::RmpFault> outcome;
     {
-        const LockGuard guard{machine.rmp_lock};
+        const LockGuard guard{memory.rmp_lock};
         // RIP stays where it is: the instruction takes effect after the host's change of the page, not
         // within.
-        if (machine.changing_hands.overlaps({*page, *page + bytes_of(size)})) {
+        if (memory.changing_hands.overlaps({*page, *page + bytes_of(size)})) {
             cpu::pause();
-            return Step::Continue;
+            return ExitReason::None;
         }
-        if (size == PageSize::Size2M &&
-            (!page->is_aligned(large_page_bytes) || !is_ram(machine, *page, size)))
+        if (size == PageSize::Size2M && (!page->is_aligned(large_page_bytes) || !is_ram(memory, *page, size)))
             outcome = model::PvalidateOutcome{abi::RmpResult::FailInput, false};
         else
-            outcome = with_smash(machine, vcpu, *page, [&] {
-                return machine.rmp.pvalidate(
-                    *page, size, validate ? abi::Validity::Validate : abi::Validity::Rescind, vcpu.current);
+            outcome = with_smash(memory, cpu, *page, [&] {
+                return memory.rmp.pvalidate(
+                    *page, size, validate ? abi::Validity::Validate : abi::Validity::Rescind, cpu.current);
             });
         // As on silicon the instruction flushes nothing: other CPUs may use what they have seen until
         // TLBSYNC.
         if (outcome && !validate && outcome->eax == abi::RmpResult::Success && !outcome->carry)
-            machine.owes_flush |= hide_page(machine, *page, size, model::Encryption::Private);
+            memory.owes_flush |= hide_page(memory, *page, size, model::Encryption::Private);
     }
-    note_pvalidate(vcpu, *page, size, validate, outcome);
-    if (!outcome) return raise_rmp_fault(machine, vcpu, *page, outcome.error());
-    set_result(vcpu, outcome->eax, outcome->carry);
-    vcpu.state().advance(length);
-    play_after(machine, vcpu, *page, moment);
-    return Step::Continue;
+    note_pvalidate(cpu, *page, size, validate, outcome);
+    if (!outcome) return raise_rmp_fault(memory, cpu, *page, outcome.error());
+    set_result(cpu, outcome->eax, outcome->carry);
+    cpu.state().advance(length);
+    hypervisor::acts_after(memory, cpu, *page, moment);
+    return ExitReason::None;
 }
 
-Step do_rmpadjust(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
-    if (vcpu.vmcb->save.cpl != 0) return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
-    const auto page = translate_operand(machine, vcpu);
+ExitReason do_rmpadjust(Memory& memory, Cpu& cpu, std::uint8_t length) {
+    if (cpu.vmcb->save.cpl != 0) return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
+    const auto page = translate_operand(memory, cpu);
     if (!page) return page.error();
-    const PageSize size = operand_size(vcpu.gpr[static_cast<unsigned>(Gpr::Rcx)]);
-    const std::uint64_t attributes = vcpu.gpr[static_cast<unsigned>(Gpr::Rdx)];
+    const PageSize size = operand_size(cpu.gpr[static_cast<unsigned>(Gpr::Rcx)]);
+    const std::uint64_t attributes = cpu.gpr[static_cast<unsigned>(Gpr::Rdx)];
     const Moment moment = moment_of_rmpadjust(attributes);
-    if (const auto trick = play_before(machine, vcpu, *page, moment)) return *trick;
+    if (const auto instead = hypervisor::acts_before(memory, cpu, *page, moment)) return *instead;
     std::expected<abi::RmpResult, model::RmpFault> outcome;
     {
-        const LockGuard guard{machine.rmp_lock};
-        if (size == PageSize::Size2M &&
-            (!page->is_aligned(large_page_bytes) || !is_ram(machine, *page, size)))
+        const LockGuard guard{memory.rmp_lock};
+        if (size == PageSize::Size2M && (!page->is_aligned(large_page_bytes) || !is_ram(memory, *page, size)))
             outcome = abi::RmpResult::FailInput;
         else
-            outcome = with_smash(machine, vcpu, *page, [&] {
-                return machine.rmp.rmpadjust(*page, size, attributes, vcpu.current);
-            });
+            outcome = with_smash(memory, cpu, *page,
+                                 [&] { return memory.rmp.rmpadjust(*page, size, attributes, cpu.current); });
         // Rights may have shrunk: forget what this VMPL was shown, it faults its way back in. Nothing is
         // flushed, see above.
         const auto target = abi::RmpAttributes::TargetVmpl::get(attributes);
         if (outcome && *outcome == abi::RmpResult::Success && target < abi::vmpl_count)
-            machine.owes_flush |= machine.nested[target].unmap(*page, size, model::Encryption::Private);
+            memory.owes_flush |= memory.nested[target].unmap(*page, size, model::Encryption::Private);
     }
-    trace::note(vcpu, trace::Kind::Rmpadjust, outcome_of(vcpu, *page, size, 0, outcome));
-    if (!outcome) return raise_rmp_fault(machine, vcpu, *page, outcome.error());
-    set_result(vcpu, *outcome, false);
-    vcpu.state().advance(length);
-    play_after(machine, vcpu, *page, moment);
-    return Step::Continue;
+    trace::note(cpu, trace::Kind::Rmpadjust, outcome_of(cpu, *page, size, 0, outcome));
+    if (!outcome) return raise_rmp_fault(memory, cpu, *page, outcome.error());
+    set_result(cpu, *outcome, false);
+    cpu.state().advance(length);
+    hypervisor::acts_after(memory, cpu, *page, moment);
+    return ExitReason::None;
 }
 
 /// INVLPGB only announces; TLBSYNC waits. Doing all of it in TLBSYNC is allowed and simple.
-Step do_tlbsync(Machine& machine, Vcpu& vcpu, std::uint8_t length) {
-    if (vcpu.vmcb->save.cpl != 0) return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
+ExitReason do_tlbsync(Memory& memory, Cpu& cpu, std::uint8_t length) {
+    if (cpu.vmcb->save.cpl != 0) return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
     {
-        const LockGuard guard{machine.rmp_lock};
-        machine.owes_flush = false;
+        const LockGuard guard{memory.rmp_lock};
+        memory.owes_flush = false;
     }
-    invalidate_remote(machine, vcpu);
-    trace::note(vcpu, trace::Kind::Tlbsync, {.b = vcpu.vmcb->save.rip});
-    vcpu.state().advance(length);
-    return Step::Continue;
+    invalidate_remote(memory, cpu);
+    trace::note(cpu, trace::Kind::Tlbsync, {.b = cpu.vmcb->save.rip});
+    cpu.state().advance(length);
+    return ExitReason::None;
 }
 
 }  // namespace
 
-Code fetch_code(Machine& machine, Vcpu& vcpu) {
-    const LockGuard guard{machine.rmp_lock};
+Code fetch_code(Memory& memory, Cpu& cpu) {
+    const LockGuard guard{memory.rmp_lock};
     Code code;
-    const GuestVa rip{vcpu.vmcb->save.rip +
-                      (vcpu.vmcb->save.efer & abi::Efer::lma ? 0 : vcpu.vmcb->save.cs.base)};
+    const GuestVa rip{cpu.vmcb->save.rip +
+                      (cpu.vmcb->save.efer & abi::Efer::lma ? 0 : cpu.vmcb->save.cs.base)};
     const std::size_t in_page = page_bytes - rip.page_offset();
     for (const std::size_t size : {longest_instruction, std::min(in_page, longest_instruction)})
-        if (read_virtual(vcpu.state(), machine.memory(), vcpu.current, rip, std::span{code.bytes}.first(size),
-                         machine.c_bit)) {
+        if (read_virtual(cpu.state(), memory.through_rmp(), cpu.current, rip,
+                         std::span{code.bytes}.first(size), memory.c_bit)) {
             code.size = size;
             break;
         }
     return code;
 }
 
-Step on_invalid_opcode(Machine& machine, Vcpu& vcpu) {
-    const Code code = fetch_code(machine, vcpu);
+ExitReason on_invalid_opcode(Memory& memory, Cpu& cpu) {
+    const Code code = fetch_code(memory, cpu);
     const Decoded decoded = decode(std::span{code.bytes}.first(code.size));
     const bool flushes =
         decoded.instruction == Instruction::Invlpgb || decoded.instruction == Instruction::Tlbsync;
-    if (flushes && machine.adversary == Adversary::NoInvlpgb)
-        return raise(machine, vcpu, abi::Vector::InvalidOpcode, std::nullopt);
+    if (flushes && !cpu.has_invlpgb) return raise(memory, cpu, abi::Vector::InvalidOpcode, std::nullopt);
     switch (decoded.instruction) {
-        case Instruction::Pvalidate: return do_pvalidate(machine, vcpu, decoded.bytes);
-        case Instruction::Rmpadjust: return do_rmpadjust(machine, vcpu, decoded.bytes);
-        case Instruction::Tlbsync: return do_tlbsync(machine, vcpu, decoded.bytes);
+        case Instruction::Pvalidate: return do_pvalidate(memory, cpu, decoded.bytes);
+        case Instruction::Rmpadjust: return do_rmpadjust(memory, cpu, decoded.bytes);
+        case Instruction::Tlbsync: return do_tlbsync(memory, cpu, decoded.bytes);
         case Instruction::Invlpgb:
-            if (vcpu.vmcb->save.cpl != 0) return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
-            vcpu.state().advance(decoded.bytes);
-            return Step::Continue;
+            if (cpu.vmcb->save.cpl != 0) return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
+            cpu.state().advance(decoded.bytes);
+            return ExitReason::None;
         case Instruction::Vmmcall:
-        case Instruction::Vmgexit: return on_vmmcall(machine, vcpu);
+        case Instruction::Vmgexit: return on_vmmcall(memory, cpu);
         case Instruction::Rmpquery:  // CPUID says that there is none
         case Instruction::Unknown: break;
     }
-    return raise(machine, vcpu, abi::Vector::InvalidOpcode, std::nullopt);
+    return raise(memory, cpu, abi::Vector::InvalidOpcode, std::nullopt);
 }
 
-Step on_invalid_state(Machine& machine, Vcpu& vcpu) {
-    const Code code = fetch_code(machine, vcpu);
-    if (vcpu.vmcb->save.cpl != 0 || !is_move_to_cr3_or_cr4(std::span{code.bytes}.first(code.size)))
-        return Step::Invalid;
-    return raise(machine, vcpu, abi::Vector::GeneralProtection, 0);
+ExitReason on_invalid_state(Memory& memory, Cpu& cpu) {
+    const Code code = fetch_code(memory, cpu);
+    if (cpu.vmcb->save.cpl != 0 || !is_move_to_cr3_or_cr4(std::span{code.bytes}.first(code.size)))
+        return ExitReason::Invalid;
+    return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
 }
 
-Step on_vmmcall(Machine& machine, Vcpu& vcpu) {
-    const Code code = fetch_code(machine, vcpu);
+ExitReason on_vmmcall(Memory& memory, Cpu& cpu) {
+    const Code code = fetch_code(memory, cpu);
     const Decoded decoded = decode(std::span{code.bytes}.first(code.size));
-    if (decoded.instruction != Instruction::Vmgexit) return raise_vc(machine, vcpu, abi::ExitCode::Vmmcall);
+    if (decoded.instruction != Instruction::Vmgexit) return raise_vc(memory, cpu, abi::ExitCode::Vmmcall);
     // The saved RIP lies behind the instruction: the hypervisor cannot move it. [APM2 "Automatic Exits"]
-    vcpu.state().advance(decoded.bytes);
-    return Step::Vmgexit;
+    cpu.state().advance(decoded.bytes);
+    return ExitReason::Vmgexit;
 }
 
-}  // namespace snpemu
+}  // namespace snpemu::silicon

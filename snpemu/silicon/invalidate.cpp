@@ -3,17 +3,16 @@
 #include <atomic>
 #include <bit>
 
-#include "snpemu/cpu/apic.hpp"
-#include "snpemu/host/stop.hpp"
+#include "snpemu/log/stop.hpp"
 #include "snpemu/silicon/silicon.hpp"
 #include "snpemu/traps/wait.hpp"
 
-namespace snpemu {
+namespace snpemu::silicon {
 namespace {
 
 /// Sleeps until `target` has left the guest in which it was at `seen`. Sleeping, not spinning: with more
 /// vCPUs than real CPUs, the one we wait for needs the very CPU that a spinner would burn.
-void wait_until_left(Vcpu& self, Vcpu& target, std::uint64_t seen) {
+void wait_until_left(Cpu& self, Cpu& target, std::uint64_t seen) {
     while (target.sequence == seen) {
         self.awake = false;
         target.waiters.fetch_or(std::uint64_t{1} << self.id);
@@ -25,59 +24,53 @@ void wait_until_left(Vcpu& self, Vcpu& target, std::uint64_t seen) {
 
 }  // namespace
 
-void kick(Vcpu& target) {
-    target.awake = true;
-    target.kicked = true;
-    apic::send_nmi(target.apic_id);
-}
-
-void repeat_lost_kicks(Machine& machine) {
+void repeat_lost_kicks(Memory& memory) {
     // At two looks in a row: the NMI has had a whole tick to arrive. One too many does no harm. Not only the
     // flag counts: whoever is waited for and has not moved since must be asked again, whatever became of the
     // question.
-    for (unsigned i = 0; i < machine.cpu_count; ++i) {
-        Vcpu& vcpu = *machine.vcpus[i];
-        const bool is_kicked = vcpu.kicked;
-        const std::uint64_t sequence = vcpu.sequence;
-        const bool is_stuck = vcpu.waiters != 0 && (sequence & 1) != 0 && sequence == vcpu.sequence_at_tick;
-        if (is_stuck || (is_kicked && vcpu.was_kicked_at_tick)) kick(vcpu);
-        vcpu.was_kicked_at_tick = is_kicked;
-        vcpu.sequence_at_tick = sequence;
+    for (unsigned i = 0; i < memory.cpu_count; ++i) {
+        Cpu& cpu = *memory.cpus[i];
+        const bool is_kicked = cpu.kicked;
+        const std::uint64_t sequence = cpu.sequence;
+        const bool is_stuck = cpu.waiters != 0 && (sequence & 1) != 0 && sequence == cpu.sequence_at_tick;
+        if (is_stuck || (is_kicked && cpu.was_kicked_at_tick)) kick(cpu);
+        cpu.was_kicked_at_tick = is_kicked;
+        cpu.sequence_at_tick = sequence;
     }
 }
 
-void make_leave(Vcpu& self, Vcpu& target) {
+void make_leave(Cpu& self, Cpu& target) {
     const std::uint64_t seen = target.sequence;
     if (&target == &self || (seen & 1) == 0) return;
     kick(target);
     wait_until_left(self, target, seen);
 }
 
-void invalidate_remote(Machine& machine, Vcpu& self) {
+void invalidate_remote(Memory& memory, Cpu& self) {
     // Every VMRUN flushes, so it is enough that each CPU that was inside a guest has been outside once. Its
     // counter is odd while inside; it is made odd before VMRUN, hence whoever is even now will see the
     // changed tables.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     std::array<std::uint64_t, max_cpus> seen{};
-    for (unsigned i = 0; i < machine.cpu_count; ++i) {
+    for (unsigned i = 0; i < memory.cpu_count; ++i) {
         if (i == self.id) continue;
-        seen[i] = machine.vcpus[i]->sequence;
-        if ((seen[i] & 1) != 0) kick(*machine.vcpus[i]);
+        seen[i] = memory.cpus[i]->sequence;
+        if ((seen[i] & 1) != 0) kick(*memory.cpus[i]);
     }
-    for (unsigned i = 0; i < machine.cpu_count; ++i)
-        if ((seen[i] & 1) != 0) wait_until_left(self, *machine.vcpus[i], seen[i]);
+    for (unsigned i = 0; i < memory.cpu_count; ++i)
+        if ((seen[i] & 1) != 0) wait_until_left(self, *memory.cpus[i], seen[i]);
 }
 
-void acknowledge_invalidation(Machine& machine, Vcpu& self) {
+void acknowledge_invalidation(Memory& memory, Cpu& self) {
     if (self.waiters.load(std::memory_order_seq_cst) == 0) return;
     for (std::uint64_t rest = self.waiters.exchange(0); rest != 0; rest &= rest - 1)
-        kick(*machine.vcpus[static_cast<unsigned>(std::countr_zero(rest))]);
+        kick(*memory.cpus[static_cast<unsigned>(std::countr_zero(rest))]);
 }
 
-bool hide_page(Machine& machine, Gpa page, PageSize size, model::Encryption alias) {
+bool hide_page(Memory& memory, Gpa page, PageSize size, model::Encryption alias) {
     bool seen = false;
-    for (Machine::NestedTables& tables : machine.nested) seen |= tables.unmap(page, size, alias);
+    for (Memory::NestedTables& tables : memory.nested) seen |= tables.unmap(page, size, alias);
     return seen;
 }
 
-}  // namespace snpemu
+}  // namespace snpemu::silicon

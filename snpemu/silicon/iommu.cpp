@@ -7,7 +7,7 @@
 #include "abi/x86/paging.hpp"
 #include "abi/x86/vtd.hpp"
 #include "snpemu/cpu/device_bus.hpp"
-#include "snpemu/host/stop.hpp"
+#include "snpemu/log/stop.hpp"
 #include "snpemu/mm/heap.hpp"
 #include "snpemu/silicon/device_table.hpp"
 

@@ -4,7 +4,6 @@
 #pragma once
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "abi/x86/registers.hpp"
@@ -49,18 +48,5 @@ constexpr bool is_pat_allowed(std::uint64_t value) {
     return true;
 }
 static_assert(is_pat_allowed(0x0007'0406'0007'0406) && !is_pat_allowed(0x0007'0406'0007'0402));
-
-/// What the host answers through the GHCB for registers of the platform: value, or empty for #GP.
-constexpr std::optional<std::uint64_t> host_msr(std::uint32_t msr, unsigned vcpu) {
-    switch (msr) {
-        case 0x1b: return vcpu == 0 ? 0xfee0'0900 : 0xfee0'0800;  // APIC base, enabled; bit 8: boot CPU
-        case 0x8b: return 0;                                      // microcode level
-        case 0xc001'0010: return 0;                               // SYSCFG
-        case 0xc001'0015: return 1ull << 24;                      // HWCR: TSC runs at P0
-        case 0xc001'0058: return 0;                               // MMIO configuration base
-        case 0xc001'001f: return 0;                               // northbridge configuration
-        default: return std::nullopt;
-    }
-}
 
 }  // namespace snpemu

@@ -7,7 +7,7 @@
 #include "snpemu/silicon/msr_policy.hpp"
 #include "snpemu/silicon/silicon.hpp"
 
-namespace snpemu {
+namespace snpemu::silicon {
 namespace {
 
 constexpr std::uint64_t io_map_bytes = 3 * page_bytes, msr_map_bytes = 2 * page_bytes;
@@ -46,14 +46,14 @@ void init_intercept_maps() {
     msr_map = address_of(msrs);
 }
 
-void init_cpu_for_svm(Vcpu& vcpu) {
+void init_cpu_for_svm(Cpu& cpu) {
     cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::Efer),
                    cpu::read_msr(static_cast<std::uint32_t>(abi::Msr::Efer)) | abi::Efer::svme);
     cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::VmHsavePa), address_of(heap::allocate_pages(1)));
     // The NMI handler finds its vCPU here; svm_run sets it anew after each exit.
-    cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::GsBase), address_of(&vcpu));
-    vcpu.vmcb = &heap::make<abi::Vmcb>();
-    abi::VmcbControl& c = vcpu.vmcb->control;
+    cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::GsBase), address_of(static_cast<LocalCpu*>(&cpu)));
+    cpu.vmcb = &heap::make<abi::Vmcb>();
+    abi::VmcbControl& c = cpu.vmcb->control;
     using I1 = abi::Intercept1;
     using I2 = abi::Intercept2;
     // DR7 reads and writes: without DebugSwap they are #VC. [APM2 "SEV-ES: Debug Registers"]
@@ -69,4 +69,4 @@ void init_cpu_for_svm(Vcpu& vcpu) {
     c.nested_control = 1;
 }
 
-}  // namespace snpemu
+}  // namespace snpemu::silicon

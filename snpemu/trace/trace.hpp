@@ -3,7 +3,7 @@
 #pragma once
 #include <span>
 
-#include "snpemu/host/machine.hpp"
+#include "snpemu/trace/recorded.hpp"
 
 namespace snpemu::trace {
 
@@ -15,26 +15,33 @@ struct Fields {
 };
 
 /// Writes a record with a time of the past. Out of line: the common case is that nothing is recorded.
-void append(Vcpu& vcpu, std::uint64_t time, Kind kind, const Fields& fields);
+void append(Recorded& who, std::uint64_t time, Kind kind, const Fields& fields);
 
-inline void note_at(Vcpu& vcpu, std::uint64_t time, Kind kind, const Fields& fields = {}) {
-    if (vcpu.ring.is_on()) [[unlikely]]
-        append(vcpu, time, kind, fields);
+inline void note_at(Recorded& who, std::uint64_t time, Kind kind, const Fields& fields = {}) {
+    if (who.ring.is_on()) [[unlikely]]
+        append(who, time, kind, fields);
 }
-/// Call it on the CPU that carries `vcpu`.
-inline void note(Vcpu& vcpu, Kind kind, const Fields& fields = {}) {
-    if (vcpu.ring.is_on()) [[unlikely]]
-        append(vcpu, cpu::timestamp(), kind, fields);
+/// Call it on the CPU that carries the vCPU.
+inline void note(Recorded& who, Kind kind, const Fields& fields = {}) {
+    if (who.ring.is_on()) [[unlikely]]
+        append(who, cpu::timestamp(), kind, fields);
 }
 
 /// Bytes that the guest wrote to `port`, of which element i is bytes[i * stride].
-void note_text(Vcpu& vcpu, std::uint16_t port, std::span<const std::uint8_t> bytes, std::size_t stride = 1);
-/// The guest enters VMPL0 (`begin`) or gets its answer (`end`).
-void note_call_begin(Vcpu& vcpu);
-void note_call_end(Vcpu& vcpu, const abi::Vmsa& caller);
+void note_text(Recorded& who, std::uint16_t port, std::span<const std::uint8_t> bytes,
+               std::size_t stride = 1);
 
-/// Carves the area out of the machine's own memory, gives every vCPU its ring and says where the area lies:
-/// "@ trace ADDRESS BYTES" on the machine channel. The guest's nested tables never show that memory.
-void start(Machine& machine, std::uint64_t bytes);
+/// What a trace covers, and in which unit it counts.
+struct Scope {
+    std::uint64_t bytes;          ///< of the area, records and headers
+    unsigned cpu_count;           ///< vCPUs, of which each gets a ring
+    bool ticks_are_instructions;  ///< the TSC counts instructions (-icount)
+};
+/// Carves the area out of the machine's own memory and says where it lies: "@ trace ADDRESS BYTES" on the
+/// machine channel. The guest's nested tables never show that memory. Stops the machine when `bytes` is out
+/// of bounds.
+[[nodiscard]] std::byte* start(const Scope& scope);
+/// The ring of vCPU `number`, empty, in the area that `start` returned.
+[[nodiscard]] Ring make_ring(const Scope& scope, std::byte* area, unsigned number);
 
 }  // namespace snpemu::trace

@@ -10,9 +10,9 @@
 #include "abi/x86/descriptor.hpp"
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
-#include "snpemu/host/stop.hpp"
-#include "snpemu/host/vcpu.hpp"
+#include "snpemu/log/stop.hpp"
 #include "snpemu/traps/dump_request.hpp"
+#include "snpemu/traps/local_cpu.hpp"
 
 extern "C" char trap_stubs[], wait_begin[], wait_end[];
 
@@ -50,14 +50,6 @@ void note_stray_nmi() {
 
 bool dump_requested() { return dump.load(std::memory_order_relaxed); }
 
-namespace {
-Vcpu& this_vcpu() {
-    Vcpu* self = nullptr;
-    asm volatile("mov %%gs:0, %0" : "=r"(self));
-    return *self;
-}
-}  // namespace
-
 extern "C" void handle_trap(TrapFrame& frame) {
     const bool was_waiting = reinterpret_cast<std::uint64_t>(wait_begin) <= frame.rip &&
                              frame.rip <= reinterpret_cast<std::uint64_t>(wait_end);
@@ -65,13 +57,13 @@ extern "C" void handle_trap(TrapFrame& frame) {
         if (was_waiting) frame.rip = reinterpret_cast<std::uint64_t>(wait_end);
         // Announced NMIs have done their work by being an exit or by ending a sleep; any other one was sent
         // from outside the machine.
-        if (!this_vcpu().kicked.exchange(false)) note_stray_nmi();
+        if (!find_local_cpu()->kicked.exchange(false)) note_stray_nmi();
         return;
     }
     if (was_waiting) {
         // A guest's interrupt, whatever its number: the machine has none on this CPU. One is enough, the next
         // one would overwrite it.
-        this_vcpu().taken_vector = static_cast<int>(frame.vector);
+        find_local_cpu()->taken_vector = static_cast<int>(frame.vector);
         frame.rflags &= ~abi::Rflags::interrupt;
         return;
     }

@@ -4,6 +4,8 @@
 
 #include "snpemu/devices/apic_policy.hpp"
 #include "snpemu/devices/port_policy.hpp"
+#include "snpemu/host/apic_id.hpp"
+#include "snpemu/host/host_msr.hpp"
 #include "snpemu/silicon/msr_policy.hpp"
 
 namespace snpemu {

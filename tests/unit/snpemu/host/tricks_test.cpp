@@ -50,8 +50,8 @@ TEST(Tricks, of_a_rescind_only_the_revocation_faults) {
 }
 
 TEST(Tricks, an_rmpadjust_makes_a_vmsa_when_it_says_so) {
-    EXPECT_EQ(moment_of_rmpadjust(0x1'0101), Moment::MakesVmsa);
-    EXPECT_EQ(moment_of_rmpadjust(0xf01), Moment::Adjusts);
+    EXPECT_EQ(silicon::moment_of_rmpadjust(0x1'0101), Moment::MakesVmsa);
+    EXPECT_EQ(silicon::moment_of_rmpadjust(0xf01), Moment::Adjusts);
 }
 
 }  // namespace

@@ -1,37 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The machine's own channel (QEMU's debug console): log lines, the verdict at the end, and the dump before
-// it.
+// The end of the run. Every floor may stop the machine, and only the top floor can say what state it is in:
+// declared here, defined in report/stop.cpp.
 #pragma once
-#include <cstdint>
 #include <span>
 #include <string_view>
 
 #include "base/format.hpp"
 
 namespace snpemu {
-
-struct Machine;
-struct Vcpu;
-
-/// Writes one whole line.
-void write_line(std::string_view line);
-
-template <class... Args>
-void log(base::FormatString<std::type_identity_t<Args>...> format, const Args&... args) {
-    char text[256] = "# ";
-    const auto body = base::format_to<Args...>(std::span{text}.subspan(2), format, args...);
-    write_line({text, body.size() + 2});
-}
-
-/// Remembers the event for the dump; with the `trace` option it is also logged at once.
-void record(Machine& machine, Vcpu& vcpu, const char* what, std::uint64_t a = 0, std::uint64_t b = 0);
-
-/// Tells the user when a device was refused memory, at once: its driver will wait for ever. One refusal per
-/// call, the first few only; all are counted.
-void report_refused_dma(Machine& machine);
-
-/// Tells `stop` which machine to dump.
-void set_machine(Machine& machine);
 
 /// Ends the run: freezes the other CPUs, prints history, vCPU states, counters, then `! <verdict>`.
 [[noreturn]] void stop_with(std::string_view verdict);
@@ -57,7 +33,7 @@ struct OneWord {
     std::size_t size = 0;
 };
 
-/// True once somebody stops the machine: every other CPU then parks itself.
+/// True once a CPU stops the machine: every other CPU then parks itself.
 [[nodiscard]] bool is_stopping();
 /// Halts this CPU for good.
 [[noreturn]] void park();

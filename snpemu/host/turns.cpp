@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// The host's turns while silicon is at work (silicon/hypervisor.hpp): what KVM does at a nested page fault, and what a
+// lying host does at the instructions of VMPL0.
+#include "snpemu/host/conspiracy.hpp"
+#include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/inject.hpp"
+#include "snpemu/log/stop.hpp"
+#include "snpemu/silicon/hypervisor.hpp"
+#include "snpemu/traps/dump_request.hpp"
+
+namespace snpemu {
+namespace {
+
+using model::Encryption;
+
+/// The two casts from silicon's half to the whole: every Memory is a Machine here, every Cpu a Vcpu.
+Machine& whole(silicon::Memory& memory) { return static_cast<Machine&>(memory); }
+Vcpu& whole(silicon::Cpu& cpu) { return static_cast<Vcpu&>(cpu); }
+
+/// Adversary: a host that makes a page what its guest takes it for, as KVM does. What was in it is lost, and
+/// a page that becomes private is not valid.
+void convert_touched(Machine& machine, Vcpu& vcpu, Gpa page, Encryption alias) {
+    if (!machine.ram.contains(page, page_bytes)) return;
+    const bool wants_private = alias == Encryption::Private;
+    bool is_private = false;
+    {
+        const LockGuard guard{machine.rmp_lock};
+        is_private = machine.rmp.entry(page).assigned;
+    }
+    if (is_private != wants_private)
+        (void)change_page_state(machine, vcpu, page, PageSize::Size4K,
+                                wants_private ? abi::PscOperation::Private : abi::PscOperation::Shared);
+}
+
+bool is_fatal(Machine& machine, Gpa at) {
+    const LockGuard guard{machine.rmp_lock};
+    return machine.is_fatal_hole(at);
+}
+
+}  // namespace
+
+void stop_in_hole(const Vcpu& vcpu, Gpa at) {
+    stop("kind=fault cpu={} vmpl={} rip=0x{:x} gpa=0x{:x} what=the-host-has-no-private-memory-there", vcpu.id,
+         vcpu.current, vcpu.vmcb->save.rip, at);
+}
+
+namespace silicon::hypervisor {
+
+void sees_access(Memory& memory, Cpu& cpu, Gpa at, Encryption alias) {
+    Machine& machine = whole(memory);
+    if (alias == Encryption::Private && machine.properties.has(HostProperty::E820Hole) && is_fatal(machine, at))
+        stop_in_hole(whole(cpu), at);
+    if (machine.adversary == Adversary::ImplicitConversion)
+        convert_touched(machine, whole(cpu), at.page(), alias);
+}
+
+std::optional<ExitReason> acts_before(Memory& memory, Cpu& cpu, Gpa page, Moment moment) {
+    if (moment == Moment::Validates || moment == Moment::Rescinds)
+        if (const auto injected = inject_at_pvalidate(whole(memory), whole(cpu), page)) return injected;
+    return play_before(whole(memory), whole(cpu), page, moment);
+}
+
+void acts_after(Memory& memory, Cpu& cpu, Gpa page, Moment moment) {
+    play_after(whole(memory), whole(cpu), page, moment);
+}
+
+ExitReason resumes_vmpl0(Memory& memory, Cpu& cpu) { return inject_at_vmpl0(whole(memory), whole(cpu)); }
+
+bool wants_exit(const Cpu& cpu) { return dump_requested() || is_nmi_due(static_cast<const Vcpu&>(cpu)); }
+
+}  // namespace silicon::hypervisor
+}  // namespace snpemu

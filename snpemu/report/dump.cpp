@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// The dump before a verdict: what a failed run is understood from.
+#include <algorithm>
+
+#include "abi/x86/registers.hpp"
+#include "snpemu/log/log.hpp"
+#include "snpemu/report/report.hpp"
+
+namespace snpemu {
+namespace {
+
+constexpr std::size_t shown_events = 24;
+
+struct Shown {
+    const Vcpu* vcpu;
+    const trace::Event* event;
+};
+
+void print_history(const Machine& m) {
+    static Shown all[max_cpus * 32];
+    std::size_t count = 0;
+    for (unsigned i = 0; i < m.cpu_count; ++i)
+        for (const trace::Event& e : m.vcpus[i]->history)
+            if (e.what != nullptr) all[count++] = {m.vcpus[i], &e};
+    std::sort(all, all + count, [](const Shown& a, const Shown& b) { return a.event->time < b.event->time; });
+    for (std::size_t i = count > shown_events ? count - shown_events : 0; i < count; ++i)
+        print("~ cpu={} vmpl={} {} 0x{:x} 0x{:x}", all[i].vcpu->id, all[i].event->vmpl, all[i].event->what,
+              all[i].event->a, all[i].event->b);
+}
+
+constexpr std::string_view call_names[8] = {"remap_ca",       "pvalidate",     "create_vcpu",
+                                            "delete_vcpu",    "deposit_mem",   "withdraw_mem",
+                                            "query_protocol", "configure_vtom"};
+
+/// Why the vCPU does or does not run, as one word.
+std::string_view state_of(const Vcpu& v) {
+    const VmplSlot& slot = v.slots[static_cast<unsigned>(v.current)];
+    const bool has_guest = std::any_of(v.slots.begin() + 1, v.slots.end(), [](auto& s) { return s.present; });
+    if (!slot.present) return "idle";
+    if (slot.halted && v.current == abi::Vmpl::Vmpl0 && !has_guest) return "unstarted";
+    if (slot.halted) return slot.held ? "held" : "halted";
+    return slot.awaits_interrupt ? "rests" : "running";
+}
+
+/// The newest call of the core protocol; other numbers as they are.
+void print_last_call(std::span<char> to, const Vcpu& v) {
+    if (v.svsm_calls == 0)
+        (void)base::format_to(to, "none");
+    else if (v.last_call < std::size(call_names))
+        (void)base::format_to(to, "{}", call_names[v.last_call]);
+    else
+        (void)base::format_to(to, "0x{:x}", v.last_call);
+}
+
+/// Two lines for each: where it is, and what it did. While a call is answered the registers are VMPL0's, and
+/// the caller's place is in its save area.
+void print_states(const Machine& m) {
+    for (unsigned i = 0; i < m.cpu_count; ++i) {
+        const Vcpu& v = *m.vcpus[i];
+        const abi::VmcbSave none{}, &save = v.vmcb != nullptr ? v.vmcb->save : none;
+        char call[32] = "";
+        print_last_call(call, v);
+        const char* const interrupts = (save.rflags & abi::Rflags::interrupt) != 0 ? "on" : "off";
+        print("? cpu={} vmpl={} state={} rip=0x{:x} rsp=0x{:x} cr3=0x{:x} interrupts={} calls={} last={}",
+              v.id, v.current, state_of(v), save.rip, save.rsp, save.cr3, interrupts, v.svsm_calls,
+              std::string_view{call});
+    }
+}
+
+void print_counters(const Machine& m) {
+    std::uint64_t calls = 0, switches = 0, faults = 0, exits = 0, injected = 0, refused = 0;
+    std::array<CallCost, 8> costs{};
+    for (unsigned i = 0; i < m.cpu_count; ++i) {
+        const Vcpu& v = *m.vcpus[i];
+        calls += v.svsm_calls;
+        switches += v.world_switches;
+        faults += v.nested_faults;
+        exits += v.native_exits;
+        injected += v.injected;
+        refused += v.refused_injections;
+        for (std::size_t c = 0; c < costs.size(); ++c) {
+            costs[c].calls += v.costs[c].calls;
+            costs[c].total += v.costs[c].total;
+            costs[c].least = std::min(costs[c].least, v.costs[c].least);
+        }
+    }
+    print("= svsm_calls {}", calls);
+    print("= world_switches {}", switches);
+    print("= nested_faults {}", faults);
+    print("= native_exits {}", exits);
+    if (injected != 0) print("= injected {}", injected);
+    if (refused != 0) print("= refused_injections {}", refused);
+    if (m.refused_dma != 0) print("= refused_dma {}", m.refused_dma);
+    for (std::size_t c = 0; c < costs.size(); ++c) {
+        if (costs[c].calls == 0) continue;
+        print("= calls_{} {}", call_names[c], costs[c].calls);
+        if (!m.counts_instructions) continue;
+        print("= vmpl0_{}_instructions {}", call_names[c], costs[c].least);
+        print("= vmpl0_{}_instructions_total {}", call_names[c], costs[c].total);
+    }
+}
+
+}  // namespace
+
+void dump(const Machine& machine) {
+    print_history(machine);
+    print_states(machine);
+    print_counters(machine);
+}
+
+}  // namespace snpemu

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// One CPU of the emulated silicon: the registers it has loaded, the VMSA it runs, and how others see where it is.
+#pragma once
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "abi/snp/vmsa.hpp"
+#include "abi/x86/vmcb.hpp"
+#include "model/rmp.hpp"
+#include "snpemu/silicon/cpu_state.hpp"
+#include "snpemu/trace/recorded.hpp"
+#include "snpemu/traps/local_cpu.hpp"
+
+namespace snpemu::silicon {
+
+/// Where a VMSA lives: VMRUN takes a system page, whatever the host shows its guest meanwhile. The launch VMSA
+/// lies outside guest memory and has an RMP entry of its own.
+struct VmsaPlace {
+    Gpa gpa{};  ///< where it was when software named it
+    Spa system{};
+    abi::Vmsa* page = nullptr;
+    model::RmpEntry* entry = nullptr;
+};
+
+/// What VMRUN takes: a VMSA, and the GHCB MSR that goes with it (on silicon a field of the VMCB).
+struct Binding {
+    VmsaPlace vmsa;
+    std::uint64_t ghcb_msr = 0;
+    /// The silicon takes no interrupt, NMI or exception for this VMSA from the host, #HV excepted.
+    /// [APM2 "Restricted Injection"]
+    [[nodiscard]] bool restricts_injection() const {
+        return abi::SevFeatures::RestrictedInjection::test(vmsa.page->sev_features);
+    }
+};
+
+/// `current` is the VMPL of the VMSA that runs. What the host knows of a vCPU is not here: host/vcpu.hpp adds it.
+struct Cpu : LocalCpu, trace::Recorded {
+    abi::Vmcb* vmcb = nullptr;
+    std::array<std::uint64_t, 16> gpr{};
+    FpuImage fpu;
+    Binding* bound = nullptr;  ///< from `enter_vmsa` to `leave_vmsa`
+    // What the host sets in its control block.
+    bool has_invlpgb = true;              ///< else INVLPGB and TLBSYNC are #UD
+    std::uint64_t reported_features = 0;  ///< SEV_FEATURES that SEV_STATUS shows beside those of the VMSA
+
+    /// Odd while the CPU is inside the guest, even outside: how others see that an exit has happened.
+    std::atomic<std::uint64_t> sequence{0};
+    std::atomic<std::uint64_t> waiters{0};  ///< CPUs (bit = id) that sleep until this one has left its guest
+    std::atomic<bool> mail{false};       ///< the host has something for this CPU: it enters no guest until told
+    bool was_kicked_at_tick = false;     ///< CPU 0's: `kicked` was set when it looked last
+    std::uint64_t sequence_at_tick = 0;  ///< CPU 0's: `sequence` when it looked last
+
+    std::uint64_t world_switches = 0, nested_faults = 0, native_exits = 0;
+    std::uint64_t vmpl0_ticks = 0;  ///< spent inside VMPL0 since the host set it to zero
+
+    [[nodiscard]] CpuState state() { return {vmcb->save, gpr, vmcb->control.interrupt_state}; }
+};
+
+}  // namespace snpemu::silicon
