@@ -6,8 +6,8 @@
 
 #include "abi/snp/secrets.hpp"
 #include "abi/x86/paging.hpp"
-#include "base/fixed_vector.hpp"
-#include "model/igvm.hpp"
+#include "igvm/parameter_areas.hpp"
+#include "igvm/reader.hpp"
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/madt.hpp"
@@ -17,31 +17,38 @@
 namespace snpemu {
 namespace {
 
-namespace igvm = model::igvm;
-
 constexpr std::uint32_t secrets_version = 3;
-constexpr std::size_t max_parameter_areas = 4;
 
-[[noreturn]] void bad_image(std::string_view reason) { stop("kind=bad-image reason={}", reason); }
+[[noreturn]] void bad_image(std::string_view reason) { stop("kind=bad-image reason={}", OneWord{reason}); }
 
-/// Buffer of a parameter area until PARAMETER_INSERT copies it into the guest.
-struct Area {
-    bool declared = false;
-    alignas(8) std::array<std::byte, page_bytes> bytes{};
+/// What the host writes for the guest, until PARAMETER_INSERT copies it there. The file has been checked, so
+/// every parameter has its area; how much the host writes is another question.
+class Parameters {
+public:
+    void declare(const igvm::ParameterArea& area) { sound(areas_.declare(area)); }
+    /// From a parameter's place to the end of its area.
+    std::span<std::byte> at(const abi::igvm::Parameter& where, std::uint64_t bytes) {
+        return part(sound(areas_.find(where, bytes)));
+    }
+    template <class T>
+    void put(const abi::igvm::Parameter& where, const T& value) {
+        std::memcpy(at(where, sizeof value).data(), &value, sizeof value);
+    }
+    std::span<const std::byte> insert(std::uint32_t index) { return part(sound(areas_.insert(index))); }
+
+private:
+    template <class T>
+    static T sound(std::expected<T, igvm::Error> result) {
+        if (!result) bad_image(igvm::describe(result.error()));
+        if constexpr (!std::is_void_v<T>) return *result;
+    }
+    std::span<std::byte> part(igvm::ParameterAreas::Place place) {
+        return std::span{bytes_}.subspan(place.offset, place.bytes);
+    }
+    igvm::ParameterAreas areas_;
+    alignas(8) std::array<std::byte, igvm::max_parameter_bytes> bytes_{};
 };
-constinit std::array<Area, max_parameter_areas> areas{};
-
-Area& area_of(std::uint32_t index) {
-    if (index >= areas.size() || !areas[index].declared) bad_image("a-parameter-names-an-undeclared-area");
-    return areas[index];
-}
-
-template <class T>
-void put_parameter(const abi::igvm::Parameter& at, const T& value) {
-    Area& area = area_of(at.area_index);
-    if (at.byte_offset > area.bytes.size() - sizeof value) bad_image("a-parameter-lies-outside-its-area");
-    std::memcpy(&area.bytes[at.byte_offset], &value, sizeof value);
-}
+constinit Parameters parameters{};
 
 std::uint64_t random_quadword() {
     unsigned long long value = 0;
@@ -118,20 +125,14 @@ public:
         }
         ++pages_;
     }
-    void operator()(const igvm::ParameterArea& area) {
-        if (area.index >= areas.size() || area.bytes != page_bytes)
-            bad_image("a-parameter-area-is-not-one-page");
-        areas[area.index].declared = true;
-    }
-    void operator()(const igvm::VpCount& count) { put_parameter(count.at, machine_.cpu_count); }
+    void operator()(const igvm::ParameterArea& area) { parameters.declare(area); }
+    void operator()(const igvm::VpCount& count) { parameters.put(count.at, machine_.cpu_count); }
     void operator()(const igvm::Madt& madt) {
-        Area& area = area_of(madt.at.area_index);
-        if (!write_madt(std::span{area.bytes}.subspan(madt.at.byte_offset), machine_.cpu_count,
-                        machine_.properties))
+        if (!write_madt(parameters.at(madt.at, 0), machine_.cpu_count, machine_.properties))
             bad_image("the-list-of-CPUs-does-not-fit-its-area");
     }
     void operator()(const igvm::EnvironmentInfo& info) {
-        put_parameter(info.at, abi::igvm::Environment::memory_is_shared);
+        parameters.put(info.at, abi::igvm::Environment::memory_is_shared);
     }
     void operator()(const igvm::MemoryMap& map) { put_memory_map(map.at); }
     void put_memory_map(abi::igvm::Parameter at) {
@@ -144,16 +145,17 @@ public:
             if (machine_.adversary == Adversary::MemoryMapOverlap &&
                 range.contains(machine_.required_memory.begin))
                 range.end = machine_.required_memory.begin + page_bytes;
-            put_parameter(at, abi::igvm::MemoryMapEntry{
-                                  range.begin.value() / page_bytes, range.size() / page_bytes,
-                                  static_cast<std::uint16_t>(abi::igvm::MemoryType::Memory), 0, 0});
+            parameters.put(at, abi::igvm::MemoryMapEntry{
+                                   range.begin.value() / page_bytes, range.size() / page_bytes,
+                                   static_cast<std::uint16_t>(abi::igvm::MemoryType::Memory), 0, 0});
             at.byte_offset += sizeof(abi::igvm::MemoryMapEntry);
         }
-        put_parameter(at, abi::igvm::MemoryMapEntry{});
+        parameters.put(at, abi::igvm::MemoryMapEntry{});
     }
     void operator()(const igvm::ParameterInsert& insert) {
-        const Area& area = area_of(insert.index);
-        std::memcpy(launch_page(machine_, insert.gpa), area.bytes.data(), page_bytes);
+        const auto bytes = parameters.insert(insert.index);
+        for (std::uint64_t done = 0; done < bytes.size(); done += page_bytes)
+            std::memcpy(launch_page(machine_, insert.gpa + done), &bytes[done], page_bytes);
     }
     void operator()(const igvm::VpContext& context) {
         std::memcpy(machine_.launch_vmsa, context.vmsa.data(), sizeof(abi::Vmsa));
@@ -227,7 +229,7 @@ private:
 
 void launch(Machine& machine, Bytes image) {
     const auto file = igvm::File::open(image);
-    if (!file) stop("kind=bad-image reason={}", OneWord{igvm::describe(file.error())});
+    if (!file) bad_image(igvm::describe(file.error()));
     Launch steps{machine};
     file->for_each([&](const igvm::Directive& directive) {
         std::visit(steps, directive);

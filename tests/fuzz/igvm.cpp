@@ -1,20 +1,37 @@
 // SPDX-License-Identifier: MIT
 // The IGVM reader of the machine and of `adyton image inspect`. An input is tried as it is, and once more
 // with the header that a mutation nearly always breaks repaired: magic, length and checksum.
-#include "model/igvm.hpp"
+#include "igvm/reader.hpp"
 
 #include <vector>
 
+#include "igvm/crc32.hpp"
+#include "igvm/writer.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace {
 
-using namespace model::igvm;
+using namespace igvm;
 
 void expect_inside(Bytes part, Bytes whole, std::size_t bytes) {
     fuzz::expect(part.size() == bytes, "a directive's data has the wrong size");
     fuzz::expect(part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size(),
                  "a directive's data lies outside the file");
+}
+
+/// An accepted file says the same after it has gone through the writer: the two agree on every limit.
+void write_again(const File& file) {
+    Writer writer;
+    std::size_t directives = 0;
+    file.for_each([&](const Directive& directive) { return writer.add(directive), ++directives, true; });
+    const auto again = writer.finish();
+    fuzz::expect(again.has_value(), "the writer refuses what the reader accepted");
+    const auto opened = File::open(*again);
+    fuzz::expect(opened.has_value(), "the reader refuses what the writer wrote");
+    Writer third;
+    opened->for_each([&](const Directive& directive) { return third.add(directive), --directives, true; });
+    fuzz::expect(directives == 0, "a directive was lost on the way");
+    fuzz::expect(third.finish() == again, "a file changes when it is written again");
 }
 
 void walk(Bytes bytes) {
@@ -37,6 +54,7 @@ void walk(Bytes bytes) {
         return true;
     });
     fuzz::expect(contexts == 1, "an accepted file has exactly one boot processor");
+    write_again(*file);
 }
 
 void repair(std::vector<std::byte>& bytes) {

@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "abi/igvm/format.hpp"
+#include "base/address.hpp"
 #include "base/bytes.hpp"
-#include "model/igvm.hpp"
+#include "igvm/crc32.hpp"
 
 namespace {
 
@@ -55,8 +56,7 @@ int main(int count, char** arguments) {
     if (headers.size() != fixed.variable_header_size) return 1;
     std::ranges::copy(headers, begin);
     fixed.checksum = 0;
-    fixed.checksum =
-        model::igvm::crc32(bytes_of(headers), model::igvm::crc32(std::as_bytes(std::span{&fixed, 1})));
+    fixed.checksum = igvm::crc32(bytes_of(headers), igvm::crc32(std::as_bytes(std::span{&fixed, 1})));
     std::memcpy(file.data(), &fixed, sizeof fixed);
     std::ofstream out{arguments[2], std::ios::binary};
     return out.write(file.data(), static_cast<std::streamsize>(file.size())) ? 0 : 1;

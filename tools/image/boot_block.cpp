@@ -4,10 +4,10 @@
 
 namespace tools::image {
 
-std::optional<abi::adyton::BootBlock> find_boot_block(const model::igvm::File& file) {
+std::optional<abi::adyton::BootBlock> find_boot_block(const igvm::File& file) {
     std::optional<abi::adyton::BootBlock> found;
-    file.for_each([&](const model::igvm::Directive& directive) {
-        const auto* page = std::get_if<model::igvm::PageData>(&directive);
+    file.for_each([&](const igvm::Directive& directive) {
+        const auto* page = std::get_if<igvm::PageData>(&directive);
         if (page == nullptr || !page->data) return true;
         const auto block = load<abi::adyton::BootBlock>(*page->data, 0);
         const bool ours = block && block->magic == abi::adyton::boot_block_magic &&

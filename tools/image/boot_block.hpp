@@ -4,11 +4,11 @@
 #include <optional>
 
 #include "abi/adyton/boot_block.hpp"
-#include "model/igvm.hpp"
+#include "igvm/reader.hpp"
 
 namespace tools::image {
 
 /// The boot block of an image; empty for other people's images.
-[[nodiscard]] std::optional<abi::adyton::BootBlock> find_boot_block(const model::igvm::File& file);
+[[nodiscard]] std::optional<abi::adyton::BootBlock> find_boot_block(const igvm::File& file);
 
 }  // namespace tools::image

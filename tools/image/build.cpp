@@ -9,8 +9,7 @@
 
 #include "abi/snp/vmsa.hpp"
 #include "base/result.hpp"
-#include "model/igvm.hpp"
-#include "tools/image/igvm_writer.hpp"
+#include "igvm/writer.hpp"
 #include "tools/image/image.hpp"
 #include "tools/image/launch_vmsa.hpp"
 #include "tools/image/memory.hpp"
@@ -22,7 +21,6 @@ namespace {
 using abi::adyton::BootBlock;
 using abi::adyton::GeneralParameters;
 using abi::igvm::PageDataType;
-using abi::igvm::Type;
 
 /// SMT allowed, the reserved bit that must be one, no debugging. [SNP-ABI "Guest Policy"]
 constexpr std::uint64_t guest_policy = 0x30000;
@@ -113,27 +111,29 @@ Result<void> check(const Options& options) {
     return {};
 }
 
-Buffer write(const Layout& layout, std::uint64_t policy, const std::vector<Page>& pages,
-             std::optional<Gpa> madt, const abi::Vmsa& vmsa) {
-    IgvmWriter writer;
-    writer.snp_platform();
-    writer.guest_policy(policy);
+std::expected<Buffer, igvm::Error> write(const Layout& layout, std::uint64_t policy,
+                                         const std::vector<Page>& pages, std::optional<Gpa> madt,
+                                         const abi::Vmsa& vmsa) {
+    igvm::Writer writer;
+    writer.add(igvm::GuestPolicy{policy});
     // Before anything that lies in it: the loader makes the region private here, and what was loaded into it
     // by then is lost (QEMU backends/igvm.c).
-    writer.required_memory(layout.region);
-    writer.parameter_area(memory_map_area, page_bytes);
-    writer.parameter_area(general_area, page_bytes);
-    if (madt) writer.parameter_area(madt_area, page_bytes);
-    writer.parameter(Type::VpCountParameter, {general_area, offsetof(GeneralParameters, vp_count)});
-    writer.parameter(Type::EnvironmentInfo, {general_area, offsetof(GeneralParameters, environment)});
-    writer.parameter(Type::MemoryMap, {memory_map_area, 0});
-    if (madt) writer.parameter(Type::Madt, {madt_area, 0});
-    writer.parameter_insert(memory_map_area, layout.memory_map);
-    writer.parameter_insert(general_area, layout.general);
-    if (madt) writer.parameter_insert(madt_area, *madt);
-    for (const Page& page : pages) writer.page(page);
+    writer.add(igvm::RequiredMemory{layout.region});
+    writer.add(igvm::ParameterArea{memory_map_area, page_bytes});
+    writer.add(igvm::ParameterArea{general_area, page_bytes});
+    if (madt) writer.add(igvm::ParameterArea{madt_area, page_bytes});
+    writer.add(igvm::VpCount{{general_area, offsetof(GeneralParameters, vp_count)}});
+    writer.add(igvm::EnvironmentInfo{{general_area, offsetof(GeneralParameters, environment)}});
+    writer.add(igvm::MemoryMap{{memory_map_area, 0}});
+    if (madt) writer.add(igvm::Madt{{madt_area, 0}});
+    writer.add(igvm::ParameterInsert{layout.memory_map, memory_map_area});
+    writer.add(igvm::ParameterInsert{layout.general, general_area});
+    if (madt) writer.add(igvm::ParameterInsert{*madt, madt_area});
+    for (const Page& page : pages)
+        writer.add(igvm::PageData{page.gpa, page.type, false,
+                                  page.bytes.empty() ? std::nullopt : std::optional<Bytes>{page.bytes}});
     // Last: a VMSA freezes the measurement of everything before it.
-    writer.vp_context(Gpa{abi::launch_vmsa_gpa}, std::as_bytes(std::span{&vmsa, 1}));
+    writer.add(igvm::VpContext{std::as_bytes(std::span{&vmsa, 1})});
     return writer.finish();
 }
 
@@ -165,11 +165,11 @@ Result<Buffer> build_image(const Options& options) {
     const abi::Vmsa vmsa = launch_vmsa({svsm_file.entry(), layout.virtual_address(layout.boot_block),
                                         layout.tables, options.c_bit, options.sev_features});
     const std::uint64_t policy = guest_policy | (options.pages_stay ? no_page_swap : 0);
-    Buffer file = write(layout, policy, pages, guest.madt, vmsa);
-    if (const auto opened = model::igvm::File::open(file); !opened)
+    auto file = write(layout, policy, pages, guest.madt, vmsa);
+    if (!file)
         return problem("the image that was built is not valid ({}); this is a bug in adyton",
-                       model::igvm::describe(opened.error()));
-    return file;
+                       igvm::describe(file.error()));
+    return *std::move(file);
 }
 
 }  // namespace tools::image

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "abi/snp/vmsa.hpp"
-#include "model/igvm.hpp"
+#include "igvm/reader.hpp"
 #include "tools/image/boot_block.hpp"
 #include "tools/image/image.hpp"
 
@@ -12,7 +12,7 @@ namespace {
 
 using abi::igvm::PageDataType;
 
-std::string_view kind_of(const model::igvm::PageData& page) {
+std::string_view kind_of(const igvm::PageData& page) {
     switch (page.type) {
         case PageDataType::Secrets: return "secrets";
         case PageDataType::CpuidData:
@@ -43,8 +43,8 @@ std::string describe_vmsa(Bytes bytes) {
 /// Writes directives; keeps pages back until a run of them ends.
 class Listing {
 public:
-    void add(const model::igvm::Directive& directive) {
-        if (const auto* page = std::get_if<model::igvm::PageData>(&directive)) return add_page(*page);
+    void add(const igvm::Directive& directive) {
+        if (const auto* page = std::get_if<igvm::PageData>(&directive)) return add_page(*page);
         flush();
         std::visit([this](const auto& item) { text_ += line(item); }, directive);
     }
@@ -54,7 +54,7 @@ public:
     }
 
 private:
-    void add_page(const model::igvm::PageData& page) {
+    void add_page(const igvm::PageData& page) {
         if (run_.end != page.gpa || kind_ != kind_of(page)) flush();
         if (run_.is_empty()) run_ = {page.gpa, page.gpa};
         kind_ = kind_of(page);
@@ -65,27 +65,25 @@ private:
         run_ = {};
     }
 
-    static std::string line(const model::igvm::PageData&) { return {}; }
-    static std::string line(const model::igvm::VpContext& item) { return describe_vmsa(item.vmsa); }
-    static std::string line(const model::igvm::ParameterArea& item) {
+    static std::string line(const igvm::PageData&) { return {}; }
+    static std::string line(const igvm::VpContext& item) { return describe_vmsa(item.vmsa); }
+    static std::string line(const igvm::ParameterArea& item) {
         return formatted("  parameter area   index {}, {} bytes\n", item.index, item.bytes);
     }
-    static std::string line(const model::igvm::ParameterInsert& item) {
+    static std::string line(const igvm::ParameterInsert& item) {
         return formatted("  parameter insert {:#012x}  area {}\n", item.gpa.value(), item.index);
     }
     static std::string parameter(std::string_view label, abi::igvm::Parameter at) {
         return formatted("  {:<16} area {}, byte {}\n", label, at.area_index, at.byte_offset);
     }
-    static std::string line(const model::igvm::VpCount& item) { return parameter("vCPU count", item.at); }
-    static std::string line(const model::igvm::Madt& item) { return parameter("ACPI MADT", item.at); }
-    static std::string line(const model::igvm::MemoryMap& item) { return parameter("memory map", item.at); }
-    static std::string line(const model::igvm::EnvironmentInfo& item) {
-        return parameter("environment", item.at);
-    }
-    static std::string line(const model::igvm::RequiredMemory& item) {
+    static std::string line(const igvm::VpCount& item) { return parameter("vCPU count", item.at); }
+    static std::string line(const igvm::Madt& item) { return parameter("ACPI MADT", item.at); }
+    static std::string line(const igvm::MemoryMap& item) { return parameter("memory map", item.at); }
+    static std::string line(const igvm::EnvironmentInfo& item) { return parameter("environment", item.at); }
+    static std::string line(const igvm::RequiredMemory& item) {
         return range_line("required memory", item.range, "");
     }
-    static std::string line(const model::igvm::GuestPolicy& item) {
+    static std::string line(const igvm::GuestPolicy& item) {
         return formatted("  guest policy     {:#x}\n", item.policy);
     }
 
@@ -118,10 +116,10 @@ std::string describe_boot_block(const abi::adyton::BootBlock& block) {
 }  // namespace
 
 Result<std::string> describe_image(Bytes bytes, const std::string& name) {
-    const auto file = model::igvm::File::open(bytes);
-    if (!file) return problem("{} is not a usable IGVM image: {}", name, model::igvm::describe(file.error()));
+    const auto file = igvm::File::open(bytes);
+    if (!file) return problem("{} is not a usable IGVM image: {}", name, igvm::describe(file.error()));
     Listing listing;
-    file->for_each([&](const model::igvm::Directive& directive) {
+    file->for_each([&](const igvm::Directive& directive) {
         listing.add(directive);
         return true;
     });

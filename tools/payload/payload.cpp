@@ -5,7 +5,7 @@
 #include "abi/adyton/boot_block.hpp"
 #include "abi/igvm/format.hpp"
 #include "base/result.hpp"
-#include "model/igvm.hpp"
+#include "igvm/reader.hpp"
 #include "tools/image/boot_block.hpp"
 #include "tools/image/image.hpp"
 #include "tools/image/region_size.hpp"
@@ -41,10 +41,12 @@ Result<fs::path> locate(const std::string& guest, const Install& install) {
 
 Result<Payload> from_image(Buffer bytes, const std::string& path, const PayloadRequest& request) {
     if (request.vmpl || request.svsm || request.svsm_bytes || request.sev_features)
-        return problem("{} is a finished image; --vmpl, --svsm, --svsm-size and --sev-features are fixed when it is built",
-                       path);
-    const auto file = model::igvm::File::open(bytes);
-    if (!file) return problem("{} is not a usable IGVM image: {}", path, model::igvm::describe(file.error()));
+        return problem(
+            "{} is a finished image; --vmpl, --svsm, --svsm-size and --sev-features are fixed when it is "
+            "built",
+            path);
+    const auto file = igvm::File::open(bytes);
+    if (!file) return problem("{} is not a usable IGVM image: {}", path, igvm::describe(file.error()));
     Payload payload;
     payload.name = fs::path{path}.stem().string();
     if (const auto block = image::find_boot_block(*file)) {

@@ -52,9 +52,7 @@ protected:
     Options options;
 };
 
-abi::adyton::BootBlock block_of(const Buffer& image) {
-    return *find_boot_block(*model::igvm::File::open(image));
-}
+abi::adyton::BootBlock block_of(const Buffer& image) { return *find_boot_block(*igvm::File::open(image)); }
 
 TEST_F(Image, TwiceTheSameIsTheSame) { EXPECT_EQ(*build(), *build()); }
 
@@ -62,10 +60,10 @@ TEST_F(Image, PagesAscendAndTheVmsaIsLast) {
     const Buffer image = *build();
     std::uint64_t previous = 0;
     bool vmsa_seen = false;
-    model::igvm::File::open(image)->for_each([&](const model::igvm::Directive& directive) {
+    igvm::File::open(image)->for_each([&](const igvm::Directive& directive) {
         EXPECT_FALSE(vmsa_seen);
-        vmsa_seen = std::holds_alternative<model::igvm::VpContext>(directive);
-        if (const auto* page = std::get_if<model::igvm::PageData>(&directive)) {
+        vmsa_seen = std::holds_alternative<igvm::VpContext>(directive);
+        if (const auto* page = std::get_if<igvm::PageData>(&directive)) {
             EXPECT_GT(page->gpa.value(), previous);
             previous = page->gpa.value();
         }

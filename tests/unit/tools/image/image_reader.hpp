@@ -7,17 +7,16 @@
 
 #include "abi/snp/vmsa.hpp"
 #include "abi/x86/paging.hpp"
-#include "model/igvm.hpp"
+#include "igvm/reader.hpp"
 
 namespace tools {
 
 class ImageReader {
 public:
-    explicit ImageReader(Bytes bytes) : file_{*model::igvm::File::open(bytes)} {
-        file_.for_each([&](const model::igvm::Directive& directive) {
-            if (const auto* page = std::get_if<model::igvm::PageData>(&directive))
-                pages[page->gpa.value()] = *page;
-            if (const auto* context = std::get_if<model::igvm::VpContext>(&directive))
+    explicit ImageReader(Bytes bytes) : file_{*igvm::File::open(bytes)} {
+        file_.for_each([&](const igvm::Directive& directive) {
+            if (const auto* page = std::get_if<igvm::PageData>(&directive)) pages[page->gpa.value()] = *page;
+            if (const auto* context = std::get_if<igvm::VpContext>(&directive))
                 vmsa = *load<abi::Vmsa>(context->vmsa, 0);
             return true;
         });
@@ -39,7 +38,7 @@ public:
         return table;
     }
 
-    std::map<std::uint64_t, model::igvm::PageData> pages;
+    std::map<std::uint64_t, igvm::PageData> pages;
     abi::Vmsa vmsa{};
     bool all_encrypted = true;
 
@@ -49,7 +48,7 @@ private:
         if (page == pages.end() || !page->second.data) return std::nullopt;
         return load<std::uint64_t>(*page->second.data, gpa % page_bytes);
     }
-    model::igvm::File file_;
+    igvm::File file_;
 };
 
 }  // namespace tools
