@@ -3,25 +3,27 @@
 #pragma once
 #include <atomic>
 
-class Spinlock {
+#include "base/thread_safety.hpp"
+
+class CAPABILITY("spinlock") Spinlock {
 public:
-    void lock() {
+    void lock() ACQUIRE() {
         // PAUSE is not only courtesy: under QEMU's -icount a spinner without it may hold the machine for 100
         // ms.
         while (locked_.exchange(true, std::memory_order_acquire))
             while (locked_.load(std::memory_order_relaxed)) __builtin_ia32_pause();
     }
-    void unlock() { locked_.store(false, std::memory_order_release); }
+    void unlock() RELEASE() { locked_.store(false, std::memory_order_release); }
 
 private:
     std::atomic<bool> locked_{false};
 };
 
 /// Owns the lock for one scope.
-class [[nodiscard]] LockGuard {
+class SCOPED_CAPABILITY [[nodiscard]] LockGuard {
 public:
-    explicit LockGuard(Spinlock& lock) : lock_{lock} { lock_.lock(); }
-    ~LockGuard() { lock_.unlock(); }
+    explicit LockGuard(Spinlock& lock) ACQUIRE(lock) : lock_{lock} { lock_.lock(); }
+    ~LockGuard() RELEASE() { lock_.unlock(); }
     LockGuard(const LockGuard&) = delete;
     LockGuard& operator=(const LockGuard&) = delete;
 
