@@ -9,18 +9,19 @@
 #include "abi/igvm/format.hpp"
 #include "svsm/boot/checks.hpp"
 #include "svsm/boot/keys.hpp"
+#include "svsm/cpu/cpu_area.hpp"
 #include "svsm/cpu/ghcb_page.hpp"
 #include "svsm/cpu/instructions.hpp"
 #include "svsm/cpu/smp.hpp"
 #include "svsm/cpu/tables.hpp"
 #include "svsm/ghcb/msr_protocol.hpp"
 #include "svsm/ghcb/vcpu_events.hpp"
-#include "svsm/guest/boot_region.hpp"
-#include "svsm/guest/linux_start.hpp"
-#include "svsm/guest/prepare_memory.hpp"
 #include "svsm/guest/rights.hpp"
+#include "svsm/launch/boot_region.hpp"
+#include "svsm/launch/linux_start.hpp"
+#include "svsm/launch/memory_map.hpp"
+#include "svsm/launch/prepare_memory.hpp"
 #include "svsm/log.hpp"
-#include "svsm/mm/cpu_area.hpp"
 #include "svsm/request/request.hpp"
 
 namespace svsm {
@@ -117,7 +118,7 @@ BootResult require_secrets(Boot& boot) { return check_secrets(boot.secrets()); }
 
 BootResult read_memory_map(Boot& boot) {
     const auto& page = boot.page<PageBuffer>(boot.block.memory_map_gpa);
-    const auto all = TRY(RamMap::parse(std::as_bytes(std::span{page.words}), Gpa{memory.c_bit}));
+    const auto all = TRY(parse_memory_map(std::as_bytes(std::span{page.words}), Gpa{memory.c_bit}));
     guest.ram = TRY(guest_ram(all, boot.block));
     return {};
 }
@@ -186,7 +187,7 @@ BootResult build_boot_cpu(Boot& boot) {
     boot_cpu.apic_id = boot_cpu.vcpu->apic_id;
     boot_cpu.vcpu->scratch = TRY(memory.make<PageBuffer>());
     guest.lock.set_cpus(guest.vcpu_count);
-    return mm::build_cpu_area(memory, boot_cpu);
+    return cpu::build_cpu_area(memory, boot_cpu);
 }
 
 /// All of an array of T in the SVSM's heap, zeroed.

@@ -8,7 +8,8 @@
 #include "abi/x86/registers.hpp"
 #include "base/result.hpp"
 #include "machine/machine.hpp"
-#include "svsm/guest/boot_region.hpp"
+#include "svsm/launch/boot_region.hpp"
+#include "svsm/launch/memory_map.hpp"
 
 namespace svsm {
 namespace {

@@ -11,7 +11,7 @@
 #include "base/fixed_vector.hpp"
 #include "svsm/guest/evict_lines.hpp"
 #include "svsm/guest/lock.hpp"
-#include "svsm/guest/memory_map.hpp"
+#include "svsm/guest/ram_map.hpp"
 #include "svsm/result.hpp"
 
 namespace svsm {

@@ -5,7 +5,6 @@
 
 #include "abi/x86/descriptor.hpp"
 #include "abi/x86/registers.hpp"
-#include "base/address.hpp"
 
 namespace svsm::cpu {
 
@@ -41,8 +40,5 @@ inline std::uint64_t read_cr2() {
 }
 
 inline void write_cr2(std::uint64_t value) { asm volatile("movq %0, %%cr2" : : "r"(value)); }
-
-/// Drops this CPU's translation of the page around `va`.
-inline void invalidate_page(Va va) { asm volatile("invlpg (%0)" : : "r"(va.value()) : "memory"); }
 
 }  // namespace svsm::cpu

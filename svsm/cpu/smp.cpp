@@ -3,13 +3,13 @@
 
 #include "abi/x86/registers.hpp"
 #include "machine/machine.hpp"
+#include "svsm/cpu/cpu_area.hpp"
 #include "svsm/cpu/ghcb_page.hpp"
 #include "svsm/cpu/instructions.hpp"
 #include "svsm/cpu/tables.hpp"
 #include "svsm/ghcb/vcpu_events.hpp"
 #include "svsm/guest/rights.hpp"
 #include "svsm/log.hpp"
-#include "svsm/mm/cpu_area.hpp"
 #include "svsm/request/request.hpp"
 
 namespace svsm {
@@ -35,7 +35,7 @@ BootExpected<Cpu*> make_cpu(mm::Memory& memory, Guest& guest, Vcpu& vcpu) {
     cpu->apic_id = vcpu.apic_id;
     cpu->guest = &guest;
     cpu->vcpu = &vcpu;
-    TRY_VOID(mm::build_cpu_area(memory, *cpu));
+    TRY_VOID(cpu::build_cpu_area(memory, *cpu));
     cpu::build_gdt(*cpu);
     auto* ghcb = TRY(memory.make<abi::Ghcb>());
     TRY_VOID(cpu::share_ghcb(memory, *cpu, ghcb));

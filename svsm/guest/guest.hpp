@@ -12,7 +12,7 @@
 #include "svsm/guest/evict_lines.hpp"
 #include "svsm/guest/guest_pages.hpp"
 #include "svsm/guest/lock.hpp"
-#include "svsm/guest/memory_map.hpp"
+#include "svsm/guest/ram_map.hpp"
 
 namespace svsm {
 

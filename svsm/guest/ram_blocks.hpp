@@ -7,7 +7,7 @@
 #include <functional>
 #include <span>
 
-#include "svsm/guest/memory_map.hpp"
+#include "svsm/guest/ram_map.hpp"
 
 namespace svsm {
 

@@ -6,10 +6,10 @@
 
 #include "abi/x86/paging.hpp"
 #include "machine/machine.hpp"
-#include "svsm/cpu/instructions.hpp"
 #include "svsm/ghcb/msr_protocol.hpp"
 #include "svsm/ghcb/page_state.hpp"
 #include "svsm/guest/rights.hpp"
+#include "svsm/mm/translation.hpp"
 
 namespace svsm::mm {
 namespace {
@@ -61,7 +61,7 @@ BootResult Memory::share(Va page) {
         return std::unexpected{Termination::OwnMemory};
     TRY_VOID(ghcb::change_page_state(linear.gpa(page), abi::PscOperation::Shared));
     *entry &= ~c_bit;
-    cpu::invalidate_page(page);
+    invalidate_page(page);
     // The host said that it is shared; a store tells whether that is true.
     if (!machine::zero(page, page_bytes)) return std::unexpected{Termination::PageStateChange};
     return {};
@@ -89,7 +89,7 @@ BootResult Memory::hide(Va page) {
     auto* entry = find_entry(page);
     if (entry == nullptr || (*entry & Pte::present) == 0) return std::unexpected{Termination::OwnMemory};
     *static_cast<volatile std::uint64_t*>(entry) = 0;
-    cpu::invalidate_page(page);
+    invalidate_page(page);
     // Other CPUs may have it in their TLBs without ever having looked: they translate ahead.
     machine::flush_guests();
     return {};

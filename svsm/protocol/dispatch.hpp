@@ -2,7 +2,7 @@
 // From RAX to the function that serves it.
 #pragma once
 #include "svsm/guest/guest.hpp"
-#include "svsm/request/call.hpp"
+#include "svsm/protocol/call.hpp"
 
 namespace svsm {
 

@@ -6,8 +6,8 @@
 #include "machine/machine.hpp"
 #include "svsm/ghcb/msr_protocol.hpp"
 #include "svsm/ghcb/vcpu_events.hpp"
+#include "svsm/guest/svme_guard.hpp"
 #include "svsm/request/request.hpp"
-#include "svsm/request/svme_guard.hpp"
 
 namespace svsm {
 namespace {

@@ -5,9 +5,9 @@
 #include "abi/svsm/calling_area.hpp"
 #include "base/result.hpp"
 #include "machine/machine.hpp"
+#include "svsm/guest/svme_guard.hpp"
 #include "svsm/protocol/dispatch.hpp"
 #include "svsm/request/request.hpp"
-#include "svsm/request/svme_guard.hpp"
 
 namespace svsm {
 namespace {

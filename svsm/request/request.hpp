@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "svsm/guest/guest.hpp"
-#include "svsm/request/call.hpp"
+#include "svsm/protocol/call.hpp"
 
 namespace svsm {
 

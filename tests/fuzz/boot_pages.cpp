@@ -6,12 +6,11 @@
 #include <array>
 
 #include "abi/igvm/format.hpp"
-#include "svsm/guest/boot_region.hpp"
+#include "svsm/launch/boot_region.hpp"
+#include "svsm/launch/memory_map.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace {
-
-using svsm::RamMap;
 
 void check_cpuid(const abi::CpuidPage& page) {
     (void)svsm::check_c_bit(page, 47);
@@ -39,7 +38,7 @@ void check_block(const abi::adyton::BootBlock& block, Bytes map_page) {
     if (!svsm::check_boot_block(block)) return;
     fuzz::expect(block.guest_segment_count <= block.guest_segments.size(), "too many segments were accepted");
     fuzz::expect(block.c_bit < 64, "a C-bit outside the word was accepted");
-    const auto all = RamMap::parse(map_page, Gpa{1ull << block.c_bit});
+    const auto all = svsm::parse_memory_map(map_page, Gpa{1ull << block.c_bit});
     if (!all) return;
     const auto ram = svsm::guest_ram(*all, block);
     if (!ram) return;

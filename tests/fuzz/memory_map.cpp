@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The memory map that the hypervisor hands in, against a slow and obvious reading of the same page.
-#include "svsm/guest/memory_map.hpp"
+#include "svsm/launch/memory_map.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -61,7 +61,7 @@ void fuzz::one_input(Bytes input) {
     const Bytes rest = input.subspan(std::min<std::size_t>(input.size(), 9));
     std::copy_n(rest.begin(), std::min(rest.size(), page.size()), page.begin());
 
-    const auto map = RamMap::parse(page, limit);
+    const auto map = svsm::parse_memory_map(page, limit);
     const auto expected = read_slowly(page, limit);
     if (!map) {
         // Too many ranges for the map, at least on the way, are refused as well.

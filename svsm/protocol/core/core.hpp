@@ -2,7 +2,7 @@
 // Protocol 0: one function per call, one file per function. [SVSM "Core Protocol"]
 #pragma once
 #include "svsm/guest/guest.hpp"
-#include "svsm/request/call.hpp"
+#include "svsm/protocol/call.hpp"
 
 // Those that do much are not inlined: their stack frames would be set up, and cleared, for every call.
 namespace svsm::core {

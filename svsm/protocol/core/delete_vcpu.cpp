@@ -6,9 +6,9 @@
 #include "base/result.hpp"
 #include "svsm/guest/mapped_page.hpp"
 #include "svsm/guest/rights.hpp"
+#include "svsm/guest/svme_guard.hpp"
 #include "svsm/protocol/core/core.hpp"
 #include "svsm/protocol/core/errors.hpp"
-#include "svsm/request/svme_guard.hpp"
 
 namespace svsm::core {
 namespace {
@@ -25,8 +25,9 @@ std::expected<Object, SvsmError> find_vmsa(const Guest& guest, abi::Vmpl level, 
     return object;
 }
 
-/// How often a CPU that works for the vCPU is looked at again. One that the host woke for nothing looks for a call and
-/// finds none, in a hundred instructions; one that serves a call takes longer, and then the VMSA is in use.
+/// How often a CPU that works for the vCPU is looked at again. One that the host woke for nothing looks for a
+/// call and finds none, in a hundred instructions; one that serves a call takes longer, and then the VMSA is
+/// in use.
 constexpr unsigned most_looks = 200;
 
 /// The CPU of `owner` is working on a call of the VMSA, or looking for one.

@@ -2,7 +2,7 @@
 // The one place where a refused instruction becomes a result code. [SVSM "Result Codes"]
 #pragma once
 #include "machine/machine.hpp"
-#include "svsm/request/call.hpp"
+#include "svsm/protocol/call.hpp"
 
 namespace svsm::core {
 

@@ -5,8 +5,8 @@
 #include "abi/snp/rmp.hpp"
 #include "abi/svsm/core.hpp"
 #include "base/result.hpp"
-#include "svsm/guest/memory_map.hpp"
-#include "svsm/request/call.hpp"
+#include "svsm/guest/ram_map.hpp"
+#include "svsm/protocol/call.hpp"
 
 namespace svsm::core {
 

@@ -4,8 +4,8 @@
 #pragma once
 #include "abi/svsm/core.hpp"
 #include "svsm/guest/guest.hpp"
+#include "svsm/protocol/call.hpp"
 #include "svsm/protocol/core/work_budget.hpp"
-#include "svsm/request/call.hpp"
 
 namespace svsm::core {
 

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "machine/sim/machine.hpp"
-#include "svsm/guest/boot_region.hpp"
+#include "svsm/launch/boot_region.hpp"
 
 namespace svsm {
 namespace {

@@ -11,7 +11,7 @@ constexpr std::uint64_t vc = 29, page_fault = 14;
 
 class ExpectedFault : public testing::Test {
 protected:
-    /// As mm/cpu_area.cpp lays them out: eight small windows side by side, a large one.
+    /// As cpu/cpu_area.cpp lays them out: eight small windows side by side, a large one.
     ExpectedFault() {
         for (std::size_t i = 0; i + 1 < machine::window_count; ++i)
             cpu.window(static_cast<machine::Window>(i)).va = small + i * page_bytes;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "svsm/guest/boot_page_tables.hpp"
+#include "svsm/launch/boot_page_tables.hpp"
 
 #include "abi/x86/descriptor.hpp"
 #include "abi/x86/paging.hpp"
-#include "svsm/guest/boot_region.hpp"
+#include "svsm/launch/boot_region.hpp"
 
 namespace svsm {
 namespace {

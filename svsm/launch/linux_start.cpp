@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "svsm/guest/linux_start.hpp"
+#include "svsm/launch/linux_start.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "machine/machine.hpp"
 #include "svsm/guest/mapped_page.hpp"
+#include "svsm/launch/memory_map.hpp"
 
 namespace svsm {
 namespace {

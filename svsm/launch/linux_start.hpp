@@ -4,7 +4,7 @@
 #pragma once
 #include "abi/adyton/boot_block.hpp"
 #include "abi/linux/boot_params.hpp"
-#include "svsm/guest/boot_region.hpp"
+#include "svsm/launch/boot_region.hpp"
 
 namespace svsm {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "svsm/mm/cpu_area.hpp"
+#include "svsm/cpu/cpu_area.hpp"
 
 #include "abi/x86/paging.hpp"
 #include "svsm/cpu/tables.hpp"
 
-namespace svsm::mm {
+namespace svsm::cpu {
 namespace {
 
 struct Layout {
@@ -12,16 +12,16 @@ struct Layout {
 };
 static_assert(Layout::stack + Layout::stack_pages < Layout::first_exception_stack,
               "a guard page lies between");
-static_assert(Layout::first_exception_stack + 2 * cpu::ist_count <= Layout::first_window);
+static_assert(Layout::first_exception_stack + 2 * ist_count <= Layout::first_window);
 static_assert(abi::adyton::svsm_link_base + abi::adyton::svsm_max_bytes <= cpu_area_base.value());
 // The whole of it stays below the end of the address space, under one table of the third level.
-static_assert(cpu_area_base.value() + cpu::max_cpus * cpu_area_stride <= 0xffff'ffff'c000'0000);
+static_assert(cpu_area_base.value() + max_cpus * cpu_area_stride <= 0xffff'ffff'c000'0000);
 
-constexpr Va page_of(const cpu::Cpu& cpu, unsigned page) {
+constexpr Va page_of(const Cpu& cpu, unsigned page) {
     return cpu_area_base + cpu.index * cpu_area_stride + page * page_bytes;
 }
 
-BootResult map_stack(Memory& memory, Va bottom, unsigned pages) {
+BootResult map_stack(mm::Memory& memory, Va bottom, unsigned pages) {
     for (unsigned i = 0; i < pages; ++i) {
         const auto page = TRY(memory.pages.allocate());
         TRY_VOID(memory.map(bottom + i * page_bytes, page));
@@ -29,16 +29,16 @@ BootResult map_stack(Memory& memory, Va bottom, unsigned pages) {
     return {};
 }
 
-BootResult build_exception_stacks(Memory& memory, cpu::Cpu& cpu) {
-    for (unsigned i = 0; i < cpu::ist_count; ++i) {
+BootResult build_exception_stacks(mm::Memory& memory, Cpu& cpu) {
+    for (unsigned i = 0; i < ist_count; ++i) {
         const auto bottom = page_of(cpu, Layout::first_exception_stack + 2 * i);
         TRY_VOID(map_stack(memory, bottom, 1));
-        cpu::set_exception_stack(cpu, static_cast<cpu::Ist>(i + 1), bottom + page_bytes);
+        set_exception_stack(cpu, static_cast<Ist>(i + 1), bottom + page_bytes);
     }
     return {};
 }
 
-BootResult build_windows(Memory& memory, cpu::Cpu& cpu) {
+BootResult build_windows(mm::Memory& memory, Cpu& cpu) {
     using machine::Window;
     constexpr auto small_windows = static_cast<unsigned>(Window::Scratch2M);
     for (unsigned window = 0; window < small_windows; ++window) {
@@ -53,11 +53,11 @@ BootResult build_windows(Memory& memory, cpu::Cpu& cpu) {
 
 }  // namespace
 
-BootResult build_cpu_area(Memory& memory, cpu::Cpu& cpu) {
+BootResult build_cpu_area(mm::Memory& memory, Cpu& cpu) {
     if (cpu.index != 0) TRY_VOID(map_stack(memory, page_of(cpu, Layout::stack), Layout::stack_pages));
     cpu.stack_top = page_of(cpu, Layout::stack + Layout::stack_pages);
     TRY_VOID(build_exception_stacks(memory, cpu));
     return build_windows(memory, cpu);
 }
 
-}  // namespace svsm::mm
+}  // namespace svsm::cpu

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "svsm/guest/boot_region.hpp"
+#include "svsm/launch/boot_region.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -9,10 +9,10 @@
 #include "base/result.hpp"
 #include "machine/machine.hpp"
 #include "svsm/ghcb/page_state.hpp"
-#include "svsm/guest/boot_page_tables.hpp"
-#include "svsm/guest/linux_start.hpp"
 #include "svsm/guest/mapped_page.hpp"
-#include "svsm/guest/prepare_memory.hpp"
+#include "svsm/launch/boot_page_tables.hpp"
+#include "svsm/launch/linux_start.hpp"
+#include "svsm/launch/prepare_memory.hpp"
 
 namespace svsm {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // RAM on its way to the guest: private, validated, granted - and a host that would like it otherwise.
-#include "svsm/guest/prepare_memory.hpp"
+#include "svsm/launch/prepare_memory.hpp"
 
 #include <algorithm>
 #include <vector>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What only the SVSM can tell a Linux guest: its memory map, and where its SNP pages are.
-#include "svsm/guest/linux_start.hpp"
+#include "svsm/launch/linux_start.hpp"
 
 #include <gtest/gtest.h>
 

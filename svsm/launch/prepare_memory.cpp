@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "svsm/guest/prepare_memory.hpp"
+#include "svsm/launch/prepare_memory.hpp"
 
 #include <algorithm>
 

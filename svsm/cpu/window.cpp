@@ -4,7 +4,7 @@
 #include "abi/x86/paging.hpp"
 #include "machine/machine.hpp"
 #include "svsm/cpu/cpu.hpp"
-#include "svsm/cpu/instructions.hpp"
+#include "svsm/mm/translation.hpp"
 
 namespace {
 
@@ -26,5 +26,5 @@ Va machine::map_window(Window window, Gpa page) {
 void machine::unmap_window(Window window) {
     const auto& slot = svsm::cpu::this_cpu().window(window);
     set_entry(slot, 0);
-    svsm::cpu::invalidate_page(slot.va);
+    svsm::mm::invalidate_page(slot.va);
 }

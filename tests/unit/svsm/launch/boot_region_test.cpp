@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a guest finds at its start: nothing of the SVSM's, everything docs/guest-abi.md promises.
-#include "svsm/guest/boot_region.hpp"
+#include "svsm/launch/boot_region.hpp"
 
 #include <algorithm>
 
@@ -10,7 +10,7 @@
 #include "abi/x86/paging.hpp"
 #include "machine/sim/machine.hpp"
 #include "model/vmrun.hpp"
-#include "svsm/guest/boot_page_tables.hpp"
+#include "svsm/launch/boot_page_tables.hpp"
 
 namespace svsm {
 namespace {

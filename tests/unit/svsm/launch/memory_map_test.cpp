@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The memory map comes from the hypervisor; what the SVSM makes of it decides which pages a guest may name.
-#include "svsm/guest/memory_map.hpp"
+#include "svsm/launch/memory_map.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -22,7 +22,7 @@ constexpr std::uint16_t memory = 0, reserved = 1;
 BootExpected<RamMap> parse(const std::vector<MemoryMapEntry>& entries, Gpa end = limit) {
     std::vector<MemoryMapEntry> page(page_bytes / sizeof(MemoryMapEntry));
     std::ranges::copy(entries, page.begin());
-    return RamMap::parse(std::as_bytes(std::span{page}), end);
+    return parse_memory_map(std::as_bytes(std::span{page}), end);
 }
 std::vector<GpaRange> ranges(const RamMap& map) { return {map.begin(), map.end()}; }
 constexpr GpaRange pages(std::uint64_t first, std::uint64_t end) {
@@ -86,31 +86,6 @@ TEST(RamMap, a_full_page_needs_no_terminator) {
     EXPECT_EQ(ranges(*parse(entries)), (std::vector{pages(7, 8)}));
 }
 
-TEST(RamMap, contains_what_lies_inside_one_range) {
-    const auto map = *parse({{0, 10, memory, 0, 0}, {20, 10, memory, 0, 0}});
-    EXPECT_TRUE(map.contains(pages(0, 10)));
-    EXPECT_TRUE(map.contains(pages(29, 30)));
-    EXPECT_FALSE(map.contains(pages(9, 11)));
-    EXPECT_FALSE(map.contains(pages(5, 25)));
-    EXPECT_FALSE(map.contains(pages(30, 31)));
-}
-
-TEST(RamMap, remove_cuts_ranges) {
-    auto map = *parse({{0, 10, memory, 0, 0}, {20, 10, memory, 0, 0}});
-    EXPECT_TRUE(map.remove(pages(3, 5)));
-    EXPECT_EQ(ranges(map), (std::vector{pages(0, 3), pages(5, 10), pages(20, 30)}));
-    EXPECT_TRUE(map.remove(pages(8, 22)));
-    EXPECT_EQ(ranges(map), (std::vector{pages(0, 3), pages(5, 8), pages(22, 30)}));
-    EXPECT_TRUE(map.remove(pages(0, 100)));
-    EXPECT_EQ(map.size(), 0u);
-}
-
-TEST(RamMap, an_empty_range_is_none) {
-    RamMap map;
-    EXPECT_TRUE(map.add(pages(5, 5)));
-    EXPECT_EQ(map.size(), 0u);
-}
-
 // It is validated, and no memory of the guest's: a host that calls it RAM wants us to hand our registers out.
 TEST(RamMap, the_page_of_the_launch_vmsa_is_no_ram) {
     constexpr std::uint64_t vmsa_page = abi::launch_vmsa_gpa / page_bytes;
@@ -123,17 +98,6 @@ TEST(RamMap, the_page_of_the_launch_vmsa_is_no_ram) {
     EXPECT_TRUE(parse_below(vmsa_page - 0x100, 0x100, memory).has_value());
     EXPECT_TRUE(parse_below(vmsa_page + 1, 0x100, memory).has_value());
     EXPECT_TRUE(parse_below(vmsa_page, 1, reserved).has_value()) << "reserved, which it is";
-}
-
-TEST(RamMap, remove_without_room_changes_nothing) {
-    std::vector<MemoryMapEntry> entries;
-    for (std::uint64_t i = 0; i < max_ram_ranges; ++i) entries.push_back({10 * i, 5, memory, 0, 0});
-    auto map = *parse(entries);
-    const auto before = ranges(map);
-    EXPECT_FALSE(map.remove(pages(1, 2)));
-    EXPECT_EQ(ranges(map), before);
-    EXPECT_FALSE(map.add(pages(7, 8)));
-    EXPECT_EQ(ranges(map), before);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "svsm/request/svme_guard.hpp"
+#include "svsm/guest/svme_guard.hpp"
 
 #include "abi/snp/vmsa.hpp"
 #include "abi/x86/registers.hpp"

@@ -20,12 +20,12 @@
 #include "svsm/cpu/cpu.hpp"
 #include "svsm/mm/memory.hpp"
 
-namespace svsm::mm {
+namespace svsm::cpu {
 
 inline constexpr Va cpu_area_base{0xffff'ffff'a000'0000};
 inline constexpr std::uint64_t cpu_area_stride = 2 * large_page_bytes;
 
 /// Builds the area of `cpu`: maps its stacks, prepares every entry its windows will ever need.
-[[nodiscard]] BootResult build_cpu_area(Memory& memory, cpu::Cpu& cpu);
+[[nodiscard]] BootResult build_cpu_area(mm::Memory& memory, Cpu& cpu);
 
-}  // namespace svsm::mm
+}  // namespace svsm::cpu
