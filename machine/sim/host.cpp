@@ -1,91 +1,123 @@
 // SPDX-License-Identifier: MIT
+// The desk machine's host carries out what model/host decides. It offers three events, and knows one vCPU and
+// no policy.
 #include "machine/sim/host.hpp"
 
-#include <algorithm>
-
-#include "model/ghcb_msr.hpp"
+#include "base/result.hpp"
+#include "model/host/ap_creation.hpp"
+#include "model/host/events.hpp"
+#include "model/host/msr_answers.hpp"
+#include "model/host/page_state.hpp"
+#include "model/host/run_vmpl.hpp"
 
 namespace sim {
 namespace {
 
-using abi::NaeError, abi::NaeEvent, abi::NaeResult, abi::PscOperation;
+namespace host = model::host;
+using abi::NaeError, abi::NaeEvent;
 
-constexpr std::uint16_t min_version = 1, max_version = 2;
-constexpr std::uint64_t features =
-    abi::HypervisorFeature::snp | abi::HypervisorFeature::ap_creation | abi::HypervisorFeature::multi_vmpl;
+/// Stricter than KVM, so that a page without the version is noticed.
+constexpr host::PageVersions version_2{abi::ghcb_version, abi::ghcb_version};
 
-bool is_valid(const abi::Ghcb& ghcb, unsigned bit) {
-    return (ghcb.valid_bitmap[bit / 64] >> bit % 64 & 1) != 0;
+host::HostFacts facts() {
+    abi::adyton::HostProperties properties;
+    properties.add(abi::adyton::HostProperty::NoApicIdList);
+    return {.c_bit = Machine::c_bit, .features = host::announced_features(properties)};
 }
 
-void reply(abi::Ghcb& ghcb, NaeResult result, std::uint64_t info_2 = 0) {
-    ghcb.sw_exit_info_1 = static_cast<std::uint64_t>(result);
-    ghcb.sw_exit_info_2 = info_2;
-}
-void refuse(abi::Ghcb& ghcb, NaeError error) {
-    reply(ghcb, NaeResult::Malformed, static_cast<std::uint64_t>(error));
+bool change(Machine& machine, const host::PageChange& asked) {
+    return machine.change_page_state(asked.page, asked.size, asked.operation);
 }
 
-/// INFO2 of a page state change.
+bool run(Machine& machine, std::uint64_t vmpl) {
+    // Each level has a save area: what becomes of a run is the test's to say.
+    if (!host::plan_run(vmpl, {.current = abi::Vmpl::Vmpl0, .has_save_area = {true, true, true, true}}))
+        return false;
+    if (machine.on_run_vmpl) machine.on_run_vmpl(static_cast<unsigned>(vmpl));
+    return true;
+}
+
+/// INFO2 of a page state change. A test may make the host stop early; it wants to be asked again then.
 std::uint64_t change_page_states(Machine& machine, abi::Ghcb& ghcb) {
     abi::PscBuffer list;
     std::memcpy(&list, ghcb.shared_buffer, sizeof list);
-    if (list.header.end_entry >= abi::psc_max_entries) return abi::PscError::invalid_header;
-    unsigned done = 0;
-    for (; list.header.cur_entry <= list.header.end_entry && done < machine.psc_entries_per_exit; ++done) {
-        const std::uint64_t entry = list.entries[list.header.cur_entry];
-        const Gpa page{entry & abi::PscEntry::Gfn::mask};
-        const auto size = abi::PscEntry::Is2M::test(entry) ? PageSize::Size2M : PageSize::Size4K;
-        if (!machine.change_page_state(page, size, PscOperation(abi::PscEntry::Operation::get(entry))))
-            return abi::PscError::invalid_entry;
-        ++list.header.cur_entry;
+    host::PscWalk walk{list};
+    for (unsigned done = 0; done < machine.psc_entries_per_exit; ++done) {
+        const auto asked = walk.next();
+        if (!asked) break;
+        if (!change(machine, *asked)) {
+            walk.refuse();
+            break;
+        }
+        walk.made();
     }
     std::memcpy(ghcb.shared_buffer, &list, sizeof list);
-    return 0;
+    return walk.info_2();
+}
+
+/// What is asked for is noted, for a test to look at. The desk machine has no APIC ids, and takes any
+/// features.
+std::expected<void, host::ApRefusal> create_ap(Machine& machine, const host::GhcbRequest& request) {
+    const auto asked = TRY(host::read_ap_creation(request));
+    const host::ApScene scene{.caller = abi::Vmpl::Vmpl0, .is_known = true};
+    TRY_VOID(host::check_target(asked, scene));
+    if (host::plan_ap_creation(asked, scene) != host::ApAction::Destroy)
+        TRY_VOID(host::check_save_area(asked, {.is_ram = machine.shown(asked.vmsa).has_value()}));
+    machine.ap_creations.push_back({request.info_1, request.info_2, request.rax});
+    return {};
+}
+
+struct Event {
+    Machine& machine;
+    abi::Ghcb& ghcb;
+    Gpa gpa;
+    const host::GhcbRequest& request;
+};
+
+void on_page_state_change(const Event& e) {
+    if (const auto checked = host::check_page_list(e.request, e.gpa); !checked)
+        return host::reply_malformed(e.ghcb, checked.error());
+    host::reply_ok(e.ghcb, change_page_states(e.machine, e.ghcb));
+}
+
+void on_ap_creation(const Event& e) {
+    if (create_ap(e.machine, e.request)) return host::reply_ok(e.ghcb);
+    host::reply_malformed(e.ghcb, NaeError::InvalidInput);
+}
+
+void on_run_vmpl(const Event& e) {
+    if (run(e.machine, host::read_run_vmpl(e.request))) return host::reply_ok(e.ghcb);
+    host::reply_malformed(e.ghcb, NaeError::InvalidInput);
 }
 
 }  // namespace
 
 std::uint64_t answer_msr(Machine& machine, std::uint64_t value) {
-    using namespace model::ghcb_msr;
-    const Request request = decode(value);
-    if (std::holds_alternative<SevInfo>(request))
-        return sev_info_reply(min_version, max_version, Machine::c_bit);
-    if (std::holds_alternative<Features>(request)) return features_reply(features);
-    if (const auto* ghcb = std::get_if<RegisterGhcb>(&request)) return register_reply(ghcb->gpa);
-    if (const auto* change = std::get_if<PageStateChange>(&request)) {
-        const auto operation = PscOperation{change->operation};
-        return psc_reply(machine.change_page_state(change->gpa, PageSize::Size4K, operation) ? 0 : 1);
+    namespace msr = model::ghcb_msr;
+    const msr::Request request = msr::decode(value);
+    if (const auto fact = host::answer_facts(request, facts())) return *fact;
+    if (const auto* ghcb = std::get_if<msr::RegisterGhcb>(&request))
+        return host::answer_registration(ghcb->gpa, true);
+    if (const auto* asked = std::get_if<msr::PageStateChange>(&request)) {
+        const auto read = host::read_change(*asked);
+        return host::answer_change(read && change(machine, *read));
     }
-    if (const auto* end = std::get_if<Terminate>(&request))
+    if (const auto* end = std::get_if<msr::Terminate>(&request))
         throw Terminated{abi::adyton::Termination{end->code}};
-    if (const auto* run = std::get_if<RunVmpl>(&request)) {
-        if (machine.on_run_vmpl) machine.on_run_vmpl(run->vmpl);
-        return run_vmpl_reply(0);
-    }
+    if (const auto* asked = std::get_if<msr::RunVmpl>(&request))
+        return host::answer_run_vmpl(run(machine, asked->vmpl));
     return value;
 }
 
 void answer_event(Machine& machine, abi::Ghcb& ghcb, Gpa ghcb_gpa) {
-    const abi::Ghcb seen = ghcb;
-    std::ranges::fill(ghcb.valid_bitmap, 0);
-    if (seen.usage != 0 || seen.protocol_version != max_version) return refuse(ghcb, NaeError::InvalidUsage);
-    for (const unsigned bit : {GHCB_BIT(sw_exit_code), GHCB_BIT(sw_exit_info_1), GHCB_BIT(sw_exit_info_2)})
-        if (!is_valid(seen, bit)) return refuse(ghcb, NaeError::MissingInput);
-    switch (NaeEvent{seen.sw_exit_code}) {
-        case NaeEvent::PageStateChange:
-            if (!is_valid(seen, GHCB_BIT(sw_scratch)) ||
-                seen.sw_scratch != ghcb_gpa.value() + abi::ghcb_shared_buffer_offset)
-                return refuse(ghcb, NaeError::InvalidScratch);
-            return reply(ghcb, NaeResult::NoAction, change_page_states(machine, ghcb));
-        case NaeEvent::ApCreation:
-            if (!is_valid(seen, GHCB_BIT(rax))) return refuse(ghcb, NaeError::MissingInput);
-            machine.ap_creations.push_back({seen.sw_exit_info_1, seen.sw_exit_info_2, seen.rax});
-            return reply(ghcb, NaeResult::NoAction);
-        case NaeEvent::RunVmpl:
-            if (machine.on_run_vmpl) machine.on_run_vmpl(static_cast<unsigned>(seen.sw_exit_info_1));
-            return reply(ghcb, NaeResult::NoAction);
-        default: return refuse(ghcb, NaeError::InvalidEvent);
+    const auto request = host::take_request(ghcb, version_2);
+    if (!request) return host::reply_malformed(ghcb, request.error());
+    const Event event{machine, ghcb, ghcb_gpa, *request};
+    switch (request->event) {
+        case NaeEvent::PageStateChange: return on_page_state_change(event);
+        case NaeEvent::ApCreation: return on_ap_creation(event);
+        case NaeEvent::RunVmpl: return on_run_vmpl(event);
+        default: return host::reply_malformed(ghcb, NaeError::InvalidEvent);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "machine/sim/current.hpp"
+#include "model/host/page_state.hpp"
 
 namespace sim {
 
@@ -104,11 +105,14 @@ void Machine::host_gives(Gpa page, PageSize size) {
 
 bool Machine::change_page_state(Gpa page, PageSize size, abi::PscOperation operation) {
     std::lock_guard lock{mutex_};
-    if (operation != abi::PscOperation::Private && operation != abi::PscOperation::Shared) return false;
-    const bool to_guest = operation == abi::PscOperation::Private;
-    if (!rmp_.contains(page) || !page.is_aligned(bytes_of(size))) return false;
-    if (rmp_.entry(page).assigned != to_guest) scramble(page, size);
-    return (to_guest ? rmp_.assign(page, size) : rmp_.unassign(page, size)) == abi::RmpResult::Success;
+    const model::host::PageChange change{page, size, operation};
+    const bool is_ram = rmp_.contains(page) && rmp_.contains(page + (bytes_of(size) - page_bytes));
+    if (!model::host::check_change(change, {.caller = Vmpl::Vmpl0, .is_ram = is_ram})) return false;
+    if (change.is_hint() || model::host::is_done_already(rmp_, change)) return true;
+    const auto moved = change.to_guest() ? rmp_.assign(page, size) : rmp_.unassign(page, size);
+    if (moved != abi::RmpResult::Success) return false;
+    scramble(page, size);
+    return true;
 }
 
 Spa Machine::host_page() {

@@ -74,8 +74,8 @@ public:
     /// its choice.
     void host_takes(Gpa page, PageSize size = PageSize::Size4K);
     void host_gives(Gpa page, PageSize size = PageSize::Size4K);
-    /// Page state change as an honest host does it: contents of a page that changes hands are lost. False
-    /// when refused.
+    /// Page state change as an honest host does it (model/host/page_state.hpp): contents of a page that
+    /// changes hands are lost, a hint changes nothing. False when refused; nothing has changed then.
     [[nodiscard]] bool change_page_state(Gpa page, PageSize size, abi::PscOperation operation);
     /// A page that is a VMSA already, readable for VMPL1 up to `readers`.
     void launch_vmsa(Gpa page, Vmpl readers);

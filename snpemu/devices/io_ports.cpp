@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Port I/O of a guest, carried out on QEMU's devices. [GHCB "IOIO_PROT (0x7B)"]
 #include "kern/spinlock.hpp"
+#include "model/host/events.hpp"
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/cpu/device_bus.hpp"
 #include "snpemu/devices/port_policy.hpp"
@@ -58,60 +59,45 @@ std::uint32_t read_port(Access from) {
     }
 }
 
-/// INS and OUTS: `count` elements through the shared buffer. A whole string goes out under one lock, so that
-/// lines of several vCPUs do not mix.
-std::expected<void, abi::NaeError> string_io(Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb,
-                                             Access what) {
-    const std::uint64_t bytes = what.bytes;
-    if (!request.scratch_valid) return std::unexpected{abi::NaeError::MissingInput};
-    if (request.info_2 > abi::ghcb_shared_buffer_bytes / bytes)
-        return std::unexpected{abi::NaeError::InvalidScratch};
-    const auto offset = scratch_offset(ghcb.gpa, request.scratch, request.info_2 * bytes);
-    if (!offset) return std::unexpected{offset.error()};
-    const auto data = ghcb.buffer().subspan(*offset, request.info_2 * bytes);
-    const bool out = !abi::IoioInfo::In::test(request.info_1);
-    if (out && is_text(what.port))
-        trace::note_text(vcpu, what.port, {&ghcb.page.shared_buffer[*offset], data.size()}, bytes);
+/// INS and OUTS: elements through the shared buffer. A whole string goes out under one lock, so that lines of
+/// several vCPUs do not mix.
+void string_io(Vcpu& vcpu, const host::PortAsk& asked, HostGhcb& ghcb) {
+    const Access what{asked.port, asked.bytes};
+    const auto data = ghcb.buffer().subspan(asked.offset, asked.count * asked.bytes);
+    if (!asked.is_in && is_text(what.port))
+        trace::note_text(vcpu, what.port, {&ghcb.copy.shared_buffer[asked.offset], data.size()}, what.bytes);
     const LockGuard guard{console_lock};
-    for (std::uint64_t at = 0; at < data.size(); at += bytes) {
+    for (std::uint64_t at = 0; at < data.size(); at += what.bytes) {
         std::uint32_t value = 0;
-        if (abi::IoioInfo::In::test(request.info_1)) {
+        if (asked.is_in) {
             value = read_port(what);
-            std::memcpy(&data[at], &value, bytes);
+            std::memcpy(&data[at], &value, what.bytes);
         } else {
-            std::memcpy(&value, &data[at], bytes);
+            std::memcpy(&value, &data[at], what.bytes);
             write_port(vcpu, what, value);
         }
     }
-    return {};
 }
 
-unsigned operand_bytes(std::uint64_t info) {
-    using Info = abi::IoioInfo;
-    return Info::Size8::test(info) ? 1 : Info::Size16::test(info) ? 2 : Info::Size32::test(info) ? 4 : 0;
+void single_out(Vcpu& vcpu, const host::PortAsk& asked) {
+    const auto byte = static_cast<std::uint8_t>(asked.value);
+    if (is_text(asked.port)) trace::note_text(vcpu, asked.port, {&byte, 1});
+    const LockGuard guard{console_lock};
+    write_port(vcpu, {asked.port, asked.bytes}, asked.value);
 }
 
 }  // namespace
 
 void on_ioio(Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb) {
-    using Info = abi::IoioInfo;
-    abi::Ghcb& page = ghcb.page;
-    const Access what{static_cast<std::uint16_t>(Info::Port::get(request.info_1)),
-                      operand_bytes(request.info_1)};
-    if (what.bytes == 0) return reply_malformed(page, abi::NaeError::InvalidInput);
-    if (Info::String::test(request.info_1)) {
-        if (auto done = string_io(vcpu, request, ghcb, what); !done)
-            return reply_malformed(page, done.error());
-    } else if (Info::In::test(request.info_1)) {
-        GHCB_PUT(page, rax, read_port(what));
-    } else {
-        if (!request.rax_valid) return reply_malformed(page, abi::NaeError::MissingInput);
-        const auto byte = static_cast<std::uint8_t>(request.rax);
-        if (is_text(what.port)) trace::note_text(vcpu, what.port, {&byte, 1});
-        const LockGuard guard{console_lock};
-        write_port(vcpu, what, static_cast<std::uint32_t>(request.rax));
-    }
-    reply_ok(page);
+    const auto asked = host::read_port_io(request, ghcb.gpa);
+    if (!asked) return reply_malformed(ghcb.copy, asked.error());
+    if (asked->is_string)
+        string_io(vcpu, *asked, ghcb);
+    else if (asked->is_in)
+        GHCB_PUT(ghcb.copy, rax, read_port({asked->port, asked->bytes}));
+    else
+        single_out(vcpu, *asked);
+    reply_ok(ghcb.copy);
 }
 
 }  // namespace snpemu

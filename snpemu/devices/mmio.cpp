@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "abi/x86/pc.hpp"
+#include "model/host/events.hpp"
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/device_bus.hpp"
 #include "snpemu/devices/apic_policy.hpp"
@@ -135,22 +136,18 @@ void write_device(Machine& machine, Vcpu& vcpu, std::uint64_t address, std::uint
 }  // namespace
 
 void on_mmio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb) {
-    const std::uint64_t address = request.info_1, bytes = request.info_2;
-    if (!request.scratch_valid) return reply_malformed(ghcb.page, abi::NaeError::MissingInput);
-    if (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8)
-        return reply_malformed(ghcb.page, abi::NaeError::InvalidInput);
-    const auto offset = scratch_offset(ghcb.gpa, request.scratch, bytes);
-    if (!offset) return reply_malformed(ghcb.page, offset.error());
-    const auto data = ghcb.buffer().subspan(*offset, bytes);
+    const auto asked = host::read_device_memory(request, ghcb.gpa);
+    if (!asked) return reply_malformed(ghcb.copy, asked.error());
+    const auto data = ghcb.buffer().subspan(asked->offset, asked->bytes);
     std::uint64_t value = 0;
-    if (request.event == abi::NaeEvent::MmioRead) {
-        value = read_device(address, bytes);
-        std::memcpy(data.data(), &value, bytes);
+    if (asked->is_read) {
+        value = read_device(asked->address, asked->bytes);
+        std::memcpy(data.data(), &value, asked->bytes);
     } else {
-        std::memcpy(&value, data.data(), bytes);
-        write_device(machine, vcpu, address, bytes, value);
+        std::memcpy(&value, data.data(), asked->bytes);
+        write_device(machine, vcpu, asked->address, asked->bytes, value);
     }
-    reply_ok(ghcb.page);
+    reply_ok(ghcb.copy);
 }
 
 }  // namespace snpemu

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Save areas that software brings for a vCPU. [GHCB "SNP AP Creation"]
+#include "model/host/ap_creation.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/idle.hpp"
 #include "snpemu/host/planes.hpp"
@@ -9,19 +10,68 @@
 namespace snpemu {
 namespace {
 
-/// A page of guest memory, and not one at a multiple of 2 MiB: early SNP silicon takes all of them for in use
-/// when a VMSA stands at their beginning.
-bool is_usable(const Machine& machine, Gpa vmsa) {
-    return vmsa.is_page_aligned() && machine.ram.contains(vmsa, page_bytes) &&
-           !vmsa.is_aligned(large_page_bytes);
-}
-
-std::unexpected<abi::NaeError> refuse() { return std::unexpected{abi::NaeError::InvalidInput}; }
-
 Vcpu* find_vcpu(Machine& machine, std::uint64_t apic_id) {
     for (Vcpu* vcpu : std::span{machine.vcpus}.first(machine.cpu_count))
         if (vcpu->apic_id == apic_id) return vcpu;
     return nullptr;
+}
+
+/// What a request meets on this machine.
+struct Scene {
+    Machine& machine;
+    Vcpu& caller;
+    Vcpu& target;
+    const host::ApCreation& asked;
+};
+
+constexpr std::unexpected refused{abi::NaeError::InvalidInput};
+
+/// Planes: a host of that kind finds out too late for an answer what is wrong with the first VMSA of a plane.
+bool is_acceptable(const Scene& s) {
+    const host::SaveAreaRules rules{.is_ram = s.machine.ram.contains(s.asked.vmsa, page_bytes),
+                                    .features = s.machine.launch_vmsa->sev_features};
+    const bool has_planes = s.machine.host == abi::adyton::Host::Planes;
+    if (host::check_save_area(s.asked, rules) &&
+        (!has_planes || planes::accepts(s.machine, s.asked.vmpl, *s.asked.features)))
+        return true;
+    if (has_planes) planes::refuse_creation(s.caller, s.target, s.asked.vmpl);
+    return false;
+}
+
+/// For the caller's own vCPU: which VMSA the next Run VMPL enters.
+void adopt(const Scene& s, const VmsaPlace& place) {
+    if (s.machine.host == abi::adyton::Host::Planes)
+        planes::adopt(s.machine, s.target, {.vmpl = s.asked.vmpl, .vmsa = place});
+    else
+        s.target.slots[static_cast<unsigned>(s.asked.vmpl)] = VmplSlot::fresh(place, s.machine.c_bit);
+}
+
+std::expected<void, abi::NaeError> install(const Scene& s, host::ApAction action) {
+    if (!is_acceptable(s)) return refused;
+    if (s.machine.adversary == Adversary::ApNeverRuns && &s.target != &s.caller) return {};
+    VmsaPlace place;
+    {
+        const LockGuard guard{s.machine.rmp_lock};
+        const auto system = s.machine.rmp.map().find(s.asked.vmsa);
+        if (!system) return refused;
+        place = vmsa_in(s.machine, s.asked.vmsa, *system);
+    }
+    if (action == host::ApAction::Adopt)
+        adopt(s, place);
+    else
+        post(s.machine, s.caller, s.target,
+             {.run_now = action == host::ApAction::Start, .vmpl = s.asked.vmpl, .vmsa = place});
+    return {};
+}
+
+void note(Vcpu& vcpu, const GhcbRequest& request) {
+    using Info = abi::ApCreationInfo;
+    trace::note(vcpu, trace::Kind::ApCreate,
+                {.detail = abi::adyton::trace::ap_detail(Info::Request::get(request.info_1),
+                                                         Info::Vmpl::get(request.info_1)),
+                 .value = static_cast<std::uint32_t>(Info::ApicId::get(request.info_1)),
+                 .a = request.info_2,
+                 .b = request.rax});
 }
 
 }  // namespace
@@ -32,58 +82,18 @@ VmsaPlace vmsa_in(Machine& machine, Gpa named, Spa system) {
 }
 
 std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const GhcbRequest& request) {
-    using Info = abi::ApCreationInfo;
-    const auto what = static_cast<abi::ApCreationRequest>(Info::Request::get(request.info_1));
-    const std::uint64_t vmpl = Info::Vmpl::get(request.info_1), apic_id = Info::ApicId::get(request.info_1);
-    const Gpa vmsa{request.info_2};
-    trace::note(vcpu, trace::Kind::ApCreate,
-                {.detail = abi::adyton::trace::ap_detail(Info::Request::get(request.info_1), vmpl),
-                 .value = static_cast<std::uint32_t>(apic_id),
-                 .a = vmsa.value(),
-                 .b = request.rax});
-
-    if (Info::Request::get(request.info_1) > static_cast<std::uint64_t>(abi::ApCreationRequest::Destroy))
-        return refuse();
-    Vcpu* const named = find_vcpu(machine, apic_id);
-    if (vmpl >= abi::vmpl_count || named == nullptr) return refuse();
-    // Upstream KVM knows no VMPL but 0, and takes the bits for an unknown request.
-    if (vmpl != 0 && machine.properties.has(HostProperty::OneVmpl)) return refuse();
-    const auto target_vmpl = static_cast<abi::Vmpl>(vmpl);
-    Vcpu& target = *named;
-    // Less privileged software must not replace more privileged, and nobody the save area it runs on.
-    if (target_vmpl < vcpu.current) return refuse();
-    if (&target == &vcpu && target_vmpl == vcpu.current) return refuse();
-    if (machine.adversary == Adversary::ApRefused) return refuse();
-
-    if (what == abi::ApCreationRequest::Destroy) {
-        post(machine, vcpu, target, {.vmpl = target_vmpl, .destroy = true});
-        return {};
-    }
-    const bool has_planes = machine.host == abi::adyton::Host::Planes;
-    if (!is_usable(machine, vmsa) || !request.rax_valid || request.rax != machine.launch_vmsa->sev_features ||
-        (has_planes && !planes::accepts(machine, target_vmpl, request.rax))) {
-        if (has_planes) planes::refuse_creation(vcpu, target, target_vmpl);
-        return refuse();
-    }
-    if (machine.adversary == Adversary::ApNeverRuns && &target != &vcpu) return {};
-
-    VmsaPlace place;
-    {
-        const LockGuard guard{machine.rmp_lock};
-        const auto system = machine.rmp.map().find(vmsa);
-        if (!system) return refuse();
-        place = vmsa_in(machine, vmsa, *system);
-    }
-    const bool run_now = what == abi::ApCreationRequest::Create;
-    if (&target == &vcpu && !run_now) {
-        // For the caller's own vCPU this only says which VMSA the next Run VMPL enters.
-        if (has_planes)
-            planes::adopt(machine, target, {.vmpl = target_vmpl, .vmsa = place});
-        else
-            target.slots[vmpl] = VmplSlot::fresh(place, machine.c_bit);
-        return {};
-    }
-    post(machine, vcpu, target, {.run_now = run_now, .vmpl = target_vmpl, .vmsa = place});
+    note(vcpu, request);
+    const auto asked = host::read_ap_creation(request);
+    if (!asked) return refused;
+    Vcpu* const target = find_vcpu(machine, asked->apic_id);
+    const host::ApScene scene{.caller = vcpu.current,
+                              .is_known = target != nullptr,
+                              .is_own_vcpu = target == &vcpu,
+                              .has_one_vmpl = machine.properties.has(HostProperty::OneVmpl)};
+    if (!host::check_target(*asked, scene) || machine.adversary == Adversary::ApRefused) return refused;
+    const auto action = host::plan_ap_creation(*asked, scene);
+    if (action != host::ApAction::Destroy) return install({machine, vcpu, *target, *asked}, action);
+    post(machine, vcpu, *target, {.vmpl = asked->vmpl, .destroy = true});
     return {};
 }
 

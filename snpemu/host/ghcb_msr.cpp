@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Requests in the GHCB MSR itself. [GHCB "GHCB MSR Protocol"]
-#include "model/ghcb_msr.hpp"
+#include <utility>
 
+#include "model/host/msr_answers.hpp"
 #include "snpemu/host/conspiracy.hpp"
 #include "snpemu/host/cpuid_table.hpp"
 #include "snpemu/host/hypervisor.hpp"
@@ -19,50 +20,50 @@ public:
     MsrProtocol(Machine& machine, Vcpu& vcpu) : machine_{machine}, vcpu_{vcpu}, msr_{vcpu.slot().ghcb_msr} {}
 
     void operator()(UseGhcbPage request) { on_ghcb_page(machine_, vcpu_, request.gpa); }
-    void operator()(SevInfo) {
+    void operator()(SevInfo request) {
         const bool lie = lies(Adversary::GhcbVersion) || lies_to_guest(Adversary::GuestGhcbVersion);
-        msr_ = sev_info_reply(lie ? 3 : 1, lie ? 4 : 2, machine_.c_bit);
+        host::HostFacts facts{.c_bit = machine_.c_bit};
+        if (lie) facts.least_version = 3, facts.most_version = 4;
+        msr_ = *host::answer_facts(request, facts);
     }
     void operator()(Cpuid request) {
         // Nothing is answered: the request stays where the guest looks for the reply.
         if (lies_to_guest(Adversary::GuestNoCpuid)) return;
         if (request.function == 1 && lies_to_guest(Adversary::GuestNoCpuid1)) return;
         const CpuidValue v = answer_cpuid(machine_.cpuid, request.function, 0, vcpu_.apic_id);
-        const std::uint32_t values[4] = {v.eax, v.ebx, v.ecx, v.edx};
-        msr_ = cpuid_reply(request.reg, values[request.reg & 3]);
+        msr_ = host::answer_cpuid(request, {v.eax, v.ebx, v.ecx, v.edx});
     }
     void operator()(ApResetHold) {
-        // Seen when somebody runs this VMPL again: anything but 0 in the upper bits means "woken".
-        msr_ = static_cast<std::uint64_t>(abi::GhcbInfo::ApResetHoldResponse) | page_bytes;
+        msr_ = host::answer_hold_ended();  // seen when this VMPL runs again
         hold(vcpu_);
     }
-    void operator()(PreferredGhcb) { msr_ = preferred_ghcb_none(); }
+    void operator()(PreferredGhcb request) { msr_ = *host::answer_facts(request, {}); }
     void operator()(RegisterGhcb request) {
-        if (lies(Adversary::GhcbRefused) || lies_to_guest(Adversary::GuestGhcbRefused) ||
-            !machine_.ram.contains(request.gpa, page_bytes)) {
-            msr_ = register_refused();
-            return;
+        const bool is_accepted = machine_.ram.contains(request.gpa, page_bytes) &&
+                                 !lies(Adversary::GhcbRefused) && !lies_to_guest(Adversary::GuestGhcbRefused);
+        if (is_accepted) {
+            vcpu_.slot().registered_ghcb = request.gpa;
+            vcpu_.slot().ghcb_registered = true;
         }
-        vcpu_.slot().registered_ghcb = request.gpa;
-        vcpu_.slot().ghcb_registered = true;
-        msr_ = register_reply(request.gpa);
+        msr_ = host::answer_registration(request.gpa, is_accepted);
     }
     void operator()(PageStateChange request) {
-        const auto operation = static_cast<abi::PscOperation>(request.operation);
-        const bool known = operation == abi::PscOperation::Private || operation == abi::PscOperation::Shared;
-        const bool done = known && !lies_to_guest(Adversary::GuestPscRefused) &&
-                          change_page_state(machine_, vcpu_, request.gpa, PageSize::Size4K, operation);
-        msr_ = psc_reply(done ? 0 : 1u << 31);
+        const auto asked = host::read_change(request);
+        msr_ = host::answer_change(asked && !lies_to_guest(Adversary::GuestPscRefused) &&
+                                   change_page_state(machine_, vcpu_, *asked));
     }
     void operator()(RunVmpl request) {
-        // Nothing that upstream KVM knows: left as it is, like every such request.
-        if (machine_.properties.has(HostProperty::OneVmpl)) return;
-        // The reply goes first: the caller reads it only when it runs again.
-        msr_ = run_vmpl_reply(0);
-        if (!run_vmpl(machine_, vcpu_, request.vmpl, RunForm::Msr)) msr_ = run_vmpl_reply(1);
+        // The reply goes first: the caller reads it only when it runs again, and another level has an MSR of
+        // its own.
+        const std::uint64_t asked = std::exchange(msr_, host::answer_run_vmpl(true));
+        const auto run = run_vmpl(machine_, vcpu_, request.vmpl, RunForm::Msr);
+        if (run) return;
+        // Upstream KVM leaves what it does not know as it is.
+        msr_ = run.error() == host::RunRefusal::NotOffered ? asked : host::answer_run_vmpl(false);
     }
     void operator()(Features) {
-        std::uint64_t features = lies(Adversary::NoSnpFeature) ? 0 : host_features(machine_.properties);
+        std::uint64_t features =
+            lies(Adversary::NoSnpFeature) ? 0 : host::announced_features(machine_.properties);
         if (lies_to_guest(Adversary::GuestNoSnp)) features &= ~abi::HypervisorFeature::snp;
         if (lies_to_guest(Adversary::GuestNoMultiVmpl)) features &= ~abi::HypervisorFeature::multi_vmpl;
         msr_ = lies(Adversary::BadReply) ? psc_reply(0) : features_reply(features);

@@ -1,38 +1,41 @@
 // SPDX-License-Identifier: MIT
 // Messages of a guest to the AMD-SP: reports, keys. [GHCB "SNP Guest Request"] [SNP-ABI "SNP_GUEST_REQUEST"]
+#include "base/result.hpp"
+#include "model/host/events.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/shown_pages.hpp"
 
 namespace snpemu {
 namespace {
 
-/// Shared memory of the guest, of which the host may read and write `pages` pages.
-bool is_open(Machine& machine, Gpa at, std::uint64_t pages) {
-    if (!at.is_page_aligned() || !machine.ram.contains(at, pages * page_bytes)) return false;
+/// All of the range is memory that the guest shares with the host.
+bool is_open(Machine& machine, GpaRange range) {
+    if (!machine.ram.contains(range.begin, range.size())) return false;
     const LockGuard guard{machine.rmp_lock};
-    for (std::uint64_t i = 0; i < pages; ++i)
-        if (find_shared(machine, at + i * page_bytes) == nullptr) return false;
+    for (Gpa at = range.begin; at < range.end; at = at + page_bytes)
+        if (find_shared(machine, at) == nullptr) return false;
     return true;
+}
+bool is_open(Machine& machine, Gpa page) { return is_open(machine, {page, page + page_bytes}); }
+
+host::Input<void> check_message(Machine& machine, const GhcbRequest& request) {
+    const auto asked = TRY(host::read_message(request));
+    if (!is_open(machine, asked.message) || !is_open(machine, asked.answer))
+        return std::unexpected{abi::NaeError::InvalidInput};
+    if (request.event != abi::NaeEvent::ExtendedGuestRequest) return {};
+    const auto room = TRY(host::read_certificate_room(request));
+    if (!room.is_empty() && !is_open(machine, room)) return std::unexpected{abi::NaeError::InvalidInput};
+    return {};
 }
 
 }  // namespace
 
-void on_guest_request(Machine& machine, const GhcbRequest& request, abi::Ghcb& page) {
-    const Gpa message{request.info_1}, answer{request.info_2};
-    if (message == answer || !is_open(machine, message, 1) || !is_open(machine, answer, 1))
-        return reply_malformed(page, abi::NaeError::InvalidInput);
-    if (request.event == abi::NaeEvent::ExtendedGuestRequest) {
-        // Room for certificates, which may be none at all.
-        if (!request.rax_valid || !request.rbx_valid)
-            return reply_malformed(page, abi::NaeError::MissingInput);
-        constexpr std::uint64_t most_pages = 0x1'0000;  // nobody has more certificates, and no sum may wrap
-        if (request.rbx > most_pages ||
-            (request.rbx != 0 && !is_open(machine, Gpa{request.rax}, request.rbx)))
-            return reply_malformed(page, abi::NaeError::InvalidInput);
-    }
-    // The request was well formed and nobody is there to carry it out: the host has no error of its own, the
+void on_guest_request(Machine& machine, const GhcbRequest& request, abi::Ghcb& copy) {
+    if (const auto checked = check_message(machine, request); !checked)
+        return reply_malformed(copy, checked.error());
+    // The request was well formed and nothing is there to carry it out: the host has no error of its own, the
     // firmware has. The message is not looked at and its number not used up.
-    reply_ok(page, abi::GuestRequestResult::Firmware::put(abi::FirmwareStatus::unsupported));
+    reply_ok(copy, abi::GuestRequestResult::Firmware::put(abi::FirmwareStatus::unsupported));
 }
 
 }  // namespace snpemu

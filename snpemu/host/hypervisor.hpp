@@ -3,10 +3,16 @@
 #pragma once
 #include "abi/snp/ghcb.hpp"
 #include "base/bytes.hpp"
-#include "snpemu/host/ghcb_page.hpp"
+#include "model/host/ghcb_page.hpp"
+#include "model/host/page_state.hpp"
+#include "model/host/run_vmpl.hpp"
 #include "snpemu/host/machine.hpp"
 
 namespace snpemu {
+
+namespace host = model::host;
+using model::host::GhcbRequest, model::host::reply_general_protection, model::host::reply_invalid_opcode,
+    model::host::reply_malformed, model::host::reply_ok, model::host::RunForm;
 
 /// Runs the vCPU for ever.
 [[noreturn]] void run_vcpu(Machine& machine, Vcpu& vcpu);
@@ -26,16 +32,14 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa);
     return machine.adversary == how && vcpu.current != abi::Vmpl::Vmpl0;
 }
 
-/// How Run VMPL was asked for. Most hosts do not mind.
-enum class RunForm : std::uint8_t { Event, Msr };
-/// Switches the vCPU to another VMPL. False: there is no such VMPL or it has no VMSA; nothing has changed.
-[[nodiscard]] bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl, RunForm form);
+/// Switches the vCPU to another VMPL. After an error nothing has changed.
+[[nodiscard]] std::expected<void, model::host::RunRefusal> run_vmpl(Machine& machine, Vcpu& vcpu,
+                                                                    std::uint64_t vmpl, RunForm form);
 
-/// Changes the owner of one page. False: refused (not RAM, in use, protected by policy); nothing has changed.
-[[nodiscard]] bool change_page_state(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size,
-                                     abi::PscOperation operation);
-/// The list form; returns SW_EXITINFO2. `buffer` lies in the host's copy of the GHCB page.
-[[nodiscard]] std::uint64_t change_page_states(Machine& machine, Vcpu& vcpu, abi::PscBuffer& buffer);
+/// Changes the owner of one page. False: refused (model::host::PageRefusal, or in use); nothing has changed.
+[[nodiscard]] bool change_page_state(Machine& machine, Vcpu& vcpu, const host::PageChange& asked);
+/// The list form; returns SW_EXITINFO2. `list` lies in the host's copy of the GHCB page.
+[[nodiscard]] std::uint64_t change_page_states(Machine& machine, Vcpu& vcpu, abi::PscBuffer& list);
 
 /// The save area in a system page of the RMP, which software named `named`. The caller holds `rmp_lock`.
 [[nodiscard]] VmsaPlace vmsa_in(Machine& machine, Gpa named, Spa system);
@@ -43,21 +47,21 @@ enum class RunForm : std::uint8_t { Event, Msr };
 [[nodiscard]] std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu,
                                                            const GhcbRequest& request);
 
-/// A message to the AMD-SP, which does not answer any: "unsupported". The page gets the reply.
-void on_guest_request(Machine& machine, const GhcbRequest& request, abi::Ghcb& page);
+/// A message to the AMD-SP, which does not answer any: "unsupported". `copy` gets the reply.
+void on_guest_request(Machine& machine, const GhcbRequest& request, abi::Ghcb& copy);
 
 /// A GHCB page while one of its requests is being answered: the host works on a copy of what is in use,
 /// because the request itself, or another vCPU's, may make the page private meanwhile.
 struct HostGhcb {
     Gpa gpa;
-    abi::Ghcb& page;           ///< the copy
-    const abi::Ghcb& guests;   ///< the page itself
+    abi::Ghcb& copy;           ///< the host's, which the request is taken from and the reply goes into
+    const abi::Ghcb& guests;   ///< the guest's page itself
     bool uses_buffer = false;  ///< the shared buffer was copied in and is to be copied out
     /// The shared buffer; copied at the first use, most requests have none.
     [[nodiscard]] std::span<std::byte> buffer();
 };
 
-/// Port I/O of one event; the page gets the reply.
+/// Port I/O of one event; the copy gets the reply.
 void on_ioio(Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb);
 /// One access of device memory.
 void on_mmio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb);

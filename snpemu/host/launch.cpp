@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What hypervisor and AMD-SP do before the first VMRUN: the image's pages become guest pages, the machine
 // fills in its own. [SNP-ABI "Guest Launch"] [IGVM]
-#include <bit>
 #include <cstring>
 
 #include "abi/snp/secrets.hpp"
-#include "abi/x86/paging.hpp"
 #include "igvm/parameter_areas.hpp"
 #include "igvm/reader.hpp"
+#include "model/host/launch_order.hpp"
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/madt.hpp"
@@ -50,6 +49,11 @@ private:
 };
 constinit Parameters parameters{};
 
+/// Ends the launch at the first directive that makes no sense.
+void require(const std::expected<void, host::BadImage>& judged) {
+    if (!judged) bad_image(host::describe(judged.error()));
+}
+
 std::uint64_t random_quadword() {
     unsigned long long value = 0;
     std::uint8_t ok = 0;
@@ -61,9 +65,8 @@ std::uint64_t random_quadword() {
 
 /// One launched page: contents, then RMP (validated, VMPL0 only).
 std::byte* launch_page(Machine& machine, Gpa page) {
-    if (!page.is_page_aligned() || !machine.ram.contains(page, page_bytes))
-        bad_image("a-page-lies-outside-the-guest-memory");
-    if (machine.rmp.entry(page).assigned) bad_image("two-directives-load-the-same-page");
+    const bool is_ram = machine.ram.contains(page, page_bytes);
+    require(host::LaunchOrder::check_page(page, is_ram, is_ram && machine.rmp.entry(page).assigned));
     machine.rmp.launch(page, false);
     machine.devices.hide({page, page + page_bytes});
     // On an emulated VMPL1 start the pages must be reachable, or the SVSM would not get as far as its own
@@ -72,28 +75,6 @@ std::byte* launch_page(Machine& machine, Gpa page) {
         machine.rmp.entry(page).permissions.fill(abi::Permission::all);
     return static_cast<std::byte*>(std::memset(machine.through_rmp().find(page), 0, page_bytes));
 }
-
-/// Pages that QEMU's loader would still hold back: it copies a run of like pages into the guest only when the
-/// next page does not continue it. [QEMU "backends/igvm.c"]
-class OpenRun {
-public:
-    void add(const igvm::PageData& page) {
-        const bool continues = page.gpa == range_.end && page.type == type_ &&
-                               page.unmeasured == unmeasured_ && page.data.has_value() == has_data_ &&
-                               !range_.is_empty();
-        if (!continues) range_ = {page.gpa, page.gpa};
-        range_.end = page.gpa + page_bytes;
-        type_ = page.type;
-        unmeasured_ = page.unmeasured;
-        has_data_ = page.data.has_value();
-    }
-    [[nodiscard]] bool contains(Gpa page) const { return range_.contains(page); }
-
-private:
-    GpaRange range_{};
-    abi::igvm::PageDataType type_{};
-    bool unmeasured_ = false, has_data_ = false;
-};
 
 /// Carries out the directives one after the other, in the order of the file; stops the machine at the first
 /// that makes no sense.
@@ -110,8 +91,7 @@ public:
     }
     void operator()(const igvm::PageData& page) {
         std::byte* const at = launch_page(machine_, page.gpa);
-        run_.add(page);
-        if (page.type == abi::igvm::PageDataType::Secrets) secrets_ = page.gpa;
+        order_.note_page({page.gpa, page.type, page.unmeasured, page.data.has_value()});
         switch (page.type) {
             case abi::igvm::PageDataType::Normal:
                 if (page.data) std::memcpy(at, page.data->data(), page.data->size());
@@ -128,8 +108,8 @@ public:
     void operator()(const igvm::ParameterArea& area) { parameters.declare(area); }
     void operator()(const igvm::VpCount& count) { parameters.put(count.at, machine_.cpu_count); }
     void operator()(const igvm::Madt& madt) {
-        if (!write_madt(parameters.at(madt.at, 0), machine_.cpu_count, machine_.properties))
-            bad_image("the-list-of-CPUs-does-not-fit-its-area");
+        require(host::LaunchOrder::check_cpu_list(
+            write_madt(parameters.at(madt.at, 0), machine_.cpu_count, machine_.properties)));
     }
     void operator()(const igvm::EnvironmentInfo& info) {
         parameters.put(info.at, abi::igvm::Environment::memory_is_shared);
@@ -169,30 +149,26 @@ public:
              machine_.launch_vmsa, &machine_.launch_entry},
             machine_.c_bit);
         boot.runnable = true;
+        order_.note_boot_vcpu();
         machine_.plane_features[machine_.launch_vmsa->vmpl & 3] = machine_.launch_vmsa->sev_features;
     }
 
     void finish() const {
-        if (!machine_.vcpus[0]->runnable) bad_image("no-boot-vCPU");
+        require(order_.check_end());
         log("launch: {} pages, {} vCPUs", pages_, machine_.cpu_count);
     }
 
 private:
-    /// Page tables that lie nowhere in memory carry the C-bit of another machine. VMRUN would refuse them, or
-    /// the first fetch end in a triple fault, and neither says why.
     void require_own_c_bit(const abi::Vmsa& vmsa) const {
-        if ((vmsa.cr0 & abi::Cr0::pg) == 0) return;  // chooses when it has seen CPUID
-        const std::uint64_t root = vmsa.cr3 & abi::Pte::address_mask & ~(std::uint64_t{1} << machine_.c_bit);
-        if (root == 0 || machine_.ram.contains(Gpa{root})) return;
-        stop("kind=c-bit image={} machine={}", std::bit_width(root) - 1, machine_.c_bit);
+        const auto root = host::page_table_root(vmsa, machine_.c_bit);
+        if (!root || machine_.ram.contains(*root)) return;
+        stop("kind=c-bit image={} machine={}", host::c_bit_in(*root), machine_.c_bit);
     }
-    /// REQUIRED_MEMORY makes a range private, and what the loader had put into its shared side is dropped;
-    /// the pages are launched all the same, empty. Only what comes later survives: pages of the open run, and
-    /// the AMD-SP's own.
+    /// The pages that REQUIRED_MEMORY empties. [host::LaunchOrder::loses_contents]
     void discard(GpaRange range) {
         std::uint64_t lost = 0;
         for (Gpa page = range.begin; page < range.end; page = page + page_bytes) {
-            if (!machine_.rmp.entry(page).assigned || run_.contains(page) || page == secrets_) continue;
+            if (!machine_.rmp.entry(page).assigned || !order_.loses_contents(page)) continue;
             std::memset(machine_.through_rmp().find(page), 0, page_bytes);
             ++lost;
         }
@@ -220,8 +196,7 @@ private:
     }
 
     Machine& machine_;
-    OpenRun run_;
-    std::optional<Gpa> secrets_;
+    host::LaunchOrder order_;
     std::uint64_t pages_ = 0;
 };
 

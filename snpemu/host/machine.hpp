@@ -19,14 +19,6 @@ namespace snpemu {
 
 using abi::adyton::Adversary, abi::adyton::HostProperties, abi::adyton::HostProperty;
 
-/// What the host says of itself in GHCB features.
-[[nodiscard]] constexpr std::uint64_t host_features(HostProperties host) {
-    using abi::HypervisorFeature;
-    return HypervisorFeature::snp | HypervisorFeature::ap_creation |
-           (host.has(HostProperty::NoApicIdList) ? 0u : HypervisorFeature::apic_id_list) |
-           (host.has(HostProperty::OneVmpl) ? 0u : HypervisorFeature::multi_vmpl);
-}
-
 /// Lock order: `page_state_lock`, then `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the
 /// log's.
 struct Machine : silicon::Memory {

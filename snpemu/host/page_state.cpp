@@ -2,6 +2,7 @@
 // Pages that change hands between guest and host. [GHCB "Page State Change"]
 #include <utility>
 
+#include "model/host/page_state.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/shown_pages.hpp"
 #include "snpemu/log/stop.hpp"
@@ -12,19 +13,23 @@
 namespace snpemu {
 namespace {
 
-/// Host policy: what runs below VMPL0 must not talk the host into taking the SVSM's pages away - neither
-/// those of the region that the image asked for, nor a page through which some VMPL0 talks to the host.
-bool is_protected(const Machine& m, const Vcpu& caller, Gpa page, PageSize size) {
-    if (caller.current == abi::Vmpl::Vmpl0) return false;
-    if (m.adversary == Adversary::GuestTakesSvsmPage || m.adversary == Adversary::ImplicitConversion)
-        return false;
-    const GpaRange range{page, page + bytes_of(size)};
-    if (range.overlaps(m.required_memory)) return true;
-    for (unsigned i = 0; i < m.cpu_count; ++i) {
-        const VmplSlot& svsm = m.vcpus[i]->slots[0];
+/// Some VMPL0 talks to the host through a page of this range.
+bool holds_svsm_ghcb(const Machine& m, GpaRange range) {
+    for (const Vcpu* vcpu : std::span{m.vcpus}.first(m.cpu_count)) {
+        const VmplSlot& svsm = vcpu->slots[0];
         if (svsm.ghcb_registered && range.contains(svsm.registered_ghcb)) return true;
     }
     return false;
+}
+
+host::PageScene scene_of(const Machine& m, const Vcpu& caller, const host::PageChange& change) {
+    const bool protects =
+        m.adversary != Adversary::GuestTakesSvsmPage && m.adversary != Adversary::ImplicitConversion;
+    return {.caller = caller.current,
+            .is_ram = m.ram.contains(change.page, bytes_of(change.size)),
+            .svsm_memory = m.required_memory,
+            .is_svsm_ghcb = caller.current != abi::Vmpl::Vmpl0 && holds_svsm_ghcb(m, change.range()),
+            .protects_svsm = protects};
 }
 
 /// "Done", says the host, and does nothing.
@@ -73,109 +78,105 @@ void rebind_page(Machine& machine, GpaRange taken) {
     machine.adversary = Adversary::None;  // once
 }
 
-/// The new owner has all of it already, as one page of this size.
-bool is_there(const model::Rmp& rmp, Gpa page, PageSize size, bool to_guest) {
-    for (std::uint64_t done = 0; done < bytes_of(size); done += page_bytes)
-        if (!rmp.contains(page + done)) return false;
-    if (size == PageSize::Size4K) return rmp.entry(page).assigned == to_guest;
-    if (to_guest) return rmp.entry(page).assigned && rmp.entry(page).large;
-    for (std::uint64_t done = 0; done < bytes_of(size); done += page_bytes)
-        if (rmp.entry(page + done).assigned) return false;
-    return true;
+/// What has become of a page under `rmp_lock`, and what is left to do without it.
+struct Handover {
+    bool is_granted = false, has_moved = false;
+    bool was_visible = false;      ///< some CPU may still hold the old owner's view
+    bool is_filled_later = false;  ///< at the first look
+};
+
+/// The RMP entry changes hands, and no table shows the old owner's view any more. The caller holds
+/// `rmp_lock`.
+Handover hand_over(Machine& machine, const host::PageChange& asked) {
+    // A page that is already there keeps its contents and its validity.
+    if (host::is_done_already(machine.rmp, asked)) return {.is_granted = true};
+    const auto [page, size, operation] = asked;
+    const abi::RmpResult moved =
+        asked.to_guest() ? machine.rmp.assign(page, size) : machine.rmp.unassign(page, size);
+    if (moved != abi::RmpResult::Success) return {};
+    if (asked.to_guest())
+        machine.stale.begin(asked.range());
+    else
+        machine.stale.end(asked.range());
+    // Both aliases: among 512 small pages that become a large one there may be some of the new owner's.
+    bool was_visible = hide_page(machine, page, size, model::Encryption::Shared);
+    was_visible |= hide_page(machine, page, size, model::Encryption::Private);
+    // The guest may have hidden this very page itself, with PVALIDATE, and not flushed.
+    was_visible |= std::exchange(machine.owes_flush, false);
+    const bool is_filled_later = prepare_noise(machine, page, size, asked.to_guest());
+    // What the guest validates is beyond the host's reach, so PVALIDATE has to wait until the page is noise.
+    if (!is_filled_later || was_visible) machine.changing_hands = asked.range();
+    // Nor may a device hold on to it: what it writes from now on would be the guest's private memory. Under
+    // the lock, because from its end on the guest may validate the page.
+    if (asked.to_guest()) {
+        machine.devices.hide(asked.range());
+        iommu::forget(asked.range());
+    }
+    return {true, true, was_visible, is_filled_later};
 }
 
-}  // namespace
-
-namespace {
-
-bool change(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOperation operation) {
-    using abi::PscOperation;
-    if (operation == PscOperation::Smash || operation == PscOperation::Unsmash) return true;  // hints
-    {
-        const LockGuard guard{machine.rmp_lock};
-        if (operation == PscOperation::Private && machine.is_fatal_hole(page)) stop_in_hole(vcpu, page);
-    }
-    if (!page.is_aligned(bytes_of(size)) || !machine.ram.contains(page, bytes_of(size))) return false;
-    if (machine.adversary == Adversary::PscRefused || is_protected(machine, vcpu, page, size)) return false;
-    if (operation == PscOperation::Private && lies_about(machine, page)) return true;
-
+bool carry_out(Machine& machine, Vcpu& vcpu, const host::PageChange& asked) {
     // One change at a time: nobody may assign the page anew between its removal here and its scrambling.
     const LockGuard one_change{machine.page_state_lock};
-    const bool to_guest = operation == PscOperation::Private;
-    const GpaRange pages{page, page + bytes_of(size)};
-    bool was_visible = false, is_filled_later = false;
+    Handover handover;
     {
         const LockGuard guard{machine.rmp_lock};
-        if (machine.adversary == Adversary::RebindsPage) rebind_page(machine, pages);
-        // A page that is already there keeps its contents and its validity.
-        if (is_there(machine.rmp, page, size, to_guest)) return true;
-        const abi::RmpResult done =
-            to_guest ? machine.rmp.assign(page, size) : machine.rmp.unassign(page, size);
-        if (done != abi::RmpResult::Success) return false;
-        if (to_guest)
-            machine.stale.begin(pages);
-        else
-            machine.stale.end(pages);
-        // Both aliases: among 512 small pages that become a large one there may be some of the new owner's.
-        was_visible = hide_page(machine, page, size, model::Encryption::Shared);
-        was_visible |= hide_page(machine, page, size, model::Encryption::Private);
-        // The guest may have hidden this very page itself, with PVALIDATE, and not flushed.
-        was_visible |= std::exchange(machine.owes_flush, false);
-        is_filled_later = prepare_noise(machine, page, size, to_guest);
-        // What the guest validates is beyond the host's reach, so PVALIDATE has to wait until the page is
-        // noise.
-        if (!is_filled_later || was_visible) machine.changing_hands = pages;
-        // Nor may a device hold on to it: what it writes from now on would be the guest's private memory.
-        // Under the lock, because from its end on the guest may validate the page.
-        if (to_guest) {
-            machine.devices.hide(pages);
-            iommu::forget(pages);
-        }
+        if (machine.adversary == Adversary::RebindsPage) rebind_page(machine, asked.range());
+        handover = hand_over(machine, asked);
     }
+    if (!handover.has_moved) return handover.is_granted;
     // Unlike the guest's own instructions a host flushes: no CPU may hold on to the old owner's view.
-    if (was_visible) invalidate_remote(machine, vcpu);
-    if (!is_filled_later) scramble(machine, page, size);
+    if (handover.was_visible) invalidate_remote(machine, vcpu);
+    if (!handover.is_filled_later) scramble(machine, asked.page, asked.size);
     const LockGuard guard{machine.rmp_lock};
     machine.changing_hands = {};
     // Devices come last: they are to find noise, not what the guest left behind.
-    if (!to_guest) show_to_devices(machine, page, size);
+    if (!asked.to_guest()) show_to_devices(machine, asked.page, asked.size);
     return true;
+}
+
+/// What no host survives: private memory where this one has none.
+void stop_at_fatal_hole(Machine& machine, const Vcpu& vcpu, const host::PageChange& asked) {
+    bool is_fatal = false;
+    {
+        const LockGuard guard{machine.rmp_lock};
+        is_fatal = asked.to_guest() && machine.is_fatal_hole(asked.page);
+    }
+    if (is_fatal) stop_in_hole(vcpu, asked.page);
+}
+
+bool change(Machine& machine, Vcpu& vcpu, const host::PageChange& asked) {
+    stop_at_fatal_hole(machine, vcpu, asked);
+    if (!host::check_change(asked, scene_of(machine, vcpu, asked))) return false;
+    if (asked.is_hint()) return true;
+    if (machine.adversary == Adversary::PscRefused) return false;
+    if (asked.to_guest() && lies_about(machine, asked.page)) return true;
+    return carry_out(machine, vcpu, asked);
 }
 
 }  // namespace
 
-bool change_page_state(Machine& machine, Vcpu& vcpu, Gpa page, PageSize size, abi::PscOperation operation) {
+bool change_page_state(Machine& machine, Vcpu& vcpu, const host::PageChange& asked) {
     using abi::adyton::trace::PageStateDetail;
-    const bool done = change(machine, vcpu, page, size, operation);
-    const auto detail = static_cast<std::uint16_t>(
-        static_cast<unsigned>(operation) | (size == PageSize::Size2M ? PageStateDetail::size_2m : 0u));
-    trace::note(vcpu, trace::Kind::PageState, {.detail = detail, .value = done ? 0u : 1u, .a = page.value()});
+    const bool done = change(machine, vcpu, asked);
+    const auto detail =
+        static_cast<std::uint16_t>(static_cast<unsigned>(asked.operation) |
+                                   (asked.size == PageSize::Size2M ? PageStateDetail::size_2m : 0u));
+    trace::note(vcpu, trace::Kind::PageState,
+                {.detail = detail, .value = done ? 0u : 1u, .a = asked.page.value()});
     return done;
 }
 
-std::uint64_t change_page_states(Machine& machine, Vcpu& vcpu, abi::PscBuffer& buffer) {
-    auto& header = const_cast<volatile abi::PscHeader&>(buffer.header);
-    const std::uint16_t end = header.end_entry;
-    std::uint16_t current = header.cur_entry;
-    if (end >= abi::psc_max_entries || current > end) return abi::PscError::invalid_header;
-    for (; current <= end; ++current) {
-        header.cur_entry = current;
-        const std::uint64_t entry = const_cast<volatile std::uint64_t&>(buffer.entries[current]);
-        using E = abi::PscEntry;
-        const PageSize size = E::Is2M::test(entry) ? PageSize::Size2M : PageSize::Size4K;
-        const std::uint64_t pages = bytes_of(size) / page_bytes;
-        const auto operation = E::Operation::get(entry);
-        const Gpa page{entry & E::Gfn::mask};
-        // Page by page progress inside an entry is never reported by this host, so none may come in.
-        if (!page.is_aligned(bytes_of(size)) || E::CurPage::get(entry) > pages || operation == 0 ||
-            operation > 4)
-            return abi::PscError::invalid_entry;
-        if (!change_page_state(machine, vcpu, page, size, static_cast<abi::PscOperation>(operation)))
-            return abi::PscError::generic;
-        buffer.entries[current] = E::CurPage::set(entry, pages);
+std::uint64_t change_page_states(Machine& machine, Vcpu& vcpu, abi::PscBuffer& list) {
+    host::PscWalk walk{list};
+    while (const auto asked = walk.next()) {
+        if (!change_page_state(machine, vcpu, *asked)) {
+            walk.refuse();
+            break;
+        }
+        walk.made();
     }
-    header.cur_entry = current;
-    return 0;
+    return walk.info_2();
 }
 
 }  // namespace snpemu

@@ -23,14 +23,18 @@ const VmplSlot& slot_of(const Vcpu& vcpu, Vmpl level) { return vcpu.slots[static
     stop("kind=host-ends cpu={} vmpl={} rip=0x{:x} why={}", vcpu.id, vcpu.current, vcpu.vmcb->save.rip, why);
 }
 
-/// The most privileged plane that is not stopped; when all are, plane 0.
+host::Plane plane_of(const VmplSlot& slot) {
+    return {.exists = slot.is_plane, .has_save_area = slot.present, .is_stopped = slot.stopped};
+}
+
+/// The next plane goes on, or blocks when its VMSA was destroyed. When all are stopped, plane 0 is not any
+/// more.
 void schedule(Vcpu& vcpu) {
-    // A plane whose VMSA was destroyed keeps its turn, and blocks.
-    const auto running =
-        std::ranges::find_if(vcpu.slots, [](const VmplSlot& slot) { return slot.is_plane && !slot.stopped; });
-    if (running == vcpu.slots.end()) vcpu.slots[0].stopped = false;
-    vcpu.current =
-        running == vcpu.slots.end() ? Vmpl::Vmpl0 : static_cast<Vmpl>(running - vcpu.slots.begin());
+    std::array<host::Plane, abi::vmpl_count> planes{};
+    std::ranges::transform(vcpu.slots, planes.begin(), plane_of);
+    const auto next = host::next_plane(planes);
+    if (!next) vcpu.slots[0].stopped = false;
+    vcpu.current = next.value_or(Vmpl::Vmpl0);
     vcpu.runnable = vcpu.slot().present && !vcpu.slot().halted;
 }
 
@@ -65,12 +69,12 @@ void adopt(const Machine& machine, Vcpu& vcpu, const ApMailbox& mail) {
     schedule(vcpu);
 }
 
-bool can_run(const Vcpu& vcpu, Vmpl target, RunForm form) {
-    const VmplSlot& slot = slot_of(vcpu, target);
-    if ((!slot.is_plane || !slot.present) && form == RunForm::Event) return false;
-    if (!slot.is_plane) end_vm(vcpu, "Run-VMPL-through-the-MSR-of-a-level-without-a-vCPU");
-    if (!slot.present) end_vm(vcpu, "Run-VMPL-through-the-MSR-of-a-level-whose-VMSA-was-destroyed");
-    return true;
+void refuse_run(const Vcpu& vcpu, Vmpl target, RunForm form) {
+    const auto checked = host::check_plane(plane_of(slot_of(vcpu, target)), form);
+    if (checked || checked.error() == host::PlaneRefusal::Refused) return;
+    end_vm(vcpu, checked.error() == host::PlaneRefusal::EndsNoVcpu
+                     ? "Run-VMPL-through-the-MSR-of-a-level-without-a-vCPU"
+                     : "Run-VMPL-through-the-MSR-of-a-level-whose-VMSA-was-destroyed");
 }
 
 void run(Vcpu& vcpu, Vmpl target) {

@@ -16,9 +16,10 @@ void refuse_creation(const Vcpu& caller, const Vcpu& target, abi::Vmpl level);
 /// AP creation and DESTROY reach the vCPU. Whatever it is for, HLT of the plane that runs ends.
 void adopt(const Machine& machine, Vcpu& vcpu, const ApMailbox& mail);
 
-/// Stops the caller and runs `target`. False: the event is refused, there is no such plane, or its VMSA was
-/// destroyed. The MSR form of the same request ends the VM.
-[[nodiscard]] bool can_run(const Vcpu& vcpu, abi::Vmpl target, RunForm form);
+/// Run VMPL names a plane that does not exist, or whose VMSA was destroyed: the event is to be refused, the
+/// MSR form of the same request ends the VM.
+void refuse_run(const Vcpu& vcpu, abi::Vmpl target, RunForm form);
+/// Stops the caller and runs `target`.
 void run(Vcpu& vcpu, abi::Vmpl target);
 
 /// The test's part: an interrupt for VMPL0 after every so many exits of a guest's plane, if that is the only

@@ -49,42 +49,65 @@ void steal_stack(Machine& machine, const VmplSlot& slot) {
     hide_page(machine, stack->gpa.page(), PageSize::Size4K, model::Encryption::Private);
 }
 
-}  // namespace
+host::RunScene scene_of(const Machine& machine, const Vcpu& vcpu) {
+    host::RunScene scene{.current = vcpu.current,
+                         .has_one_vmpl = machine.properties.has(HostProperty::OneVmpl)};
+    for (std::size_t level = 0; level < vcpu.slots.size(); ++level)
+        scene.has_save_area[level] = vcpu.slots[level].present;
+    return scene;
+}
 
-bool run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl, RunForm form) {
-    if (vmpl >= abi::vmpl_count) return false;
-    const auto target = static_cast<abi::Vmpl>(vmpl);
-    const bool has_planes = machine.host == abi::adyton::Host::Planes;
-    if (target == vcpu.current) {
-        if (has_planes) planes::run(vcpu, target);
-        return true;
-    }
-    VmplSlot& slot = vcpu.slots[vmpl];
-    if (has_planes ? !planes::can_run(vcpu, target, form) : !slot.present) return false;
-    if (machine.adversary == Adversary::StealsPage && target == abi::Vmpl::Vmpl0) steal_stack(machine, slot);
-    if (machine.adversary == Adversary::RunVmplRefused && vcpu.current == abi::Vmpl::Vmpl0) return false;
-    if (lies_to_guest(machine, vcpu, Adversary::GuestRunVmplRefused)) return false;
+/// A lying host refuses what it could grant.
+bool is_refused_all_the_same(const Machine& machine, const Vcpu& vcpu) {
+    if (machine.adversary == Adversary::RunVmplRefused && vcpu.current == abi::Vmpl::Vmpl0) return true;
+    if (lies_to_guest(machine, vcpu, Adversary::GuestRunVmplRefused)) return true;
     // Two calls of Linux's decompressor convert its GHCB page there and back; the third is the kernel's own.
-    if (lies_to_guest(machine, vcpu, Adversary::GuestThirdRunRefused) && vcpu.svsm_calls == 2) return false;
+    return lies_to_guest(machine, vcpu, Adversary::GuestThirdRunRefused) && vcpu.svsm_calls == 2;
+}
+
+void switch_to(Machine& machine, Vcpu& vcpu, abi::Vmpl target) {
+    VmplSlot& slot = vcpu.slots[static_cast<unsigned>(target)];
     if (target == abi::Vmpl::Vmpl0)
         begin_call(vcpu);
     else if (vcpu.current == abi::Vmpl::Vmpl0)
         end_call(vcpu, *slot.vmsa.page);
     if (machine.adversary == Adversary::LateLines && vcpu.current == abi::Vmpl::Vmpl0)
         land_stale_lines(machine);
-    trace::record(vcpu, "switches vmpl,rax", vmpl, vcpu.slot().vmsa.page->rax);
+    trace::record(vcpu, "switches vmpl,rax", static_cast<std::uint64_t>(target),
+                  vcpu.slot().vmsa.page->rax);
     trace::note(vcpu, trace::Kind::Switch,
-                {.detail = static_cast<std::uint16_t>(vmpl), .a = slot.vmsa.gpa.value()});
-    if (has_planes) {
+                {.detail = static_cast<std::uint16_t>(target), .a = slot.vmsa.gpa.value()});
+    if (machine.host == abi::adyton::Host::Planes) {
         if (vcpu.current == abi::Vmpl::Vmpl0) planes::count_call(machine, vcpu);
-        planes::run(vcpu, target);
-        return true;
+        return planes::run(vcpu, target);
     }
     slot.halted = slot.held = false;
     if (vcpu.next == target) vcpu.next.reset();
     vcpu.current = target;
     vcpu.runnable = true;
-    return true;
+}
+
+}  // namespace
+
+std::expected<void, host::RunRefusal> run_vmpl(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl,
+                                               RunForm form) {
+    const auto action = host::plan_run(vmpl, scene_of(machine, vcpu));
+    const auto target = static_cast<abi::Vmpl>(vmpl);
+    const bool has_planes = machine.host == abi::adyton::Host::Planes;
+    if (!action) {
+        if (has_planes && action.error() == host::RunRefusal::NoSaveArea)
+            planes::refuse_run(vcpu, target, form);
+        return std::unexpected{action.error()};
+    }
+    if (*action == host::RunAction::Stay) {
+        if (has_planes) planes::run(vcpu, target);
+        return {};
+    }
+    if (machine.adversary == Adversary::StealsPage && target == abi::Vmpl::Vmpl0)
+        steal_stack(machine, vcpu.slots[vmpl]);
+    if (is_refused_all_the_same(machine, vcpu)) return std::unexpected{host::RunRefusal::NoSaveArea};
+    switch_to(machine, vcpu, target);
+    return {};
 }
 
 }  // namespace snpemu

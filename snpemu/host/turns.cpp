@@ -28,8 +28,9 @@ void convert_touched(Machine& machine, Vcpu& vcpu, Gpa page, Encryption alias) {
         is_private = machine.rmp.entry(page).assigned;
     }
     if (is_private != wants_private)
-        (void)change_page_state(machine, vcpu, page, PageSize::Size4K,
-                                wants_private ? abi::PscOperation::Private : abi::PscOperation::Shared);
+        (void)change_page_state(
+            machine, vcpu,
+            {page, PageSize::Size4K, wants_private ? abi::PscOperation::Private : abi::PscOperation::Shared});
 }
 
 bool is_fatal(Machine& machine, Gpa at) {

@@ -11,18 +11,12 @@
 #include "abi/snp/ghcb_msr.hpp"
 #include "abi/snp/rmp.hpp"
 #include "kern/spinlock.hpp"
+#include "model/host/msr_answers.hpp"
 #include "snpemu/silicon/cpu.hpp"
 
 namespace snpemu {
 
 using silicon::VmsaPlace;
-
-/// What the GHCB MSR says before the first request: the answer to SEV_INFO. [GHCB "GHCB MSR Protocol"]
-constexpr std::uint64_t reset_ghcb_msr(unsigned c_bit) {
-    return static_cast<std::uint64_t>(abi::GhcbInfo::SevInfoResponse) |
-           abi::GhcbMsr::MaxVersion::put(abi::ghcb_version) | abi::GhcbMsr::MinVersion::put(1) |
-           abi::GhcbMsr::CBit::put(c_bit);
-}
 
 /// Host state of one VMPL of one vCPU.
 struct VmplSlot : silicon::Binding {
@@ -42,7 +36,7 @@ struct VmplSlot : silicon::Binding {
     [[nodiscard]] static VmplSlot fresh(const VmsaPlace& place, unsigned c_bit) {
         VmplSlot slot;
         slot.vmsa = place;
-        slot.ghcb_msr = reset_ghcb_msr(c_bit);
+        slot.ghcb_msr = model::host::reset_msr(c_bit);
         slot.present = slot.is_plane = true;
         return slot;
     }

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "model/ghcb_msr.hpp"
-#include "snpemu/host/ghcb_page.hpp"
+#include "model/host/ghcb_page.hpp"
 #include "snpemu/silicon/decode.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -22,14 +22,14 @@ void decode_instruction(Bytes code) {
 
 void read_page(Bytes input) {
     const auto page = std::make_unique<abi::Ghcb>(fuzz::from_input<abi::Ghcb>(input));
-    const auto request = snpemu::take_request(*page);
+    const auto request = model::host::take_request(*page);
     if (!request) return;
     for (const std::uint64_t word : page->valid_bitmap)
         fuzz::expect(word == 0, "inputs of this event stay valid for the next");
     constexpr Gpa at{0x12'3000};
     for (const std::uint64_t bytes : {std::uint64_t{1}, std::uint64_t{8},
                                       std::uint64_t{abi::ghcb_shared_buffer_bytes}, ~std::uint64_t{0}}) {
-        const auto offset = snpemu::scratch_offset(at, request->scratch, bytes);
+        const auto offset = model::host::scratch_offset(at, request->scratch, bytes);
         if (offset)
             fuzz::expect(
                 *offset <= abi::ghcb_shared_buffer_bytes && bytes <= abi::ghcb_shared_buffer_bytes - *offset,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A GHCB page as the host may treat it: inputs copied out once, outputs written with their valid bits.
+// A GHCB page as a host may treat it: inputs copied out once, outputs written with their valid bits. [GHCB
+// "GHCB Layout"]
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -7,7 +8,7 @@
 #include "abi/snp/ghcb.hpp"
 #include "base/address.hpp"
 
-namespace snpemu {
+namespace model::host {
 
 /// Private copy of everything a guest can say in one event. Fields whose valid bit was clear are zero.
 struct GhcbRequest {
@@ -21,9 +22,18 @@ struct GhcbRequest {
 /// shared buffer.
 void copy_fields(abi::Ghcb& to, const abi::Ghcb& from);
 
+/// Protocol versions that a host accepts in the page's version field.
+struct PageVersions {
+    std::uint16_t least, most;
+};
+/// KVM looks at the usage field and ignores the version.
+inline constexpr PageVersions any_version{0, 0xffff};
+
 /// Copies the request out of `page` once and clears its valid bitmap. The error is what SW_EXITINFO2 must
-/// say.
-[[nodiscard]] std::expected<GhcbRequest, abi::NaeError> take_request(abi::Ghcb& page);
+/// say: InvalidUsage for a usage that is not 0 or a version that this host does not accept, MissingInput when
+/// the exit code or one of the two numbers behind it is not marked valid.
+[[nodiscard]] std::expected<GhcbRequest, abi::NaeError> take_request(abi::Ghcb& page,
+                                                                     PageVersions versions = any_version);
 
 /// Where SW_SCRATCH points inside the page's shared buffer: offset into the buffer, if `bytes` fit behind it.
 [[nodiscard]] std::expected<std::uint64_t, abi::NaeError> scratch_offset(Gpa ghcb, std::uint64_t scratch,
@@ -31,7 +41,8 @@ void copy_fields(abi::Ghcb& to, const abi::Ghcb& from);
 
 /// Sets one of the page's quadwords and its valid bit.
 void put_field(abi::Ghcb& page, std::uint64_t abi::Ghcb::*field, unsigned valid_bit, std::uint64_t value);
-#define GHCB_PUT(page, field, value) ::snpemu::put_field(page, &::abi::Ghcb::field, GHCB_BIT(field), value)
+#define GHCB_PUT(page, field, value) \
+    ::model::host::put_field(page, &::abi::Ghcb::field, GHCB_BIT(field), value)
 
 /// SW_EXITINFO1 and 2 of the reply.
 void reply_ok(abi::Ghcb& page, std::uint64_t info_2 = 0);
@@ -41,4 +52,4 @@ void reply_general_protection(abi::Ghcb& page);
 /// The same with #UD: the instruction does not exist here.
 void reply_invalid_opcode(abi::Ghcb& page);
 
-}  // namespace snpemu
+}  // namespace model::host

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // GHCB page, host side. [GHCB "GHCB Layout"]
-#include "snpemu/host/ghcb_page.hpp"
+#include "model/host/ghcb_page.hpp"
 
 #include <cstring>
 
 #include "abi/snp/exit_code.hpp"
 #include "abi/snp/vmsa.hpp"
 
-namespace snpemu {
+namespace model::host {
 namespace {
 
 bool is_valid(const std::uint64_t (&bitmap)[2], unsigned bit) {
@@ -45,11 +45,14 @@ void copy_fields(abi::Ghcb& to, const abi::Ghcb& from) {
                     reinterpret_cast<const std::byte*>(&from) + r.begin, r.end - r.begin);
 }
 
-std::expected<GhcbRequest, abi::NaeError> take_request(abi::Ghcb& page) {
+std::expected<GhcbRequest, abi::NaeError> take_request(abi::Ghcb& page, PageVersions versions) {
     const std::uint64_t bitmap[2] = {const_cast<volatile std::uint64_t&>(page.valid_bitmap[0]),
                                      const_cast<volatile std::uint64_t&>(page.valid_bitmap[1])};
     page.valid_bitmap[0] = page.valid_bitmap[1] = 0;
     if (const_cast<volatile std::uint32_t&>(page.usage) != 0)
+        return std::unexpected{abi::NaeError::InvalidUsage};
+    const std::uint16_t version = const_cast<volatile std::uint16_t&>(page.protocol_version);
+    if (version < versions.least || version > versions.most)
         return std::unexpected{abi::NaeError::InvalidUsage};
     if (!is_valid(bitmap, GHCB_BIT(sw_exit_code)) || !is_valid(bitmap, GHCB_BIT(sw_exit_info_1)) ||
         !is_valid(bitmap, GHCB_BIT(sw_exit_info_2)))
@@ -104,4 +107,4 @@ void reply_general_protection(abi::Ghcb& page) {
               Event::Type::put(3) | Event::ErrorValid::mask | Event::Valid::mask);
 }
 
-}  // namespace snpemu
+}  // namespace model::host

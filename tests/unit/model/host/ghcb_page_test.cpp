@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What a host may believe of a GHCB page, and how it answers.
-#include "snpemu/host/ghcb_page.hpp"
+#include "model/host/ghcb_page.hpp"
 
 #include <gtest/gtest.h>
 
 #include <memory>
 
-namespace snpemu {
+namespace model::host {
 namespace {
 
 class GhcbPage : public testing::Test {
@@ -87,6 +87,19 @@ TEST_F(GhcbPage, only_usage_zero_is_ours) {
     page.usage = 1;
     EXPECT_EQ(take_request(page).error(), abi::NaeError::InvalidUsage);
 }
+TEST_F(GhcbPage, a_host_may_insist_on_a_version) {
+    constexpr PageVersions version_2{2, 2};
+    for (const unsigned version : {0u, 1u, 3u}) {
+        ask(0x72);
+        page.protocol_version = static_cast<std::uint16_t>(version);
+        EXPECT_EQ(take_request(page, version_2).error(), abi::NaeError::InvalidUsage) << version;
+        ask(0x72);
+        EXPECT_TRUE(take_request(page)) << "KVM does not look";
+    }
+    ask(0x72);
+    page.protocol_version = 2;
+    EXPECT_TRUE(take_request(page, version_2));
+}
 TEST_F(GhcbPage, scratch_must_lie_in_this_pages_buffer) {
     const Gpa gpa{0x5000};
     EXPECT_EQ(scratch_offset(gpa, 0x5800, 8), 0u);
@@ -108,4 +121,4 @@ TEST_F(GhcbPage, replies_carry_their_valid_bits) {
 }
 
 }  // namespace
-}  // namespace snpemu
+}  // namespace model::host

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Save areas that software brings for a vCPU.
+#include "model/host/ap_creation.hpp"
+
+namespace model::host {
+
+using enum ApRefusal;
+using abi::ApCreationRequest;
+
+std::expected<ApCreation, ApRefusal> read_ap_creation(const GhcbRequest& request) {
+    using Info = abi::ApCreationInfo;
+    const std::uint64_t what = Info::Request::get(request.info_1), vmpl = Info::Vmpl::get(request.info_1);
+    if (what > static_cast<std::uint64_t>(ApCreationRequest::Destroy)) return std::unexpected{UnknownRequest};
+    if (vmpl >= abi::vmpl_count) return std::unexpected{UnknownVmpl};
+    ApCreation asked{.what = static_cast<ApCreationRequest>(what),
+                     .vmpl = static_cast<abi::Vmpl>(vmpl),
+                     .apic_id = Info::ApicId::get(request.info_1),
+                     .vmsa = Gpa{request.info_2}};
+    if (request.rax_valid) asked.features = request.rax;
+    return asked;
+}
+
+std::expected<void, ApRefusal> check_target(const ApCreation& asked, const ApScene& scene) {
+    if (!scene.is_known) return std::unexpected{UnknownVcpu};
+    // Upstream KVM knows no VMPL but 0, and takes the bits for an unknown request.
+    if (scene.has_one_vmpl && asked.vmpl != abi::Vmpl::Vmpl0) return std::unexpected{OneVmplHost};
+    // Less privileged software must not replace more privileged software, and no software its own save area
+    // while the CPU runs on it.
+    if (asked.vmpl < scene.caller) return std::unexpected{MorePrivileged};
+    if (scene.is_own_vcpu && asked.vmpl == scene.caller) return std::unexpected{OwnSaveArea};
+    return {};
+}
+
+std::expected<void, ApRefusal> check_save_area(const ApCreation& asked, const SaveAreaRules& rules) {
+    if (!asked.vmsa.is_page_aligned()) return std::unexpected{MisalignedVmsa};
+    if (!rules.is_ram) return std::unexpected{VmsaOutsideRam};
+    if (asked.vmsa.is_aligned(large_page_bytes)) return std::unexpected{VmsaAtLargeBoundary};
+    if (!asked.features) return std::unexpected{NoFeatures};
+    if (rules.features && *asked.features != *rules.features) return std::unexpected{OtherFeatures};
+    return {};
+}
+
+ApAction plan_ap_creation(const ApCreation& asked, const ApScene& scene) {
+    if (asked.what == ApCreationRequest::Destroy) return ApAction::Destroy;
+    if (asked.what == ApCreationRequest::Create) return ApAction::Start;
+    return scene.is_own_vcpu ? ApAction::Adopt : ApAction::Install;
+}
+
+}  // namespace model::host

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// Inputs of GHCB events.
+#include "model/host/events.hpp"
+
+#include "base/result.hpp"
+
+namespace model::host {
+namespace {
+
+using abi::NaeError;
+
+constexpr std::unexpected missing{NaeError::MissingInput};
+constexpr std::unexpected invalid{NaeError::InvalidInput};
+
+unsigned operand_bytes(std::uint64_t info) {
+    using Info = abi::IoioInfo;
+    return Info::Size8::test(info) ? 1 : Info::Size16::test(info) ? 2 : Info::Size32::test(info) ? 4 : 0;
+}
+
+/// INS and OUTS. The count is bounded before it is multiplied: the product must not wrap.
+Input<std::uint64_t> string_offset(const GhcbRequest& request, Gpa ghcb, unsigned bytes) {
+    if (!request.scratch_valid) return missing;
+    if (request.info_2 > abi::ghcb_shared_buffer_bytes / bytes)
+        return std::unexpected{NaeError::InvalidScratch};
+    return scratch_offset(ghcb, request.scratch, request.info_2 * bytes);
+}
+
+}  // namespace
+
+Input<CpuidAsk> read_cpuid(const GhcbRequest& request) {
+    if (!request.rax_valid || !request.rcx_valid) return missing;
+    return CpuidAsk{static_cast<std::uint32_t>(request.rax), static_cast<std::uint32_t>(request.rcx)};
+}
+
+Input<MsrAsk> read_msr(const GhcbRequest& request) {
+    const bool is_write = (request.info_1 & 1) != 0;
+    if (!request.rcx_valid || (is_write && (!request.rax_valid || !request.rdx_valid))) return missing;
+    const std::uint64_t value = (request.rax & 0xffff'ffff) | request.rdx << 32;
+    return MsrAsk{static_cast<std::uint32_t>(request.rcx), is_write, is_write ? value : 0};
+}
+
+Input<PortAsk> read_port_io(const GhcbRequest& request, Gpa ghcb) {
+    using Info = abi::IoioInfo;
+    PortAsk ask{.port = static_cast<std::uint16_t>(Info::Port::get(request.info_1)),
+                .bytes = operand_bytes(request.info_1),
+                .is_in = Info::In::test(request.info_1),
+                .is_string = Info::String::test(request.info_1)};
+    if (ask.bytes == 0) return invalid;
+    if (ask.is_string) {
+        ask.offset = TRY(string_offset(request, ghcb, ask.bytes));
+        ask.count = request.info_2;
+    } else if (!ask.is_in) {
+        if (!request.rax_valid) return missing;
+        ask.value = static_cast<std::uint32_t>(request.rax);
+    }
+    return ask;
+}
+
+Input<DeviceMemoryAsk> read_device_memory(const GhcbRequest& request, Gpa ghcb) {
+    const std::uint64_t bytes = request.info_2;
+    if (!request.scratch_valid) return missing;
+    if (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8) return invalid;
+    const std::uint64_t offset = TRY(scratch_offset(ghcb, request.scratch, bytes));
+    return DeviceMemoryAsk{request.info_1, bytes, request.event == abi::NaeEvent::MmioRead, offset};
+}
+
+Input<void> check_page_list(const GhcbRequest& request, Gpa ghcb) {
+    if (!request.scratch_valid) return missing;
+    const std::uint64_t offset = TRY(scratch_offset(ghcb, request.scratch, sizeof(abi::PscHeader)));
+    if (offset != 0) return std::unexpected{NaeError::InvalidScratch};
+    return {};
+}
+
+Input<Gpa> read_apic_ids(const GhcbRequest& request) {
+    if (!request.rax_valid) return missing;
+    const Gpa buffer{request.info_1};
+    if (request.rax == 0 || !buffer.is_page_aligned()) return invalid;
+    return buffer;
+}
+
+Input<MessageAsk> read_message(const GhcbRequest& request) {
+    const Gpa message{request.info_1}, answer{request.info_2};
+    if (message == answer || !message.is_page_aligned() || !answer.is_page_aligned()) return invalid;
+    return MessageAsk{message, answer};
+}
+
+Input<GpaRange> read_certificate_room(const GhcbRequest& request) {
+    constexpr std::uint64_t most_pages = 0x1'0000;
+    if (!request.rax_valid || !request.rbx_valid) return missing;
+    const Gpa room{request.rax};
+    if (request.rbx == 0) return GpaRange{room, room};
+    if (request.rbx > most_pages || !room.is_page_aligned()) return invalid;
+    const auto range = GpaRange::make(room, request.rbx * page_bytes);
+    if (!range) return invalid;
+    return *range;
+}
+
+}  // namespace model::host

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// The inputs of each GHCB event: which ones it needs, which values of them mean something. Every function
+// takes what the guest said and returns it as values that need no further check, or the reason that
+// SW_EXITINFO2 of a malformed reply carries; nothing has happened then. [GHCB "NAE Events"]
+#pragma once
+#include <cstdint>
+#include <expected>
+
+#include "model/host/ghcb_page.hpp"
+
+namespace model::host {
+
+template <class T>
+using Input = std::expected<T, abi::NaeError>;
+
+struct CpuidAsk {
+    std::uint32_t function, sub;
+    friend constexpr bool operator==(const CpuidAsk&, const CpuidAsk&) = default;
+};
+/// RAX and RCX. MissingInput.
+[[nodiscard]] Input<CpuidAsk> read_cpuid(const GhcbRequest& request);
+
+struct MsrAsk {
+    std::uint32_t msr;
+    bool is_write;
+    std::uint64_t value;  ///< of a write; 0 otherwise
+    friend constexpr bool operator==(const MsrAsk&, const MsrAsk&) = default;
+};
+/// RCX; of a write RAX and RDX too. MissingInput.
+[[nodiscard]] Input<MsrAsk> read_msr(const GhcbRequest& request);
+
+/// One access of an I/O port, or a string of them through the shared buffer.
+struct PortAsk {
+    std::uint16_t port;
+    unsigned bytes;  ///< of one element: 1, 2 or 4
+    bool is_in, is_string;
+    std::uint32_t value;   ///< of OUT; 0 otherwise
+    std::uint64_t offset;  ///< of a string in the shared buffer
+    std::uint64_t count;   ///< of its elements
+    friend constexpr bool operator==(const PortAsk&, const PortAsk&) = default;
+};
+/// InvalidInput: no operand size. MissingInput: OUT without RAX, a string without SW_SCRATCH. InvalidScratch:
+/// a string that does not lie in the buffer of the page at `ghcb`.
+[[nodiscard]] Input<PortAsk> read_port_io(const GhcbRequest& request, Gpa ghcb);
+
+/// One access of device memory. Its data are in the shared buffer.
+struct DeviceMemoryAsk {
+    std::uint64_t address, bytes;
+    bool is_read;
+    std::uint64_t offset;  ///< of the data in the shared buffer
+    friend constexpr bool operator==(const DeviceMemoryAsk&, const DeviceMemoryAsk&) = default;
+};
+/// MissingInput: no SW_SCRATCH. InvalidInput: another size than 1, 2, 4 and 8. InvalidScratch.
+[[nodiscard]] Input<DeviceMemoryAsk> read_device_memory(const GhcbRequest& request, Gpa ghcb);
+
+/// The list of page state changes fills the buffer from its beginning: one that started later could run over
+/// its end. MissingInput, InvalidScratch.
+[[nodiscard]] Input<void> check_page_list(const GhcbRequest& request, Gpa ghcb);
+
+/// Where the list of APIC ids goes. MissingInput: no RAX. InvalidInput: room for no page, or a buffer that is
+/// not page-aligned. Whether the buffer is shared is the caller's to find out.
+[[nodiscard]] Input<Gpa> read_apic_ids(const GhcbRequest& request);
+
+/// A message for the AMD-SP and the page for its answer.
+struct MessageAsk {
+    Gpa message, answer;
+    friend constexpr bool operator==(const MessageAsk&, const MessageAsk&) = default;
+};
+/// InvalidInput: they are the same page, or one is misaligned. Whether both are shared is the caller's to
+/// find out.
+[[nodiscard]] Input<MessageAsk> read_message(const GhcbRequest& request);
+/// Room for certificates beside the answer of an extended request; empty when the guest wants none.
+/// MissingInput: no RAX or RBX. InvalidInput: more pages than any certificate chain needs, or a misaligned
+/// buffer.
+[[nodiscard]] Input<GpaRange> read_certificate_room(const GhcbRequest& request);
+
+/// The VMPL that the event form of Run VMPL names, unchecked.
+[[nodiscard]] constexpr std::uint64_t read_run_vmpl(const GhcbRequest& request) {
+    return request.info_1 & 0xffff'ffff;
+}
+
+}  // namespace model::host

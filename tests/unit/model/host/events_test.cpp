@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+// What each GHCB event needs, and what a host says to a guest that forgot it.
+#include "model/host/events.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "tests/unit/model/host/reached.hpp"
+
+namespace model::host {
+namespace {
+
+using abi::NaeError, abi::NaeEvent;
+
+constexpr Gpa ghcb{0x5000};
+constexpr std::uint64_t buffer = 0x5800;
+
+/// With every input that the guest could give.
+constexpr GhcbRequest complete{.event = NaeEvent::Cpuid,
+                               .scratch = buffer,
+                               .rax_valid = true,
+                               .rbx_valid = true,
+                               .rcx_valid = true,
+                               .rdx_valid = true,
+                               .scratch_valid = true};
+
+GhcbRequest with(auto change) {
+    GhcbRequest request = complete;
+    change(request);
+    return request;
+}
+
+/// The errors that inputs alone can have. Whether a page is registered, of this usage, or an event known, is
+/// decided before: ghcb_page_test.cpp.
+std::string name_of(NaeError error) {
+    switch (error) {
+        case NaeError::MissingInput: return "MissingInput";
+        case NaeError::InvalidInput: return "InvalidInput";
+        case NaeError::InvalidScratch: return "InvalidScratch";
+        case NaeError::NotRegistered:
+        case NaeError::InvalidUsage:
+        case NaeError::InvalidEvent: break;
+    }
+    return "";
+}
+
+TEST(HostEvents, each_malformed_reason_has_a_request_that_meets_it) {
+    Reached<NaeError, std::string (*)(NaeError)> table{name_of};
+    constexpr auto none = std::nullopt;
+    constexpr auto missing = NaeError::MissingInput, invalid = NaeError::InvalidInput,
+                   scratch = NaeError::InvalidScratch;
+    const auto no_rax = [](auto& r) { r.rax_valid = false; };
+    const auto no_rbx = [](auto& r) { r.rbx_valid = false; };
+    const auto no_rcx = [](auto& r) { r.rcx_valid = false; };
+    const auto no_rdx = [](auto& r) { r.rdx_valid = false; };
+    const auto no_scratch = [](auto& r) { r.scratch_valid = false; };
+
+    table.row("CPUID", read_cpuid(complete), none);
+    table.row("CPUID without RAX", read_cpuid(with(no_rax)), missing);
+    table.row("CPUID without RCX", read_cpuid(with(no_rcx)), missing);
+
+    const auto write = [](auto& r) { r.info_1 = 1; };
+    const auto write_without = [&](auto without) { return with([&](auto& r) { write(r), without(r); }); };
+    table.row("WRMSR", read_msr(with(write)), none);
+    table.row("RDMSR without RCX", read_msr(with(no_rcx)), missing);
+    table.row("RDMSR needs no RAX", read_msr(with(no_rax)), none);
+    table.row("WRMSR without RAX", read_msr(write_without(no_rax)), missing);
+    table.row("WRMSR without RDX", read_msr(write_without(no_rdx)), missing);
+
+    const auto out = [](std::uint64_t info, auto change) {
+        return with([&](auto& r) { r.info_1 = info, change(r); });
+    };
+    const auto nothing = [](auto&) {};
+    table.row("OUT of no size", read_port_io(out(0x3f8'0000, nothing), ghcb), invalid);
+    table.row("OUT without RAX", read_port_io(out(0x3f8'0010, no_rax), ghcb), missing);
+    table.row("IN needs no RAX", read_port_io(out(0x3f8'0011, no_rax), ghcb), none);
+    table.row("OUTS without scratch", read_port_io(out(0x3f8'0014, no_scratch), ghcb), missing);
+    table.row("OUTS of all", read_port_io(out(0x3f8'0014, [](auto& r) { r.info_2 = 0x7f0; }), ghcb), none);
+    table.row("OUTS of more", read_port_io(out(0x3f8'0014, [](auto& r) { r.info_2 = 0x7f1; }), ghcb),
+              scratch);
+    table.row("OUTS from the middle",
+              read_port_io(out(0x3f8'0014, [](auto& r) { r.info_2 = 0x7f0, r.scratch = buffer + 1; }), ghcb),
+              scratch);
+    table.row("OUTS of a count that wraps",
+              read_port_io(out(0x3f8'0024, [](auto& r) { r.info_2 = 1ull << 63; }), ghcb), scratch);
+
+    const auto bytes = [](std::uint64_t n) { return with([&](auto& r) { r.info_2 = n; }); };
+    for (const std::uint64_t good : {1u, 2u, 4u, 8u})
+        table.row("device memory", read_device_memory(bytes(good), ghcb), none);
+    for (const std::uint64_t bad : {0u, 3u, 16u})
+        table.row("device memory of another size", read_device_memory(bytes(bad), ghcb), invalid);
+    table.row("device memory without scratch", read_device_memory(with(no_scratch), ghcb), missing);
+    table.row("device memory elsewhere",
+              read_device_memory(with([](auto& r) { r.info_2 = 8, r.scratch = 0x9000; }), ghcb), scratch);
+
+    table.row("a list", check_page_list(complete, ghcb), none);
+    table.row("a list without scratch", check_page_list(with(no_scratch), ghcb), missing);
+    table.row("a list in another page", check_page_list(with([](auto& r) { r.scratch = 0x6800; }), ghcb),
+              scratch);
+    table.row("a list that starts late", check_page_list(with([](auto& r) { r.scratch += 8; }), ghcb),
+              scratch);
+
+    const auto ids = [](std::uint64_t at, std::uint64_t pages) {
+        return with([&](auto& r) { r.info_1 = at, r.rax = pages; });
+    };
+    table.row("APIC ids", read_apic_ids(ids(0x7000, 1)), none);
+    table.row("APIC ids without RAX", read_apic_ids(with(no_rax)), missing);
+    table.row("APIC ids into no page", read_apic_ids(ids(0x7000, 0)), invalid);
+    table.row("APIC ids into half a page", read_apic_ids(ids(0x7800, 1)), invalid);
+
+    const auto message = [](std::uint64_t to, std::uint64_t from) {
+        return with([&](auto& r) { r.info_1 = to, r.info_2 = from; });
+    };
+    table.row("a message", read_message(message(0x7000, 0x8000)), none);
+    table.row("answered into itself", read_message(message(0x7000, 0x7000)), invalid);
+    table.row("a message in no page", read_message(message(0x7001, 0x8000)), invalid);
+    table.row("an answer in no page", read_message(message(0x7000, 0x8001)), invalid);
+
+    const auto room = [](std::uint64_t at, std::uint64_t pages) {
+        return with([&](auto& r) { r.rax = at, r.rbx = pages; });
+    };
+    table.row("room", read_certificate_room(room(0x9000, 4)), none);
+    table.row("no room", read_certificate_room(room(0x9001, 0)), none);
+    table.row("room without RAX", read_certificate_room(with(no_rax)), missing);
+    table.row("room without RBX", read_certificate_room(with(no_rbx)), missing);
+    table.row("half a page", read_certificate_room(room(0x9001, 1)), invalid);
+    table.row("more than anybody has", read_certificate_room(room(0x9000, 0x1'0001)), invalid);
+    table.row("round the end", read_certificate_room(room(~0xfffull, 2)), invalid);
+    table.expect_all();
+}
+
+TEST(HostEvents, inputs_come_out_as_they_went_in) {
+    const auto request =
+        with([](auto& r) { r.rax = 0x1'8000'001f, r.rcx = 0x2'0000'0001, r.rdx = 7, r.info_1 = 1; });
+    EXPECT_EQ(read_cpuid(request), (CpuidAsk{0x8000'001f, 1})) << "registers of 32 bits";
+    EXPECT_EQ(read_msr(request), (MsrAsk{1, true, 0x7'8000'001f}));
+    EXPECT_EQ(read_msr(complete), (MsrAsk{0, false, 0}));
+    EXPECT_EQ(read_run_vmpl(with([](auto& r) { r.info_1 = 0xffff'ffff'0000'0002; })), 2u);
+    EXPECT_EQ(read_apic_ids(with([](auto& r) { r.info_1 = 0x7000, r.rax = 2; })), Gpa{0x7000});
+    EXPECT_EQ(read_message(with([](auto& r) { r.info_1 = 0x7000, r.info_2 = 0x9000; })),
+              (MessageAsk{Gpa{0x7000}, Gpa{0x9000}}));
+    EXPECT_EQ(read_certificate_room(with([](auto& r) { r.rax = 0x9000, r.rbx = 4; })),
+              (GpaRange{Gpa{0x9000}, Gpa{0xd000}}));
+}
+
+TEST(HostEvents, ports) {
+    const auto port = [](std::uint64_t info) {
+        return *read_port_io(
+            with([&](auto& r) { r.info_1 = info, r.rax = 0x1'0000'0041, r.info_2 = 3, r.scratch += 4; }),
+            ghcb);
+    };
+    EXPECT_EQ(port(0x3f8'0010), (PortAsk{0x3f8, 1, false, false, 0x41, 0, 0}));
+    EXPECT_EQ(port(0xcf8'0041), (PortAsk{0xcf8, 4, true, false, 0, 0, 0}));
+    EXPECT_EQ(port(0x3f8'0024), (PortAsk{0x3f8, 2, false, true, 0, 4, 3}));
+}
+
+TEST(HostEvents, device_memory) {
+    const auto request = [](NaeEvent event) {
+        return with([&](auto& r) { r.event = event, r.info_1 = 0xfec0'0000, r.info_2 = 4, r.scratch += 8; });
+    };
+    EXPECT_EQ(read_device_memory(request(NaeEvent::MmioRead), ghcb),
+              (DeviceMemoryAsk{0xfec0'0000, 4, true, 8}));
+    EXPECT_EQ(read_device_memory(request(NaeEvent::MmioWrite), ghcb),
+              (DeviceMemoryAsk{0xfec0'0000, 4, false, 8}));
+}
+
+}  // namespace
+}  // namespace model::host
