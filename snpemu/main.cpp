@@ -5,6 +5,7 @@
 
 #include "abi/pvh/start_info.hpp"
 #include "abi/x86/pc.hpp"
+#include "model/host/adversaries.hpp"
 #include "snpemu/boot/options.hpp"
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
@@ -176,9 +177,8 @@ Machine& build_machine(const BootData& data) {
     m.cpu_count = cpus - first_vcpu_cpu;
     if (find_option(data.options(), "trace")) trace::log_events();
     if (const auto name = find_option(data.options(), "adversary")) {
-        const auto adversary = abi::adyton::parse_adversary(*name);
-        if (!adversary) stop("kind=internal what=unknown-adversary-{}", *name);
-        m.adversary = *adversary;
+        if (!model::host::add_adversary(m.hooks, *name))
+            stop("kind=internal what=unknown-adversary-{}", *name);
     }
     if (const auto name = find_option(data.options(), "host")) {
         const auto host = abi::adyton::parse_host(*name);
@@ -201,8 +201,10 @@ Machine& build_machine(const BootData& data) {
         vcpu.self = &vcpu;
         vcpu.id = i;
         vcpu.apic_id = apic_id_of(i, m.properties);
-        vcpu.has_invlpgb = m.adversary != Adversary::NoInvlpgb;
-        if (m.adversary == Adversary::SevFeatures) vcpu.reported_features = abi::SevFeatures::ReflectVc::mask;
+        using model::host::Field, model::host::Moment;
+        const auto lies = m.hooks.due({.moment = Moment::SetsUpVcpu, .vcpu = i, .address = i});
+        vcpu.has_invlpgb = lies.applied_to(Field::Invlpgb, 1) != 0;
+        vcpu.reported_features = lies.applied_to(Field::Features, 0);
     }
     build_cpuid_page(m.cpuid, native_cpuid, m.cpu_count, m.c_bit, m.properties);
     silicon::init_intercept_maps();

@@ -48,7 +48,10 @@ void adopt(const Scene& s, const VmsaPlace& place) {
 
 std::expected<void, abi::NaeError> install(const Scene& s, host::ApAction action) {
     if (!is_acceptable(s)) return refused;
-    if (s.machine.adversary == Adversary::ApNeverRuns && &s.target != &s.caller) return {};
+    // A host that never runs what it was given says nothing about it.
+    if (&s.target != &s.caller &&
+        lies_at(s.machine, s.caller, host::Moment::InstallsAp, s.asked.apic_id).has(host::Act::Claim))
+        return {};
     VmsaPlace place;
     {
         const LockGuard guard{s.machine.rmp_lock};
@@ -90,7 +93,8 @@ std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const
                               .is_known = target != nullptr,
                               .is_own_vcpu = target == &vcpu,
                               .has_one_vmpl = machine.properties.has(HostProperty::OneVmpl)};
-    if (!host::check_target(*asked, scene) || machine.adversary == Adversary::ApRefused) return refused;
+    if (!host::check_target(*asked, scene)) return refused;
+    if (lies_at(machine, vcpu, host::Moment::AsksAp, asked->apic_id).has(host::Act::Refuse)) return refused;
     const auto action = host::plan_ap_creation(*asked, scene);
     if (action != host::ApAction::Destroy) return install({machine, vcpu, *target, *asked}, action);
     post(machine, vcpu, *target, {.vmpl = asked->vmpl, .destroy = true});

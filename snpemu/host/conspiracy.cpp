@@ -15,17 +15,6 @@ namespace {
 
 using abi::adyton::ConspiracyAsk, abi::adyton::ConspiracyMsr;
 
-/// Shows one of the two, and flushes.
-void show(Machine& machine, Vcpu& vcpu, Spa system) {
-    {
-        const LockGuard one_change{machine.page_state_lock};
-        const LockGuard guard{machine.rmp_lock};
-        show_page(machine, machine.conspiracy.page, system);
-    }
-    invalidate_remote(machine, vcpu);
-    trace::record(vcpu, "shows gpa,spa", machine.conspiracy.page.value(), system.value());
-}
-
 void fill_as_svsm_page(Machine& machine, Spa system) {
     machine.ram.settle(system);
     auto* const words = reinterpret_cast<std::uint64_t*>(machine.ram.at(system));
@@ -33,8 +22,8 @@ void fill_as_svsm_page(Machine& machine, Spa system) {
 }
 
 /// The second system page, out of all that show it. Empty when there is none to be had.
-std::optional<Spa> take_second(Machine& machine) {
-    if (!exposes_svsm_page(machine.adversary)) return machine.spare.begin;
+std::optional<Spa> take_second(Machine& machine, host::Field which) {
+    if (which != host::Field::SvsmPage) return machine.spare.begin;
     const auto secrets = machine.rmp.map().find(machine.secrets_page);
     if (!secrets) return std::nullopt;
     hide_page(machine, machine.secrets_page, PageSize::Size4K, model::Encryption::Private);
@@ -42,21 +31,21 @@ std::optional<Spa> take_second(Machine& machine) {
     return secrets;
 }
 
-bool begin(Machine& machine, Vcpu& vcpu, Gpa page) {
+bool begin(Machine& machine, Vcpu& vcpu, Gpa page, host::Field which) {
     Machine::Conspiracy& c = machine.conspiracy;
     {
         const LockGuard one_change{machine.page_state_lock};
         const LockGuard guard{machine.rmp_lock};
         const auto first = machine.rmp.map().find(page);
-        if (c.is_on || !first || !machine.ram.contains(page, page_bytes)) return false;
-        const auto second = take_second(machine);
+        if (machine.hooks.has_pair() || !first || !machine.ram.contains(page, page_bytes)) return false;
+        const auto second = take_second(machine, which);
         if (!second || machine.rmp.bind(*second, page) != abi::RmpResult::Success) return false;
         c.page = page;
         c.first = *first;
         c.second = *second;
     }
     invalidate_remote(machine, vcpu);
-    c.is_on = true;
+    machine.hooks.set_pair(page);
     return true;
 }
 
@@ -76,52 +65,37 @@ bool run(Machine& machine, Vcpu& vcpu) {
 
 bool carry_out(Machine& machine, Vcpu& vcpu, ConspiracyAsk ask, Gpa page) {
     Machine::Conspiracy& c = machine.conspiracy;
-    if (ask == ConspiracyAsk::Begin) return begin(machine, vcpu, page);
     if (c.second == Spa{} || page != c.page) return false;
     switch (ask) {
-        case ConspiracyAsk::ShowFirst: show(machine, vcpu, c.first); return true;
-        case ConspiracyAsk::ShowSecond: show(machine, vcpu, c.second); return true;
+        case ConspiracyAsk::ShowFirst: show_of_pair(machine, vcpu, c.first); return true;
+        case ConspiracyAsk::ShowSecond: show_of_pair(machine, vcpu, c.second); return true;
         case ConspiracyAsk::Run: return run(machine, vcpu);
-        case ConspiracyAsk::End: c.is_on = false; return true;
+        case ConspiracyAsk::End: machine.hooks.end_pair(); return true;
         default: return false;
     }
 }
 
-bool is_concerned(const Machine& machine, const Vcpu& vcpu, Gpa page) {
-    return machine.conspiracy.is_on && vcpu.current == abi::Vmpl::Vmpl0 &&
-           page.page() == machine.conspiracy.page;
-}
-
-std::optional<silicon::ExitReason> play(Machine& machine, Vcpu& vcpu, Trick trick) {
-    switch (trick) {
-        case Trick::None: break;
-        case Trick::ShowFirst: show(machine, vcpu, machine.conspiracy.first); break;
-        case Trick::ShowSecond: show(machine, vcpu, machine.conspiracy.second); break;
-        case Trick::Fault: return raise_vc(machine, vcpu, abi::ExitCode::PageNotValidated);
-    }
-    return std::nullopt;
-}
-
 }  // namespace
 
+void show_of_pair(Machine& machine, Vcpu& vcpu, Spa system) {
+    {
+        const LockGuard one_change{machine.page_state_lock};
+        const LockGuard guard{machine.rmp_lock};
+        show_page(machine, machine.conspiracy.page, system);
+    }
+    invalidate_remote(machine, vcpu);
+    trace::record(vcpu, "shows gpa,spa", machine.conspiracy.page.value(), system.value());
+}
+
 std::uint64_t answer_accomplice(Machine& machine, Vcpu& vcpu, std::uint64_t msr) {
-    if (!conspires(machine.adversary) || vcpu.current == abi::Vmpl::Vmpl0) return msr;
     const Gpa page{msr & ConspiracyMsr::Page::mask};
-    const bool done =
-        carry_out(machine, vcpu, static_cast<ConspiracyAsk>(ConspiracyMsr::Ask::get(msr)), page);
+    const host::Due lies = lies_at(machine, vcpu, host::Moment::AsksAccomplice, page);
+    const auto* const obeys = lies.find(host::Act::Obey);
+    if (obeys == nullptr) return msr;
+    const auto ask = static_cast<ConspiracyAsk>(ConspiracyMsr::Ask::get(msr));
+    const bool done = ask == ConspiracyAsk::Begin ? begin(machine, vcpu, page, obeys->field)
+                                                  : carry_out(machine, vcpu, ask, page);
     return ConspiracyMsr::make(done ? ConspiracyAsk::Done : ConspiracyAsk::Refused, page);
-}
-
-std::optional<silicon::ExitReason> play_before(Machine& machine, Vcpu& vcpu, Gpa page, Moment moment) {
-    if (!is_concerned(machine, vcpu, page)) [[likely]]
-        return std::nullopt;
-    return play(machine, vcpu, tricks_of(machine.adversary, moment).before);
-}
-
-void play_after(Machine& machine, Vcpu& vcpu, Gpa page, Moment moment) {
-    if (!is_concerned(machine, vcpu, page)) [[likely]]
-        return;
-    (void)play(machine, vcpu, tricks_of(machine.adversary, moment).after);
 }
 
 }  // namespace snpemu

@@ -4,7 +4,6 @@
 // docs/adr/0034
 #pragma once
 #include "snpemu/host/machine.hpp"
-#include "snpemu/host/tricks.hpp"
 #include "snpemu/silicon/exit_reason.hpp"
 
 namespace snpemu {
@@ -13,10 +12,7 @@ namespace snpemu {
 /// conspires with nobody.
 [[nodiscard]] std::uint64_t answer_accomplice(Machine& machine, Vcpu& vcpu, std::uint64_t msr);
 
-/// To be called before and after VMPL0 does something to `page`, without any lock. What is to be done instead
-/// of the instruction, if the trick is an exception.
-[[nodiscard]] std::optional<silicon::ExitReason> play_before(Machine& machine, Vcpu& vcpu, Gpa page,
-                                                             Moment moment);
-void play_after(Machine& machine, Vcpu& vcpu, Gpa page, Moment moment);
+/// Shows one of the two system pages at the address that has them, and flushes.
+void show_of_pair(Machine& machine, Vcpu& vcpu, Spa system);
 
 }  // namespace snpemu

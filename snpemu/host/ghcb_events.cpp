@@ -17,6 +17,7 @@ namespace {
 
 using abi::NaeError;
 using abi::NaeEvent;
+using host::Act, host::Field, host::Moment;
 
 /// For the history: what was asked, and what the two numbers behind it are.
 const char* name_of(NaeEvent event) {
@@ -77,24 +78,22 @@ void on_page_state_change(const Event& e) {
     abi::Ghcb& copy = e.ghcb.copy;
     if (const auto checked = host::check_page_list(e.request, e.ghcb.gpa); !checked)
         return reply_malformed(copy, checked.error());
-    if (lies_to_guest(e.machine, e.vcpu, Adversary::GuestPscListRefused))
+    if (lies_at(e.machine, e.vcpu, Moment::AsksPageList, e.ghcb.gpa).has(Act::Refuse))
         return reply_ok(copy, abi::PscError::generic);
     auto& list = *reinterpret_cast<abi::PscBuffer*>(e.ghcb.buffer().data());
     reply_ok(copy, change_page_states(e.machine, e.vcpu, list));
 }
 
-/// The list as the guest gets it: count, then ids. Adversaries spoil one number each.
-void write_apic_ids(const Machine& machine, std::uint32_t* list) {
+/// The list as the guest gets it: count, then ids.
+void write_apic_ids(const Machine& machine, const host::Due& lies, std::uint32_t* list) {
+    const auto told = [&](Field field, std::uint32_t truth) {
+        return static_cast<std::uint32_t>(lies.applied_to(field, truth));
+    };
     const std::uint32_t last = machine.cpu_count;
-    list[0] = machine.cpu_count;
     for (std::uint32_t i = 0; i < machine.cpu_count; ++i) list[1 + i] = machine.vcpus[i]->apic_id;
-    switch (machine.adversary) {
-        case Adversary::ApicIdsCount: ++list[0]; break;
-        case Adversary::ApicIdsTwice: list[last] = list[1]; break;
-        case Adversary::ApicIdsForeign: list[1] = list[last] + 1; break;
-        case Adversary::ApicIdsHuge: list[last] = ~0u; break;
-        default: break;
-    }
+    list[0] = told(Field::Count, machine.cpu_count);
+    list[last] = lies.has(Act::Copy) ? list[1] : told(Field::Last, list[last]);
+    list[1] = told(Field::First, list[1]);
 }
 
 /// Never too small: a page has room for more vCPUs than the machine.
@@ -105,12 +104,12 @@ void on_get_apic_ids(const Event& e) {
         return reply_malformed(copy, NaeError::InvalidEvent);
     const auto buffer = host::read_apic_ids(e.request);
     if (!buffer) return reply_malformed(copy, buffer.error());
-    if (e.machine.adversary == Adversary::ApicIdsRefused)
-        return reply_malformed(copy, NaeError::InvalidInput);
+    const host::Due lies = lies_at(e.machine, e.vcpu, Moment::AsksApicIds, *buffer);
+    if (lies.has(Act::Refuse)) return reply_malformed(copy, NaeError::InvalidInput);
     const LockGuard guard{e.machine.rmp_lock};
     auto* const list = reinterpret_cast<std::uint32_t*>(find_shared(e.machine, *buffer));
     if (list == nullptr) return reply_malformed(copy, NaeError::InvalidInput);
-    write_apic_ids(e.machine, list);
+    write_apic_ids(e.machine, lies, list);
     GHCB_PUT(copy, rax, 1);
     reply_ok(copy);
 }
@@ -143,7 +142,8 @@ void handle(const Event& e) {
     switch (e.request.event) {
         case NaeEvent::Cpuid: return on_cpuid(e);
         case NaeEvent::Ioio:
-            if (lies_to_guest(e.machine, e.vcpu, Adversary::GuestIoRefused))
+            if (lies_at(e.machine, e.vcpu, Moment::AsksPort, abi::IoioInfo::Port::get(e.request.info_1))
+                    .has(Act::Refuse))
                 return reply_malformed(e.ghcb.copy, NaeError::InvalidInput);
             return on_ioio(e.vcpu, e.request, e.ghcb);
         case NaeEvent::MmioRead:

@@ -13,6 +13,7 @@ namespace snpemu {
 namespace {
 
 using namespace model::ghcb_msr;
+using host::Act, host::Field, host::Moment;
 
 /// Answers one request. Each overload leaves the reply in the MSR of the slot that asked.
 class MsrProtocol {
@@ -21,15 +22,15 @@ public:
 
     void operator()(UseGhcbPage request) { on_ghcb_page(machine_, vcpu_, request.gpa); }
     void operator()(SevInfo request) {
-        const bool lie = lies(Adversary::GhcbVersion) || lies_to_guest(Adversary::GuestGhcbVersion);
-        host::HostFacts facts{.c_bit = machine_.c_bit};
-        if (lie) facts.least_version = 3, facts.most_version = 4;
-        msr_ = *host::answer_facts(request, facts);
+        const auto oldest = static_cast<std::uint16_t>(
+            lies_at(Moment::AsksSevInfo).applied_to(Field::Version, host::oldest_version));
+        const auto newest = static_cast<std::uint16_t>(oldest - host::oldest_version + abi::ghcb_version);
+        msr_ = *host::answer_facts(
+            request, {.least_version = oldest, .most_version = newest, .c_bit = machine_.c_bit});
     }
     void operator()(Cpuid request) {
         // Nothing is answered: the request stays where the guest looks for the reply.
-        if (lies_to_guest(Adversary::GuestNoCpuid)) return;
-        if (request.function == 1 && lies_to_guest(Adversary::GuestNoCpuid1)) return;
+        if (lies_at(Moment::AsksCpuid, request.function).has(Act::Omit)) return;
         const CpuidValue v = answer_cpuid(machine_.cpuid, request.function, 0, vcpu_.apic_id);
         msr_ = host::answer_cpuid(request, {v.eax, v.ebx, v.ecx, v.edx});
     }
@@ -40,7 +41,7 @@ public:
     void operator()(PreferredGhcb request) { msr_ = *host::answer_facts(request, {}); }
     void operator()(RegisterGhcb request) {
         const bool is_accepted = machine_.ram.contains(request.gpa, page_bytes) &&
-                                 !lies(Adversary::GhcbRefused) && !lies_to_guest(Adversary::GuestGhcbRefused);
+                                 !lies_at(Moment::RegistersGhcb, request.gpa.value()).has(Act::Refuse);
         if (is_accepted) {
             vcpu_.slot().registered_ghcb = request.gpa;
             vcpu_.slot().ghcb_registered = true;
@@ -49,7 +50,8 @@ public:
     }
     void operator()(PageStateChange request) {
         const auto asked = host::read_change(request);
-        msr_ = host::answer_change(asked && !lies_to_guest(Adversary::GuestPscRefused) &&
+        msr_ = host::answer_change(asked &&
+                                   !lies_at(Moment::AsksPageState, request.gpa.value()).has(Act::Refuse) &&
                                    change_page_state(machine_, vcpu_, *asked));
     }
     void operator()(RunVmpl request) {
@@ -62,20 +64,17 @@ public:
         msr_ = run.error() == host::RunRefusal::NotOffered ? asked : host::answer_run_vmpl(false);
     }
     void operator()(Features) {
-        std::uint64_t features =
-            lies(Adversary::NoSnpFeature) ? 0 : host::announced_features(machine_.properties);
-        if (lies_to_guest(Adversary::GuestNoSnp)) features &= ~abi::HypervisorFeature::snp;
-        if (lies_to_guest(Adversary::GuestNoMultiVmpl)) features &= ~abi::HypervisorFeature::multi_vmpl;
-        msr_ = lies(Adversary::BadReply) ? psc_reply(0) : features_reply(features);
+        const host::Due due = lies_at(Moment::AsksFeatures);
+        const auto features = due.applied_to(Field::Features, host::announced_features(machine_.properties));
+        msr_ = due.applied_to(Field::Reply, features_reply(features));
     }
     void operator()(Terminate request) { stop_for_termination(vcpu_, request.set, request.code); }
     // Left as it is and resumed, like KVM does: the guest sees that nothing answered.
     void operator()(Unknown request) { msr_ = answer_accomplice(machine_, vcpu_, request.value); }
 
 private:
-    [[nodiscard]] bool lies(Adversary how) const { return machine_.adversary == how; }
-    [[nodiscard]] bool lies_to_guest(Adversary how) const {
-        return snpemu::lies_to_guest(machine_, vcpu_, how);
+    [[nodiscard]] host::Due lies_at(Moment moment, std::uint64_t address = 0) const {
+        return snpemu::lies_at(machine_, vcpu_, moment, address);
     }
     Machine& machine_;
     Vcpu& vcpu_;

@@ -27,9 +27,14 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa);
 [[noreturn]] void stop_for_termination(const Vcpu& vcpu, std::uint64_t set, std::uint64_t code,
                                        std::uint64_t info = 0);
 
-/// True when the host is to tell this lie to whoever runs on the vCPU now, and that is not VMPL0.
-[[nodiscard]] inline bool lies_to_guest(const Machine& machine, const Vcpu& vcpu, Adversary how) {
-    return machine.adversary == how && vcpu.current != abi::Vmpl::Vmpl0;
+/// What the machine is to do wrong at this moment, in which it acts for what runs on the vCPU. `address` and
+/// `bytes` as the moment has them.
+[[nodiscard]] inline host::Due lies_at(Machine& machine, const Vcpu& vcpu, host::Moment moment,
+                                       std::uint64_t address = 0, std::uint64_t bytes = 1) {
+    return machine.hooks.due({moment, vcpu.id, vcpu.current, address, bytes});
+}
+[[nodiscard]] inline host::Due lies_at(Machine& machine, const Vcpu& vcpu, host::Moment moment, Gpa page) {
+    return lies_at(machine, vcpu, moment, page.value());
 }
 
 /// Switches the vCPU to another VMPL. After an error nothing has changed.

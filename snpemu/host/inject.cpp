@@ -3,12 +3,16 @@
 // Injection", "Restricted Injection"]
 #include "snpemu/host/inject.hpp"
 
+#include "snpemu/host/hypervisor.hpp"
 #include "snpemu/silicon/silicon.hpp"
 
 namespace snpemu {
-namespace {
 
 using silicon::ExitReason;
+
+namespace {
+
+using host::Field;
 
 /// With restricted injection VMRUN refuses everything but #HV.
 bool silicon_takes(Vcpu& vcpu, abi::Vector vector) {
@@ -23,6 +27,16 @@ bool is_last_one_handled(const Vcpu& vcpu) {
     return round_down(vcpu.vmcb->save.rsp, page_bytes) != vcpu.event_stack;
 }
 
+abi::Vector vector_of(Field field) {
+    switch (field) {
+        case Field::InvalidOpcode: return abi::Vector::InvalidOpcode;
+        case Field::PageFault: return abi::Vector::PageFault;
+        case Field::Vc: return abi::Vector::Vc;
+        case Field::Hv: return abi::Vector::Hv;
+        default: return abi::Vector::Nmi;
+    }
+}
+
 ExitReason storm(Machine& machine, Vcpu& vcpu, abi::Vector vector) {
     if (!is_last_one_handled(vcpu) || !silicon_takes(vcpu, vector)) return ExitReason::None;
     const ExitReason reason = deliver_interrupt(machine, vcpu, static_cast<std::uint8_t>(vector));
@@ -32,28 +46,26 @@ ExitReason storm(Machine& machine, Vcpu& vcpu, abi::Vector vector) {
 
 }  // namespace
 
-silicon::ExitReason inject_at_vmpl0(Machine& machine, Vcpu& vcpu) {
-    if (vcpu.svsm_calls == 0) return ExitReason::None;
-    switch (machine.adversary) {
-        case Adversary::NmiAtVmpl0: return storm(machine, vcpu, abi::Vector::Nmi);
-        case Adversary::HvAtVmpl0: return storm(machine, vcpu, abi::Vector::Hv);
-        case Adversary::InjectsException:
-            if (!silicon_takes(vcpu, abi::Vector::InvalidOpcode)) return ExitReason::None;
-            machine.adversary = Adversary::None;  // once: the handler itself comes back through here
-            return raise(machine, vcpu, abi::Vector::InvalidOpcode, std::nullopt);
-        default: return ExitReason::None;
-    }
+std::optional<ExitReason> inject(Machine& machine, Vcpu& vcpu, const host::Lie& lie) {
+    const abi::Vector vector = vector_of(lie.field);
+    if (!silicon_takes(vcpu, vector)) return std::nullopt;
+    // An invalid opcode has no error code. CR2 of a page fault stays what it was: only the guest's own CPU
+    // writes it.
+    const bool has_code = vector != abi::Vector::InvalidOpcode;
+    const auto code = has_code ? std::optional{static_cast<std::uint32_t>(lie.value)} : std::nullopt;
+    return raise(machine, vcpu, vector, code);
 }
 
-std::optional<silicon::ExitReason> inject_at_pvalidate(Machine& machine, Vcpu& vcpu, Gpa page) {
-    const bool is_guests = !machine.required_memory.contains(page);
-    if (vcpu.current != abi::Vmpl::Vmpl0 || !is_guests) return std::nullopt;
-    if (machine.adversary == Adversary::InjectsVc && silicon_takes(vcpu, abi::Vector::Vc))
-        return raise_vc(machine, vcpu, abi::ExitCode::Cpuid);
-    // CR2 stays what it was: nobody but the guest's own CPU writes it.
-    if (machine.adversary == Adversary::InjectsPageFault && silicon_takes(vcpu, abi::Vector::PageFault))
-        return raise(machine, vcpu, abi::Vector::PageFault, 0);
-    return std::nullopt;
+ExitReason inject_at_vmpl0(Machine& machine, Vcpu& vcpu) {
+    if (vcpu.svsm_calls == 0) return ExitReason::None;
+    const host::Due lies = lies_at(machine, vcpu, host::Moment::ResumesVmpl0);
+    if (const auto* lie = lies.find(host::Act::Interrupt)) return storm(machine, vcpu, vector_of(lie->field));
+    const auto* lie = lies.find(host::Act::Raise);
+    if (lie == nullptr) return ExitReason::None;
+    const auto reason = inject(machine, vcpu, *lie);
+    // Once: the handler itself comes back through here.
+    if (reason) machine.hooks.retire(host::Act::Raise);
+    return reason.value_or(ExitReason::None);
 }
 
 }  // namespace snpemu

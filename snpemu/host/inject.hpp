@@ -8,10 +8,11 @@
 
 namespace snpemu {
 
-/// What the host injects where VMPL0 goes on, at its entry or behind an emulated instruction; nothing before the first
-/// call.
+/// What the host injects where VMPL0 goes on, at its entry or behind an emulated instruction; nothing before
+/// the first call.
 [[nodiscard]] silicon::ExitReason inject_at_vmpl0(Machine& machine, Vcpu& vcpu);
-/// What it injects at a PVALIDATE of `page`, which is not executed then; empty when it is.
-[[nodiscard]] std::optional<silicon::ExitReason> inject_at_pvalidate(Machine& machine, Vcpu& vcpu, Gpa page);
+/// Raises the exception that the lie names. Empty: the VMSA does not take it, and nothing has happened.
+[[nodiscard]] std::optional<silicon::ExitReason> inject(Machine& machine, Vcpu& vcpu,
+                                                        const model::host::Lie& lie);
 
 }  // namespace snpemu

@@ -16,6 +16,8 @@
 namespace snpemu {
 namespace {
 
+using host::Field, host::Moment;
+
 constexpr std::uint32_t secrets_version = 3;
 
 [[noreturn]] void bad_image(std::string_view reason) { stop("kind=bad-image reason={}", OneWord{reason}); }
@@ -71,8 +73,9 @@ std::byte* launch_page(Machine& machine, Gpa page) {
     machine.devices.hide({page, page + page_bytes});
     // On an emulated VMPL1 start the pages must be reachable, or the SVSM would not get as far as its own
     // check. LAUNCH_UPDATE gives such rights as the host likes. [SNP-ABI "SNP_LAUNCH_UPDATE"]
-    if (machine.adversary == Adversary::NotVmpl0 || machine.adversary == Adversary::LaunchRights)
-        machine.rmp.entry(page).permissions.fill(abi::Permission::all);
+    const host::Due lies = machine.hooks.due({.moment = Moment::LoadsPage, .address = page.value()});
+    for (std::uint8_t& rights : machine.rmp.entry(page).permissions)
+        rights = static_cast<std::uint8_t>(lies.applied_to(Field::Rights, rights));
     return static_cast<std::byte*>(std::memset(machine.through_rmp().find(page), 0, page_bytes));
 }
 
@@ -86,7 +89,7 @@ public:
     void operator()(const igvm::RequiredMemory& required) {
         if (!machine_.ram.contains(required.range.begin, required.range.size()))
             stop("kind=low-memory need={}", required.range.end.value());
-        machine_.required_memory = required.range;
+        machine_.required_memory = machine_.hooks.svsm_memory = required.range;
         discard(required.range);
     }
     void operator()(const igvm::PageData& page) {
@@ -121,10 +124,11 @@ public:
             GpaRange range = ranges[i];
             // One entry over the legacy hole, as in QEMU's own map.
             if (i == 0 && machine_.properties.has(HostProperty::E820Hole)) range.end = ranges[++i].end;
-            // The lie: everything from the middle of the SVSM's own memory on is said not to exist.
-            if (machine_.adversary == Adversary::MemoryMapOverlap &&
-                range.contains(machine_.required_memory.begin))
-                range.end = machine_.required_memory.begin + page_bytes;
+            // The lie: what follows this point of the SVSM's own memory is said not to exist.
+            const host::Due lies = machine_.hooks.due(
+                {.moment = Moment::DescribesMemory, .address = range.begin.value(), .bytes = range.size()});
+            const Gpa svsm = machine_.required_memory.begin;
+            if (!lies.empty()) range.end = svsm + lies.applied_to(Field::End, range.end - svsm);
             parameters.put(at, abi::igvm::MemoryMapEntry{
                                    range.begin.value() / page_bytes, range.size() / page_bytes,
                                    static_cast<std::uint16_t>(abi::igvm::MemoryType::Memory), 0, 0});
@@ -141,7 +145,9 @@ public:
         std::memcpy(machine_.launch_vmsa, context.vmsa.data(), sizeof(abi::Vmsa));
         require_own_c_bit(*machine_.launch_vmsa);
         machine_.launch_entry = {.assigned = true, .validated = true, .vmsa = true};
-        if (machine_.adversary == Adversary::NotVmpl0) machine_.launch_vmsa->vmpl = 1;
+        machine_.launch_vmsa->vmpl =
+            static_cast<std::uint8_t>(machine_.hooks.due({.moment = Moment::LoadsVmsa})
+                                          .applied_to(Field::Vmpl, machine_.launch_vmsa->vmpl));
         Vcpu& boot = *machine_.vcpus[0];
         boot.current = static_cast<abi::Vmpl>(machine_.launch_vmsa->vmpl & 3);
         boot.slot() = VmplSlot::fresh(
@@ -177,7 +183,9 @@ private:
     }
     void fill_secrets(std::byte* at) {
         auto& secrets = *reinterpret_cast<abi::SecretsPage*>(at);
-        secrets.version = machine_.adversary == Adversary::SecretsVersion ? 0 : secrets_version;
+        secrets.version = static_cast<std::uint32_t>(
+            machine_.hooks.due({.moment = Moment::FillsSecrets, .address = machine_.secrets_page.value()})
+                .applied_to(Field::Version, secrets_version));
         secrets.fms = cpu::cpuid(1).eax;
         for (auto& key : secrets.vmpck)
             for (std::size_t i = 0; i < sizeof key; i += 8) {
@@ -188,11 +196,12 @@ private:
     void fill_cpuid(std::byte* at) {
         auto& page = *reinterpret_cast<abi::CpuidPage*>(at);
         page = machine_.cpuid;
-        if (machine_.adversary == Adversary::CpuidCount) page.count = abi::cpuid_page_max_entries + 1;
+        const host::Due lies = machine_.hooks.due({.moment = Moment::FillsCpuid});
+        page.count = static_cast<std::uint32_t>(lies.applied_to(Field::Count, page.count));
+        const std::uint64_t c_bit = lies.applied_to(Field::CBit, machine_.c_bit);
         for (abi::CpuidEntry& e : page.entries)
-            if (machine_.adversary == Adversary::CpuidCBit && e.eax_in == abi::CpuidSev::function)
-                e.ebx = static_cast<std::uint32_t>(
-                    abi::CpuidSev::CBit::set(e.ebx, machine_.c_bit == 51 ? 47 : 51));
+            if (e.eax_in == abi::CpuidSev::function)
+                e.ebx = static_cast<std::uint32_t>(abi::CpuidSev::CBit::set(e.ebx, c_bit));
     }
 
     Machine& machine_;

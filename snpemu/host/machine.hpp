@@ -6,18 +6,18 @@
 #include <atomic>
 #include <cstdint>
 
-#include "abi/adyton/adversary.hpp"
 #include "abi/adyton/host.hpp"
 #include "abi/adyton/host_property.hpp"
 #include "abi/snp/cpuid_page.hpp"
 #include "abi/snp/ghcb.hpp"
 #include "kern/spinlock.hpp"
+#include "model/host/hooks.hpp"
 #include "snpemu/host/vcpu.hpp"
 #include "snpemu/silicon/memory.hpp"
 
 namespace snpemu {
 
-using abi::adyton::Adversary, abi::adyton::HostProperties, abi::adyton::HostProperty;
+using abi::adyton::HostProperties, abi::adyton::HostProperty;
 
 /// Lock order: `page_state_lock`, then `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the
 /// log's.
@@ -39,16 +39,15 @@ struct Machine : silicon::Memory {
 
     abi::CpuidPage cpuid;      ///< what the host answers; the guest's page is a copy made at launch
     GpaRange required_memory;  ///< what the image asked for: the SVSM's own region
-    Adversary adversary = Adversary::None;
+    model::host::Hooks hooks;  ///< when and how this machine lies: not at all, as a rule
     abi::adyton::Host host = abi::adyton::Host::Strict;
     /// Planes host: SEV_FEATURES of each level's first VMSA; 0: it has had none.
     std::array<std::atomic<std::uint64_t>, abi::vmpl_count> plane_features{};
     HostProperties properties;
     Gpa secrets_page;  ///< where the launch put the secrets
-    /// Adversary: an address of the guest's with two system pages. Its guest, which asks for all this, runs
-    /// one thing at a time.
+    /// Adversary: an address of the guest's with two system pages, while `hooks` has a pair. The guest, which
+    /// asks for all this, runs one thing at a time.
     struct Conspiracy {
-        std::atomic<bool> is_on{false};  ///< tricks are played
         Gpa page;
         Spa first, second;  ///< as found at the beginning, and the one that was bound to the address then
     } conspiracy;

@@ -13,6 +13,8 @@
 namespace snpemu {
 namespace {
 
+using host::Act, host::Moment;
+
 /// Some VMPL0 talks to the host through a page of this range.
 bool holds_svsm_ghcb(const Machine& m, GpaRange range) {
     for (const Vcpu* vcpu : std::span{m.vcpus}.first(m.cpu_count)) {
@@ -22,20 +24,16 @@ bool holds_svsm_ghcb(const Machine& m, GpaRange range) {
     return false;
 }
 
-host::PageScene scene_of(const Machine& m, const Vcpu& caller, const host::PageChange& change) {
-    const bool protects =
-        m.adversary != Adversary::GuestTakesSvsmPage && m.adversary != Adversary::ImplicitConversion;
-    return {.caller = caller.current,
-            .is_ram = m.ram.contains(change.page, bytes_of(change.size)),
-            .svsm_memory = m.required_memory,
-            .is_svsm_ghcb = caller.current != abi::Vmpl::Vmpl0 && holds_svsm_ghcb(m, change.range()),
-            .protects_svsm = protects};
-}
-
-/// "Done", says the host, and does nothing.
-bool lies_about(const Machine& m, Gpa page) {
-    if (m.adversary == Adversary::PscLies) return true;
-    return m.adversary == Adversary::GuestPscLies && !m.required_memory.contains(page);
+host::PageScene scene_of(Machine& machine, const Vcpu& caller, const host::PageChange& asked) {
+    host::PageScene scene{.caller = caller.current,
+                          .is_ram = machine.ram.contains(asked.page, bytes_of(asked.size)),
+                          .svsm_memory = machine.required_memory};
+    if (caller.current == abi::Vmpl::Vmpl0) return scene;
+    scene.is_svsm_ghcb = holds_svsm_ghcb(machine, asked.range());
+    scene.protects_svsm =
+        !lies_at(machine, caller, Moment::ProtectsPage, asked.page.value(), asked.range().size())
+             .has(Act::Allow);
+    return scene;
 }
 
 /// Decides how a page becomes noise: true for "at the first look", false for "now, by the caller". What a
@@ -67,15 +65,13 @@ void scramble(const Machine& machine, Gpa page, PageSize size) {
 }
 
 /// Adversary: takes the last page of the SVSM's region away while the guest's memory is prepared, as if to
-/// give the memory behind it to the guest.
-void rebind_page(Machine& machine, GpaRange taken) {
+/// give the memory behind it to the guest. Once is enough. The caller holds `rmp_lock`.
+void rebind_page(Machine& machine) {
     const Gpa page = machine.required_memory.end - page_bytes;
-    if (machine.required_memory.overlaps(taken) ||
-        machine.rmp.unassign(page, PageSize::Size4K) != abi::RmpResult::Success)
-        return;
+    if (machine.rmp.unassign(page, PageSize::Size4K) != abi::RmpResult::Success) return;
     (void)machine.rmp.assign(page, PageSize::Size4K);
     machine.owes_flush |= hide_page(machine, page, PageSize::Size4K, model::Encryption::Private);
-    machine.adversary = Adversary::None;  // once
+    machine.hooks.retire(Act::Rebind);
 }
 
 /// What has become of a page under `rmp_lock`, and what is left to do without it.
@@ -115,13 +111,13 @@ Handover hand_over(Machine& machine, const host::PageChange& asked) {
     return {true, true, was_visible, is_filled_later};
 }
 
-bool carry_out(Machine& machine, Vcpu& vcpu, const host::PageChange& asked) {
+bool carry_out(Machine& machine, Vcpu& vcpu, const host::PageChange& asked, const host::Due& lies) {
     // One change at a time: nobody may assign the page anew between its removal here and its scrambling.
     const LockGuard one_change{machine.page_state_lock};
     Handover handover;
     {
         const LockGuard guard{machine.rmp_lock};
-        if (machine.adversary == Adversary::RebindsPage) rebind_page(machine, asked.range());
+        if (lies.has(Act::Rebind)) rebind_page(machine);
         handover = hand_over(machine, asked);
     }
     if (!handover.has_moved) return handover.is_granted;
@@ -149,9 +145,11 @@ bool change(Machine& machine, Vcpu& vcpu, const host::PageChange& asked) {
     stop_at_fatal_hole(machine, vcpu, asked);
     if (!host::check_change(asked, scene_of(machine, vcpu, asked))) return false;
     if (asked.is_hint()) return true;
-    if (machine.adversary == Adversary::PscRefused) return false;
-    if (asked.to_guest() && lies_about(machine, asked.page)) return true;
-    return carry_out(machine, vcpu, asked);
+    const host::Due lies = lies_at(machine, vcpu, asked.to_guest() ? Moment::GivesPage : Moment::TakesPage,
+                                   asked.page.value(), asked.range().size());
+    if (lies.has(Act::Refuse)) return false;
+    if (lies.has(Act::Claim)) return true;
+    return carry_out(machine, vcpu, asked, lies);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 using silicon::ExitReason;
 
 /// Adopts what AP creation left for this vCPU.
-void read_mail(const Machine& machine, Vcpu& vcpu) {
+void read_mail(Machine& machine, Vcpu& vcpu) {
     ApMailbox mail;
     if (!take_mail(vcpu, mail)) return;
     trace::note(vcpu, trace::Kind::ApStart,
@@ -42,7 +42,8 @@ void read_mail(const Machine& machine, Vcpu& vcpu) {
         vcpu.taken_vector = -1;
         // More privileged software is not stopped half-way, perhaps with a lock in its hand: it comes to the
         // point where it gives the vCPU up, by Run VMPL or by halting. Other hosts do stop it.
-        if (vcpu.runnable && vcpu.current < mail.vmpl && machine.adversary != Adversary::ApAtOnce) {
+        if (vcpu.runnable && vcpu.current < mail.vmpl &&
+            !lies_at(machine, vcpu, host::Moment::PostponesAp).has(host::Act::Refuse)) {
             vcpu.next = mail.vmpl;
             return;
         }

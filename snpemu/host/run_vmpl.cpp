@@ -57,24 +57,13 @@ host::RunScene scene_of(const Machine& machine, const Vcpu& vcpu) {
     return scene;
 }
 
-/// A lying host refuses what it could grant.
-bool is_refused_all_the_same(const Machine& machine, const Vcpu& vcpu) {
-    if (machine.adversary == Adversary::RunVmplRefused && vcpu.current == abi::Vmpl::Vmpl0) return true;
-    if (lies_to_guest(machine, vcpu, Adversary::GuestRunVmplRefused)) return true;
-    // Two calls of Linux's decompressor convert its GHCB page there and back; the third is the kernel's own.
-    return lies_to_guest(machine, vcpu, Adversary::GuestThirdRunRefused) && vcpu.svsm_calls == 2;
-}
-
 void switch_to(Machine& machine, Vcpu& vcpu, abi::Vmpl target) {
     VmplSlot& slot = vcpu.slots[static_cast<unsigned>(target)];
     if (target == abi::Vmpl::Vmpl0)
         begin_call(vcpu);
     else if (vcpu.current == abi::Vmpl::Vmpl0)
         end_call(vcpu, *slot.vmsa.page);
-    if (machine.adversary == Adversary::LateLines && vcpu.current == abi::Vmpl::Vmpl0)
-        land_stale_lines(machine);
-    trace::record(vcpu, "switches vmpl,rax", static_cast<std::uint64_t>(target),
-                  vcpu.slot().vmsa.page->rax);
+    trace::record(vcpu, "switches vmpl,rax", static_cast<std::uint64_t>(target), vcpu.slot().vmsa.page->rax);
     trace::note(vcpu, trace::Kind::Switch,
                 {.detail = static_cast<std::uint16_t>(target), .a = slot.vmsa.gpa.value()});
     if (machine.host == abi::adyton::Host::Planes) {
@@ -103,9 +92,10 @@ std::expected<void, host::RunRefusal> run_vmpl(Machine& machine, Vcpu& vcpu, std
         if (has_planes) planes::run(vcpu, target);
         return {};
     }
-    if (machine.adversary == Adversary::StealsPage && target == abi::Vmpl::Vmpl0)
-        steal_stack(machine, vcpu.slots[vmpl]);
-    if (is_refused_all_the_same(machine, vcpu)) return std::unexpected{host::RunRefusal::NoSaveArea};
+    const host::Due lies = lies_at(machine, vcpu, host::Moment::RunsVmpl, vmpl);
+    if (lies.has(host::Act::StealStack)) steal_stack(machine, vcpu.slots[vmpl]);
+    if (lies.has(host::Act::Refuse)) return std::unexpected{host::RunRefusal::NoSaveArea};
+    if (lies.has(host::Act::LandLines)) land_stale_lines(machine);
     switch_to(machine, vcpu, target);
     return {};
 }

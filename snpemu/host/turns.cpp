@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The host's turns while silicon is at work (silicon/hypervisor.hpp): what KVM does at a nested page fault, and what a
-// lying host does at the instructions of VMPL0.
+// The host's turns while silicon is at work (silicon/hypervisor.hpp): what KVM does at a nested page fault,
+// and what a lying host does at the instructions of VMPL0.
+#include "abi/snp/exit_code.hpp"
 #include "snpemu/host/conspiracy.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/inject.hpp"
@@ -38,6 +39,32 @@ bool is_fatal(Machine& machine, Gpa at) {
     return machine.is_fatal_hole(at);
 }
 
+host::Moment moment_of(silicon::Moment moment) {
+    switch (moment) {
+        case silicon::Moment::Validates: return host::Moment::Validates;
+        case silicon::Moment::Rescinds: return host::Moment::Rescinds;
+        case silicon::Moment::MakesVmsa: return host::Moment::MakesVmsa;
+        case silicon::Moment::Adjusts: return host::Moment::Adjusts;
+        case silicon::Moment::Touches: break;
+    }
+    return host::Moment::Touches;
+}
+
+/// Adversary: what the host does to a page on which VMPL0 is about to act, or has just acted. What happens
+/// instead of the instruction, if anything does.
+std::optional<silicon::ExitReason> lie_about(Machine& machine, Vcpu& vcpu, Gpa page, host::Moment moment) {
+    using host::Act;
+    for (const host::Lie& lie : lies_at(machine, vcpu, moment, page)) {
+        std::optional<silicon::ExitReason> instead;
+        if (lie.act == Act::Raise) instead = inject(machine, vcpu, lie);
+        if (lie.act == Act::Fault) instead = raise_vc(machine, vcpu, abi::ExitCode::PageNotValidated);
+        if (lie.act == Act::ShowFirst) show_of_pair(machine, vcpu, machine.conspiracy.first);
+        if (lie.act == Act::ShowSecond) show_of_pair(machine, vcpu, machine.conspiracy.second);
+        if (instead) return instead;
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 void stop_in_hole(const Vcpu& vcpu, Gpa at) {
@@ -49,20 +76,19 @@ namespace silicon::hypervisor {
 
 void sees_access(Memory& memory, Cpu& cpu, Gpa at, Encryption alias) {
     Machine& machine = whole(memory);
-    if (alias == Encryption::Private && machine.properties.has(HostProperty::E820Hole) && is_fatal(machine, at))
+    if (alias == Encryption::Private && machine.properties.has(HostProperty::E820Hole) &&
+        is_fatal(machine, at))
         stop_in_hole(whole(cpu), at);
-    if (machine.adversary == Adversary::ImplicitConversion)
+    if (lies_at(machine, whole(cpu), host::Moment::SeesAccess, at).has(host::Act::Convert))
         convert_touched(machine, whole(cpu), at.page(), alias);
 }
 
 std::optional<ExitReason> acts_before(Memory& memory, Cpu& cpu, Gpa page, Moment moment) {
-    if (moment == Moment::Validates || moment == Moment::Rescinds)
-        if (const auto injected = inject_at_pvalidate(whole(memory), whole(cpu), page)) return injected;
-    return play_before(whole(memory), whole(cpu), page, moment);
+    return lie_about(whole(memory), whole(cpu), page, moment_of(moment));
 }
 
 void acts_after(Memory& memory, Cpu& cpu, Gpa page, Moment moment) {
-    play_after(whole(memory), whole(cpu), page, moment);
+    (void)lie_about(whole(memory), whole(cpu), page, host::after(moment_of(moment)));
 }
 
 ExitReason resumes_vmpl0(Memory& memory, Cpu& cpu) { return inject_at_vmpl0(whole(memory), whole(cpu)); }

@@ -4,12 +4,12 @@
 
 #include "tools/qemu/threads.hpp"
 
-#include "abi/adyton/adversary.hpp"
 #include "abi/adyton/host.hpp"
 #include "abi/adyton/host_property.hpp"
 #include "abi/adyton/trace.hpp"
 #include "base/address.hpp"
 #include "base/result.hpp"
+#include "model/host/adversaries.hpp"
 #include "tools/debian/kernel.hpp"
 #include "tools/image/sev_features.hpp"
 #include "tools/support/number.hpp"
@@ -90,9 +90,11 @@ Result<void> parse_linux(const RawOptions& raw, Options& options) {
     return {};
 }
 
-std::string names_of(const auto& pairs) {
+std::string_view name_of(std::string_view name) { return name; }
+std::string_view name_of(const auto& pair) { return pair.first; }
+std::string names_of(const auto& list) {
     std::string names;
-    for (const auto& [name, value] : pairs) names += formatted("{}{}", names.empty() ? "" : " ", name);
+    for (const auto& each : list) names += formatted("{}{}", names.empty() ? "" : " ", name_of(each));
     return names;
 }
 
@@ -114,7 +116,7 @@ Result<Options> parse(const RawOptions& raw) {
     if (!raw.svsm.empty()) options.svsm = raw.svsm;
     if (!raw.svsm_size.empty()) options.svsm_bytes = TRY(parse_svsm_size(raw.svsm_size));
     if (!raw.sev_features.empty()) options.sev_features = TRY(image::parse_sev_features(raw.sev_features));
-    if (!raw.adversary.empty() && !abi::adyton::parse_adversary(raw.adversary))
+    if (!raw.adversary.empty() && !model::host::is_adversary(raw.adversary))
         return problem("there is no adversary '{}'; choose one of: {}", raw.adversary, adversary_names());
     options.adversary = raw.adversary;
     if (!raw.host.empty() && !abi::adyton::parse_host(raw.host))
@@ -143,7 +145,7 @@ Result<Options> parse(const RawOptions& raw) {
     return options;
 }
 
-std::string adversary_names() { return names_of(abi::adyton::adversary_names); }
+std::string adversary_names() { return names_of(model::host::adversary_names); }
 
 std::string host_property_names() { return names_of(abi::adyton::host_property_names); }
 

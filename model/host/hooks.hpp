@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+// When an adversary acts, and how: rows of data. At each moment at which the machine could be made to lie, it
+// asks here whether a row is due; what is due it carries out itself. An honest machine has no rows.
+// docs/adr/0044
+#pragma once
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "abi/snp/rmp.hpp"
+#include "base/address.hpp"
+#include "base/fixed_vector.hpp"
+
+namespace model::host {
+
+/// Where the machine asks. What the address of a moment is stands behind it; none: it has no address.
+enum class Moment : std::uint8_t {
+    // Before the guest runs.
+    SetsUpVcpu,  ///< what the host writes into its control block: the number of the vCPU
+    LoadsPage,   ///< the page
+    LoadsVmsa,
+    FillsSecrets,     ///< the page
+    FillsCpuid,       ///< the page
+    DescribesMemory,  ///< a range that the memory map is about to call RAM
+
+    // The CPU, before and after an instruction that touches the page's RMP entry.
+    Validates,  ///< the page
+    Validated,
+    Rescinds,
+    Rescinded,
+    MakesVmsa,  ///< an RMPADJUST that asks for a VMSA
+    MadeVmsa,
+    Adjusts,  ///< any other RMPADJUST: rights are granted or revoked
+    Adjusted,
+    Touches,       ///< a load or store that met no translation: the address
+    SeesAccess,    ///< the same, or PVALIDATE or RMPADJUST names a page: before anything is decided
+    ResumesVmpl0,  ///< VMPL0 goes on, at its entry or behind an emulated instruction
+
+    // Requests by the GHCB MSR.
+    AsksSevInfo,
+    AsksCpuid,      ///< the function
+    RegistersGhcb,  ///< the page
+    AsksPageState,  ///< the page
+    AsksFeatures,
+    AsksAccomplice,  ///< a request that no specification knows: the page in it
+
+    // Events by the GHCB page.
+    AsksPort,      ///< the port
+    AsksPageList,  ///< the GHCB
+    AsksApicIds,   ///< the buffer
+
+    // Both.
+    GivesPage,     ///< the page that is about to become private
+    TakesPage,     ///< the page that is about to become shared
+    ProtectsPage,  ///< the page that a level below VMPL0 wants to give or take
+    RunsVmpl,      ///< the VMPL that is to run
+    AsksAp,        ///< AP creation in any form: the APIC id
+    InstallsAp,    ///< a save area comes for another vCPU: the APIC id
+    PostponesAp,   ///< a save area waits until a more privileged level gives its vCPU up
+};
+inline constexpr unsigned moment_count = static_cast<unsigned>(Moment::PostponesAp) + 1;
+
+/// What the machine does instead of the truth.
+enum class Act : std::uint8_t {
+    Refuse,      ///< says no
+    Claim,       ///< says that it has done it, and does nothing
+    Omit,        ///< does not answer: the request stays where the reply should be
+    Set,         ///< `field` gets `value`
+    SetBits,     ///< the bits of `value` in `field` are 1
+    ClearBits,   ///< the bits of `value` in `field` are 0
+    FlipBits,    ///< the bits of `value` in `field` are what they should not be
+    Add,         ///< `value` is added to `field`
+    Copy,        ///< `field` repeats another entry of its list
+    Raise,       ///< the exception `field` with the error code `value`
+    Interrupt,   ///< the interrupt `field`, when the last one was handled
+    Convert,     ///< the page becomes what the access takes it for
+    Allow,       ///< less privileged software may take pages of VMPL0
+    Rebind,      ///< a page of VMPL0's region is taken away and given back, without its contents
+    StealStack,  ///< the page under VMPL0's stack pointer is taken away
+    LandLines,   ///< cache lines that the host had dirty are written back
+    Obey,        ///< does what its guest asks; `field` says which second page it binds
+    ShowFirst,   ///< of the two system pages behind one address
+    ShowSecond,
+    Fault,  ///< #VC "page not validated" instead of the instruction
+};
+
+/// The part of the answer that is wrong.
+enum class Field : std::uint8_t {
+    None,
+    Rights,  ///< permissions of all VMPLs
+    Vmpl,
+    Version,  ///< of a page, or the oldest one of a protocol
+    Count,
+    CBit,  ///< its position
+    End,   ///< of a range, counted from the beginning of VMPL0's region
+    Features,
+    Invlpgb,  ///< whether the CPU knows it
+    Reply,    ///< the number of the reply
+    First,    ///< entry of a list
+    Last,
+    SvsmPage,   ///< a page that was VMPL0's
+    SparePage,  ///< a page that the guest has never seen
+    // Vectors.
+    InvalidOpcode,
+    PageFault,
+    Vc,
+    Nmi,
+    Hv,
+};
+
+struct Lie {
+    Act act{};
+    Field field = Field::None;
+    std::uint64_t value = 0;
+    friend constexpr bool operator==(const Lie&, const Lie&) = default;
+};
+
+/// Which addresses, or other numbers, a row is about.
+struct Subject {
+    enum class Kind : std::uint8_t {
+        Any,
+        Svsm,     ///< within VMPL0's region
+        Guest,    ///< outside of it
+        Pair,     ///< the address that has two system pages
+        Between,  ///< from `first` to `last`
+    } kind = Kind::Any;
+    std::uint64_t first = 0, last = 0;
+    friend constexpr bool operator==(const Subject&, const Subject&) = default;
+};
+
+/// Sets of VMPLs, bit n is VMPL n.
+struct Levels {
+    static constexpr std::uint8_t vmpl0 = 0b0001, guests = 0b1110, any = 0b1111;
+};
+inline constexpr unsigned any_vcpu = ~0u;
+
+/// A moment, and which of its occurrences.
+struct When {
+    Moment moment{};
+    std::uint8_t levels = Levels::any;  ///< of the software on whose behalf the machine acts
+    Subject subject{};
+    unsigned vcpu = any_vcpu;
+    /// From which time to which: the times that everything else of the row has matched are counted, beginning
+    /// with 1.
+    std::uint32_t from = 1, to = ~0u;
+};
+
+/// `name`s are the adversaries. Several rows may have one: together they are one way to misbehave.
+struct Row {
+    std::string_view name;
+    When when;
+    Lie lie;
+};
+
+/// What happens at a moment.
+struct Occurrence {
+    Moment moment{};
+    unsigned vcpu = 0;
+    abi::Vmpl vmpl{};
+    std::uint64_t address = 0, bytes = 1;  ///< or another number, see Moment
+};
+
+/// The lies that are due, in the order of their rows.
+class Due {
+public:
+    static constexpr std::size_t most = 4;
+    [[nodiscard]] bool empty() const { return lies_.empty(); }
+    [[nodiscard]] const Lie* begin() const { return lies_.begin(); }
+    [[nodiscard]] const Lie* end() const { return lies_.end(); }
+    /// The first with that act; null when there is none.
+    [[nodiscard]] const Lie* find(Act act) const&;
+    const Lie* find(Act act) const&& = delete;  // it would outlive the list
+    [[nodiscard]] bool has(Act act) const { return find(act) != nullptr; }
+    /// What becomes of `truth` when all lies about that field are told.
+    [[nodiscard]] std::uint64_t applied_to(Field field, std::uint64_t truth) const;
+    /// More than `most` rows at one moment: the others do not act.
+    void add(const Lie& lie) { (void)lies_.push_back(lie); }
+
+private:
+    FixedVector<Lie, most> lies_;
+};
+
+/// The rows of one machine and how often each was met. Rows are added before the machine runs; `due` and
+/// `retire` may be called on all of its CPUs at once.
+class Hooks {
+public:
+    static constexpr std::size_t max_rows = 16;
+
+    /// False: there is no room. Nothing has changed then.
+    [[nodiscard]] bool add(const Row& row);
+    [[nodiscard]] bool empty() const { return rows_.empty(); }
+    /// Counts the occurrence for each row that it matches, and returns what is due. The one question that an
+    /// honest machine asks at every moment: it must cost nothing there.
+    [[nodiscard]] Due due(const Occurrence& at) {
+        if ((moments_ >> static_cast<unsigned>(at.moment) & 1) == 0) [[likely]]
+            return {};
+        return look_up(at);
+    }
+    /// No row with this act is due any more: what it does succeeds once.
+    void retire(Act act);
+
+    GpaRange svsm_memory{};  ///< VMPL0's region, as the launch found it
+    /// The address with two system pages, if there is one now.
+    void set_pair(Gpa page) { pair_ = page.page().value(); }
+    void end_pair() { pair_ = no_pair; }
+    [[nodiscard]] bool has_pair() const { return pair_ != no_pair; }
+
+private:
+    static constexpr std::uint64_t no_pair = ~0ull;
+    [[nodiscard]] Due look_up(const Occurrence& at);
+    [[nodiscard]] bool matches(const When& when, const Occurrence& at) const;
+    [[nodiscard]] bool is_about(const Subject& subject, const Occurrence& at) const;
+
+    FixedVector<Row, max_rows> rows_;
+    std::array<std::atomic<std::uint32_t>, max_rows> met_{};
+    std::atomic<std::uint32_t> retired_ = 0;  ///< bit n: act n
+    std::atomic<std::uint64_t> pair_ = no_pair;
+    std::uint64_t moments_ = 0;  ///< bit n: some row waits for moment n
+    static_assert(moment_count <= 64);
+};
+
+/// The moment after the instruction; the moment itself where there is none.
+[[nodiscard]] constexpr Moment after(Moment moment) {
+    switch (moment) {
+        case Moment::Validates: return Moment::Validated;
+        case Moment::Rescinds: return Moment::Rescinded;
+        case Moment::MakesVmsa: return Moment::MadeVmsa;
+        case Moment::Adjusts: return Moment::Adjusted;
+        default: return moment;
+    }
+}
+
+}  // namespace model::host
