@@ -7,6 +7,7 @@
 #include "snpemu/host/inject.hpp"
 #include "snpemu/log/stop.hpp"
 #include "snpemu/silicon/hypervisor.hpp"
+#include "snpemu/silicon/silicon.hpp"
 #include "snpemu/traps/dump_request.hpp"
 
 namespace snpemu {
