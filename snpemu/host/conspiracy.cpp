@@ -23,7 +23,8 @@ void fill_as_svsm_page(Machine& machine, Spa system) {
 
 /// The second system page, out of all that show it. Empty when there is none to be had.
 std::optional<Spa> take_second(Machine& machine, host::Field which) {
-    if (which != host::Field::SvsmPage) return machine.spare.begin;
+    if (which == host::Field::SparePage) return machine.spare.begin;
+    if (which != host::Field::SvsmPage) return std::nullopt;
     const auto secrets = machine.rmp.map().find(machine.secrets_page);
     if (!secrets) return std::nullopt;
     hide_page(machine, machine.secrets_page, PageSize::Size4K, model::Encryption::Private);

@@ -33,6 +33,7 @@ abi::Vector vector_of(Field field) {
         case Field::PageFault: return abi::Vector::PageFault;
         case Field::Vc: return abi::Vector::Vc;
         case Field::Hv: return abi::Vector::Hv;
+        case Field::Nmi:
         default: return abi::Vector::Nmi;
     }
 }

@@ -154,10 +154,19 @@ TEST(Adversaries, the_machine_asks_at_each_moment) {
     }
 }
 
+/// Then the machine knows the field alone: `Due::applied_to` knows the act.
+bool changes_a_field(Act act) {
+    Due due;
+    due.add({act, Field::Count, 1});
+    return due.applied_to(Field::Count, 1) != 1 || due.applied_to(Field::Count, 2) != 2;
+}
+
 TEST(Adversaries, no_row_lies_in_a_way_that_the_machine_does_not_know) {
     const std::string sources = sources_of(ADYTON_TREE "/snpemu");
     for (const Row& row : adversary::rows) {
-        EXPECT_TRUE(sources.contains(std::string{"Act::"} + name_of(row.lie.act))) << row.name;
+        EXPECT_TRUE(changes_a_field(row.lie.act) ||
+                    sources.contains(std::string{"Act::"} + name_of(row.lie.act)))
+            << row.name;
         if (row.lie.field == Field::None) continue;
         EXPECT_TRUE(sources.contains(std::string{"Field::"} + name_of(row.lie.field))) << row.name;
     }
