@@ -24,8 +24,8 @@ void begin_call(Vcpu& vcpu) {
 /// VMPL0 gives the vCPU back: the ticks since then are the cost of the call.
 void end_call(Vcpu& vcpu, const abi::Vmsa& caller) {
     trace::note(vcpu, trace::Kind::CallEnd, {.a = vcpu.call_id, .b = caller.rax, .c = vcpu.vmpl0_ticks});
-    if (vcpu.call_id < vcpu.costs.size()) {
-        CallCost& cost = vcpu.costs[vcpu.call_id];
+    if (const auto call = abi::find_call(vcpu.call_id)) {
+        CallCost& cost = vcpu.costs[*call];
         ++cost.calls;
         cost.total += vcpu.vmpl0_ticks;
         cost.least = std::min(cost.least, vcpu.vmpl0_ticks);

@@ -10,6 +10,7 @@
 #include "abi/snp/ghcb.hpp"
 #include "abi/snp/ghcb_msr.hpp"
 #include "abi/snp/rmp.hpp"
+#include "abi/svsm/protocols.hpp"
 #include "kern/spinlock.hpp"
 #include "model/host/msr_answers.hpp"
 #include "snpemu/silicon/cpu.hpp"
@@ -76,7 +77,7 @@ struct Vcpu : silicon::Cpu {
     std::uint64_t injected = 0, refused_injections = 0;  ///< adversary: events that VMPL0 was sent, or spared
     std::uint64_t last_call = ~0ull;                     ///< RAX of the newest call, for people
     std::uint64_t call_id = ~0ull;                       ///< of the call being answered
-    std::array<CallCost, 8> costs{};
+    std::array<CallCost, abi::svsm_call_count> costs{};  ///< in the order of abi::svsm_calls
 
     [[nodiscard]] VmplSlot& slot() { return slots[static_cast<unsigned>(current)]; }
     [[nodiscard]] const VmplSlot& slot() const { return slots[static_cast<unsigned>(current)]; }

@@ -2,6 +2,7 @@
 // The dump before a verdict: what a failed run is understood from.
 #include <algorithm>
 
+#include "abi/svsm/protocols.hpp"
 #include "abi/x86/registers.hpp"
 #include "snpemu/log/log.hpp"
 #include "snpemu/report/report.hpp"
@@ -28,10 +29,6 @@ void print_history(const Machine& m) {
               all[i].event->a, all[i].event->b);
 }
 
-constexpr std::string_view call_names[8] = {"remap_ca",       "pvalidate",     "create_vcpu",
-                                            "delete_vcpu",    "deposit_mem",   "withdraw_mem",
-                                            "query_protocol", "configure_vtom"};
-
 /// Why the vCPU does or does not run, as one word.
 std::string_view state_of(const Vcpu& v) {
     const VmplSlot& slot = v.slots[static_cast<unsigned>(v.current)];
@@ -42,12 +39,12 @@ std::string_view state_of(const Vcpu& v) {
     return slot.awaits_interrupt ? "rests" : "running";
 }
 
-/// The newest call of the core protocol; other numbers as they are.
+/// The newest call; one that no protocol has as it is.
 void print_last_call(std::span<char> to, const Vcpu& v) {
     if (v.svsm_calls == 0)
         (void)base::format_to(to, "none");
-    else if (v.last_call < std::size(call_names))
-        (void)base::format_to(to, "{}", call_names[v.last_call]);
+    else if (const auto call = abi::find_call(v.last_call))
+        (void)base::format_to(to, "{}", abi::svsm_calls[*call].name);
     else
         (void)base::format_to(to, "0x{:x}", v.last_call);
 }
@@ -69,7 +66,7 @@ void print_states(const Machine& m) {
 
 void print_counters(const Machine& m) {
     std::uint64_t calls = 0, switches = 0, faults = 0, exits = 0, injected = 0, refused = 0;
-    std::array<CallCost, 8> costs{};
+    std::array<CallCost, abi::svsm_call_count> costs{};
     for (unsigned i = 0; i < m.cpu_count; ++i) {
         const Vcpu& v = *m.vcpus[i];
         calls += v.svsm_calls;
@@ -93,10 +90,11 @@ void print_counters(const Machine& m) {
     if (m.refused_dma != 0) print("= refused_dma {}", m.refused_dma);
     for (std::size_t c = 0; c < costs.size(); ++c) {
         if (costs[c].calls == 0) continue;
-        print("= calls_{} {}", call_names[c], costs[c].calls);
+        const auto name = abi::svsm_calls[c].name;
+        print("= calls_{} {}", name, costs[c].calls);
         if (!m.counts_instructions) continue;
-        print("= vmpl0_{}_instructions {}", call_names[c], costs[c].least);
-        print("= vmpl0_{}_instructions_total {}", call_names[c], costs[c].total);
+        print("= vmpl0_{}_instructions {}", name, costs[c].least);
+        print("= vmpl0_{}_instructions_total {}", name, costs[c].total);
     }
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "abi/svsm/protocols.hpp"
+
 namespace tools::bench {
 namespace {
 
@@ -28,6 +30,12 @@ constexpr std::array call_names{
     CallName{"create_vcpu", "call.create_vcpu", false},
     CallName{"delete_vcpu", "call.delete_vcpu", false},
 };
+
+/// The first word of a phase is the name of its call; "null" is none.
+constexpr bool is_call(std::string_view phase) {
+    return phase == "null" || abi::find_call(phase.substr(0, phase.find('.')));
+}
+static_assert(std::ranges::all_of(call_names, is_call, &CallName::phase));
 
 /// To the nearest whole number: what a long list shares among its entries need not divide evenly.
 std::uint64_t per_unit(std::uint64_t total, const Phase& phase) {

@@ -10,7 +10,7 @@
 #include "abi/snp/exit_code.hpp"
 #include "abi/snp/ghcb.hpp"
 #include "abi/snp/ghcb_msr.hpp"
-#include "abi/svsm/core.hpp"
+#include "abi/svsm/protocols.hpp"
 #include "abi/x86/registers.hpp"
 #include "base/address.hpp"
 #include "model/rmp.hpp"
@@ -62,10 +62,6 @@ constexpr std::array kinds{
     Named{Kind::Interrupt, "interrupt"},
     Named{Kind::Text, "text"},
 };
-
-constexpr std::array<std::string_view, 8> core_calls{"remap_ca",       "pvalidate",     "create_vcpu",
-                                                     "delete_vcpu",    "deposit_mem",   "withdraw_mem",
-                                                     "query_protocol", "configure_vtom"};
 
 constexpr std::array results{
     Named<std::uint32_t>{0, "success"},
@@ -277,10 +273,9 @@ std::string kind_names() {
 }
 
 std::string call_name(std::uint64_t rax) {
-    const auto protocol = abi::CallId::Protocol::get(rax), call = abi::CallId::Call::get(rax);
-    if (protocol == abi::core_protocol && call < core_calls.size())
-        return formatted("core.{}", core_calls[call]);
-    return formatted("protocol {} call {}", protocol, call);
+    if (const auto at = abi::find_call(rax))
+        return formatted("{}.{}", abi::svsm_calls[*at].protocol, abi::svsm_calls[*at].name);
+    return formatted("protocol {} call {}", abi::CallId::Protocol::get(rax), abi::CallId::Call::get(rax));
 }
 
 std::string result_name(std::uint64_t rax) {

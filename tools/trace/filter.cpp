@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "abi/svsm/protocols.hpp"
 #include "base/result.hpp"
 #include "tools/support/list.hpp"
 #include "tools/support/number.hpp"
@@ -60,7 +61,8 @@ Result<void> focus_on_call(const std::string& words, const Trace& trace, Filter&
     const Event* begin = nullptr;
     for (const Event& e : trace.events) {
         if (e.kind == Kind::Leave && begin == nullptr) left[e.cpu] = e.time;
-        const bool matches = call_name(e.a) == "core." + name || call_name(e.a) == name;
+        const auto call = abi::find_call(e.a);
+        const bool matches = call_name(e.a) == name || (call && abi::svsm_calls[*call].name == name);
         if (e.kind == Kind::CallBegin && begin == nullptr && matches && ++seen == wanted) {
             begin = &e;
             filter.cpus = {e.cpu};

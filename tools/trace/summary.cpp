@@ -4,6 +4,7 @@
 #include <array>
 #include <ranges>
 
+#include "abi/svsm/protocols.hpp"
 #include "tools/support/terminal.hpp"
 #include "tools/trace/describe.hpp"
 #include "tools/trace/output.hpp"
@@ -162,10 +163,11 @@ std::map<std::string, std::uint64_t> totals_of(const Trace& trace) {
                 in_call[e.cpu] = true;
                 break;
             case Kind::CallEnd: {
-                if (!in_call[e.cpu] || !call_name(e.a).starts_with("core.")) break;
+                const auto call = abi::find_call(e.a);
+                if (!in_call[e.cpu] || !call) break;
                 in_call[e.cpu] = false;
-                const std::string name = call_name(e.a).substr(5),
-                                  costs = formatted("vmpl0_{}_instructions", name);
+                const std::string name{abi::svsm_calls[*call].name},
+                    costs = formatted("vmpl0_{}_instructions", name);
                 ++totals["calls_" + name];
                 if (!trace.ticks_are_instructions) break;
                 const auto [least, is_new] = totals.try_emplace(costs, e.c);
