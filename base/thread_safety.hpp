@@ -34,7 +34,9 @@
 #define RELEASE_GENERIC(...) THREAD_SAFETY(release_generic_capability(__VA_ARGS__))
 /// The function returns a reference to that lock.
 #define RETURN_CAPABILITY(lock) THREAD_SAFETY(lock_returned(lock))
-/// The lock is held here although the compiler cannot see why; nothing happens at run time.
+/// From here on the compiler takes the lock for held, although it cannot see why: an exception as well.
 #define ASSERT_CAPABILITY(lock) THREAD_SAFETY(assert_capability(lock))
-/// An exception. At most eight in both kernels together; the reason stands beside each.
+#define ASSERT_SHARED_CAPABILITY(lock) THREAD_SAFETY(assert_shared_capability(lock))
+/// An exception, for one function. Exceptions of all kinds are at most eight in both kernels together, and
+/// each has its reason beside it.
 #define NO_THREAD_SAFETY_ANALYSIS THREAD_SAFETY(no_thread_safety_analysis)

@@ -15,6 +15,8 @@
 #include "abi/x86/registers.hpp"
 #include "base/address.hpp"
 
+namespace machine {
+
 /// Result of PVALIDATE. The first three are the CPU's EAX; Unchanged is our name for "EAX 0, CF 1"; Unknown
 /// is any other EAX; Fault says that the instruction itself faulted (page vanished, mapping refused). [APM3
 /// "PVALIDATE"]
@@ -36,8 +38,6 @@ enum class RmpadjustError : std::uint32_t {
 };
 /// A guest page could not be reached: not validated, shared, or gone. Nothing past the fault was transferred.
 struct GuestFault {};
-
-namespace machine {
 
 // ---- pages
 // ---------------------------------------------------------------------------------------------------------

@@ -105,13 +105,14 @@ public:
     }
     /// Calls `use(bytes in memory, index, count)` for each page of the range until one may not be touched.
     template <class Use>
-    std::expected<void, GuestFault> for_each_page(Va at, std::uint64_t bytes, AccessKind kind, Use use) {
+    std::expected<void, machine::GuestFault> for_each_page(Va at, std::uint64_t bytes, AccessKind kind,
+                                                           Use use) {
         const auto step = kind == AccessKind::Read ? Step::GuestRead : Step::GuestWrite;
         for (std::uint64_t done = 0; done < bytes;) {
             if (done != 0 && machine_->between) hooked([&] { machine_->between(step); });
             const Gpa from = gpa(at, bytes) + done;
             const std::uint64_t count = std::min(page_bytes - from.page_offset(), bytes - done);
-            if (is_made_to_fault(step) || !may(from, kind)) return std::unexpected{GuestFault{}};
+            if (is_made_to_fault(step) || !may(from, kind)) return std::unexpected{machine::GuestFault{}};
             use(machine_->memory(from, count), done, count);
             done += count;
         }
@@ -140,7 +141,7 @@ private:
 namespace {
 
 template <class T>
-std::expected<T, GuestFault> load(Va from) {
+std::expected<T, machine::GuestFault> load(Va from) {
     Door door;
     const auto lock = door.begin(Step::GuestRead, from);
     T value{};
@@ -154,7 +155,7 @@ std::expected<T, GuestFault> load(Va from) {
 }
 
 template <class T>
-std::expected<void, GuestFault> store(Va to, const T& value) {
+std::expected<void, machine::GuestFault> store(Va to, const T& value) {
     return machine::copy_out(to, std::as_bytes(std::span{&value, 1}));
 }
 
@@ -167,36 +168,36 @@ using sim::AccessKind;
 using sim::Door;
 using sim::Step;
 
-std::expected<void, PvalidateError> pvalidate(Va page, PageSize size, abi::Validity wanted) {
+std::expected<void, machine::PvalidateError> pvalidate(Va page, PageSize size, abi::Validity wanted) {
     Door door;
     const auto lock = door.begin(Step::Pvalidate);
     const Gpa gpa = door.gpa(page, bytes_of(size));
-    if (door.is_made_to_fault(Step::Pvalidate)) return std::unexpected{PvalidateError::Fault};
+    if (door.is_made_to_fault(Step::Pvalidate)) return std::unexpected{machine::PvalidateError::Fault};
     if (door.machine().pvalidate_result)
         if (const auto forced = door.machine().pvalidate_result(gpa)) return std::unexpected{*forced};
     door.remember_rights(gpa, size);
     const auto outcome =
         door.restartable(gpa, [&] { return door.rmp().pvalidate(gpa, size, wanted, abi::Vmpl::Vmpl0); });
-    if (!outcome) return std::unexpected{PvalidateError::Fault};
+    if (!outcome) return std::unexpected{machine::PvalidateError::Fault};
     if (outcome->eax != abi::RmpResult::Success)
-        return std::unexpected{PvalidateError{static_cast<std::uint32_t>(outcome->eax)}};
-    if (outcome->carry) return std::unexpected{PvalidateError::Unchanged};
+        return std::unexpected{machine::PvalidateError{static_cast<std::uint32_t>(outcome->eax)}};
+    if (outcome->carry) return std::unexpected{machine::PvalidateError::Unchanged};
     return {};
 }
 
-std::expected<void, RmpadjustError> rmpadjust(Va page, PageSize size, std::uint64_t attributes) {
+std::expected<void, machine::RmpadjustError> rmpadjust(Va page, PageSize size, std::uint64_t attributes) {
     Door door;
     const auto lock = door.begin(Step::Rmpadjust);
     const Gpa gpa = door.gpa(page, bytes_of(size));
-    if (door.is_made_to_fault(Step::Rmpadjust)) return std::unexpected{RmpadjustError::Fault};
+    if (door.is_made_to_fault(Step::Rmpadjust)) return std::unexpected{machine::RmpadjustError::Fault};
     if (door.machine().rmpadjust_result)
         if (const auto forced = door.machine().rmpadjust_result(gpa)) return std::unexpected{*forced};
     door.remember_rights(gpa, size);
     const auto outcome =
         door.restartable(gpa, [&] { return door.rmp().rmpadjust(gpa, size, attributes, abi::Vmpl::Vmpl0); });
-    if (!outcome) return std::unexpected{RmpadjustError::Fault};
+    if (!outcome) return std::unexpected{machine::RmpadjustError::Fault};
     if (*outcome != abi::RmpResult::Success)
-        return std::unexpected{RmpadjustError{static_cast<std::uint32_t>(*outcome)}};
+        return std::unexpected{machine::RmpadjustError{static_cast<std::uint32_t>(*outcome)}};
     return {};
 }
 
@@ -212,7 +213,7 @@ void unmap_window(Window window) {
     door.unmap(window);
 }
 
-std::expected<void, GuestFault> copy_in(std::span<std::byte> to, Va from) {
+std::expected<void, machine::GuestFault> copy_in(std::span<std::byte> to, Va from) {
     Door door;
     const auto lock = door.begin(Step::GuestRead, from);
     return door.for_each_page(from, to.size(), AccessKind::Read,
@@ -221,7 +222,7 @@ std::expected<void, GuestFault> copy_in(std::span<std::byte> to, Va from) {
                               });
 }
 
-std::expected<void, GuestFault> copy_out(Va to, std::span<const std::byte> from) {
+std::expected<void, machine::GuestFault> copy_out(Va to, std::span<const std::byte> from) {
     Door door;
     const auto lock = door.begin(Step::GuestWrite);
     return door.for_each_page(to, from.size(), AccessKind::Write,
@@ -230,7 +231,7 @@ std::expected<void, GuestFault> copy_out(Va to, std::span<const std::byte> from)
                               });
 }
 
-std::expected<void, GuestFault> zero(Va at, std::uint64_t bytes) {
+std::expected<void, machine::GuestFault> zero(Va at, std::uint64_t bytes) {
     Door door;
     const auto lock = door.begin(Step::GuestWrite);
     return door.for_each_page(
@@ -238,12 +239,15 @@ std::expected<void, GuestFault> zero(Va at, std::uint64_t bytes) {
         [](std::byte* page, std::uint64_t, std::uint64_t count) { std::memset(page, 0, count); });
 }
 
-std::expected<std::uint8_t, GuestFault> load_u8(Va from) { return sim::load<std::uint8_t>(from); }
-std::expected<std::uint64_t, GuestFault> load_u64(Va from) { return sim::load<std::uint64_t>(from); }
-std::expected<void, GuestFault> store_u8(Va to, std::uint8_t value) { return sim::store(to, value); }
-std::expected<void, GuestFault> store_u64(Va to, std::uint64_t value) { return sim::store(to, value); }
+std::expected<std::uint8_t, machine::GuestFault> load_u8(Va from) { return sim::load<std::uint8_t>(from); }
+std::expected<std::uint64_t, machine::GuestFault> load_u64(Va from) { return sim::load<std::uint64_t>(from); }
+std::expected<void, machine::GuestFault> store_u8(Va to, std::uint8_t value) { return sim::store(to, value); }
+std::expected<void, machine::GuestFault> store_u64(Va to, std::uint64_t value) {
+    return sim::store(to, value);
+}
 
-std::expected<bool, GuestFault> compare_exchange_u64(Va at, std::uint64_t expected, std::uint64_t desired) {
+std::expected<bool, machine::GuestFault> compare_exchange_u64(Va at, std::uint64_t expected,
+                                                              std::uint64_t desired) {
     Door door;
     const auto lock = door.begin(Step::CompareExchange);
     if (!at.is_aligned(8)) throw sim::Misuse{"compare-exchange of a misaligned quadword"};

@@ -184,8 +184,8 @@ public:
     std::function<void(Gpa)> before_guest_read;
     /// The result of the next instruction on this page instead of the model's: a CPU newer than the
     /// specification, or a page that vanished under it.
-    std::function<std::optional<PvalidateError>(Gpa)> pvalidate_result;
-    std::function<std::optional<RmpadjustError>(Gpa)> rmpadjust_result;
+    std::function<std::optional<machine::PvalidateError>(Gpa)> pvalidate_result;
+    std::function<std::optional<machine::RmpadjustError>(Gpa)> rmpadjust_result;
     /// Called with each MSR protocol request and the honest reply; what it returns is what the SVSM gets.
     std::function<std::uint64_t(std::uint64_t request, std::uint64_t honest)> host_reply;
     /// Called with the GHCB page of each event after the honest reply is in it, to spoil it.

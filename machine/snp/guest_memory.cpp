@@ -12,7 +12,7 @@ T* at(Va va) {
 
 }  // namespace
 
-std::expected<void, GuestFault> machine::copy_in(std::span<std::byte> to, Va from) {
+std::expected<void, machine::GuestFault> machine::copy_in(std::span<std::byte> to, Va from) {
     auto* target = to.data();
     const auto* source = at<const std::byte>(from);
     // Most of what is copied is a list of quadwords: a step for each.
@@ -32,30 +32,30 @@ std::expected<void, GuestFault> machine::copy_in(std::span<std::byte> to, Va fro
     }
     return {};
 fault:
-    return std::unexpected{GuestFault{}};
+    return std::unexpected{machine::GuestFault{}};
 }
 
-std::expected<void, GuestFault> machine::copy_out(Va to, std::span<const std::byte> from) {
+std::expected<void, machine::GuestFault> machine::copy_out(Va to, std::span<const std::byte> from) {
     auto* target = at<std::byte>(to);
     const auto* source = from.data();
     auto left = from.size();
     asm goto("1: rep movsb" ADYTON_ON_FAULT : "+D"(target), "+S"(source), "+c"(left) : : "memory" : fault);
     return {};
 fault:
-    return std::unexpected{GuestFault{}};
+    return std::unexpected{machine::GuestFault{}};
 }
 
-std::expected<void, GuestFault> machine::zero(Va where, std::uint64_t bytes) {
+std::expected<void, machine::GuestFault> machine::zero(Va where, std::uint64_t bytes) {
     auto* target = at<std::byte>(where);
     // By quadwords: every caller zeroes a calling area's head or whole pages.
     auto left = bytes / 8;
     asm goto("1: rep stosq" ADYTON_ON_FAULT : "+D"(target), "+c"(left) : "a"(0ull) : "memory" : fault);
     return {};
 fault:
-    return std::unexpected{GuestFault{}};
+    return std::unexpected{machine::GuestFault{}};
 }
 
-std::expected<std::uint8_t, GuestFault> machine::load_u8(Va from) {
+std::expected<std::uint8_t, machine::GuestFault> machine::load_u8(Va from) {
     std::uint8_t value = 0;
     asm goto("1: movb %[memory], %[value]" ADYTON_ON_FAULT
              : [value] "=q"(value)
@@ -64,10 +64,10 @@ std::expected<std::uint8_t, GuestFault> machine::load_u8(Va from) {
              : fault);
     return value;
 fault:
-    return std::unexpected{GuestFault{}};
+    return std::unexpected{machine::GuestFault{}};
 }
 
-std::expected<std::uint64_t, GuestFault> machine::load_u64(Va from) {
+std::expected<std::uint64_t, machine::GuestFault> machine::load_u64(Va from) {
     std::uint64_t value = 0;
     asm goto("1: movq %[memory], %[value]" ADYTON_ON_FAULT
              : [value] "=r"(value)
@@ -76,10 +76,10 @@ std::expected<std::uint64_t, GuestFault> machine::load_u64(Va from) {
              : fault);
     return value;
 fault:
-    return std::unexpected{GuestFault{}};
+    return std::unexpected{machine::GuestFault{}};
 }
 
-std::expected<void, GuestFault> machine::store_u8(Va to, std::uint8_t value) {
+std::expected<void, machine::GuestFault> machine::store_u8(Va to, std::uint8_t value) {
     asm goto("1: movb %[value], %[memory]" ADYTON_ON_FAULT
              :
              : [value] "q"(value), [memory] "m"(*at<std::uint8_t>(to))
@@ -87,10 +87,10 @@ std::expected<void, GuestFault> machine::store_u8(Va to, std::uint8_t value) {
              : fault);
     return {};
 fault:
-    return std::unexpected{GuestFault{}};
+    return std::unexpected{machine::GuestFault{}};
 }
 
-std::expected<void, GuestFault> machine::store_u64(Va to, std::uint64_t value) {
+std::expected<void, machine::GuestFault> machine::store_u64(Va to, std::uint64_t value) {
     asm goto("1: movq %[value], %[memory]" ADYTON_ON_FAULT
              :
              : [value] "r"(value), [memory] "m"(*at<std::uint64_t>(to))
@@ -98,11 +98,11 @@ std::expected<void, GuestFault> machine::store_u64(Va to, std::uint64_t value) {
              : fault);
     return {};
 fault:
-    return std::unexpected{GuestFault{}};
+    return std::unexpected{machine::GuestFault{}};
 }
 
-std::expected<bool, GuestFault> machine::compare_exchange_u64(Va where, std::uint64_t expected,
-                                                              std::uint64_t desired) {
+std::expected<bool, machine::GuestFault> machine::compare_exchange_u64(Va where, std::uint64_t expected,
+                                                                       std::uint64_t desired) {
     bool exchanged = false;
     asm goto("1: lock cmpxchgq %[desired], %[memory]" ADYTON_ON_FAULT
              : "=@ccz"(exchanged), "+a"(expected)
@@ -111,5 +111,5 @@ std::expected<bool, GuestFault> machine::compare_exchange_u64(Va where, std::uin
              : fault);
     return exchanged;
 fault:
-    return std::unexpected{GuestFault{}};
+    return std::unexpected{machine::GuestFault{}};
 }

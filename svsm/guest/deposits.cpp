@@ -16,8 +16,8 @@ bool tells_about_memory(const Guest& guest, const Vcpu& vcpu, abi::Vmpl level) {
 
 }  // namespace
 
-std::expected<void, GuestFault> store_fresh_calling_area(const Guest& guest, const Vcpu& vcpu,
-                                                         abi::Vmpl level, Va at) {
+std::expected<void, machine::GuestFault> store_fresh_calling_area(const Guest& guest, const Vcpu& vcpu,
+                                                                  abi::Vmpl level, Va at) {
     abi::CallingArea area{};
     area.mem_available = tells_about_memory(guest, vcpu, level) && guest.pages.has_deposits();
     return machine::store_u64(at, std::bit_cast<std::uint64_t>(area));

@@ -16,13 +16,14 @@ enum class HostLines : std::uint8_t { Coherent, Stale };
 /// Reads the first and the last byte of each 4 KiB of the page at `page`, which was just validated: that is
 /// what makes the processor give up the host's lines of it. Nothing where lines are coherent. GuestFault when
 /// the page cannot be read: it must not be granted then.
-[[nodiscard]] inline std::expected<void, GuestFault> evict_lines(HostLines lines, Va page, PageSize size) {
+[[nodiscard]] inline std::expected<void, machine::GuestFault> evict_lines(HostLines lines, Va page,
+                                                                          PageSize size) {
     if (lines == HostLines::Coherent) [[likely]]
         return {};
     for (std::uint64_t offset = 0; offset < bytes_of(size); offset += page_bytes)
         for (const auto byte : {offset, offset + page_bytes - 1})
             if (const auto value = machine::load_u8(page + byte); !value)
-                return std::unexpected{GuestFault{}};
+                return std::unexpected{machine::GuestFault{}};
     return {};
 }
 

@@ -29,7 +29,7 @@ Surroundings Guest::look_around(Gpa page) {
 }
 
 /// An area that no slot names any more becomes an ordinary page, unless a CPU has it in use right now: then
-/// that CPU lets it go when it remaps (request/loop.cpp). The generation has been bumped before, so a CPU
+/// that CPU lets it go when it remaps (request/view.cpp). The generation has been bumped before, so a CPU
 /// that is not seen in service here remaps before it uses its windows again.
 void Guest::abandon_calling_area(const Vcpu& vcpu, abi::Vmpl level, Slot& slot, Gpa calling_area) {
     if (slot.shown == calling_area) {

@@ -9,6 +9,7 @@
 #include "abi/snp/rmp.hpp"
 #include "base/address.hpp"
 #include "base/masked_index.hpp"
+#include "base/thread_safety.hpp"
 #include "svsm/guest/evict_lines.hpp"
 #include "svsm/guest/guest_pages.hpp"
 #include "svsm/guest/lock.hpp"
@@ -55,7 +56,7 @@ struct alignas(cache_line_bytes) Vcpu {
     /// windows.
     /// 64 bits: a guest could bring 32 around to where they were while that CPU sleeps.
     std::atomic<std::uint64_t> generation{0};
-    /// Level whose windows the vCPU's own CPU is using; Vmpl0: none. See begin_service in request/loop.cpp.
+    /// Level whose windows the vCPU's own CPU is using; Vmpl0: none. See begin_service in request/serve.hpp.
     std::atomic<abi::Vmpl> in_service{abi::Vmpl::Vmpl0};
     std::array<Slot, guest_levels.size()> slots{};
     PageBuffer* scratch = nullptr;  ///< only its own CPU uses it
@@ -83,9 +84,9 @@ struct Guest {
     HostLines lines = HostLines::Coherent;
     RamMap ram;  ///< without the SVSM's region and `legacy_area`
     std::uint32_t vcpu_count = 0;
-    Gpa startup_vmsa{};  ///< the one that was launched; it is never deleted
+    Gpa startup_vmsa GUARDED_BY(lock){};  ///< the one that was launched; it is never deleted
     std::array<Vcpu, max_vcpus> vcpus{};
-    GuestPages pages;
+    GuestPages pages GUARDED_BY(lock);
     SharedLock lock;
     RegionLocks regions;  ///< under a shared `lock`: one PVALIDATE at a time per region
 
@@ -93,15 +94,19 @@ struct Guest {
     /// Null when no vCPU has that APIC ID.
     [[nodiscard]] Vcpu* find_vcpu(std::uint64_t apic_id);
     /// RAM of the guest, and no object in it: what PVALIDATE may name. `page` is one of 4 KiB or 2 MiB.
-    [[nodiscard]] bool is_free(GpaRange page) const { return ram.contains(page) && pages.are_ordinary(page); }
+    [[nodiscard]] bool is_free(GpaRange page) const REQUIRES_SHARED(lock) {
+        return ram.contains(page) && pages.are_ordinary(page);
+    }
     /// Valid, granted, and nothing else: what a VMSA, a calling area or a deposit can be made of. A dirty
     /// page cannot: whoever got it back from us would read what is in it.
-    [[nodiscard]] bool is_guests(GpaRange page) const { return ram.contains(page) && pages.are_guests(page); }
+    [[nodiscard]] bool is_guests(GpaRange page) const REQUIRES_SHARED(lock) {
+        return ram.contains(page) && pages.are_guests(page);
+    }
 
-    /// The 2 MiB around `page`. Under `lock`, and valid as long as it is held.
-    [[nodiscard]] Surroundings look_around(Gpa page);
+    /// The 2 MiB around `page`; valid as long as `lock` is held.
+    [[nodiscard]] Surroundings look_around(Gpa page) REQUIRES_SHARED(lock);
     /// `is_free`, by what is known of the 2 MiB around `page`.
-    [[nodiscard]] bool is_free(GpaRange page, const Surroundings& around) const {
+    [[nodiscard]] bool is_free(GpaRange page, const Surroundings& around) const REQUIRES_SHARED(lock) {
         if (!around.is_whole) return is_free(page);
         if (around.block.objects == nullptr) return true;
         return page.size() == page_bytes && PrivateObjects::is_ordinary(*around.block.objects, page.begin);
@@ -112,18 +117,18 @@ struct Guest {
     /// Gives `vcpu` a VMSA (a dirty page, or one of our own) and a calling area (the guest's, or the one it
     /// has) at `level`, in place of those it had there. The old VMSA may still run, so it stays private until
     /// it is deleted.
-    void set_vcpu(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa, Gpa calling_area);
+    void set_vcpu(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa, Gpa calling_area) REQUIRES(lock);
     /// Moves the calling area of a slot that has a VMSA.
-    void move_calling_area(Vcpu& vcpu, abi::Vmpl level, Gpa calling_area);
+    void move_calling_area(Vcpu& vcpu, abi::Vmpl level, Gpa calling_area) REQUIRES(lock);
     /// True when the CPU of `vcpu` is not working on a call of `level`; it will not begin before the lock is
     /// free.
-    [[nodiscard]] static bool stop_service(Vcpu& vcpu, abi::Vmpl level);
+    [[nodiscard]] bool stop_service(Vcpu& vcpu, abi::Vmpl level) REQUIRES(lock);
     /// The VMSA of `vcpu` at `level`, which is not in service, becomes a dirty page; if it was the newest,
     /// the slot is empty, and its calling area the guest's.
-    void remove_vmsa(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa);
+    void remove_vmsa(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa) REQUIRES(lock);
 
 private:
-    void abandon_calling_area(const Vcpu& vcpu, abi::Vmpl level, Slot& slot, Gpa calling_area);
+    void abandon_calling_area(const Vcpu& vcpu, abi::Vmpl level, Slot& slot, Gpa calling_area) REQUIRES(lock);
 };
 
 }  // namespace svsm

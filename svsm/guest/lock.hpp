@@ -8,6 +8,7 @@
 #include <span>
 
 #include "base/address.hpp"
+#include "base/thread_safety.hpp"
 #include "machine/machine.hpp"
 
 namespace svsm {
@@ -20,7 +21,7 @@ inline constexpr std::size_t cache_line_bytes = 64;
 /// reads, unless there is a writer. Neither side starves the other: a writer announces itself before it
 /// waits, and hands the lock to every reader that waited for it when it leaves; writers take turns in the
 /// order they came.
-class SharedLock {
+class CAPABILITY("guest lock") SharedLock {
 public:
     /// Writers then look at the first `cpus` flags only. Before the first use.
     void set_cpus(std::uint32_t cpus) {
@@ -28,7 +29,7 @@ public:
         cpus_ = cpus;
     }
 
-    void lock_shared(std::uint32_t cpu) {
+    void lock_shared(std::uint32_t cpu) ACQUIRE_SHARED() {
         auto& state = readers_[cpu].state;
         for (;;) {
             // Both sides store first and look then, in one order that all CPUs see: one of them sees the
@@ -38,16 +39,18 @@ public:
             if (wait_for_writer(state)) return;
         }
     }
-    void unlock_shared(std::uint32_t cpu) {
+    void unlock_shared(std::uint32_t cpu) RELEASE_SHARED() {
         readers_[cpu].state.store(State::Outside, std::memory_order_release);
     }
-    void lock() {
+    void lock() ACQUIRE() {
         const auto turn = next_turn_.fetch_add(1, std::memory_order_relaxed);
         while (turn_.load(std::memory_order_acquire) != turn) machine::pause();
         has_writer_.store(true, std::memory_order_seq_cst);
         wait_for_readers();
     }
-    void unlock() {
+    /// For the compiler, where it cannot see that the lock is held: it knows it by another name there.
+    void assume_shared() const ASSERT_SHARED_CAPABILITY(this) {}
+    void unlock() RELEASE() {
         if (waiting_.load(std::memory_order_seq_cst) != 0) let_readers_in();
         has_writer_.store(false, std::memory_order_release);
         turn_.store(turn_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
@@ -100,10 +103,12 @@ private:
 };
 
 /// Holds the lock for one scope, with others. `cpu` is the caller's own index.
-class [[nodiscard]] SharedGuard {
+class SCOPED_CAPABILITY [[nodiscard]] SharedGuard {
 public:
-    SharedGuard(SharedLock& lock, std::uint32_t cpu) : lock_{lock}, cpu_{cpu} { lock_.lock_shared(cpu_); }
-    ~SharedGuard() { lock_.unlock_shared(cpu_); }
+    SharedGuard(SharedLock& lock, std::uint32_t cpu) ACQUIRE_SHARED(lock) : lock_{lock}, cpu_{cpu} {
+        lock_.lock_shared(cpu_);
+    }
+    ~SharedGuard() RELEASE_GENERIC() { lock_.unlock_shared(cpu_); }
     SharedGuard(SharedGuard&&) = delete;
 
 private:
@@ -112,30 +117,40 @@ private:
 };
 
 /// Holds the lock for one scope, alone.
-class [[nodiscard]] ExclusiveGuard {
+class SCOPED_CAPABILITY [[nodiscard]] ExclusiveGuard {
 public:
-    explicit ExclusiveGuard(SharedLock& lock) : lock_{lock} { lock_.lock(); }
-    ~ExclusiveGuard() { lock_.unlock(); }
+    explicit ExclusiveGuard(SharedLock& lock) ACQUIRE(lock) : lock_{lock} { lock_.lock(); }
+    ~ExclusiveGuard() RELEASE() { lock_.unlock(); }
     ExclusiveGuard(ExclusiveGuard&&) = delete;
 
 private:
     SharedLock& lock_;
 };
 
+/// Stands for the lock while one CPU alone runs, and no guest: at the boot. Nothing is done at run time. This
+/// is an exception to the compiler's check, the one for the boot: a lock that is taken when there is no other
+/// CPU costs instructions and keeps nothing out.
+class SCOPED_CAPABILITY [[nodiscard]] BootGuard {
+public:
+    explicit BootGuard(SharedLock& lock) ACQUIRE(lock) { (void)lock; }
+    ~BootGuard() RELEASE() {}
+    BootGuard(BootGuard&&) = delete;
+};
+
 /// Whose turn it is at a region. Everybody draws a number, and numbers are served in their order: a vCPU that
 /// comes back as often as it can waits behind all that came before it. A spin lock would let it starve them.
-class alignas(cache_line_bytes) RegionTurn {
+class CAPABILITY("turn") alignas(cache_line_bytes) RegionTurn {
 public:
     using Number = std::uint32_t;
     /// Waits for the turn of the number that it returns.
-    [[nodiscard]] Number take() {
+    [[nodiscard]] Number take() ACQUIRE() {
         const auto number = next_.fetch_add(1, std::memory_order_relaxed);
         if (served_.load(std::memory_order_acquire) != number) [[unlikely]]
             wait(number);
         return number;
     }
     /// Numbers come round; no two of 64 vCPUs ever hold the same.
-    void give_back(Number number) { served_.store(number + 1, std::memory_order_release); }
+    void give_back(Number number) RELEASE() { served_.store(number + 1, std::memory_order_release); }
 
 private:
     [[gnu::cold, gnu::noinline]] void wait(Number number) {
@@ -156,10 +171,10 @@ private:
 };
 
 /// Holds a region's turn for one scope.
-class [[nodiscard]] RegionGuard {
+class SCOPED_CAPABILITY [[nodiscard]] RegionGuard {
 public:
-    explicit RegionGuard(RegionTurn& turn) : turn_{turn}, number_{turn.take()} {}
-    ~RegionGuard() { turn_.give_back(number_); }
+    explicit RegionGuard(RegionTurn& turn) ACQUIRE(turn) : turn_{turn}, number_{turn.take()} {}
+    ~RegionGuard() RELEASE() { turn_.give_back(number_); }
     RegionGuard(RegionGuard&&) = delete;
 
 private:

@@ -16,13 +16,13 @@ static_assert(attributes(1, abi::Permission::all) == 0xf01 && attributes(1, 0, t
 
 }  // namespace
 
-std::expected<void, RmpadjustError> revoke_all(Va page, PageSize size) {
+std::expected<void, machine::RmpadjustError> revoke_all(Va page, PageSize size) {
     for (unsigned vmpl = 1; vmpl < abi::vmpl_count; ++vmpl)
         TRY_VOID(machine::rmpadjust(page, size, attributes(vmpl, abi::Permission::none)));
     return {};
 }
 
-std::expected<void, RmpadjustError> grant_all(Va page, PageSize size, abi::Vmpl highest) {
+std::expected<void, machine::RmpadjustError> grant_all(Va page, PageSize size, abi::Vmpl highest) {
     const auto grant = [&](unsigned vmpl) {
         return machine::rmpadjust(page, size, attributes(vmpl, abi::Permission::all));
     };
@@ -35,15 +35,15 @@ std::expected<void, RmpadjustError> grant_all(Va page, PageSize size, abi::Vmpl 
     return grant(3);
 }
 
-std::expected<void, RmpadjustError> check_not_running(Va page) {
+std::expected<void, machine::RmpadjustError> check_not_running(Va page) {
     return machine::rmpadjust(page, PageSize::Size4K, attributes(1, abi::Permission::read, true));
 }
 
-std::expected<void, RmpadjustError> end_vmsa(Va page) {
+std::expected<void, machine::RmpadjustError> end_vmsa(Va page) {
     return machine::rmpadjust(page, PageSize::Size4K, attributes(1, abi::Permission::none));
 }
 
-std::expected<void, RmpadjustError> make_vmsa(Va page, abi::Vmpl readers) {
+std::expected<void, machine::RmpadjustError> make_vmsa(Va page, abi::Vmpl readers) {
     // Every RMPADJUST writes the VMSA attribute anew, so every one of them has to ask for it.
     for (unsigned vmpl = 1; vmpl < abi::vmpl_count; ++vmpl) {
         const bool reads = vmpl <= static_cast<unsigned>(readers);

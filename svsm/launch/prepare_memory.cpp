@@ -50,7 +50,7 @@ void change(GuestPages& pages, Gpa page, PageSize size) {
 }
 
 /// Dirty comes first: should the instruction be all that is done, nobody takes the page for the guest's.
-std::expected<void, PvalidateError> validate(GuestPages& pages, Gpa page, Va va, PageSize size) {
+std::expected<void, machine::PvalidateError> validate(GuestPages& pages, Gpa page, Va va, PageSize size) {
     change<PageState::NotValidated, PageState::Dirty>(pages, page, size);
     const auto valid = machine::pvalidate(va, size, abi::Validity::Validate);
     if (!valid) change<PageState::Dirty, PageState::NotValidated>(pages, page, size);
@@ -87,7 +87,7 @@ BootResult accept_page(GuestPages& pages, Gpa page, PageSize size, abi::Vmpl vmp
         }
         // "Unchanged" is an error here: a page that claims to be valid before we validated it was prepared by
         // somebody else.
-        if (!large || valid.error() != PvalidateError::FailSizeMismatch) return failed;
+        if (!large || valid.error() != machine::PvalidateError::FailSizeMismatch) return failed;
     }
     for (std::uint64_t offset = 0; offset < large_page_bytes; offset += page_bytes)
         TRY_VOID(accept_page(pages, page + offset, PageSize::Size4K, vmpl, contents, lines));

@@ -13,20 +13,20 @@ namespace svsm {
 
 using abi::SvsmError;
 
-/// Registers of the call, each read once from the VMSA (no call that we offer takes anything in R9), and
-/// which VMSA that is: its level, page, and the generation of the slot that it came from. The slot may name
-/// another by now.
+/// Registers of the call, all that carry parameters, each read once from the VMSA; and which VMSA that is:
+/// its level, page, and the generation of the slot that it came from. The slot may name another meanwhile.
 struct Call {
-    std::uint64_t rax, rcx, rdx, r8;
+    std::uint64_t rax, rcx, rdx, r8, r9;
     abi::Vmpl vmpl;
     std::uint64_t generation;
     Gpa vmsa;
 };
 
-/// What goes back. A register without a value keeps what the guest had in it.
+/// What goes back: RAX, and any of the registers that carry parameters. One without a value keeps what the
+/// guest had in it.
 struct Answer {
     std::uint32_t result = abi::svsm_success;
-    std::optional<std::uint64_t> rcx = std::nullopt, rdx = std::nullopt, r8 = std::nullopt;
+    std::optional<std::uint64_t> rcx = std::nullopt, rdx = std::nullopt, r8 = std::nullopt, r9 = std::nullopt;
     /// What becomes of the caller.
     enum class Caller : std::uint8_t {
         Waits,     ///< in its VMSA, looking at its calling area

@@ -3,10 +3,10 @@
 #include "abi/snp/exit_code.hpp"
 #include "abi/snp/vmsa.hpp"
 #include "abi/svsm/calling_area.hpp"
-#include "base/result.hpp"
 #include "machine/machine.hpp"
 #include "svsm/guest/svme_guard.hpp"
 #include "svsm/protocol/dispatch.hpp"
+#include "svsm/request/registers.hpp"
 #include "svsm/request/request.hpp"
 
 namespace svsm {
@@ -27,22 +27,6 @@ Pending read_pending(Va calling_area) {
 bool left_by_vmgexit(Va vmsa) {
     const auto code = machine::load_u64(vmsa + offsetof(abi::Vmsa, guest_exit_code));
     return code && *code == static_cast<std::uint64_t>(abi::ExitCode::Vmgexit);
-}
-
-std::expected<Call, GuestFault> read_call(const SlotView& view) {
-    const auto vmsa = view.vmsa;
-    const auto rax = TRY(machine::load_u64(vmsa + offsetof(abi::Vmsa, rax)));
-    const auto rcx = TRY(machine::load_u64(vmsa + offsetof(abi::Vmsa, rcx)));
-    const auto rdx = TRY(machine::load_u64(vmsa + offsetof(abi::Vmsa, rdx)));
-    const auto r8 = TRY(machine::load_u64(vmsa + offsetof(abi::Vmsa, r8)));
-    return Call{rax, rcx, rdx, r8, view.level, view.generation, view.vmsa_page};
-}
-
-std::expected<void, GuestFault> write_answer(Va vmsa, const Answer& answer) {
-    if (answer.rcx) TRY_VOID(machine::store_u64(vmsa + offsetof(abi::Vmsa, rcx), *answer.rcx));
-    if (answer.rdx) TRY_VOID(machine::store_u64(vmsa + offsetof(abi::Vmsa, rdx), *answer.rdx));
-    if (answer.r8) TRY_VOID(machine::store_u64(vmsa + offsetof(abi::Vmsa, r8), *answer.r8));
-    return machine::store_u64(vmsa + offsetof(abi::Vmsa, rax), answer.result);
 }
 
 }  // namespace

@@ -2,13 +2,10 @@
 // Protocol 0: one function per call, one file per function. [SVSM "Core Protocol"]
 #pragma once
 #include "svsm/guest/guest.hpp"
-#include "svsm/protocol/call.hpp"
+#include "svsm/protocol/protocol.hpp"
 
 // Those that do much are not inlined: their stack frames would be set up, and cleared, for every call.
 namespace svsm::core {
-
-/// SVSM_CORE_QUERY_PROTOCOL: `question` and result are RCX, see abi::QueryProtocol; 0 when we do not have it.
-[[nodiscard]] std::uint64_t query_protocol(std::uint64_t question);
 
 /// SVSM_CORE_REMAP_CA: moves the calling area of the caller's level. InvalidRequest when its slot has another
 /// VMSA by now (`generation`). On error nothing has changed.
@@ -51,5 +48,10 @@ struct NewVcpu {
 /// SVSM_CORE_CONFIGURE_VTOM: there is no vTOM here. `rcx` is the call's; the answer's RCX for a query,
 /// InvalidRequest for an attempt to configure.
 [[nodiscard]] std::expected<std::uint64_t, SvsmError> configure_vtom(std::uint64_t rcx);
+
+/// All of them but QUERY_PROTOCOL, which the registry answers. UnsupportedCall for other numbers.
+[[nodiscard]] Answer serve(Guest& guest, Vcpu& vcpu, const Call& call);
+
+inline constexpr Protocol protocol{.specified = abi::svsm_core, .versions = {1, 1}, .serve = serve};
 
 }  // namespace svsm::core

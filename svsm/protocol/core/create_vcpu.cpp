@@ -12,14 +12,14 @@
 namespace svsm::core {
 namespace {
 
-bool is_free_guest_page(const Guest& guest, Gpa page) {
+bool is_free_guest_page(const Guest& guest, Gpa page) REQUIRES_SHARED(guest.lock) {
     const auto range = page_range(page, PageSize::Size4K);
     return range && guest.is_guests(*range);
 }
 
 /// Level at which `page` is the calling area of `vcpu` already; Vmpl0 when it is not. Linux brings a CPU back
 /// with a new VMSA and the calling area that it had.
-abi::Vmpl level_of_own_area(const Guest& guest, const Vcpu* vcpu, Gpa page) {
+abi::Vmpl level_of_own_area(const Guest& guest, const Vcpu* vcpu, Gpa page) REQUIRES_SHARED(guest.lock) {
     const auto range = page_range(page, PageSize::Size4K);
     if (vcpu == nullptr || !range || !guest.ram.contains(*range)) return abi::Vmpl::Vmpl0;
     const auto object = guest.pages.object(page);
@@ -28,7 +28,8 @@ abi::Vmpl level_of_own_area(const Guest& guest, const Vcpu* vcpu, Gpa page) {
     return is_own ? object.level : abi::Vmpl::Vmpl0;
 }
 
-CallResult check_pages(const Guest& guest, const Vcpu* vcpu, const NewVcpu& wanted) {
+CallResult check_pages(const Guest& guest, const Vcpu* vcpu, const NewVcpu& wanted)
+    REQUIRES_SHARED(guest.lock) {
     if (!wanted.vmsa.is_page_aligned() || !wanted.calling_area.is_page_aligned())
         return std::unexpected{SvsmError::InvalidParameter};
     // One page for both would let the guest write into its running VMSA through the calling area.
@@ -78,7 +79,7 @@ std::expected<abi::Vmpl, SvsmError> adopt_vmsa(const Guest& guest, abi::Vmpl cre
 
 /// The page goes back to its owner. One that cannot even be given back stays dirty: the host took it, and
 /// PVALIDATE may try again.
-void give_back(Guest& guest, abi::Vmpl creator, Gpa page, Va vmsa) {
+void give_back(Guest& guest, abi::Vmpl creator, Gpa page, Va vmsa) REQUIRES(guest.lock) {
     // There may be a level above the caller, whose page this was: rights on it would let the caller read it.
     // A caller at the guest's first level has nobody above it, and finds its page as it was.
     const bool is_wiped = creator > guest.vmpl;
@@ -105,7 +106,7 @@ std::expected<Answer::Caller, SvsmError> create_vcpu(Guest& guest, Vcpu& caller,
         return std::unexpected{SvsmError::Busy};
     // Its CPU ends a call by clearing the pending byte there. A host that runs the new VMSA at once, while
     // that CPU is frozen before its last store, would make the new one's first call disappear, unanswered.
-    if (area_level != abi::Vmpl::Vmpl0 && vcpu != &caller && !Guest::stop_service(*vcpu, area_level))
+    if (area_level != abi::Vmpl::Vmpl0 && vcpu != &caller && !guest.stop_service(*vcpu, area_level))
         return std::unexpected{SvsmError::Busy};
     {
         const MappedPage area{machine::Window::Scratch4K, wanted.calling_area};

@@ -14,7 +14,8 @@ namespace svsm::core {
 namespace {
 
 /// The VMSA that a page is, if the caller may delete it.
-std::expected<Object, SvsmError> find_vmsa(const Guest& guest, abi::Vmpl level, Gpa page) {
+std::expected<Object, SvsmError> find_vmsa(const Guest& guest, abi::Vmpl level, Gpa page)
+    REQUIRES_SHARED(guest.lock) {
     constexpr auto bad = std::unexpected{SvsmError::InvalidParameter};
     if (!page.is_page_aligned()) return bad;
     const auto object = guest.pages.object(page);
@@ -38,7 +39,7 @@ bool is_in_service(const Vcpu& owner, const Object& object, const Vcpu& caller) 
 /// What is left of a VMSA goes to VMPL 1 up to `level`. A page that cannot be given was taken by the host: it
 /// stays dirty, and PVALIDATE may try again. It must never pass for a VMSA once more: somebody may have been
 /// able to write it.
-void give(Guest& guest, Gpa page, Va va, abi::Vmpl level) {
+void give(Guest& guest, Gpa page, Va va, abi::Vmpl level) REQUIRES(guest.lock) {
     if (revoke_all(va, PageSize::Size4K) && grant_all(va, PageSize::Size4K, level)) {
         clear_svme(va);
         guest.pages.change<PageState::Dirty, PageState::Guests>(page);
@@ -59,7 +60,7 @@ std::optional<CallResult> try_delete(Guest& guest, Vcpu& caller, abi::Vmpl level
     // RMPADJUST alone knows whether a CPU runs it.
     if (const auto unused = check_not_running(page.va()); !unused) return to_call_result(unused);
     // Its CPU would go on writing the answer into a page that is the guest's, or somebody else's by then.
-    if (&owner != &caller && !Guest::stop_service(owner, object->level)) return std::nullopt;
+    if (&owner != &caller && !guest.stop_service(owner, object->level)) return std::nullopt;
     // RMPADJUST comes first. It refuses a VMSA that runs, and from then on VMRUN refuses the page, whatever
     // its SVME says. A store to a VMSA that runs would not fail but wait, with the lock held, until the host
     // takes its CPU out of the guest - and then hit a vCPU that is alive.

@@ -8,6 +8,7 @@
 #include "svsm/protocol/core/errors.hpp"
 #include "svsm/protocol/core/page_entry.hpp"
 #include "svsm/protocol/core/page_list.hpp"
+#include "svsm/protocol/core/work_budget.hpp"
 
 namespace svsm::core {
 namespace {
@@ -17,12 +18,12 @@ constexpr std::uint32_t work_of(PageSize size) { return size == PageSize::Size2M
 
 /// All pages of an entry, which is one page of 4 KiB or 2 MiB, along the same arrow.
 template <PageState from, PageState to>
-void change(Guest& guest, GpaRange pages) {
+void change(Guest& guest, GpaRange pages) REQUIRES(guest.lock) {
     for (auto at = pages.begin; at < pages.end; at = at + page_bytes) guest.pages.change<from, to>(at);
 }
 
 /// Takes one entry's pages from the guest.
-CallResult take(Guest& guest, WorkBudget& budget, std::uint64_t raw) {
+CallResult take(Guest& guest, WorkBudget& budget, std::uint64_t raw) REQUIRES(guest.lock) {
     const auto entry = TRY(parse_deposit_entry(raw));
     // Memory that is private already, or that is none of the guest's, is not the guest's to give.
     if (!guest.is_guests(entry.range)) return std::unexpected{SvsmError::InvalidAddress};
@@ -47,8 +48,14 @@ CallResult deposit_mem(Guest& guest, Vcpu& caller, Gpa at) {
     const ExclusiveGuard lock{guest.lock};
     auto list = TRY(read_list(guest, at, *caller.scratch));
     WorkBudget budget;
-    const auto result =
-        work_off(guest, list, [&](std::uint64_t entry) { return take(guest, budget, entry); });
+    CallResult failure;
+    std::size_t done = 0;
+    for (const auto entry : list.left()) {
+        failure = take(guest, budget, entry);
+        if (!failure) break;
+        ++done;
+    }
+    const auto result = close_list(guest, list, done, failure);
     // Before the lock is free: from then on another level may withdraw the pages, and until the flush this
     // one could still write them.
     machine::flush_guests();

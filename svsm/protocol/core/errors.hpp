@@ -7,30 +7,30 @@
 namespace svsm::core {
 
 /// 0x80001000 + EAX; a page that could not even be reached is a bad address.
-[[nodiscard]] constexpr SvsmError to_svsm_error(PvalidateError error) {
+[[nodiscard]] constexpr SvsmError to_svsm_error(machine::PvalidateError error) {
     switch (error) {
-        case PvalidateError::FailInput: return SvsmError::FailInput;
-        case PvalidateError::FailSizeMismatch: return SvsmError::FailSizeMismatch;
-        case PvalidateError::Unchanged: return SvsmError::PvalidateUnchanged;
-        case PvalidateError::Unknown: return SvsmError::PvalidateUnknown;
-        case PvalidateError::Fault: return SvsmError::InvalidAddress;
+        case machine::PvalidateError::FailInput: return SvsmError::FailInput;
+        case machine::PvalidateError::FailSizeMismatch: return SvsmError::FailSizeMismatch;
+        case machine::PvalidateError::Unchanged: return SvsmError::PvalidateUnchanged;
+        case machine::PvalidateError::Unknown: return SvsmError::PvalidateUnknown;
+        case machine::PvalidateError::Fault: return SvsmError::InvalidAddress;
     }
     return SvsmError::PvalidateUnknown;
 }
 
-[[nodiscard]] constexpr SvsmError to_svsm_error(RmpadjustError error) {
+[[nodiscard]] constexpr SvsmError to_svsm_error(machine::RmpadjustError error) {
     switch (error) {
-        case RmpadjustError::FailInput: return SvsmError::FailInput;
-        case RmpadjustError::FailPermission: return SvsmError::FailPermission;
-        case RmpadjustError::FailInUse: return SvsmError::FailInUse;
-        case RmpadjustError::FailSizeMismatch: return SvsmError::FailSizeMismatch;
-        case RmpadjustError::Unknown: return SvsmError::PvalidateUnknown;
-        case RmpadjustError::Fault: return SvsmError::InvalidAddress;
+        case machine::RmpadjustError::FailInput: return SvsmError::FailInput;
+        case machine::RmpadjustError::FailPermission: return SvsmError::FailPermission;
+        case machine::RmpadjustError::FailInUse: return SvsmError::FailInUse;
+        case machine::RmpadjustError::FailSizeMismatch: return SvsmError::FailSizeMismatch;
+        case machine::RmpadjustError::Unknown: return SvsmError::PvalidateUnknown;
+        case machine::RmpadjustError::Fault: return SvsmError::InvalidAddress;
     }
     return SvsmError::PvalidateUnknown;
 }
 
-[[nodiscard]] constexpr SvsmError to_svsm_error(GuestFault) { return SvsmError::InvalidAddress; }
+[[nodiscard]] constexpr SvsmError to_svsm_error(machine::GuestFault) { return SvsmError::InvalidAddress; }
 
 /// The same for a result: its error translated, its value dropped.
 template <class T, class E>
@@ -38,6 +38,6 @@ template <class T, class E>
     if (!result) return std::unexpected{to_svsm_error(result.error())};
     return {};
 }
-static_assert(to_svsm_error(PvalidateError::FailSizeMismatch) == SvsmError{0x8000'1006});
+static_assert(to_svsm_error(machine::PvalidateError::FailSizeMismatch) == SvsmError{0x8000'1006});
 
 }  // namespace svsm::core

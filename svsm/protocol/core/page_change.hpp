@@ -3,11 +3,11 @@
 // each step the host may show another system page, or make the access fault. [SVSM "SVSM_CORE_PVALIDATE
 // Call"] docs/page-states.md has the reasoning.
 #pragma once
-#include "abi/svsm/core.hpp"
 #include "svsm/guest/evict_lines.hpp"
 #include "svsm/guest/page_states.hpp"
 #include "svsm/guest/rights.hpp"
 #include "svsm/protocol/core/errors.hpp"
+#include "svsm/protocol/core/page_entry.hpp"
 
 namespace svsm::core {
 
@@ -37,26 +37,19 @@ constexpr CallResult to_call_result(Code code) {
 }
 
 /// Out of the way, so that the loop over the entries has no translation of errors in it.
-[[gnu::cold, gnu::noinline]] inline Code refused(PvalidateError error) {
+[[gnu::cold, gnu::noinline]] inline Code refused(machine::PvalidateError error) {
     return to_code(to_svsm_error(error));
 }
-[[gnu::cold, gnu::noinline]] inline Code refused(RmpadjustError error) {
+[[gnu::cold, gnu::noinline]] inline Code refused(machine::RmpadjustError error) {
     return to_code(to_svsm_error(error));
 }
 
-[[gnu::cold, gnu::noinline]] inline Code refused(GuestFault fault) { return to_code(to_svsm_error(fault)); }
+[[gnu::cold, gnu::noinline]] inline Code refused(machine::GuestFault fault) {
+    return to_code(to_svsm_error(fault));
+}
 
-/// What the guest wants done with a page that it may name: our copy of the entry.
-struct Change {
-    std::uint64_t raw;
-    [[nodiscard]] abi::Validity action() const {
-        return abi::PvalidateEntry::Action::test(raw) ? abi::Validity::Validate : abi::Validity::Rescind;
-    }
-    [[nodiscard]] bool ignores_unchanged() const { return abi::PvalidateEntry::IgnoreCf::test(raw); }
-};
-
-[[nodiscard]] constexpr Code unchanged(Change change) {
-    return change.ignores_unchanged() ? Code::Done : to_code(SvsmError::PvalidateUnchanged);
+[[nodiscard]] constexpr Code unchanged(PvalidateEntry entry) {
+    return entry.ignores_unchanged() ? Code::Done : to_code(SvsmError::PvalidateUnchanged);
 }
 
 /// The page, or the 512 pages, of an entry: where they are seen, and what is known of them.
@@ -105,12 +98,12 @@ template <PageSize size>
     // Evict before zero: what the host's cache lines hold must not land on the zeros, and on what comes
     // after.
     if (!evict_lines(pages.lines, pages.va, size)) [[unlikely]]
-        return refused(GuestFault{});
+        return refused(machine::GuestFault{});
     // Zero before grant: the host may have put a page with the SVSM's secrets behind this address, and the
     // guest would read them. It cannot put another one there after that: one valid page is all that this
     // address has.
     if (!machine::zero(pages.va, bytes_of(size))) [[unlikely]]
-        return refused(GuestFault{});
+        return refused(machine::GuestFault{});
     const auto granted = grant_all(pages.va, size, highest);
     if (!granted) [[unlikely]] {
         flush.need();
@@ -123,21 +116,22 @@ template <PageSize size>
 
 /// PVALIDATE of a page that was not valid, and is called dirty by now, did not answer CF = 0.
 template <PageSize size>
-[[gnu::cold, gnu::noinline]] Code not_validated(Pages<size> pages, PvalidateError error) {
+[[gnu::cold, gnu::noinline]] Code not_validated(Pages<size> pages, machine::PvalidateError error) {
     // It did nothing: an honest host lets the guest try again. Not so for an answer that we do not know; nor
     // for one that says that the page was valid: nobody but us makes pages valid, so whatever is in it is not
     // the guest's.
-    const bool did_nothing = error != PvalidateError::Unknown && error != PvalidateError::Unchanged;
+    const bool did_nothing =
+        error != machine::PvalidateError::Unknown && error != machine::PvalidateError::Unchanged;
     if (did_nothing) pages.template change<PageState::Dirty, PageState::NotValidated>();
     return refused(error);
 }
 
 /// VALIDATE of what is valid, or of 2 MiB that are partly so.
 template <PageSize size>
-[[gnu::cold, gnu::noinline]] Code validate_again(Pages<size> pages, Change change, abi::Vmpl highest,
+[[gnu::cold, gnu::noinline]] Code validate_again(Pages<size> pages, PvalidateEntry entry, abi::Vmpl highest,
                                                  FlushOnExit& flush) {
     // A second PVALIDATE would give this address a second valid page, and the host the choice between them.
-    if (pages.template are_all<PageState::Guests>()) return unchanged(change);
+    if (pages.template are_all<PageState::Guests>()) return unchanged(entry);
     if (!pages.template are_all<PageState::Dirty>()) return to_code(SvsmError::FailSizeMismatch);
     // What an earlier call left half done: a few rights, or the attribute of a VMSA, and zeros are one for
     // VMPL0.
@@ -147,10 +141,10 @@ template <PageSize size>
 }
 
 template <PageSize size>
-[[gnu::always_inline]] inline Code validate(Pages<size> pages, Change change, abi::Vmpl highest,
+[[gnu::always_inline]] inline Code validate(Pages<size> pages, PvalidateEntry entry, abi::Vmpl highest,
                                             FlushOnExit& flush) {
     if (!pages.begin_validation()) [[unlikely]]
-        return validate_again(pages, change, highest, flush);
+        return validate_again(pages, entry, highest, flush);
     if (const auto valid = machine::pvalidate(pages.va, size, abi::Validity::Validate); !valid) [[unlikely]]
         return not_validated(pages, valid.error());
     return zero_and_grant(pages, highest, flush);
@@ -176,33 +170,33 @@ template <PageSize size, PageState before>
         return Code::Done;
     }
     // The page that is shown now is not valid, so it is not the one that we validated: that one still is.
-    if (rescinded.error() == PvalidateError::Unchanged) keep();
+    if (rescinded.error() == machine::PvalidateError::Unchanged) keep();
     return refused(rescinded.error());
 }
 
 /// RESCIND of what is not the guest's, all of it.
 template <PageSize size>
-[[gnu::cold, gnu::noinline]] Code rescind_rest(Pages<size> pages, Change change, FlushOnExit& flush) {
+[[gnu::cold, gnu::noinline]] Code rescind_rest(Pages<size> pages, PvalidateEntry entry, FlushOnExit& flush) {
     if (pages.template are_all<PageState::Dirty>())
         return rescind_valid<size, PageState::Dirty>(pages, flush);
-    if (pages.template are_all<PageState::NotValidated>()) return unchanged(change);
+    if (pages.template are_all<PageState::NotValidated>()) return unchanged(entry);
     return to_code(SvsmError::FailSizeMismatch);
 }
 
 template <PageSize size>
-[[gnu::always_inline]] inline Code rescind(Pages<size> pages, Change change, FlushOnExit& flush) {
+[[gnu::always_inline]] inline Code rescind(Pages<size> pages, PvalidateEntry entry, FlushOnExit& flush) {
     if (!pages.template are_all<PageState::Guests>()) [[unlikely]]
-        return rescind_rest(pages, change, flush);
+        return rescind_rest(pages, entry, flush);
     return rescind_valid<size, PageState::Guests>(pages, flush);
 }
 
 /// Does to the pages of an entry, which are no objects, what it asks for: grants them to VMPL1 up to
 /// `highest`, or takes them from all. On every error they are in a state that grants nothing new.
 template <PageSize size>
-[[gnu::always_inline]] inline Code carry_out(Pages<size> pages, Change change, abi::Vmpl highest,
+[[gnu::always_inline]] inline Code carry_out(Pages<size> pages, PvalidateEntry entry, abi::Vmpl highest,
                                              FlushOnExit& flush) {
-    return change.action() == abi::Validity::Rescind ? rescind(pages, change, flush)
-                                                     : validate(pages, change, highest, flush);
+    return entry.action() == abi::Validity::Rescind ? rescind(pages, entry, flush)
+                                                    : validate(pages, entry, highest, flush);
 }
 
 }  // namespace svsm::core

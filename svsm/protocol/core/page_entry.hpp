@@ -15,10 +15,6 @@ struct PageEntry {
     GpaRange range;
     PageSize size;
 };
-struct PvalidateEntry : PageEntry {
-    abi::Validity action;
-    bool ignore_unchanged;
-};
 
 /// InvalidParameter for sizes that do not exist and pages not aligned to theirs; InvalidAddress for one that
 /// would wrap.
@@ -36,15 +32,32 @@ struct PvalidateEntry : PageEntry {
     return PageEntry{*range, page_size};
 }
 
-/// The same, and InvalidParameter for reserved bits.
-[[nodiscard]] constexpr std::expected<PvalidateEntry, SvsmError> parse_pvalidate_entry(std::uint64_t raw) {
-    using Entry = abi::PvalidateEntry;
-    if (Entry::Reserved::test(raw)) return std::unexpected{SvsmError::InvalidParameter};
-    return PvalidateEntry{TRY(parse_page(raw)),
-                          Entry::Action::test(raw) ? abi::Validity::Validate : abi::Validity::Rescind,
-                          Entry::IgnoreCf::test(raw)};
-}
+/// Our copy of an entry of PVALIDATE's list. Its fields are decoded here and nowhere else.
+struct PvalidateEntry {
+    using Fields = abi::PvalidateEntry;
+    std::uint64_t raw;
 
+    /// The page; of 2 MiB, its first 4 KiB.
+    [[nodiscard]] constexpr Gpa page() const { return Gpa{raw & Fields::Gfn::mask}; }
+    /// A page of 4 KiB, and no reserved bit is set.
+    [[nodiscard]] constexpr bool is_plain() const {
+        static_assert(static_cast<std::uint64_t>(PageSize::Size4K) == 0);
+        return (raw & (Fields::Reserved::mask | Fields::Size::mask)) == 0;
+    }
+    /// A page of 2 MiB; of an entry that `parse` has accepted.
+    [[nodiscard]] constexpr bool is_large() const { return Fields::Size::test(raw); }
+    [[nodiscard]] constexpr abi::Validity action() const {
+        return Fields::Action::test(raw) ? abi::Validity::Validate : abi::Validity::Rescind;
+    }
+    [[nodiscard]] constexpr bool ignores_unchanged() const { return Fields::IgnoreCf::test(raw); }
+    /// As `parse_page`, and InvalidParameter for reserved bits.
+    [[nodiscard]] constexpr std::expected<PageEntry, SvsmError> parse() const {
+        if (Fields::Reserved::test(raw)) return std::unexpected{SvsmError::InvalidParameter};
+        return parse_page(raw);
+    }
+};
+
+/// As `parse_page`, and InvalidParameter for reserved bits.
 [[nodiscard]] constexpr std::expected<PageEntry, SvsmError> parse_deposit_entry(std::uint64_t raw) {
     if (abi::DepositEntry::Reserved::test(raw)) return std::unexpected{SvsmError::InvalidParameter};
     return parse_page(raw);

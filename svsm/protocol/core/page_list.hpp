@@ -5,44 +5,34 @@
 #include "abi/svsm/core.hpp"
 #include "svsm/guest/guest.hpp"
 #include "svsm/protocol/call.hpp"
-#include "svsm/protocol/core/work_budget.hpp"
 
 namespace svsm::core {
 
 /// Where the guest may have a list or an area to be filled: in its memory, in nothing private, except in a
 /// calling area behind the bytes that are ours.
-[[nodiscard]] bool may_hold_list(const Guest& guest, Gpa at);
+[[nodiscard]] bool may_hold_list(const Guest& guest, Gpa at) REQUIRES_SHARED(guest.lock);
 
 /// A private copy of the entries that are left to do.
 struct PageList {
     Gpa at;
     std::uint16_t next;                      ///< first entry not done
     std::span<const std::uint64_t> entries;  ///< of the whole list; those before `next` are not filled in
-    [[nodiscard]] bool is_done() const { return next == entries.size(); }
+    [[nodiscard]] std::span<const std::uint64_t> left() const { return entries.subspan(next); }
 };
-/// Reads header and entries into `buffer`. Under Guest::lock.
-[[nodiscard]] std::expected<PageList, SvsmError> read_list(const Guest& guest, Gpa at, PageBuffer& buffer);
-/// Tells the guest how far we came. Under the same lock as read_list. InvalidAddress when the list cannot be
-/// written any more: by the list's own doing, its page may be gone, or ours.
-[[nodiscard]] CallResult write_next(const Guest& guest, const PageList& list);
+/// Reads header and entries into `buffer`.
+[[nodiscard]] std::expected<PageList, SvsmError> read_list(const Guest& guest, Gpa at, PageBuffer& buffer)
+    REQUIRES_SHARED(guest.lock);
+/// Tells the guest how far we came. Without a moment of the lock being free since read_list. InvalidAddress
+/// when the list cannot be written any more: by the list's own doing, its page may be gone, or ours.
+[[nodiscard]] CallResult write_next(const Guest& guest, const PageList& list) REQUIRES_SHARED(guest.lock);
 
-/// Applies `apply(entry)` (a CallResult) to each entry that is left, until one fails; tells the guest how far
-/// that was. An error of an entry outweighs a list that cannot be written any more. Not checked for an
-/// address that wraps, once for each entry: read_list has seen that the span lies in its buffer.
-template <class Apply>
-[[nodiscard]] [[clang::no_sanitize("pointer-overflow")]] CallResult work_off(const Guest& guest,
-                                                                             PageList& list, Apply apply) {
-    CallResult result;
-    const auto todo = list.entries.subspan(list.next);
-    auto at = todo.begin();
-    for (; at != todo.end(); ++at) {
-        result = apply(*at);
-        if (!result) [[unlikely]]
-            break;
-    }
-    list.next += static_cast<std::uint16_t>(at - todo.begin());
+/// Of the entries that were left `done` are done: the guest is told. The call's result: `failure` of the
+/// entry behind them, if there is one, which outweighs that of write_next.
+[[nodiscard]] inline CallResult close_list(const Guest& guest, PageList& list, std::size_t done,
+                                           CallResult failure) REQUIRES_SHARED(guest.lock) {
+    list.next += static_cast<std::uint16_t>(done);
     const auto written = write_next(guest, list);
-    return result ? written : result;
+    return failure ? written : failure;
 }
 
 }  // namespace svsm::core

@@ -8,6 +8,7 @@
 #include "svsm/protocol/core/page_change.hpp"
 #include "svsm/protocol/core/page_entry.hpp"
 #include "svsm/protocol/core/page_list.hpp"
+#include "svsm/protocol/core/work_budget.hpp"
 
 namespace svsm::core {
 namespace {
@@ -56,7 +57,7 @@ constexpr std::uint32_t work_of(PageSize size, abi::Validity action) {
 }
 
 /// Leaves the 2 MiB in which the list has been and looks at those around `page`.
-void move_on(Job& job, Gpa page) {
+void move_on(Job& job, Gpa page) REQUIRES_SHARED(job.guest.lock) {
     job.free_bytes = 0;
     job.window.close();
     job.turn.reset();  // first: two vCPUs with a turn each would wait for each other's
@@ -76,52 +77,68 @@ void settle_in(Job& job) {
 
 /// Is the entry well-formed, and its page the guest's? Then `job` knows the 2 MiB around it, and has their
 /// turn.
-[[gnu::noinline]] CallResult check(Job& job, std::uint64_t raw) {
-    const auto entry = TRY(parse_pvalidate_entry(raw));
-    if (!job.around.range.contains(entry.range.begin)) move_on(job, entry.range.begin);
+[[gnu::noinline]] CallResult check(Job& job, PvalidateEntry entry) REQUIRES_SHARED(job.guest.lock) {
+    const auto page = TRY(entry.parse());
+    if (!job.around.range.contains(page.range.begin)) move_on(job, page.range.begin);
     // Without this a guest could rescind or zero the SVSM, a VMSA or a calling area; all 512 pages of a 2 MiB
     // entry count.
-    if (!job.guest.is_free(entry.range, job.around)) return std::unexpected{SvsmError::InvalidAddress};
+    if (!job.guest.is_free(page.range, job.around)) return std::unexpected{SvsmError::InvalidAddress};
     if (!job.turn) settle_in(job);
     return {};
 }
 
 /// All of the 2 MiB that the job is in.
-[[gnu::noinline]] Code carry_out_large(Job& job, Change change) {
-    if (!job.budget.take(work_of(PageSize::Size2M, change.action()))) return to_code(SvsmError::Incomplete);
+[[gnu::noinline]] Code carry_out_large(Job& job, PvalidateEntry entry) {
+    if (!job.budget.take(work_of(PageSize::Size2M, entry.action()))) return to_code(SvsmError::Incomplete);
     const Pages<PageSize::Size2M> pages{job.window.va(), *job.around.block.states, 0, job.guest.lines};
-    return carry_out(pages, change, job.level, job.flush);
+    return carry_out(pages, entry, job.level, job.flush);
 }
 
 /// A page whose neighbours are not all the guest's, or may hold lines of the host: seen alone.
-[[gnu::noinline]] Code carry_out_alone(Job& job, Gpa at, Change change) {
-    if (!job.budget.take(work_of(PageSize::Size4K, change.action()))) return to_code(SvsmError::Incomplete);
-    const MappedPage page{machine::Window::Scratch4K, at};
-    const Pages<PageSize::Size4K> pages{page.va(), *job.around.block.states, index_in_block(at),
+[[gnu::noinline]] Code carry_out_alone(Job& job, PvalidateEntry entry) {
+    if (!job.budget.take(work_of(PageSize::Size4K, entry.action()))) return to_code(SvsmError::Incomplete);
+    const MappedPage page{machine::Window::Scratch4K, entry.page()};
+    const Pages<PageSize::Size4K> pages{page.va(), *job.around.block.states, index_in_block(entry.page()),
                                         job.guest.lines};
-    return carry_out(pages, change, job.level, job.flush);
+    return carry_out(pages, entry, job.level, job.flush);
 }
 
 /// Lists are long, and of small pages side by side: an entry that is nothing but a small page of 2 MiB that
 /// are the guest's altogether has passed every check by that.
-[[gnu::always_inline]] inline Code apply(Job& job, std::uint64_t raw) {
-    using Entry = abi::PvalidateEntry;
-    static_assert(static_cast<std::uint64_t>(PageSize::Size4K) == 0);
-    const Gpa page{raw & Entry::Gfn::mask};
-    const bool is_plain = (raw & (Entry::Reserved::mask | Entry::Size::mask)) == 0;
-    auto offset = page - job.free;
-    if (!is_plain || offset >= job.free_bytes) [[unlikely]] {
-        if (const auto checked = check(job, raw); !checked) return to_code(checked.error());
+[[gnu::always_inline]] inline Code apply(Job& job, PvalidateEntry entry) REQUIRES_SHARED(job.guest.lock) {
+    auto offset = entry.page() - job.free;
+    if (!entry.is_plain() || offset >= job.free_bytes) [[unlikely]] {
+        if (const auto checked = check(job, entry); !checked) return to_code(checked.error());
         // All of a large entry's pages are the guest's: they were seen together.
-        if (Entry::Size::test(raw)) return carry_out_large(job, {raw});
-        if (job.free_bytes == 0) return carry_out_alone(job, page, {raw});
-        offset = page - job.free;
+        if (entry.is_large()) return carry_out_large(job, entry);
+        if (job.free_bytes == 0) return carry_out_alone(job, entry);
+        offset = entry.page() - job.free;
     }
-    if (!job.budget.take(work_of(PageSize::Size4K, Change{raw}.action()))) [[unlikely]]
+    if (!job.budget.take(work_of(PageSize::Size4K, entry.action()))) [[unlikely]]
         return to_code(SvsmError::Incomplete);
     const Pages<PageSize::Size4K> pages{job.window.va() + offset, *job.around.block.states,
                                         offset / page_bytes};
-    return carry_out(pages, {raw}, job.level, job.flush);
+    return carry_out(pages, entry, job.level, job.flush);
+}
+
+/// How far a list was worked off, and what stopped it.
+struct Progress {
+    Code code;
+    std::size_t done;
+};
+
+/// Carries the entries out until one fails. Not checked for an address that wraps, once
+/// for each entry: read_list has seen that the span lies in its buffer.
+[[clang::no_sanitize("pointer-overflow")]] Progress work_off(Job& job, std::span<const std::uint64_t> entries)
+    REQUIRES_SHARED(job.guest.lock) {
+    auto code = Code::Done;
+    auto at = entries.begin();
+    for (; at != entries.end(); ++at) {
+        code = apply(job, {*at});
+        if (code != Code::Done) [[unlikely]]
+            break;
+    }
+    return {code, static_cast<std::size_t>(at - entries.begin())};
 }
 
 }  // namespace
@@ -135,7 +152,9 @@ CallResult pvalidate(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa at) {
     const SharedGuard lock{guest.lock, caller.index};
     auto list = TRY(read_list(guest, at, *caller.scratch));
     Job job{guest, level, flush};
-    return work_off(guest, list, [&](std::uint64_t entry) { return to_call_result(apply(job, entry)); });
+    job.guest.lock.assume_shared();  // it is `guest`, whose lock is held
+    const auto [code, done] = work_off(job, list.left());
+    return close_list(guest, list, done, to_call_result(code));
 }
 
 }  // namespace svsm::core

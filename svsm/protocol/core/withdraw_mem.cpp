@@ -14,7 +14,7 @@ namespace svsm::core {
 namespace {
 
 /// Takes up to `area.size() - 1` pages out of the deposit and puts the area together: header and addresses.
-std::span<const std::uint64_t> take_pages(Guest& guest, std::span<std::uint64_t> area) {
+std::span<const std::uint64_t> take_pages(Guest& guest, std::span<std::uint64_t> area) REQUIRES(guest.lock) {
     std::uint16_t count = 0;
     while (count + 1u < area.size()) {
         const auto page = guest.pages.find_deposit();
@@ -28,7 +28,7 @@ std::span<const std::uint64_t> take_pages(Guest& guest, std::span<std::uint64_t>
 
 /// Zero before grant: another level's secrets may be in it. A page that cannot be zeroed or granted was taken
 /// by the host; it stays dirty, and PVALIDATE may try again. True when rights were given and taken back.
-bool give(Guest& guest, Gpa at, abi::Vmpl level) {
+bool give(Guest& guest, Gpa at, abi::Vmpl level) REQUIRES(guest.lock) {
     const MappedPage page{machine::Window::Scratch4K, at};
     if (!machine::zero(page.va(), page_bytes)) return false;
     if (!grant_all(page.va(), PageSize::Size4K, level)) {

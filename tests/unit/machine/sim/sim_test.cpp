@@ -116,14 +116,14 @@ TEST_F(Sim, catches_two_users_of_one_window_and_counts_changes) {
 
 TEST_F(Sim, pvalidate_reports_what_the_model_says) {
     EXPECT_EQ(machine::pvalidate(map(page), PageSize::Size4K, Validity::Validate).error(),
-              PvalidateError::Unchanged);
+              machine::PvalidateError::Unchanged);
     EXPECT_TRUE(machine::pvalidate(map(page), PageSize::Size4K, Validity::Rescind).has_value());
     EXPECT_EQ(machine::pvalidate(map(host_page), PageSize::Size4K, Validity::Validate).error(),
-              PvalidateError::Fault);
+              machine::PvalidateError::Fault);
     const Va at = machine::map_window(Window::Scratch2M, Gpa{0});
     m.host_gives(Gpa{0});
     EXPECT_EQ(machine::pvalidate(at, PageSize::Size2M, Validity::Validate).error(),
-              PvalidateError::FailSizeMismatch);
+              machine::PvalidateError::FailSizeMismatch);
 }
 
 TEST_F(Sim, the_host_splits_a_large_page_for_a_4k_instruction) {
@@ -139,9 +139,9 @@ TEST_F(Sim, rmpadjust_changes_what_the_guest_may_do) {
     EXPECT_TRUE(m.guest_may(Vmpl1, Read, page));
     EXPECT_FALSE(m.guest_store(Vmpl1, page, std::uint8_t{1}));
     EXPECT_EQ(machine::rmpadjust(map(page), PageSize::Size4K, rights(Vmpl0, 0)).error(),
-              RmpadjustError::FailPermission);
+              machine::RmpadjustError::FailPermission);
     EXPECT_EQ(machine::rmpadjust(map(host_page), PageSize::Size4K, rights(Vmpl1, 0)).error(),
-              RmpadjustError::Fault);
+              machine::RmpadjustError::Fault);
 }
 
 TEST_F(Sim, revoked_rights_linger_until_the_flush) {
@@ -195,12 +195,12 @@ TEST_F(Sim, a_page_may_vanish_between_two_steps) {
 }
 
 TEST_F(Sim, an_instruction_may_be_made_to_fail) {
-    m.pvalidate_result = [](Gpa) { return PvalidateError::Unknown; };
-    m.rmpadjust_result = [](Gpa) { return RmpadjustError::FailInUse; };
+    m.pvalidate_result = [](Gpa) { return machine::PvalidateError::Unknown; };
+    m.rmpadjust_result = [](Gpa) { return machine::RmpadjustError::FailInUse; };
     EXPECT_EQ(machine::pvalidate(map(page), PageSize::Size4K, Validity::Rescind).error(),
-              PvalidateError::Unknown);
+              machine::PvalidateError::Unknown);
     EXPECT_EQ(machine::rmpadjust(map(page), PageSize::Size4K, rights(Vmpl1, 0)).error(),
-              RmpadjustError::FailInUse);
+              machine::RmpadjustError::FailInUse);
 }
 
 TEST_F(Sim, the_host_answers_honestly) {

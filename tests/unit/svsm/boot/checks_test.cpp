@@ -100,7 +100,7 @@ TEST_F(Checks, vmpl0_is_proved_by_rmpadjust_and_gives_nothing_away) {
     const Va own = machine::map_window(machine::Window::Scratch4K, Gpa{0x1000});
     EXPECT_TRUE(check_vmpl0(own).has_value());
     EXPECT_EQ(m.entry(Gpa{0x1000}).permissions[1], 0);
-    m.rmpadjust_result = [](Gpa) { return RmpadjustError::FailPermission; };
+    m.rmpadjust_result = [](Gpa) { return machine::RmpadjustError::FailPermission; };
     EXPECT_EQ(check_vmpl0(own).error(), Termination::NotVmpl0);
 }
 

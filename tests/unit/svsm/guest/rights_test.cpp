@@ -53,9 +53,9 @@ TEST_F(Rights, granting_ends_a_vmsa) {
 TEST_F(Rights, the_first_refusal_is_the_answer) {
     unsigned calls = 0;
     m.rmpadjust_result = [&](Gpa) {
-        return ++calls == 2 ? std::optional{RmpadjustError::FailInUse} : std::nullopt;
+        return ++calls == 2 ? std::optional{machine::RmpadjustError::FailInUse} : std::nullopt;
     };
-    EXPECT_EQ(revoke_all(window(page_a), PageSize::Size4K).error(), RmpadjustError::FailInUse);
+    EXPECT_EQ(revoke_all(window(page_a), PageSize::Size4K).error(), machine::RmpadjustError::FailInUse);
     EXPECT_EQ(calls, 2u);
 }
 

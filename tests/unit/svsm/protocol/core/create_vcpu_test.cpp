@@ -265,7 +265,7 @@ TEST_F(CreateVcpu, works_once_the_vmsa_was_corrected) {
 
 TEST_F(CreateVcpu, passes_a_refused_rmpadjust_on) {
     m.rmpadjust_result = [](Gpa page) {
-        return page == new_vmsa ? std::optional{RmpadjustError::FailInUse} : std::nullopt;
+        return page == new_vmsa ? std::optional{machine::RmpadjustError::FailInUse} : std::nullopt;
     };
     EXPECT_EQ(create(), code(SvsmError::FailInUse));
     m.rmpadjust_result = nullptr;
@@ -275,7 +275,7 @@ TEST_F(CreateVcpu, passes_a_refused_rmpadjust_on) {
 TEST_F(CreateVcpu, gives_the_page_back_when_it_cannot_become_a_vmsa) {
     unsigned adjustments = 0;
     m.rmpadjust_result = [&](Gpa) {
-        return ++adjustments == 5 ? std::optional{RmpadjustError::FailPermission}
+        return ++adjustments == 5 ? std::optional{machine::RmpadjustError::FailPermission}
                                   : std::nullopt;  // the second of make_vmsa
     };
     EXPECT_EQ(create(), code(SvsmError::FailPermission));

@@ -131,9 +131,9 @@ TEST_F(DeleteVcpu, refused_half_way_it_is_a_vmsa_as_before) {
     for (unsigned doomed = 0; !works; ++doomed) {
         ASSERT_LT(doomed, 10u);
         unsigned count = 0;
-        m.rmpadjust_result = [&](Gpa) -> std::optional<RmpadjustError> {
+        m.rmpadjust_result = [&](Gpa) -> std::optional<machine::RmpadjustError> {
             if (count++ != doomed) return std::nullopt;
-            return RmpadjustError::FailInUse;
+            return machine::RmpadjustError::FailInUse;
         };
         if (count = 0, works = remove(vmsa(1)) == abi::svsm_success; works) break;
         m.rmpadjust_result = nullptr;
@@ -150,7 +150,7 @@ TEST_F(DeleteVcpu, refused_half_way_it_is_a_vmsa_as_before) {
 // The host could run the VMSA elsewhere, while the answer is written into it.
 TEST_F(DeleteVcpu, of_the_callers_own_vmsa_refused_leaves_it_stopped_until_it_is_answered) {
     m.rmpadjust_result = [&](Gpa page) {
-        return page == vmsa(1) ? std::optional{RmpadjustError::FailInUse} : std::nullopt;
+        return page == vmsa(1) ? std::optional{machine::RmpadjustError::FailInUse} : std::nullopt;
     };
     request(1, {core_call(CoreCall::DeleteVcpu), vmsa(1).value()});
     bool is_judged = false;
@@ -269,7 +269,7 @@ TEST_F(DeleteVcpu, a_page_may_vanish_at_any_step) {
 }
 
 TEST_F(DeleteVcpu, passes_a_refused_rmpadjust_on) {
-    m.rmpadjust_result = [](Gpa) { return std::optional{RmpadjustError::FailPermission}; };
+    m.rmpadjust_result = [](Gpa) { return std::optional{machine::RmpadjustError::FailPermission}; };
     EXPECT_EQ(remove(vmsa(1)), code(SvsmError::FailPermission));
     m.rmpadjust_result = nullptr;
     EXPECT_TRUE(slot(1).present);

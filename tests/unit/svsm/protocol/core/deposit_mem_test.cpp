@@ -81,7 +81,7 @@ TEST_F(DepositMem, refuses_malformed_lists) {
 TEST_F(DepositMem, passes_a_refused_rmpadjust_on) {
     EXPECT_EQ(deposit({unvalidated_page.value()}), code(SvsmError::InvalidAddress));
     EXPECT_EQ(deposit({shared_page.value()}), code(SvsmError::InvalidAddress));
-    m.rmpadjust_result = [](Gpa) { return std::optional{RmpadjustError::FailSizeMismatch}; };
+    m.rmpadjust_result = [](Gpa) { return std::optional{machine::RmpadjustError::FailSizeMismatch}; };
     EXPECT_EQ(deposit({page_a.value()}), code(SvsmError::FailSizeMismatch));
     m.rmpadjust_result = nullptr;
     EXPECT_FALSE(is_private(page_a));

@@ -146,8 +146,7 @@ TEST_F(PvalidateList, whose_entries_flip_at_any_step_has_one_meaning) {
     const std::uint64_t harmless = validate(unvalidated_page),
                         hostile = validate(svsm_region.begin, large | ignoring);
     for (unsigned flip = 0; flip < 32; ++flip) {
-        m.host_takes(unvalidated_page);
-        m.host_gives(unvalidated_page);
+        renew(unvalidated_page);
         unsigned step = 0;
         m.between = [&](Step) {
             if (++step % 2 == flip % 2 || step > flip)
@@ -250,14 +249,19 @@ TEST_F(PvalidateEntry, of_2m_that_is_only_partly_ram_is_an_invalid_address) {
 }
 
 TEST_F(PvalidateEntry, is_parsed_field_by_field) {
-    const auto parsed = core::parse_pvalidate_entry(validate(unvalidated_large_page, large | ignoring));
+    const core::PvalidateEntry entry{validate(unvalidated_large_page, large | ignoring)};
+    const auto parsed = entry.parse();
     ASSERT_TRUE(parsed.has_value());
     EXPECT_EQ(parsed->range, (GpaRange{unvalidated_large_page, memory_end}));
     EXPECT_EQ(parsed->size, PageSize::Size2M);
-    EXPECT_EQ(parsed->action, abi::Validity::Validate);
-    EXPECT_TRUE(parsed->ignore_unchanged);
-    EXPECT_EQ(core::parse_pvalidate_entry(rescind(page_a))->action, abi::Validity::Rescind);
-    EXPECT_FALSE(core::parse_pvalidate_entry(rescind(page_a))->ignore_unchanged);
+    EXPECT_TRUE(entry.is_large() && !entry.is_plain());
+    EXPECT_EQ(entry.action(), abi::Validity::Validate);
+    EXPECT_TRUE(entry.ignores_unchanged());
+    const core::PvalidateEntry other{rescind(page_a)};
+    EXPECT_EQ(other.page(), page_a);
+    EXPECT_TRUE(other.is_plain() && !other.is_large());
+    EXPECT_EQ(other.action(), abi::Validity::Rescind);
+    EXPECT_FALSE(other.ignores_unchanged());
 }
 
 }  // namespace

@@ -138,7 +138,7 @@ TEST_F(Pvalidate, flushes_translations_even_if_a_later_entry_fails) {
 }
 
 TEST_F(Pvalidate, flushes_translations_even_if_the_page_stays_valid) {
-    m.pvalidate_result = [](Gpa) { return PvalidateError::Unknown; };
+    m.pvalidate_result = [](Gpa) { return machine::PvalidateError::Unknown; };
     EXPECT_EQ(run({rescind(page_a)}), code(SvsmError::PvalidateUnknown));
     EXPECT_EQ(m.stale_pages(), 0u);
     EXPECT_GT(m.flushes(), 0u);
@@ -230,11 +230,12 @@ TEST_F(Pvalidate, of_a_page_of_the_hypervisor_is_an_invalid_address) {
 }
 
 TEST_F(Pvalidate, the_result_of_the_instruction_is_passed_on) {
-    const std::pair<PvalidateError, std::uint64_t> results[]{{PvalidateError::FailInput, 0x8000'1001},
-                                                             {PvalidateError::FailSizeMismatch, 0x8000'1006},
-                                                             {PvalidateError::Unchanged, 0x8000'1010},
-                                                             {PvalidateError::Unknown, 0x8000'1011},
-                                                             {PvalidateError::Fault, 0x8000'0003}};
+    const std::pair<machine::PvalidateError, std::uint64_t> results[]{
+        {machine::PvalidateError::FailInput, 0x8000'1001},
+        {machine::PvalidateError::FailSizeMismatch, 0x8000'1006},
+        {machine::PvalidateError::Unchanged, 0x8000'1010},
+        {machine::PvalidateError::Unknown, 0x8000'1011},
+        {machine::PvalidateError::Fault, 0x8000'0003}};
     for (const auto& [result, expected] : results) {
         m.pvalidate_result = [forced = result](Gpa) { return forced; };
         renew(unvalidated_page);
@@ -245,11 +246,12 @@ TEST_F(Pvalidate, the_result_of_the_instruction_is_passed_on) {
 }
 
 TEST_F(Pvalidate, a_refused_grant_is_passed_on) {
-    const std::pair<RmpadjustError, std::uint64_t> results[]{{RmpadjustError::FailInput, 0x8000'1001},
-                                                             {RmpadjustError::FailPermission, 0x8000'1002},
-                                                             {RmpadjustError::FailInUse, 0x8000'1003},
-                                                             {RmpadjustError::FailSizeMismatch, 0x8000'1006},
-                                                             {RmpadjustError::Fault, 0x8000'0003}};
+    const std::pair<machine::RmpadjustError, std::uint64_t> results[]{
+        {machine::RmpadjustError::FailInput, 0x8000'1001},
+        {machine::RmpadjustError::FailPermission, 0x8000'1002},
+        {machine::RmpadjustError::FailInUse, 0x8000'1003},
+        {machine::RmpadjustError::FailSizeMismatch, 0x8000'1006},
+        {machine::RmpadjustError::Fault, 0x8000'0003}};
     for (const auto& [result, expected] : results) {
         renew(unvalidated_page);
         m.rmpadjust_result = [forced = result](Gpa) { return forced; };
@@ -259,7 +261,7 @@ TEST_F(Pvalidate, a_refused_grant_is_passed_on) {
 }
 
 TEST_F(Pvalidate, a_refused_revoke_is_passed_on_and_the_page_stays_valid) {
-    m.rmpadjust_result = [](Gpa) { return RmpadjustError::FailPermission; };
+    m.rmpadjust_result = [](Gpa) { return machine::RmpadjustError::FailPermission; };
     expect_refused(rescind(page_a), SvsmError::FailPermission);
     EXPECT_TRUE(is_valid(page_a));
 }

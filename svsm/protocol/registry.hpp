@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// The protocols that an SVSM offers, one row each: who serves a call, and what QUERY_PROTOCOL says of it.
+#pragma once
+#include "abi/svsm/core.hpp"
+#include "svsm/protocol/protocol.hpp"
+
+namespace svsm {
+
+/// Rows are looked at in their order, at compile time: what is left is a comparison for each, and a direct
+/// call. A table of pointers would be a jump that a CPU may guess (docs/adr/0046).
+template <const Protocol& first, const Protocol&... others>
+class Registry {
+public:
+    /// Serves `call` for `vcpu`. A protocol that has no row, or a call that its protocol does not know, is
+    /// refused with the code that says which.
+    [[nodiscard, gnu::always_inline]] static Answer serve(Guest& guest, Vcpu& vcpu, const Call& call) {
+        // First and alone: the others are searched for, and this is the call that shows what a switch of
+        // worlds costs (docs/bench.md).
+        constexpr auto question =
+            abi::call_id(abi::core_protocol, static_cast<std::uint32_t>(abi::CoreCall::QueryProtocol));
+        if (call.rax == question) [[likely]]
+            return {.rcx = query(call.rcx)};
+        return serve_by<first, others...>(guest, vcpu, call);
+    }
+
+    /// SVSM_CORE_QUERY_PROTOCOL: `question` and result are RCX, see abi::QueryProtocol; 0 when no row offers
+    /// that protocol in that version. Takes no lock: what we offer never changes.
+    [[nodiscard]] static constexpr std::uint64_t query(std::uint64_t question) {
+        return query_of<first, others...>(question);
+    }
+
+private:
+    template <const Protocol& row, const Protocol&... rest>
+    [[gnu::always_inline]] static Answer serve_by(Guest& guest, Vcpu& vcpu, const Call& call) {
+        static_assert(row.is_sound());
+        static_assert(((row.specified.number != rest.specified.number) && ...), "one row for each protocol");
+        if (abi::CallId::Protocol::get(call.rax) == row.specified.number) return row.serve(guest, vcpu, call);
+        if constexpr (sizeof...(rest) != 0)
+            return serve_by<rest...>(guest, vcpu, call);
+        else
+            return to_answer(SvsmError::UnsupportedProtocol);
+    }
+
+    template <const Protocol& row, const Protocol&... rest>
+    static constexpr std::uint64_t query_of(std::uint64_t question) {
+        using Q = abi::QueryProtocol;
+        if (Q::Protocol::get(question) == row.specified.number) {
+            const auto version = Q::Version::get(question);
+            if (version < row.versions.min || version > row.versions.max) return 0;
+            return Q::MaxVersion::put(row.versions.max) | Q::MinVersion::put(row.versions.min);
+        }
+        if constexpr (sizeof...(rest) != 0)
+            return query_of<rest...>(question);
+        else
+            return 0;
+    }
+};
+
+}  // namespace svsm
