@@ -24,6 +24,8 @@ target_compile_options(common INTERFACE
 # check. Not null and alignment: they double the checks on a call's path, and page 0 of the SVSM is unmapped anyway.
 # No SSE: the guest's FPU registers are live while the SVSM and the machine run. Code model: the SVSM is linked in the
 # upper 2 GiB; addresses of the programs in the lower 2 GiB fit its sign-extended 32 bits just as well.
+# Locks: base/thread_safety.hpp says which of them guards what, and -Wthread-safety (an error, as every warning) refuses
+# a member that is touched without its own.
 # A target with the property ADYTON_HARDENED guards its stack frames by a word of its own (`__stack_chk_guard`), and
 # has no table of jumps: the check of a call's type does not see a jump, and a CPU may guess where it goes.
 set(hardened "$<AND:$<BOOL:$<TARGET_PROPERTY:ADYTON_HARDENED>>,$<COMPILE_LANGUAGE:CXX>>")
@@ -37,7 +39,7 @@ target_compile_options(freestanding INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:
         -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit
         -fsanitize=undefined -fsanitize-trap=undefined -fno-sanitize=function,null,alignment -fsanitize=kcfi
-        -Wglobal-constructors -Wframe-larger-than=4096>)
+        -Wglobal-constructors -Wframe-larger-than=4096 -Wthread-safety>)
 target_link_options(freestanding INTERFACE
     -fuse-ld=lld -nostdlib -static
     -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--gc-sections -Wl,--no-undefined)

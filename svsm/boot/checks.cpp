@@ -9,7 +9,6 @@
 #include "base/result.hpp"
 #include "machine/machine.hpp"
 #include "svsm/launch/boot_region.hpp"
-#include "svsm/launch/memory_map.hpp"
 
 namespace svsm {
 namespace {
@@ -188,10 +187,6 @@ std::uint32_t own_apic_id(const abi::CpuidPage& page) {
 BootResult check_secrets(const abi::SecretsPage& page) {
     if (page.version == 0) return std::unexpected{Termination::SecretsPage};
     return {};
-}
-
-GpaRange segment_range(const abi::adyton::GuestSegment& segment) {
-    return {Gpa{segment.gpa}, Gpa{segment.gpa} + segment.bytes};
 }
 
 BootExpected<RamMap> guest_ram(const RamMap& all, const BootBlock& block) {

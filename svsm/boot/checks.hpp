@@ -11,7 +11,7 @@
 #include "base/fixed_vector.hpp"
 #include "svsm/guest/evict_lines.hpp"
 #include "svsm/guest/lock.hpp"
-#include "svsm/guest/ram_map.hpp"
+#include "svsm/launch/memory_map.hpp"
 #include "svsm/result.hpp"
 
 namespace svsm {
@@ -57,7 +57,5 @@ inline constexpr std::uint32_t apic_id_limit = 4096;
 /// map does not contain what the image relies on (the SVSM, the guest's boot region, the guest's segments),
 /// or when these overlap.
 [[nodiscard]] BootExpected<RamMap> guest_ram(const RamMap& all, const abi::adyton::BootBlock& block);
-/// A segment of the guest as a range; the block has been checked.
-[[nodiscard]] GpaRange segment_range(const abi::adyton::GuestSegment& segment);
 
 }  // namespace svsm

@@ -27,7 +27,8 @@ inline constexpr GpaRange boot_region{boot_region_at(0),
                                       boot_region_at(abi::adyton::guest_boot_region_bytes)};
 
 /// Makes the region the guest's and fills it; page images are put together in `buffer`.
-[[nodiscard]] BootResult build_boot_region(const BootRegionPlan& plan, GuestPages& pages, PageBuffer& buffer);
+[[nodiscard, gnu::noinline]] BootResult build_boot_region(const BootRegionPlan& plan, GuestPages& pages,
+                                                          PageBuffer& buffer);
 
 // The page images, one function each.
 void fill_guest_info(abi::adyton::GuestInfo& info, const BootRegionPlan& plan);

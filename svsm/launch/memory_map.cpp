@@ -32,4 +32,8 @@ BootExpected<RamMap> parse_memory_map(Bytes page, Gpa limit) {
     return map;
 }
 
+GpaRange segment_range(const abi::adyton::GuestSegment& segment) {
+    return {Gpa{segment.gpa}, Gpa{segment.gpa} + segment.bytes};
+}
+
 }  // namespace svsm

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which guest-physical memory is RAM: the parameter page that the hypervisor filled, checked and tidied.
 #pragma once
+#include "abi/adyton/boot_block.hpp"
 #include "base/bytes.hpp"
 #include "svsm/guest/ram_map.hpp"
 #include "svsm/result.hpp"
@@ -17,5 +18,8 @@ namespace svsm {
 /// would be repeated for ever, with a lock held; without that store a page with the SVSM's secrets could be
 /// put there for the guest to read.
 inline constexpr GpaRange legacy_area{Gpa{0xa'0000}, Gpa{0x10'0000}};
+
+/// A segment of the guest as a range; the block has been checked.
+[[nodiscard]] GpaRange segment_range(const abi::adyton::GuestSegment& segment);
 
 }  // namespace svsm

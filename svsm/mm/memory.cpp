@@ -19,6 +19,14 @@ constexpr unsigned root_level = 4;
 
 }  // namespace
 
+void Memory::start(const abi::adyton::BootBlock& block) {
+    const GpaRange region{Gpa{block.region_gpa}, Gpa{block.region_gpa} + block.region_bytes};
+    linear = LinearMap{region};
+    root = Gpa{block.page_table_gpa};
+    c_bit = 1ull << block.c_bit;
+    pages = PageAllocator{{Gpa{block.image_end_gpa}, region.end}};
+}
+
 std::uint64_t Memory::data_flags() const {
     return c_bit | Pte::present | Pte::writable | Pte::no_execute | Pte::accessed | Pte::dirty;
 }

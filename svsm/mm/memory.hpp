@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 
+#include "abi/adyton/boot_block.hpp"
 #include "base/result.hpp"
 #include "svsm/guest/evict_lines.hpp"
 #include "svsm/mm/linear.hpp"
@@ -17,6 +18,9 @@ struct Memory {
     Gpa root{};               ///< page tables in use
     std::uint64_t c_bit = 0;  ///< the bit's weight
     Gpa keys{};               ///< the KeyPage, which is in no page table once the guest runs
+
+    /// Memory as the image laid it out: `block` has been checked. The heap is what lies behind the image.
+    void start(const abi::adyton::BootBlock& block);
 
     /// A zeroed page, and a T made in it.
     template <class T>

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// The table of the guest's pages, as large as the guest's memory and the SVSM's region have it.
+#include <algorithm>
+#include <memory>
+#include <span>
+
+#include "svsm/boot/steps/steps.hpp"
+#include "svsm/log.hpp"
+
+namespace svsm {
+namespace {
+
+/// All of an array of T in the SVSM's heap, zeroed.
+template <class T>
+BootExpected<std::span<T>> make_array(mm::Memory& memory, std::uint64_t count) {
+    const auto bytes = count * sizeof(T);
+    const auto first = TRY(memory.pages.allocate_run((bytes + page_bytes - 1) / page_bytes));
+    auto* objects = memory.linear.object<T>(first);
+    std::uninitialized_value_construct_n(objects, count);
+    return std::span{objects, count};
+}
+
+/// What a table for all of the guest's memory takes, in bytes: states, and the directory of objects.
+std::uint64_t bytes_for_pages(const RamBlocks& blocks) {
+    return std::uint64_t{blocks.count()} * (sizeof(BlockStates) + sizeof(Region*));
+}
+
+/// The region is too small for the states of its guest's pages, of which none may be missing.
+BootResult say_what_is_needed(const mm::Memory& memory, const Guest& guest, GpaRange region,
+                              std::uint64_t bytes) {
+    const auto used = region.size() - memory.pages.free_pages() * page_bytes;
+    log("the region needs {} KiB for {} MiB of guest memory; it has {}",
+        (used + round_up(bytes, page_bytes)) >> 10, guest.ram.bytes() >> 20, region.size() >> 10);
+    return std::unexpected{Termination::OutOfMemory};
+}
+
+}  // namespace
+
+BootResult build_page_table(mm::Memory& memory, Guest& guest, GpaRange region) {
+    const BootGuard alone{guest.lock};
+    const RamBlocks blocks{guest.ram};
+    constexpr std::uint64_t objects_at_launch = 1;  // the first calling area
+    const auto least = bytes_for_pages(blocks) + objects_at_launch * sizeof(Region) + 3 * page_bytes;
+    if (memory.pages.free_pages() * page_bytes < least)
+        return say_what_is_needed(memory, guest, region, least);
+    const auto states = TRY(make_array<BlockStates>(memory, blocks.count()));
+    const auto directory = TRY(make_array<Region*>(memory, blocks.count()));
+    const auto affordable = memory.pages.free_pages() / 2 * page_bytes / sizeof(Region);
+    const auto wanted = std::uint64_t{blocks.count()}, count = std::min(wanted, affordable);
+    if (count < objects_at_launch) return std::unexpected{Termination::OutOfMemory};
+    guest.pages.start(region, blocks, states, directory, TRY(make_array<Region>(memory, count)));
+    if (count < wanted)
+        log("private pages: table for {} of {} MiB", count * (large_page_bytes >> 20),
+            wanted * (large_page_bytes >> 20));
+    return {};
+}
+
+}  // namespace svsm
