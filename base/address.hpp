@@ -44,7 +44,7 @@ using Va = Address<struct VirtualSpace>;            ///< virtual address of the 
 using GuestVa = Address<struct GuestVirtualSpace>;  ///< virtual address inside the guest that is looked at
 using Spa = Address<struct SystemPhysicalSpace>;    ///< physical address of the real (or QEMU's) machine
 
-/// Half-open interval [begin, end). Never wraps: `make` refuses one that would.
+/// Half-open interval [begin, end). `make` refuses a length that would wrap; braces check nothing.
 template <class A>
 struct Range {
     A begin{}, end{};
