@@ -7,6 +7,7 @@
 #include "abi/adyton/trace.hpp"
 #include "base/result.hpp"
 #include "model/host/adversaries.hpp"
+#include "tools/run/threads.hpp"
 #include "tools/support/number.hpp"
 
 namespace tools::run {
