@@ -8,7 +8,7 @@
 
 #include "tools/bench/command.hpp"
 #include "tools/fuzz/command.hpp"
-#include "tools/image/command.hpp"
+#include "tools/payload/command.hpp"
 #include "tools/profile/command.hpp"
 #include "tools/reference/reference.hpp"
 #include "tools/run/options.hpp"

@@ -7,10 +7,10 @@
 #include "tools/count/subject.hpp"
 #include "tools/debian/kernel.hpp"
 #include "tools/run/execute.hpp"
-#include "tools/run/linux_files.hpp"
-#include "tools/run/qemu.hpp"
-#include "tools/run/threads.hpp"
-#include "tools/run/tsc.hpp"
+#include "tools/payload/linux_files.hpp"
+#include "tools/qemu/find.hpp"
+#include "tools/qemu/threads.hpp"
+#include "tools/payload/tsc.hpp"
 #include "tools/support/terminal.hpp"
 
 namespace tools::bench {

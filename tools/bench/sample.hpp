@@ -10,7 +10,7 @@
 
 #include "tools/count/result.hpp"
 #include "tools/elf/file.hpp"
-#include "tools/run/qemu.hpp"
+#include "tools/qemu/find.hpp"
 #include "tools/support/install.hpp"
 
 namespace tools::bench {

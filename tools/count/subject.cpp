@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "tools/run/symbolizer.hpp"
+#include "tools/elf/symbolizer.hpp"
 
 namespace tools::count {
 

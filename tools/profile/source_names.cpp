@@ -10,9 +10,9 @@
 
 #include "base/result.hpp"
 #include "tools/count/subject.hpp"
-#include "tools/run/child.hpp"
-#include "tools/run/qemu.hpp"
-#include "tools/run/symbolizer.hpp"
+#include "tools/support/child.hpp"
+#include "tools/qemu/find.hpp"
+#include "tools/elf/symbolizer.hpp"
 
 namespace tools::profile {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A run for other commands: nothing is said to the user, everything is handed back.
 #pragma once
-#include "tools/run/outcome.hpp"
-#include "tools/run/session.hpp"
+#include "tools/verdict/outcome.hpp"
+#include "tools/qemu/session.hpp"
 
 namespace tools::run {
 

@@ -2,7 +2,7 @@
 // Checks what was typed, one sentence per mistake.
 #include "tools/run/options.hpp"
 
-#include "tools/run/threads.hpp"
+#include "tools/qemu/threads.hpp"
 
 #include "abi/adyton/adversary.hpp"
 #include "abi/adyton/host.hpp"

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "tools/count/request.hpp"
-#include "tools/run/devices.hpp"
-#include "tools/run/qemu.hpp"
+#include "tools/qemu/devices.hpp"
+#include "tools/qemu/find.hpp"
 #include "tools/support/problem.hpp"
 
 namespace tools::run {

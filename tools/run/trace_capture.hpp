@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "tools/run/machine_channel.hpp"
+#include "tools/qemu/machine_channel.hpp"
 #include "tools/run/options.hpp"
 #include "tools/support/file.hpp"
 #include "tools/support/output.hpp"

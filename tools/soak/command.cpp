@@ -6,8 +6,8 @@
 
 #include "base/result.hpp"
 #include "tools/run/execute.hpp"
-#include "tools/run/qemu.hpp"
-#include "tools/run/threads.hpp"
+#include "tools/qemu/find.hpp"
+#include "tools/qemu/threads.hpp"
 #include "tools/soak/table.hpp"
 #include "tools/support/output.hpp"
 #include "tools/support/terminal.hpp"

@@ -5,7 +5,7 @@
 #include <iostream>
 #include <sstream>
 
-#include "tests/unit/tools/chrome_reader.hpp"
+#include "tests/unit/tools/trace/chrome_reader.hpp"
 
 int main(int argc, char** argv) {
     if (argc < 3) return 2;

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// Why a Linux reset the machine, in its own words.
+#include "tools/verdict/last_words.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tools/verdict/outcome.hpp"
+
+namespace tools::linux_boot {
+namespace {
+
+TEST(LinuxLastWords, a_panic_is_the_cause_of_what_comes_after_it) {
+    EXPECT_EQ(
+        last_words("ok 1 - a\r\nnot ok 2 - b\r\n[    1.5] Kernel panic - not syncing: No init found.\r\n"
+                   "[    1.6] Kernel panic - not syncing: again\r\n"),
+        "it panicked: No init found.");
+    EXPECT_EQ(last_words("[    1.5] Kernel panic - not syncing: cut o"), "it panicked: cut o");
+}
+
+TEST(LinuxLastWords, the_first_check_that_failed_is_named) {
+    EXPECT_EQ(last_words("ok 1 - a\r\nnot ok 2 - b (why)\r\nnot ok 3 - c\r\n# linux: 1 of 3\r\n"),
+              "a check failed: 2 - b (why)");
+    EXPECT_EQ(last_words("not ok 1 - a\n"), "a check failed: 1 - a");
+}
+
+TEST(LinuxLastWords, a_root_that_cannot_be_mounted_is_named) {
+    EXPECT_EQ(last_words("[ 1.0] x\r\nadyton: root=/dev/vdz: there is no such disk\r\n"),
+              "root=/dev/vdz: there is no such disk");
+}
+
+TEST(LinuxLastWords, nothing_is_made_up) {
+    for (const char* console : {"", "it is not ok \n", "ok 1 - a\r\nadyton: this is init\r\n",
+                                "x adyton: root=y\n", "not ok \n", "Kernel panic - not syncing: \n"})
+        EXPECT_EQ(last_words(console), "") << console;
+}
+
+TEST(LinuxLastWords, the_last_line_of_a_run_has_them_for_linux_only) {
+    run::SessionResult result{run::MachineChannel{[](std::string_view) {}}, {}, {}};
+    result.channel.feed("! kind=reset cpu=0 vmpl=1\n");
+    result.console = "not ok 2 - b\n";
+    run::Subject subject{"linux", 4, 1, "EPYC", 60, false, true};
+    EXPECT_EQ(run::decide(result, subject).sentence, "linux reset the machine: a check failed: 2 - b");
+    result.console.clear();
+    EXPECT_NE(run::decide(result, subject).sentence.find("its last lines say why"), std::string::npos);
+    subject.is_linux = false;
+    result.console = "not ok 2 - b\n";
+    EXPECT_NE(run::decide(result, subject).sentence.find("its last lines say why"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tools::linux_boot
