@@ -9,7 +9,7 @@ namespace {
 
 struct Listener {
     std::string log;
-    tools::run::MachineChannel channel{[this](std::string_view line) { log.append(line).push_back('\n'); }};
+    tools::qemu::MachineChannel channel{[this](std::string_view line) { log.append(line).push_back('\n'); }};
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "tools/bench/command.hpp"
 
 #include <array>
+#include <memory>
 
 #include "base/result.hpp"
 #include "tools/bench/linux_boot.hpp"
@@ -15,6 +16,14 @@ namespace tools::bench {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// As typed; what is empty was not given.
+struct Request {
+    std::string json, compare, svsm, plot, budget, qemu;
+    bool quick = false, accept = false, ratios = false;
+    bool linux_boot =
+        false;  ///< measure a boot of Linux instead; only `json`, `compare` and `qemu` go with it
+};
 
 constexpr std::array<unsigned, 7> all_cpus{1, 2, 4, 8, 16, 32, 64};
 constexpr std::array<unsigned, 2> quick_cpus{1, 4};
@@ -48,7 +57,7 @@ Result<fs::path> budget_path(const Request& request, const Install& install) {
 }
 
 std::string qemu_of(const Request& request) {
-    return request.qemu.empty() ? std::string{run::default_qemu} : request.qemu;
+    return request.qemu.empty() ? std::string{qemu::default_program} : request.qemu;
 }
 
 Subject subject_of(const Request& request, const Install& install) {
@@ -142,9 +151,25 @@ Result<int> bench(const Request& request) {
 
 }  // namespace
 
-int bench_command(const Request& request) {
-    const auto code = bench(request);
-    return code ? *code : static_cast<int>(report(code.error()));
+cli::Command command() {
+    const auto request = std::make_shared<Request>();
+    return {
+        .name = "bench",
+        .help = "Count what the SVSM costs and judge it by its budget",
+        .options =
+            {
+                {"--json", "FILE", "write the results there; - is stdout", &request->json},
+                {"--compare", "FILE", "show the change since this --json file", &request->compare},
+                {"--svsm", "FILE", "measure another SVSM: ELF file, or IGVM image", &request->svsm},
+                {"--plot", "FILE", "write a picture (SVG); - is stdout", &request->plot},
+                {"--budget", "FILE", "other limits (default: bench/budget.toml)", &request->budget},
+                {"--accept", "", "make the counts of today the budget", &request->accept},
+                {"--quick", "", "1 and 4 vCPUs only: all that the budget needs", &request->quick},
+                {"--ratios", "", "relative times under plain emulation as well", &request->ratios},
+                qemu::program_option(request->qemu),
+                {"--linux", "", "a boot of Linux instead, beside one in plain QEMU", &request->linux_boot},
+            },
+        .action = [request] { return exit_code_of(bench(*request)); }};
 }
 
 }  // namespace tools::bench

@@ -6,11 +6,11 @@
 #include "base/result.hpp"
 #include "tools/count/subject.hpp"
 #include "tools/debian/kernel.hpp"
-#include "tools/run/execute.hpp"
-#include "tools/payload/linux_files.hpp"
-#include "tools/qemu/find.hpp"
-#include "tools/qemu/threads.hpp"
 #include "tools/payload/tsc.hpp"
+#include "tools/qemu/session.hpp"
+#include "tools/run/execute.hpp"
+#include "tools/run/prepare.hpp"
+#include "tools/run/threads.hpp"
 #include "tools/support/terminal.hpp"
 
 namespace tools::bench {
@@ -28,18 +28,18 @@ void say(std::string_view text) { print_error(formatted("adyton: {} ...\n", text
 run::Options options_for(unsigned cpus, std::uint64_t tsc_khz, const std::string& qemu) {
     run::Options options;
     options.qemu = qemu;
-    options.guest = run::linux_guest_name;
+    options.guest = payload::linux_guest_name;
+    options.kind = payload::Kind::Linux;
     options.cpus = cpus;
-    options.vmpl = vmpl;
-    options.memory = run::linux_default_memory;
+    options.build.vmpl = vmpl;
+    options.memory = payload::linux_default_memory;
     options.timeout_seconds = patience_seconds;
     options.quiet = true;
-    options.mark = run::init_mark;
-    run::LinuxOptions& linux_options = options.linux_guest.emplace();
-    linux_options.append = "quiet";
-    linux_options.release = debian::default_release;
-    linux_options.only_boots = true;
-    linux_options.tsc_khz = tsc_khz;
+    options.mark = payload::init_mark;
+    options.linux_guest.append = "quiet";
+    options.linux_guest.release = debian::default_release;
+    options.linux_guest.task = payload::LinuxTask::BootOnly;
+    options.linux_guest.tsc_khz = tsc_khz;
     return options;
 }
 
@@ -52,13 +52,17 @@ std::string last_line(std::string_view text) {
 
 /// The same kernel, initrd and command line as those that the image for the machine is built of.
 Result<double> boot_plain(std::uint64_t tsc_khz, const std::string& program) {
-    run::Options options = options_for(timed_cpus, tsc_khz, program);
-    const auto files = TRY(run::find_linux_files(*options.linux_guest, {vmpl, timed_cpus, tsc_khz}));
-    options.plain_linux = files.command_line;
-    const auto qemu = TRY(run::find_qemu(options.qemu));
-    options.threads = run::choose_threads(options, qemu);
-    const auto result = TRY(run::run_machine(options, qemu, {}, files.kernel, files.initrd));
-    if (result.ending.kind == run::Ending::Kind::Interrupted)
+    const run::Options options = options_for(timed_cpus, tsc_khz, program);
+    const auto files = TRY(payload::find_linux_files(options.linux_guest, {vmpl, timed_cpus}));
+    const auto path = TRY(qemu::find(options.qemu));
+    const qemu::Spec spec{
+        .program = path,
+        .boots = qemu::PlainLinux{files.guest.kernel, files.guest.initrd, files.guest.command_line},
+        .cpus = options.cpus,
+        .memory = options.memory,
+        .threads = run::choose_threads(options, path)};
+    const auto result = TRY(qemu::run(spec, run::watch_of(options)));
+    if (result.ending.kind == qemu::Ending::Kind::Interrupted)
         return problem("interrupted by signal {}", result.ending.signal);
     if (!result.seconds_to_mark)
         return problem("the kernel did not reach init in plain QEMU; after {:.0f} s it ended with: {}",
@@ -76,9 +80,9 @@ Result<run::Execution> boot_below_svsm(const run::Options& options) {
 }
 
 Result<BootCount> count_boot(const Install& install, const std::string& qemu) {
-    run::Options options = options_for(counted_cpus, run::deterministic_tsc_khz, qemu);
+    run::Options options = options_for(counted_cpus, payload::deterministic_tsc_khz, qemu);
     options.deterministic = true;
-    options.linux_guest->is_repeatable = true;
+    options.linux_guest.is_repeatable = true;
     options.timeout_seconds = patience_to_count_seconds;
     const Buffer bytes = TRY(read_file(install.svsm()));
     options.count = count::request_for(TRY(elf::File::open(bytes, install.svsm().string())), install);
@@ -141,7 +145,7 @@ std::string linux_table(const Results& results, const Comparison& with) {
 }
 
 Result<LinuxBoot> measure_linux_boot(const Install& install, const std::string& qemu) {
-    const std::uint64_t tsc_khz = run::measure_tsc_khz();
+    const std::uint64_t tsc_khz = payload::measure_tsc_khz();
     LinuxBoot boot;
     say(formatted("booting Linux on {} CPUs in plain QEMU", timed_cpus));
     boot.plain_seconds = TRY(boot_plain(tsc_khz, qemu));

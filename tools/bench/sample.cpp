@@ -76,8 +76,8 @@ Result<run::Execution> execute(const Subject& subject, unsigned cpus, bool deter
                                std::optional<count::Request> request) {
     run::Options options;
     options.guest = subject.is_image ? subject.svsm.string() : "bench";
-    if (!subject.is_image) options.svsm = subject.svsm;
-    if (cpus > most_cpus_of_default_region && !subject.is_image) options.svsm_bytes = roomy_region;
+    if (!subject.is_image) options.build.svsm = subject.svsm;
+    if (cpus > most_cpus_of_default_region && !subject.is_image) options.build.svsm_bytes = roomy_region;
     options.cpus = cpus;
     options.qemu = subject.qemu;
     options.deterministic = deterministic;

@@ -39,7 +39,7 @@ struct Sample {
 struct Subject {
     std::filesystem::path svsm;
     bool is_image = false;
-    std::string qemu{run::default_qemu};  ///< as `run --qemu` takes it
+    std::string qemu{qemu::default_program};  ///< as `run --qemu` takes it
 };
 /// Runs it. Every failure of the run is a problem.
 [[nodiscard]] Result<Sample> take_sample(const Subject& subject, unsigned cpus, const Install& install);

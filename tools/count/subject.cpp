@@ -26,7 +26,7 @@ Request request_for_image(const Install& install) {
 
 std::string function_name(const std::vector<elf::Symbol>& symbols, std::uint64_t address) {
     const auto after = std::ranges::upper_bound(symbols, address, {}, &elf::Symbol::value);
-    return after == symbols.begin() ? "" : run::without_parameters(std::prev(after)->name);
+    return after == symbols.begin() ? "" : elf::without_parameters(std::prev(after)->name);
 }
 
 }  // namespace tools::count

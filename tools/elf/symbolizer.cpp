@@ -11,7 +11,7 @@
 #include "tools/elf/file.hpp"
 #include "tools/support/format.hpp"
 
-namespace tools::run {
+namespace tools::elf {
 namespace {
 
 std::string demangle_fully(std::string_view mangled) {
@@ -29,16 +29,22 @@ std::string demangle(std::string_view mangled) {
 }
 
 std::string name_in(const Buffer& bytes, std::uint64_t rip) {
-    const auto file = elf::File::open(bytes, "program");
+    const auto file = File::open(bytes, "program");
     if (!file) return {};
-    const bool inside = std::ranges::any_of(file->segments(), [&](const elf::Segment& segment) {
+    const bool inside = std::ranges::any_of(file->segments(), [&](const Segment& segment) {
         return segment.executable && segment.virtual_address <= rip && rip < segment.virtual_end();
     });
     if (!inside) return {};
-    const auto after = std::ranges::upper_bound(file->symbols(), rip, {}, &elf::Symbol::value);
+    const auto after = std::ranges::upper_bound(file->symbols(), rip, {}, &Symbol::value);
     if (after == file->symbols().begin()) return {};
-    const elf::Symbol& symbol = *std::prev(after);
+    const Symbol& symbol = *std::prev(after);
     return formatted("{}+{:#x}", demangle(symbol.name), rip - symbol.value);
+}
+
+/// What follows is part of an operator's name: < of operator<<, the blank of a conversion.
+bool ends_in_operator(std::string_view name) {
+    return name.ends_with("operator") || name.ends_with("operator<") || name.ends_with("operator-") ||
+           name.ends_with("operator>");
 }
 
 }  // namespace
@@ -52,8 +58,7 @@ std::string without_parameters(std::string_view mangled) {
     std::size_t depth = 0;
     for (std::size_t i = 0; i < name.size(); ++i) {
         const char c = name[i];
-        const bool is_operator = result.ends_with("operator") || result.ends_with("operator<") ||
-                                 result.ends_with("operator-") || result.ends_with("operator>");
+        const bool is_operator = ends_in_operator(result);
         if (c == '<' && !(is_operator && depth == 0)) {
             ++depth;
         } else if (c == '>' && depth != 0) {
@@ -80,4 +85,4 @@ std::string Symbolizer::name_of(unsigned vmpl, std::uint64_t rip) const {
     return name.empty() ? name_in(other, rip) : name;
 }
 
-}  // namespace tools::run
+}  // namespace tools::elf

@@ -7,7 +7,7 @@
 
 #include "tools/support/file.hpp"
 
-namespace tools::run {
+namespace tools::elf {
 
 /// A symbol as its source calls it: demangled, parameters and template arguments of the whole left out.
 [[nodiscard]] std::string without_parameters(std::string_view mangled);
@@ -24,4 +24,4 @@ private:
     Buffer svsm_, guest_;  ///< ELF files; empty when unknown
 };
 
-}  // namespace tools::run
+}  // namespace tools::elf

@@ -139,13 +139,11 @@ Buffer write(const Layout& layout, std::uint64_t policy, const std::vector<Page>
 
 }  // namespace
 
-Result<Buffer> build_image(const Options& options) {
+Result<Buffer> build_image(const Options& options, LoadedGuest guest) {
     TRY_VOID(check(options));
     const auto svsm_file = TRY(elf::File::open(options.svsm, options.svsm_file));
     const GpaRange region{Gpa{options.region_gpa}, Gpa{options.region_gpa + options.region_bytes}};
     SvsmMemory svsm = TRY(load_svsm(svsm_file, options.svsm_file, region));
-    LoadedGuest guest = TRY(options.linux_files ? load_linux_guest(*options.linux_files)
-                                                : load_elf_guest(options.guest, options.guest_file));
     const Layout layout = TRY(make_layout(options, svsm.used_bytes));
 
     grant_rest(svsm.rights, layout);

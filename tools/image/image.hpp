@@ -2,7 +2,6 @@
 // Builds the IGVM file that starts the SVSM and its guest, on the emulated machine or on silicon.
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "abi/adyton/boot_block.hpp"
@@ -15,10 +14,9 @@
 namespace tools::image {
 
 struct Options {
-    Bytes svsm, guest;                                             ///< ELF files
-    std::string svsm_file = "svsm.elf", guest_file = "guest.elf";  ///< what sentences call them
-    std::optional<LinuxFiles> linux_files;                         ///< instead of `guest`
-    std::string guest_name = "guest";                              ///< what the SVSM's log calls the guest
+    Bytes svsm;                          ///< ELF file
+    std::string svsm_file = "svsm.elf";  ///< what sentences call it
+    std::string guest_name = "guest";    ///< what the SVSM's log calls the guest
     unsigned guest_vmpl = 1;
     unsigned c_bit = 47;  ///< of the machine that will run the image: 47 emulated, 51 on current processors
     bool pages_stay =
@@ -27,8 +25,10 @@ struct Options {
     std::uint64_t region_gpa = abi::adyton::svsm_default_base, region_bytes = abi::adyton::svsm_default_bytes;
 };
 
-/// The image; the same options give the same bytes. Its own reader has accepted it before it is returned.
-[[nodiscard]] Result<Buffer> build_image(const Options& options);
+/// The image; the same options and guest give the same bytes. Its own reader has accepted it before it is
+/// returned. A problem: options that are out of range, an SVSM that is no usable ELF file or does not fit its
+/// region.
+[[nodiscard]] Result<Buffer> build_image(const Options& options, LoadedGuest guest);
 
 /// A readable listing of an image, ours or another's.
 [[nodiscard]] Result<std::string> describe_image(Bytes file, const std::string& name);

@@ -18,15 +18,17 @@
 #include "abi/linux/boot_params.hpp"
 #include "abi/x86/pc.hpp"
 #include "base/result.hpp"
-#include "tools/image/guest.hpp"
 #include "tools/linux/acpi_tables.hpp"
+#include "tools/linux/guest.hpp"
 #include "tools/linux/kernel_file.hpp"
 
-namespace tools::image {
+namespace tools::linux_boot {
 namespace {
 
 using namespace abi::linux_boot;
-using linux_boot::KernelFile;
+using image::GuestMemory;
+using image::LoadedGuest;
+using image::Page;
 
 constexpr Gpa boot_params_gpa{0x1'0000}, setup_data_gpa{0x1'1000}, command_line_gpa{0x1'2000};
 constexpr GpaRange acpi_range{Gpa{0x1'4000}, Gpa{0x1'6000}};
@@ -58,7 +60,7 @@ void add(GuestMemory& memory, Gpa gpa, Bytes bytes) {
     memory.ranges.push_back({gpa, gpa + end});
 }
 
-BootParams boot_params(const KernelFile& kernel, const LinuxFiles& files) {
+BootParams boot_params(const KernelFile& kernel, const GuestFiles& files) {
     BootParams params{};
     params.header = kernel.header;
     params.header.loader_type = undefined_loader;
@@ -74,7 +76,7 @@ CcSetupData setup_data() {
     return {0, setup_cc_blob, sizeof(CcSetupData::cc_blob), static_cast<std::uint32_t>(blob)};
 }
 
-Result<void> check(const KernelFile& kernel, const LinuxFiles& files) {
+Result<void> check(const KernelFile& kernel, const GuestFiles& files) {
     const std::uint64_t most = std::min<std::uint64_t>(kernel.header.command_line_max, page_bytes - 1);
     if (files.command_line.size() > most)
         return problem("the kernel's command line has {} characters; {} takes at most {}",
@@ -86,9 +88,9 @@ Result<void> check(const KernelFile& kernel, const LinuxFiles& files) {
 }
 
 /// Puts the program before the kernel: the vCPU starts there, with the boot parameters in RSI as ever.
-Result<void> add_loader(LoadedGuest& guest, const LinuxFiles& files) {
+Result<void> add_loader(LoadedGuest& guest, const GuestFiles& files) {
     const auto elf = TRY(elf::File::open(files.loader, files.loader_name));
-    GuestMemory loader = TRY(load_guest(elf, files.loader_name, loader_place));
+    GuestMemory loader = TRY(image::load_guest(elf, files.loader_name, loader_place));
     std::ranges::move(loader.pages, std::back_inserter(guest.memory.pages));
     std::ranges::move(loader.ranges, std::back_inserter(guest.memory.ranges));
     const std::size_t most = abi::adyton::BootBlock{}.guest_segments.size();
@@ -102,8 +104,8 @@ Result<void> add_loader(LoadedGuest& guest, const LinuxFiles& files) {
 
 }  // namespace
 
-Result<LoadedGuest> load_linux_guest(const LinuxFiles& files) {
-    const KernelFile kernel = TRY(linux_boot::read_kernel(files.kernel, files.kernel_name));
+Result<LoadedGuest> load_guest(const GuestFiles& files) {
+    const KernelFile kernel = TRY(read_kernel(files.kernel, files.kernel_name));
     TRY_VOID(check(kernel, files));
     LoadedGuest guest;
     guest.kind = abi::adyton::GuestKind::Linux;
@@ -115,7 +117,7 @@ Result<LoadedGuest> load_linux_guest(const LinuxFiles& files) {
     // Terminated by the zeros behind it; an empty one is a page of zeros.
     const std::string line = files.command_line + '\0';
     add(guest.memory, command_line_gpa, std::as_bytes(std::span{line}));
-    const Buffer tables = linux_boot::acpi_tables(acpi_range.begin, madt_gpa);
+    const Buffer tables = acpi_tables(acpi_range.begin, madt_gpa);
     if (acpi_range.begin + tables.size() > madt_gpa)
         return problem("the ACPI tables have {} bytes; this is a bug in adyton", tables.size());
     add(guest.memory, acpi_range.begin, tables);
@@ -129,4 +131,4 @@ Result<LoadedGuest> load_linux_guest(const LinuxFiles& files) {
     return guest;
 }
 
-}  // namespace tools::image
+}  // namespace tools::linux_boot

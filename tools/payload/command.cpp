@@ -4,62 +4,83 @@
 
 #include <unistd.h>
 
+#include <memory>
+
 #include "base/result.hpp"
 #include "tools/image/image.hpp"
-#include "tools/run/options.hpp"
+#include "tools/payload/elf.hpp"
+#include "tools/payload/image.hpp"
 #include "tools/payload/payload.hpp"
-#include "tools/support/file.hpp"
-#include "tools/support/install.hpp"
 #include "tools/support/output.hpp"
 #include "tools/support/terminal.hpp"
 
-namespace tools::image {
+namespace tools::payload {
 namespace {
 
-Result<void> build(const BuildRequest& request) {
-    const Output output = TRY(Output::to(request.output));
-    if (output.is_stdout() && ::isatty(STDOUT_FILENO) == 1)
-        return problem("an image is nothing for a terminal; redirect stdout, or name a file");
-    run::RawOptions raw;
-    raw.guest = request.guest;
-    raw.vmpl = request.vmpl;
-    raw.c_bit = request.c_bit;
-    raw.svsm = request.svsm;
-    raw.svsm_size = request.svsm_size;
-    raw.memory = request.memory;
-    raw.sev_features = request.sev_features;
-    const run::Options options = TRY(run::parse(raw));
-    const Install install = TRY(find_install());
-    const run::GuestFile guest = TRY(run::find_guest(options.guest, install));
-    run::PayloadRequest wanted{options.guest, options.vmpl,       options.c_bit,
-                               options.svsm,  options.svsm_bytes, {}};
-    wanted.pages_stay = request.no_page_swap;
-    wanted.memory = options.memory;
-    wanted.sev_features = options.sev_features;
-    const run::Payload payload = TRY(run::prepare(wanted, install));
-    TRY_VOID(output.write(payload.image));
-    output.tell(printable(formatted("adyton: wrote {} ({} bytes): the SVSM with guest {}\n", output.name(),
-                                    payload.image.size(), guest.name)));
+/// As typed; what is empty was not given.
+struct BuildRequest {
+    std::string guest = "demo", output, memory;
+    RawBuild build;
+    bool no_page_swap = false;
+};
+
+/// What is an image already is refused: nothing would be built.
+Result<void> refuse_image(const std::string& guest, const Install& install) {
+    const auto path = TRY(locate(guest, install));
+    if (is_igvm(TRY(read_file(path)))) return problem("{} is an image already, not a guest", path.string());
     return {};
 }
 
-Result<std::string> inspect(const std::string& path) {
-    const Buffer bytes = TRY(read_file(path));
-    return describe_image(bytes, path);
+Result<void> build(const BuildRequest& typed) {
+    const Output output = TRY(Output::to(typed.output));
+    if (output.is_stdout() && ::isatty(STDOUT_FILENO) == 1)
+        return problem("an image is nothing for a terminal; redirect stdout, or name a file");
+    Request request{
+        .guest = typed.guest, .build = TRY(parse_build(typed.build)), .pages_stay = typed.no_page_swap};
+    if (!typed.memory.empty()) request.memory = TRY(parse_memory(typed.memory));
+    const Install install = TRY(find_install());
+    TRY_VOID(refuse_image(typed.guest, install));
+    const Payload payload = TRY(prepare(request, install));
+    TRY_VOID(output.write(payload.image));
+    output.tell(printable(formatted("adyton: wrote {} ({} bytes): the SVSM with guest {}\n", output.name(),
+                                    payload.image.size(), payload.name)));
+    return {};
 }
 
-int show(const Result<std::string>& text) {
-    if (!text) return static_cast<int>(report(text.error()));
-    print_out(printable(*text));
-    return static_cast<int>(ExitCode::Success);
+Result<void> inspect(const std::string& path) {
+    const Buffer bytes = TRY(read_file(path));
+    print_out(printable(TRY(image::describe_image(bytes, path))));
+    return {};
+}
+
+cli::Command build_command() {
+    const auto request = std::make_shared<BuildRequest>();
+    cli::Command command{.name = "build", .help = "Write an IGVM image of the SVSM and a guest"};
+    command.options = {{"GUEST", "", "built guest or ELF file (default: demo)", &request->guest},
+                       {"-o,--output", "FILE", "file to write; - is stdout", &request->output, true}};
+    cli::append(command.options, build_options(request->build));
+    cli::append(
+        command.options,
+        {{"--memory", "SIZE", "most memory of its guest (default: 48G)", &request->memory},
+         {"--no-page-swap", "", "forbid page moves (policy bit 25); zero less", &request->no_page_swap}});
+    command.action = [request] { return exit_code_of(build(*request)); };
+    return command;
+}
+
+cli::Command inspect_command() {
+    const auto path = std::make_shared<std::string>();
+    return {.name = "inspect",
+            .help = "List what an IGVM image holds",
+            .options = {{"FILE", "", "IGVM image", &*path, true}},
+            .action = [path] { return exit_code_of(inspect(*path)); }};
 }
 
 }  // namespace
 
-int build_command(const BuildRequest& request) {
-    const auto built = build(request);
-    return static_cast<int>(built ? ExitCode::Success : report(built.error()));
+cli::Command command() {
+    return {.name = "image",
+            .help = "Build or list IGVM images",
+            .commands = {build_command(), inspect_command()}};
 }
-int inspect_command(const std::string& path) { return show(inspect(path)); }
 
-}  // namespace tools::image
+}  // namespace tools::payload

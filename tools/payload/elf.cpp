@@ -1,16 +1,42 @@
 // SPDX-License-Identifier: MIT
 // An ELF guest starts at its entry, with nothing else to say about it.
+#include "tools/payload/elf.hpp"
+
 #include "base/result.hpp"
-#include "tools/image/guest.hpp"
+#include "tools/elf/file.hpp"
 
-namespace tools::image {
+namespace tools::payload {
+namespace {
 
-Result<LoadedGuest> load_elf_guest(Bytes file, const std::string& name) {
-    const auto elf = TRY(elf::File::open(file, name));
-    LoadedGuest guest;
-    guest.memory = TRY(load_guest(elf, name));
-    guest.entry = elf.entry();
-    return guest;
+namespace fs = std::filesystem;
+
+std::string list(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text.empty() ? "none were built" : text;
 }
 
-}  // namespace tools::image
+}  // namespace
+
+Result<fs::path> locate(const std::string& guest, const Install& install) {
+    const bool is_word = guest.find('/') == std::string::npos;
+    std::error_code error;
+    if (is_word && fs::exists(install.guest(guest), error)) return install.guest(guest);
+    if (fs::exists(guest, error)) return fs::path{guest};
+    if (is_word && fs::path{guest}.extension().empty())
+        return problem("there is no guest '{}'; known guests: {} (or name an ELF or IGVM file)", guest,
+                       list(install.guest_names()));
+    return problem("cannot read {}: no such file", guest);
+}
+
+Result<Loaded> load_elf(Buffer program, const fs::path& path) {
+    if (program.empty()) return problem("{} is empty", path.string());
+    const auto elf = TRY(elf::File::open(program, path.string()));
+    Loaded loaded{.guest = {}, .name = path.stem().string()};
+    loaded.guest.memory = TRY(image::load_guest(elf, path.string()));
+    loaded.guest.entry = elf.entry();
+    loaded.program = std::move(program);
+    return loaded;
+}
+
+}  // namespace tools::payload

@@ -4,45 +4,46 @@
 #include <optional>
 #include <string>
 
-#include "tools/run/options.hpp"
+#include "abi/adyton/boot_block.hpp"
 #include "tools/elf/symbolizer.hpp"
+#include "tools/payload/linux.hpp"
+#include "tools/payload/options.hpp"
 #include "tools/support/file.hpp"
 #include "tools/support/install.hpp"
 #include "tools/support/problem.hpp"
 
-namespace tools::run {
+namespace tools::payload {
 
-struct PayloadRequest {
-    std::string guest;  ///< name of a guest of this build, ELF file, or IGVM file
-    std::optional<unsigned> vmpl, c_bit;
-    std::optional<std::filesystem::path> svsm;
-    std::optional<std::uint64_t> svsm_bytes;  ///< size of its region; else what `memory` needs
-    std::optional<LinuxOptions> linux_guest;  ///< instead of `guest`
-    unsigned cpus = 1;                        ///< what Linux's checks are to find
-    bool deterministic = false;               ///< how fast Linux's clock runs
-    bool pages_stay = false;                  ///< see image::Options
-    std::uint64_t memory = 0;                 ///< bytes of the guest's whose states the SVSM has to keep
-    std::optional<std::uint64_t> sev_features = std::nullopt;  ///< the same
+/// The kinds of payloads, one file of this folder each: what an image's boot block, the SVSM and every part
+/// of the tools call them.
+using Kind = abi::adyton::GuestKind;
+
+/// The kind that `guest` asks for: a name that stands for a kind, else a program or a finished image.
+[[nodiscard]] Kind kind_of(const std::string& guest);
+
+struct Request {
+    Kind kind = Kind::Elf;
+    std::string guest;           ///< Elf: name of a guest of this build, ELF file, or IGVM file
+    LinuxOptions linux_guest{};  ///< Linux only
+    Build build{};
+    std::uint64_t memory = default_memory;  ///< bytes of the guest's whose states the SVSM has to keep
+    unsigned cpus = 1;                      ///< what Linux's checks are to find
+    bool pages_stay = false;                ///< see image::Options
 };
 
 struct Payload {
     Buffer image;  ///< IGVM
     std::string name;
-    std::optional<unsigned> vmpl;  ///< empty when the image is not ours and does not say
-    Symbolizer symbols;
-    Buffer disk{};                    ///< for the guest; empty: none
-    bool is_linux = false;            ///< how its termination codes are to be read
+    Kind kind = Kind::Elf;            ///< how its termination codes are to be read
+    std::optional<unsigned> vmpl{};   ///< empty when the image is not ours and does not say
     std::optional<unsigned> c_bit{};  ///< that its page tables are made for; empty when it does not say
+    elf::Symbolizer symbols{};
+    Buffer disk{};  ///< for the guest; empty: none
 };
 
-[[nodiscard]] Result<Payload> prepare(const PayloadRequest& request, const Install& install);
+/// Finds, recognises and packs the payload. A finished image stays as it is, and `build` may ask nothing of
+/// it. Linux may fetch packages. A problem names the file, and says what is wrong with it; nothing was
+/// written then.
+[[nodiscard]] Result<Payload> prepare(const Request& request, const Install& install);
 
-/// An ELF guest: the file and its name. IGVM files are refused.
-struct GuestFile {
-    std::filesystem::path path;
-    std::string name;
-    Buffer bytes;
-};
-[[nodiscard]] Result<GuestFile> find_guest(const std::string& guest, const Install& install);
-
-}  // namespace tools::run
+}  // namespace tools::payload

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <thread>
 
-namespace tools::run {
+namespace tools::payload {
 
 std::uint64_t measure_tsc_khz() {
     using Clock = std::chrono::steady_clock;
@@ -19,4 +19,4 @@ std::uint64_t measure_tsc_khz() {
     return mhz * 1000;
 }
 
-}  // namespace tools::run
+}  // namespace tools::payload

@@ -3,7 +3,7 @@
 #pragma once
 #include <cstdint>
 
-namespace tools::run {
+namespace tools::payload {
 
 /// Frequency of this computer's time stamp counter in kHz, whole MHz: QEMU's translator shows it to its
 /// guests unchanged. Takes 50 ms.
@@ -12,4 +12,4 @@ namespace tools::run {
 /// What the counter of a deterministic run counts: instructions, one each nanosecond.
 inline constexpr std::uint64_t deterministic_tsc_khz = 1'000'000;
 
-}  // namespace tools::run
+}  // namespace tools::payload

@@ -3,6 +3,7 @@
 #include "tools/profile/command.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "base/result.hpp"
 #include "tools/count/instruction.hpp"
@@ -17,14 +18,20 @@
 namespace tools::profile {
 namespace {
 
+/// As typed; what is empty was not given.
+struct Request {
+    std::string guest, cpus, vmpl, svsm, svg, qemu;
+    bool boot = false;
+};
+
 constexpr double patience_seconds = 600;
 
 Result<run::Options> options_of(const Request& request) {
     run::RawOptions raw;
     raw.guest = request.guest.empty() ? "bench" : request.guest;
     raw.cpus = request.cpus.empty() ? "1" : request.cpus;
-    raw.vmpl = request.vmpl;
-    raw.svsm = request.svsm;
+    raw.build.vmpl = request.vmpl;
+    raw.build.svsm = request.svsm;
     raw.qemu = request.qemu;
     raw.deterministic = true;
     run::Options options = TRY(run::parse(raw));
@@ -63,32 +70,48 @@ Result<void> check_total(const Frame& tree, const std::vector<count::Session>& s
     return {};
 }
 
-Result<int> profile(const Request& request) {
-    std::optional<Output> svg;
-    if (!request.svg.empty()) svg = TRY(Output::to(request.svg));
+/// A run that was counted, and the program that it was about.
+struct Counted {
+    std::filesystem::path path;
+    elf::File file;
+    count::Result counts;
+    std::string guest;
+};
+
+/// `bytes`: what the file is a view of.
+Result<Counted> count_run(const Request& request, Buffer& bytes) {
     const Install install = TRY(find_install());
     run::Options options = TRY(options_of(request));
-    const auto path = options.svsm.value_or(install.svsm());
-    const Buffer bytes = TRY(read_file(path));
-    const auto file = TRY(elf::File::open(bytes, path.string()));
+    const auto path = options.build.svsm.value_or(install.svsm());
+    bytes = TRY(read_file(path));
+    elf::File file = TRY(elf::File::open(bytes, path.string()));
     options.count = count::request_for(file, install);
     const auto done = TRY(run::execute(options));
     if (done.outcome.code != ExitCode::Success) return problem("{}", done.outcome.sentence);
-    const auto counted = TRY(count::parse(done.session.counts));
+    return Counted{path, std::move(file), TRY(count::parse(done.session.counts)), options.guest};
+}
 
+Result<Frame> tree_of(const Counted& counted, bool boot) {
     std::set<std::uint64_t> addresses;
-    for (const count::Count& count : counted.counts) addresses.insert(count.address);
-    for (const count::Node& node : counted.nodes) addresses.insert(node.site);
-    const auto names = TRY(SourceNames::look_up(path, file.symbols(), addresses));
-    const Frame tree = make_tree(
-        counted, request.boot ? count::boot_root : count::call_root,
+    for (const count::Count& count : counted.counts.counts) addresses.insert(count.address);
+    for (const count::Node& node : counted.counts.nodes) addresses.insert(node.site);
+    const auto names = TRY(SourceNames::look_up(counted.path, counted.file.symbols(), addresses));
+    return make_tree(
+        counted.counts, boot ? count::boot_root : count::call_root,
         [&](std::uint64_t address) -> const std::vector<std::string>& { return names.at(address); },
         [&](std::uint64_t address) {
-            return count::kind_of(code_at(file, address)) == count::Kind::StringStore;
+            return count::kind_of(code_at(counted.file, address)) == count::Kind::StringStore;
         });
-    const auto sessions = sessions_of(counted, request.boot);
-    TRY_VOID(check_total(tree, sessions));
+}
 
+Result<int> profile(const Request& request) {
+    std::optional<Output> svg;
+    if (!request.svg.empty()) svg = TRY(Output::to(request.svg));
+    Buffer bytes;
+    const Counted counted = TRY(count_run(request, bytes));
+    const Frame tree = TRY(tree_of(counted, request.boot));
+    const auto sessions = sessions_of(counted.counts, request.boot);
+    TRY_VOID(check_total(tree, sessions));
     if (!svg) {
         print_out(table(tree, sessions.size()));
         return 0;
@@ -96,7 +119,7 @@ Result<int> profile(const Request& request) {
     svg->tell(table(tree, sessions.size()));
     const std::string picture = flame_graph(
         tree, formatted("Instructions at VMPL0, {} of {}, guest {}", request.boot ? "boot" : "calls",
-                        path.filename().string(), options.guest));
+                        counted.path.filename().string(), counted.guest));
     TRY_VOID(svg->write(picture));
     svg->tell(printable(formatted("  wrote {}\n", svg->name())));
     return 0;
@@ -104,9 +127,21 @@ Result<int> profile(const Request& request) {
 
 }  // namespace
 
-int profile_command(const Request& request) {
-    const auto code = profile(request);
-    return code ? *code : static_cast<int>(report(code.error()));
+cli::Command command() {
+    const auto request = std::make_shared<Request>();
+    return {.name = "profile",
+            .help = "Show where the SVSM's instructions go",
+            .options =
+                {
+                    {"GUEST", "", "built guest or ELF file (default: bench)", &request->guest},
+                    {"--svg", "FILE", "write a flame graph; - is stdout", &request->svg},
+                    {"--boot", "", "the boot of the SVSM instead of the calls", &request->boot},
+                    {"--cpus", "N", "vCPUs, 1 to 16 (default: 1)", &request->cpus},
+                    {"--vmpl", "N", "privilege level of the guest (default: 1)", &request->vmpl},
+                    {"--svsm", "FILE", "another SVSM, an ELF file", &request->svsm},
+                    qemu::program_option(request->qemu),
+                },
+            .action = [request] { return exit_code_of(profile(*request)); }};
 }
 
 }  // namespace tools::profile

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: MIT
 // `adyton profile`: where the instructions of the SVSM go.
 #pragma once
-#include <string>
+#include "tools/cli/command.hpp"
 
 namespace tools::profile {
 
-/// As typed; what is empty was not given.
-struct Request {
-    std::string guest, cpus, vmpl, svsm, svg, qemu;
-    bool boot = false;
-};
-[[nodiscard]] int profile_command(const Request& request);
+[[nodiscard]] cli::Command command();
 
 }  // namespace tools::profile

@@ -10,9 +10,9 @@
 
 #include "base/result.hpp"
 #include "tools/count/subject.hpp"
-#include "tools/support/child.hpp"
-#include "tools/qemu/find.hpp"
 #include "tools/elf/symbolizer.hpp"
+#include "tools/support/child.hpp"
+#include "tools/support/command.hpp"
 
 namespace tools::profile {
 namespace {
@@ -21,14 +21,14 @@ Bytes bytes_of(std::string_view text) { return std::as_bytes(std::span{text}); }
 
 /// Runs llvm-symbolizer on `input`; empty when there is none.
 Result<std::string> symbolize(const std::filesystem::path& program, std::string_view input) {
-    auto tool = run::find_program("llvm-symbolizer-19");
-    if (!tool) tool = run::find_program("llvm-symbolizer");
+    auto tool = find_on_path("llvm-symbolizer-19");
+    if (!tool) tool = find_on_path("llvm-symbolizer");
     if (!tool) return std::string{};
     const Descriptor questions = TRY(anonymous_file("adyton-addresses", bytes_of(input)));
     const Descriptor answers = TRY(anonymous_file("adyton-names", {}));
     const Descriptor in{::open(formatted("/proc/self/fd/{}", questions.get()).c_str(), O_RDONLY | O_CLOEXEC)};
     const Descriptor nothing{::open("/dev/null", O_RDWR | O_CLOEXEC)};
-    run::Child child = TRY(run::Child::start(
+    Child child = TRY(Child::start(
         *tool, {"--obj=" + program.string(), "--inlines", "--functions=linkage", "--no-demangle"},
         {{in.get(), 0}, {answers.get(), 1}, {nothing.get(), 2}}));
     while (!child.poll()) std::this_thread::sleep_for(std::chrono::milliseconds{5});
@@ -49,7 +49,7 @@ std::vector<std::vector<std::string>> parse_symbolizer(std::string_view text) {
             continue;
         }
         std::getline(lines, place);
-        block.push_back(run::without_parameters(name));
+        block.push_back(elf::without_parameters(name));
     }
     return blocks;
 }

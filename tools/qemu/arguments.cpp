@@ -3,10 +3,8 @@
 
 #include "base/address.hpp"
 
-namespace tools::run {
+namespace tools::qemu {
 namespace {
-
-namespace fs = std::filesystem;
 
 /// Not offered by QEMU's translator, which would say so in a warning each. CX16 is worse: QEMU 7.2's
 /// CMPXCHG16B leaves garbage in the flags. UMIP is translated, but not in the model.
@@ -15,146 +13,157 @@ constexpr std::string_view cpu_features =
 
 /// Physical addresses must have room for the C-bit, and nested tables a level for it: those of four levels
 /// ignore what lies beyond bit 47, and private and shared memory would be one (docs/adr/0039).
-constexpr std::string_view address_features(unsigned c_bit) {
-    return c_bit < 48 ? "-la57,phys-bits=48" : "+la57,phys-bits=52";
-}
-
-unsigned c_bit_of(const Options& options) { return options.c_bit.value_or(default_c_bit); }
+constexpr std::string_view five_levels = "+la57,phys-bits=52", four_levels = "-la57,phys-bits=48";
+constexpr std::string_view address_features(unsigned c_bit) { return c_bit < 48 ? four_levels : five_levels; }
 
 constexpr std::uint64_t mebibyte = 1 << 20;
 
-std::string descriptor(std::string_view id, int fd) {
-    return formatted("file,id={},path=/dev/fd/{}", id, fd);
+std::string cpu(const Spec& spec, std::string_view address) {
+    return formatted("{},{},{}", spec.cpu_model, cpu_features, address);
 }
 
-/// A socket where somebody types, a file otherwise.
-std::string console_line(const Options& options) {
-    const bool is_interactive = options.linux_guest && options.linux_guest->interactive;
-    return is_interactive ? formatted("socket,id=console,fd={}", QemuFds::console)
-                          : descriptor("console", QemuFds::console);
-}
-
-std::string machine_arguments(const Options& options) {
-    std::string text = formatted("memory={} c-bit={}", options.memory, c_bit_of(options));
-    if (!options.adversary.empty()) text += " adversary=" + options.adversary;
-    if (!options.host.empty()) text += " host=" + options.host;
-    if (!options.host_properties.empty()) text += " host-property=" + options.host_properties;
-    if (options.verbose) text += " trace";
-    if (options.trace) text += formatted(" trace-bytes={}", options.trace_bytes);
-    return text;
-}
-
-std::string translator(const Options& options) {
-    const bool is_single = options.deterministic || options.threads == Threads::Single;
+std::string translator(const Spec& spec) {
+    const bool is_single = spec.deterministic || spec.threads == Threads::Single;
     return is_single ? "tcg,thread=single" : "tcg,thread=multi";
 }
 
-std::string plugin_arguments(const count::Request& request) {
-    std::string text = formatted("file={},low={:#x},high={:#x},out=/dev/fd/{}", request.plugin.string(),
-                                 request.low, request.high, QemuFds::counts);
-    if (!request.functions.empty()) text += formatted(",functions=/dev/fd/{}", QemuFds::functions);
+/// A socket where somebody types, a file otherwise.
+std::string console_line(const Spec& spec) {
+    return spec.console == Console::Dialogue ? formatted("socket,id=console,fd={}", Fds::console)
+                                             : descriptor("console", Fds::console);
+}
+
+std::string machine_words(const Spec& spec, const SnpMachine& machine) {
+    std::string text = formatted("memory={} c-bit={}", spec.memory, machine.c_bit);
+    if (!machine.adversary.empty()) text += " adversary=" + machine.adversary;
+    if (!machine.host.empty()) text += " host=" + machine.host;
+    if (!machine.host_properties.empty()) text += " host-property=" + machine.host_properties;
+    if (machine.logs) text += " trace";
+    if (machine.trace_bytes != 0) text += formatted(" trace-bytes={}", machine.trace_bytes);
     return text;
 }
 
-std::vector<std::string> joined(std::vector<std::string> list, const std::vector<QemuOption>& pairs) {
-    for (const auto& [option, value] : pairs) {
-        list.emplace_back(option);
-        list.push_back(value);
-    }
-    return list;
+std::uint64_t memory_with(const Spec& spec, const SnpMachine& machine) {
+    // The machine keeps its own code, its table of pages and the image in the memory that we add.
+    const std::uint64_t own =
+        32 * mebibyte + round_up(spec.memory / 32, mebibyte) + round_up(machine.image.size(), mebibyte);
+    return spec.memory + own + machine.trace_bytes;
 }
 
-void add_devices(std::vector<QemuOption>& to, const LinuxOptions& options) {
-    if (options.has_disk()) add_disk(to, QemuFds::disk);
-    for (std::size_t i = 0; i < options.disks.size(); ++i) add_disk(to, options.disks[i], i);
-    if (options.net) add_net(to, *options.net);
-}
-
-std::string memory_backend(const Options& options, std::uint64_t mebibytes) {
+std::string memory_backend(const SnpMachine& machine, std::uint64_t mebibytes) {
     // A file of ours, so that what the machine recorded outlives QEMU whatever becomes of it (docs/adr/0021).
-    if (options.trace)
-        return formatted("memory-backend-file,id=memory,share=on,mem-path=/dev/fd/{},size={}M",
-                         QemuFds::memory, mebibytes);
+    if (machine.trace_bytes != 0)
+        return formatted("memory-backend-file,id=memory,share=on,mem-path=/dev/fd/{},size={}M", Fds::memory,
+                         mebibytes);
     // Not reserved: a guest with more memory than the computer has is fine, as long as it does not touch all
     // of it.
     return formatted("memory-backend-ram,id=memory,reserve=off,size={}M", mebibytes);
 }
 
+std::string plugin_parts(const count::Request& request) {
+    std::string text = formatted("file={},low={:#x},high={:#x},out=/dev/fd/{}", part(request.plugin.string()),
+                                 request.low, request.high, Fds::counts);
+    if (!request.functions.empty()) text += formatted(",functions=/dev/fd/{}", Fds::functions);
+    return text;
+}
+
+/// The computer, up to its programs.
+void add_computer(Options& to, const Spec& spec, const SnpMachine& machine) {
+    to.emplace_back("-machine", "q35,smm=off,memory-backend=memory");
+    to.emplace_back("-cpu", cpu(spec, address_features(machine.c_bit)));
+    // One more than vCPUs: the machine keeps QEMU's first CPU free of guests (docs/adr/0013).
+    to.emplace_back("-smp", std::to_string(spec.cpus + 1));
+    to.emplace_back("-m", formatted("{}M", memory_with(spec, machine) / mebibyte));
+    to.emplace_back("-display", "none");
+    to.emplace_back("-vga", "none");
+    to.emplace_back("-nic", "none");
+    // Behind it all devices, which so reach only what the machine lets them (docs/adr/0032).
+    to.emplace_back("-device", "intel-iommu,intremap=off");
+    // Without it a virtio device, also one of --device, would go round the IOMMU.
+    to.emplace_back("-global", "virtio-device.iommu_platform=on");
+    to.emplace_back("-kernel", machine.snpemu.string());
+    to.emplace_back("-initrd", formatted("/dev/fd/{}", Fds::image));
+    to.emplace_back("-append", machine_words(spec, machine));
+}
+
+/// What we hear from, and what executes.
+void add_channels(Options& to, const Spec& spec, const SnpMachine& machine) {
+    to.emplace_back("-chardev", console_line(spec));
+    to.emplace_back("-serial", "chardev:console");
+    to.emplace_back("-chardev", descriptor("machine", Fds::machine));
+    to.emplace_back("-device", "isa-debugcon,iobase=0xe9,chardev=machine");
+    to.emplace_back("-chardev", "stdio,id=monitor,signal=off");
+    to.emplace_back("-mon", "chardev=monitor");
+    to.emplace_back("-device", "isa-debug-exit,iobase=0xf4,iosize=4");
+    to.emplace_back("-accel", translator(spec));
+    to.emplace_back("-object", memory_backend(machine, memory_with(spec, machine) / mebibyte));
+}
+
+void add_devices(Options& to, const Spec& spec) {
+    if (!spec.disk.empty()) add_disk(to, Fds::disk);
+    for (std::size_t i = 0; i < spec.disks.size(); ++i) add_disk(to, spec.disks[i], i);
+    if (spec.net) add_net(to, *spec.net);
+    for (const std::string& device : spec.devices) to.emplace_back("-device", device);
+}
+
+/// What looks at the machine from outside, and the clock that makes two runs one.
+void add_instruments(Options& to, const Spec& spec) {
+    // One instruction is one tick, and nothing else moves the clock.
+    if (spec.deterministic) {
+        to.emplace_back("-icount", "shift=0,sleep=off");
+        to.emplace_back("-seed", "1");
+        to.emplace_back("-rtc", "base=2026-01-01T00:00:00,clock=vm");
+    }
+    if (spec.count) to.emplace_back("-plugin", plugin_parts(*spec.count));
+    if (!spec.debugger) return;
+    to.emplace_back("-chardev", formatted("socket,id=gdb,fd={}", Fds::gdb));
+    to.emplace_back("-gdb", "chardev:gdb");
+}
+
+Options options_of(const Spec& spec, const SnpMachine& machine) {
+    Options options;
+    add_computer(options, spec, machine);
+    add_channels(options, spec, machine);
+    add_devices(options, spec);
+    add_instruments(options, spec);
+    return options;
+}
+
+Options options_of(const Spec& spec, const PlainLinux& plain) {
+    return {{"-machine", "q35,smm=off"},
+            {"-cpu", cpu(spec, four_levels) + ",-svm"},
+            {"-smp", std::to_string(spec.cpus)},
+            {"-m", formatted("{}M", spec.memory / mebibyte)},
+            {"-display", "none"},
+            {"-vga", "none"},
+            {"-nic", "none"},
+            {"-kernel", formatted("/dev/fd/{}", Fds::kernel)},
+            {"-initrd", formatted("/dev/fd/{}", Fds::initrd)},
+            {"-append", plain.command_line},
+            {"-chardev", descriptor("console", Fds::console)},
+            {"-serial", "chardev:console"},
+            {"-chardev", "stdio,id=monitor,signal=off"},
+            {"-mon", "chardev=monitor"},
+            {"-accel", translator(spec)}};
+}
+
 }  // namespace
 
-std::uint64_t qemu_memory_bytes(const Options& options, std::uint64_t image_bytes) {
-    // The machine keeps its own code, its table of pages and the image in the memory that we add.
-    const std::uint64_t own =
-        32 * mebibyte + round_up(options.memory / 32, mebibyte) + round_up(image_bytes, mebibyte);
-    return options.memory + own + (options.trace ? options.trace_bytes : 0);
+std::uint64_t memory_bytes(const Spec& spec) {
+    const auto* const machine = std::get_if<SnpMachine>(&spec.boots);
+    return machine == nullptr ? spec.memory : memory_with(spec, *machine);
 }
 
-std::vector<std::string> qemu_arguments(const Options& options, const fs::path& snpemu,
-                                        std::uint64_t image_bytes) {
-    if (options.plain_linux) return plain_arguments(options);
-    std::vector<QemuOption> pairs{
-        {"-machine", "q35,smm=off,memory-backend=memory"},
-        {"-cpu", formatted("{},{},{}", options.qemu_cpu, cpu_features, address_features(c_bit_of(options)))},
-        // One more than vCPUs: the machine keeps QEMU's first CPU free of guests (docs/adr/0013).
-        {"-smp", std::to_string(options.cpus + 1)},
-        {"-m", formatted("{}M", qemu_memory_bytes(options, image_bytes) / mebibyte)},
-        {"-display", "none"},
-        {"-vga", "none"},
-        {"-nic", "none"},
-        // Behind it all devices, which so reach only what the machine lets them (docs/adr/0032).
-        {"-device", "intel-iommu,intremap=off"},
-        // Without it a virtio device, also one of --device, would go round the IOMMU.
-        {"-global", "virtio-device.iommu_platform=on"},
-        {"-kernel", snpemu.string()},
-        {"-initrd", formatted("/dev/fd/{}", QemuFds::image)},
-        {"-append", machine_arguments(options)},
-        {"-chardev", console_line(options)},
-        {"-serial", "chardev:console"},
-        {"-chardev", descriptor("machine", QemuFds::machine)},
-        {"-device", "isa-debugcon,iobase=0xe9,chardev=machine"},
-        {"-chardev", "stdio,id=monitor,signal=off"},
-        {"-mon", "chardev=monitor"},
-        {"-device", "isa-debug-exit,iobase=0xf4,iosize=4"},
-        {"-accel", translator(options)},
-    };
-    pairs.emplace_back("-object",
-                       memory_backend(options, qemu_memory_bytes(options, image_bytes) / mebibyte));
-    if (options.linux_guest) add_devices(pairs, *options.linux_guest);
-    for (const std::string& device : options.devices) pairs.emplace_back("-device", device);
-    // One instruction is one tick, and nothing else moves the clock.
-    if (options.deterministic) {
-        pairs.emplace_back("-icount", "shift=0,sleep=off");
-        pairs.emplace_back("-seed", "1");
-        pairs.emplace_back("-rtc", "base=2026-01-01T00:00:00,clock=vm");
-    }
-    if (options.count) pairs.emplace_back("-plugin", plugin_arguments(*options.count));
-    if (options.gdb) {
-        pairs.emplace_back("-chardev", formatted("socket,id=gdb,fd={}", QemuFds::gdb));
-        pairs.emplace_back("-gdb", "chardev:gdb");
-    }
+std::vector<std::string> arguments(const Spec& spec) {
     std::vector<std::string> list{"-nodefaults", "-no-user-config", "-no-reboot"};
-    if (options.gdb) list.emplace_back("-S");
-    return joined(std::move(list), pairs);
+    if (spec.debugger) list.emplace_back("-S");
+    const Options options =
+        std::visit([&](const auto& boots) { return options_of(spec, boots); }, spec.boots);
+    for (const auto& [name, value] : options) {
+        list.emplace_back(name);
+        list.push_back(value);
+    }
+    return list;
 }
 
-std::vector<std::string> plain_arguments(const Options& options) {
-    return joined({"-nodefaults", "-no-user-config", "-no-reboot"},
-                  {{"-machine", "q35,smm=off"},
-                   {"-cpu", formatted("{},{},{},-svm", options.qemu_cpu, cpu_features,
-                                      address_features(default_c_bit))},
-                   {"-smp", std::to_string(options.cpus)},
-                   {"-m", formatted("{}M", options.memory / mebibyte)},
-                   {"-display", "none"},
-                   {"-vga", "none"},
-                   {"-nic", "none"},
-                   {"-kernel", formatted("/dev/fd/{}", QemuFds::image)},
-                   {"-initrd", formatted("/dev/fd/{}", QemuFds::disk)},
-                   {"-append", options.plain_linux.value_or("")},
-                   {"-chardev", descriptor("console", QemuFds::console)},
-                   {"-serial", "chardev:console"},
-                   {"-chardev", "stdio,id=monitor,signal=off"},
-                   {"-mon", "chardev=monitor"},
-                   {"-accel", translator(options)}});
-}
-
-}  // namespace tools::run
+}  // namespace tools::qemu

@@ -8,7 +8,7 @@
 
 #include "base/result.hpp"
 
-namespace tools::run {
+namespace tools::qemu {
 namespace {
 
 namespace fs = std::filesystem;
@@ -56,13 +56,6 @@ std::unexpected<Problem> no_such_file(const std::string& file) {
     return problem("--disk {}: there is no such file; write FILE, FILE,ro or FILE,snapshot", file);
 }
 
-/// A comma ends a value of QEMU's; two are one.
-std::string escaped(const std::string& text) {
-    std::string result;
-    for (const char c : text) result += c == ',' ? ",," : std::string{c};
-    return result;
-}
-
 std::string name_of(std::size_t index) { return formatted("vd{}", static_cast<char>('a' + index)); }
 
 }  // namespace
@@ -91,9 +84,9 @@ Result<std::string> parse_net(const std::string& text) {
     return text;
 }
 
-void add_disk(std::vector<QemuOption>& to, const Disk& disk, std::size_t index) {
+void add_disk(Options& to, const Disk& disk, std::size_t index) {
     std::string drive = formatted("if=none,id={},format={},file.driver=file,file.filename={}", name_of(index),
-                                  qemu_name(disk.format), escaped(disk.file.string()));
+                                  qemu_name(disk.format), part(disk.file.string()));
     if (disk.mode == DiskMode::ReadOnly) drive += ",readonly=on";
     if (disk.mode == DiskMode::Snapshot) drive += ",snapshot=on";
     to.emplace_back("-drive", std::move(drive));
@@ -101,13 +94,13 @@ void add_disk(std::vector<QemuOption>& to, const Disk& disk, std::size_t index) 
                     formatted("virtio-blk-pci,drive={0},serial={0},{1}", name_of(index), behind_iommu));
 }
 
-void add_disk(std::vector<QemuOption>& to, int descriptor) {
+void add_disk(Options& to, int descriptor) {
     to.emplace_back("-drive",
                     formatted("if=none,id=disk,format=raw,file=/dev/fd/{},file.locking=off", descriptor));
     to.emplace_back("-device", formatted("virtio-blk-pci,drive=disk,{}", behind_iommu));
 }
 
-void add_net(std::vector<QemuOption>& to, const std::string& net) {
+void add_net(Options& to, const std::string& net) {
     // The network's own name, then what was said about it. No ROM: nobody boots from this card.
     to.emplace_back("-netdev",
                     formatted("user,id=net{}",
@@ -115,4 +108,4 @@ void add_net(std::vector<QemuOption>& to, const std::string& net) {
     to.emplace_back("-device", formatted("virtio-net-pci,netdev=net,romfile=,{}", behind_iommu));
 }
 
-}  // namespace tools::run
+}  // namespace tools::qemu

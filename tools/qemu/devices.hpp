@@ -3,13 +3,12 @@
 #pragma once
 #include <filesystem>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "tools/qemu/disk_format.hpp"
+#include "tools/qemu/option.hpp"
 #include "tools/support/problem.hpp"
 
-namespace tools::run {
+namespace tools::qemu {
 
 /// A..H: more than enough, and each takes a slot of the PCI bus.
 inline constexpr std::size_t max_disks = 8;
@@ -34,12 +33,11 @@ struct Disk {
 /// its name, checked only as far as that it is nothing else.
 [[nodiscard]] Result<std::string> parse_net(const std::string& text);
 
-using QemuOption = std::pair<const char*, std::string>;
 /// Number `index` of the disks. All of these are behind an IOMMU as the guest sees them: memory of an SNP
 /// guest is closed to devices, and a driver that is not told so would hand out private pages.
-void add_disk(std::vector<QemuOption>& to, const Disk& disk, std::size_t index);
+void add_disk(Options& to, const Disk& disk, std::size_t index);
 /// A disk whose contents lie in an inherited descriptor.
-void add_disk(std::vector<QemuOption>& to, int descriptor);
-void add_net(std::vector<QemuOption>& to, const std::string& net);
+void add_disk(Options& to, int descriptor);
+void add_net(Options& to, const std::string& net);
 
-}  // namespace tools::run
+}  // namespace tools::qemu

@@ -12,7 +12,7 @@
 #include "base/result.hpp"
 #include "tools/support/file.hpp"
 
-namespace tools::run {
+namespace tools::qemu {
 namespace {
 
 namespace fs = std::filesystem;
@@ -105,4 +105,4 @@ Result<DiskFormat> choose_disk_format(const fs::path& file, std::optional<DiskFo
         name, name_of(seen));
 }
 
-}  // namespace tools::run
+}  // namespace tools::qemu

@@ -8,7 +8,7 @@
 
 #include "tools/support/problem.hpp"
 
-namespace tools::run {
+namespace tools::qemu {
 
 enum class DiskFormat { Raw, Qcow2, Vmdk, Vhdx, Vdi, Vhd };
 
@@ -29,4 +29,4 @@ enum class DiskFormat { Raw, Qcow2, Vmdk, Vhdx, Vdi, Vhd };
 [[nodiscard]] Result<DiskFormat> choose_disk_format(const std::filesystem::path& file,
                                                     std::optional<DiskFormat> wanted);
 
-}  // namespace tools::run
+}  // namespace tools::qemu

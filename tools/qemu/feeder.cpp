@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace tools::run {
+namespace tools::qemu {
 namespace {
 
 using namespace std::chrono_literals;
@@ -83,4 +83,4 @@ std::optional<Feeder::Clock::duration> Feeder::patience() const {
     return std::nullopt;
 }
 
-}  // namespace tools::run
+}  // namespace tools::qemu

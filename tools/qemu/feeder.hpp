@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace tools::run {
+namespace tools::qemu {
 
 /// A serial line forgets what it cannot take, and a driver that starts forgets what came before. So a pipe
 /// waits until the guest's driver listens, is passed on in pieces that the line has taken before the next one
@@ -69,4 +69,4 @@ private:
     Clock::time_point progress_{}, last_end_{};
 };
 
-}  // namespace tools::run
+}  // namespace tools::qemu

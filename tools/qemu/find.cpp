@@ -1,29 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "tools/qemu/find.hpp"
 
-#include <unistd.h>
-
 #include <charconv>
-#include <cstdlib>
-#include <sstream>
 #include <utility>
 
 #include "tools/debian/qemu.hpp"
 #include "tools/support/command.hpp"
 
-namespace tools::run {
-namespace {
+namespace tools::qemu {
 
 namespace fs = std::filesystem;
 
-bool can_run(const fs::path& path) {
-    std::error_code error;
-    return fs::is_regular_file(path, error) && ::access(path.c_str(), X_OK) == 0;
+cli::Option program_option(std::string& to) {
+    return {"--qemu", "QEMU", "path, or debian:RELEASE (default: qemu-system-x86_64)", &to};
 }
 
-}  // namespace
-
-Result<fs::path> find_qemu(const std::string& wanted) {
+Result<fs::path> find(const std::string& wanted) {
     if (wanted.starts_with(debian_prefix)) return debian::find_qemu(wanted.substr(debian_prefix.size()));
     return find_program(wanted);
 }
@@ -32,18 +24,15 @@ Result<fs::path> find_program(const std::string& program) {
     if (program.find('/') != std::string::npos) {
         std::error_code error;
         if (!fs::exists(program, error)) return problem("there is no QEMU at {}", program);
-        if (!can_run(program)) return problem("{} is not a program that can be executed", program);
+        if (!is_executable(program)) return problem("{} is not a program that can be executed", program);
         return fs::path{program};
     }
-    const char* path = std::getenv("PATH");
-    std::istringstream directories{path == nullptr ? "" : path};
-    for (std::string directory; std::getline(directories, directory, ':');)
-        if (can_run(fs::path{directory} / program)) return fs::path{directory} / program;
+    if (auto path = find_on_path(program)) return std::move(*path);
     return problem("{} was not found on PATH; install the package qemu-system-x86 or use --qemu PATH",
                    program);
 }
 
-std::string parse_qemu_version(std::string_view text) {
+std::string parse_version(std::string_view text) {
     constexpr std::string_view mark = "QEMU emulator version ";
     const std::size_t at = text.find(mark);
     if (at == std::string_view::npos) return {};
@@ -61,10 +50,10 @@ bool keeps_up_with_code(std::string_view version) {
     return number >= first_sound;
 }
 
-std::string qemu_version(const fs::path& program) {
+std::string version_of(const fs::path& program) {
     const auto told = run_command({program.string(), "--version"});
-    const std::string version = told ? parse_qemu_version(told->output) : "";
+    const std::string version = told ? parse_version(told->output) : "";
     return version.empty() ? "of unknown version" : version;
 }
 
-}  // namespace tools::run
+}  // namespace tools::qemu

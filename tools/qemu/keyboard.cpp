@@ -10,7 +10,7 @@
 #include <array>
 #include <cerrno>
 
-namespace tools::run {
+namespace tools::qemu {
 
 Keyboard::Keyboard() : feeder_{::isatty(STDIN_FILENO) == 1 ? Feeder::Source::Person : Feeder::Source::Pipe} {
     termios mode;
@@ -56,4 +56,4 @@ void Keyboard::pass_on(int to) {
     feeder_.give_back(std::string_view{bytes}.substr(static_cast<std::size_t>(std::max<ssize_t>(sent, 0))));
 }
 
-}  // namespace tools::run
+}  // namespace tools::qemu

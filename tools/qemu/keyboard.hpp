@@ -8,7 +8,7 @@
 
 #include "tools/qemu/feeder.hpp"
 
-namespace tools::run {
+namespace tools::qemu {
 
 /// While it lives, a terminal on stdin hands over every key at once and echoes nothing: the guest does both.
 /// A reader of our stdout that goes away is then an error and no signal, or the terminal would be left like
@@ -34,4 +34,4 @@ private:
     Feeder feeder_;
 };
 
-}  // namespace tools::run
+}  // namespace tools::qemu

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <sstream>
 
-namespace tools::run {
+namespace tools::qemu {
 namespace {
 
 constexpr std::size_t longest_line = 4096, most_events = 64, most_vcpus = 64, most_counters = 1024,
@@ -69,14 +69,7 @@ void MachineChannel::take_line(std::string_view line) {
         case '?':
             if (vcpus_.size() < most_vcpus) vcpus_.push_back(Fields::parse(text));
             return;
-        case '=': {
-            const std::size_t blank = text.find(' ');
-            const auto value =
-                blank == std::string_view::npos ? std::nullopt : to_number(text.substr(blank + 1));
-            if (value && counters_.size() < most_counters)
-                counters_.insert_or_assign(std::string{text.substr(0, blank)}, *value);
-            return;
-        }
+        case '=': return take_counter(text);
         case '*':
             if (on_note_) on_note_(Fields::parse(text));
             return;
@@ -84,6 +77,13 @@ void MachineChannel::take_line(std::string_view line) {
         case '!': verdict_ = Fields::parse(text); return;
         default: return on_log_(line);
     }
+}
+
+void MachineChannel::take_counter(std::string_view text) {
+    const std::size_t blank = text.find(' ');
+    const auto value = blank == std::string_view::npos ? std::nullopt : to_number(text.substr(blank + 1));
+    if (value && counters_.size() < most_counters)
+        counters_.insert_or_assign(std::string{text.substr(0, blank)}, *value);
 }
 
 void MachineChannel::take_place(std::string_view text) {
@@ -106,4 +106,4 @@ std::optional<std::uint64_t> MachineChannel::counter(std::string_view name) cons
     return found->second;
 }
 
-}  // namespace tools::run
+}  // namespace tools::qemu

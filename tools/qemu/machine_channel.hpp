@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace tools::run {
+namespace tools::qemu {
 
 /// "key=value key=value", in the machine's order.
 class Fields {
@@ -39,8 +39,8 @@ struct Place {
 using Verdict = Fields;
 
 /// Collects the channel. First character of a line: '#' log, '~' past event, '?' vCPU state, '=' counter, '@'
-/// place in memory, '*' note for the user, '!' verdict. Anything else is kept as a log line, because a machine in trouble says the
-/// most interesting things.
+/// place in memory, '*' note for the user, '!' verdict. Anything else is kept as a log line, because a
+/// machine in trouble says the most interesting things.
 class MachineChannel {
 public:
     /// `on_log` sees every log line as it arrives, `on_note` every note.
@@ -61,6 +61,7 @@ public:
 
 private:
     void take_line(std::string_view line);
+    void take_counter(std::string_view text);
     void take_place(std::string_view text);
     std::function<void(std::string_view)> on_log_;
     std::function<void(const Fields&)> on_note_;
@@ -73,4 +74,4 @@ private:
     std::map<std::string, Place, std::less<>> places_;
 };
 
-}  // namespace tools::run
+}  // namespace tools::qemu

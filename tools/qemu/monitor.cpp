@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-namespace tools::run {
+namespace tools::qemu {
 namespace {
 
 /// The interrupt enable register of COM1: one byte behind its data. Reading it changes nothing.
@@ -42,4 +42,4 @@ std::optional<unsigned> MonitorReader::feed(std::string_view chunk) {
     return value;
 }
 
-}  // namespace tools::run
+}  // namespace tools::qemu

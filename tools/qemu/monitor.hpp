@@ -8,7 +8,7 @@
 #include "tools/support/file.hpp"
 #include "tools/support/problem.hpp"
 
-namespace tools::run {
+namespace tools::qemu {
 
 /// A socket, because writing to a dead one must not raise SIGPIPE.
 class Monitor {
@@ -38,4 +38,4 @@ private:
     std::string text_;
 };
 
-}  // namespace tools::run
+}  // namespace tools::qemu

@@ -1,40 +1,53 @@
 // SPDX-License-Identifier: MIT
-// One machine from its start to its end: QEMU, its channels, the clock, and the user's Ctrl-C.
+// One QEMU from its start to its end: its channels, the clock, and the user's Ctrl-C.
 #pragma once
-#include <filesystem>
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 
-#include "base/bytes.hpp"
 #include "tools/qemu/machine_channel.hpp"
-#include "tools/run/options.hpp"
+#include "tools/qemu/spec.hpp"
+#include "tools/support/problem.hpp"
 
-namespace tools::run {
+namespace tools::qemu {
+
+/// How long a session may last, and what of it is shown while it lasts.
+struct Watch {
+    double timeout_seconds = 60;
+    /// A session that somebody feeds ends this long after the last byte of its input; empty:
+    /// `timeout_seconds` counts.
+    std::optional<double> seconds_after_input{};
+    bool quiet = false;    ///< the guest's console is kept from stdout
+    bool verbose = false;  ///< the machine's log and QEMU's errors go to stderr
+    std::string mark{};    ///< text on the console whose time is wanted; empty: none
+    std::function<void(const Fields&)> on_note = [](const Fields&) {
+    };  ///< the machine has something to tell the user
+    /// The machine has reached the first instruction of Debugger and waits for gdb on this port. Another
+    /// thread calls.
+    std::function<void(std::uint16_t)> on_debugger = [](std::uint16_t) {};
+};
 
 struct Ending {
     enum class Kind { Stopped, TimedOut, Interrupted } kind = Kind::Stopped;
     int signal = 0;       ///< Interrupted: by which
     int wait_status = 0;  ///< of QEMU
     double seconds = 0;
-    bool is_after_input = false;  ///< TimedOut: by `Options::seconds_after_input`
+    bool is_after_input = false;  ///< TimedOut: by `Watch::seconds_after_input`
 };
 
 struct SessionResult {
     MachineChannel channel;
-    Ending ending;
-    std::string qemu_errors;  ///< what QEMU wrote on stderr
-    std::string console{};    ///< the last of what the guest wrote, at most 256 KiB
-    std::string counts{};     ///< what the plugin counted, if that was wanted
-    std::string qemu{};       ///< version and place of QEMU, if somebody asked
-    /// From the start of QEMU to the moment when `Options::mark` had been read from the console; empty:
-    /// never.
+    Ending ending{};
+    std::string qemu_errors{};  ///< what QEMU wrote on stderr
+    std::string console{};      ///< the last of what the guest wrote, at most 256 KiB
+    std::string counts{};       ///< what the plugin counted, if that was wanted
+    /// From the start of QEMU to the moment when `Watch::mark` had been read from the console; empty: never.
     std::optional<double> seconds_to_mark{};
 };
 
-/// Shows the console on stdout as it comes. With `Options::plain_linux`, `image` is the kernel, `disk` its
-/// initrd, and `snpemu` is not used. `disk` is the guest's, changes to it are lost; `memory` is a file
-/// that becomes the memory of QEMU's computer. When it returns, QEMU and everything it started is gone.
-[[nodiscard]] Result<SessionResult> run_machine(const Options& options, const std::filesystem::path& qemu,
-                                                const std::filesystem::path& snpemu, Bytes image,
-                                                Bytes disk = {}, std::optional<int> memory = std::nullopt);
+/// Shows the console on stdout as it comes. What `spec` points to outlives the call. When it returns, QEMU
+/// and everything it started is gone. A problem: QEMU cannot be started, or the debugger's port is taken.
+[[nodiscard]] Result<SessionResult> run(const Spec& spec, const Watch& watch);
 
-}  // namespace tools::run
+}  // namespace tools::qemu

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace tools::run {
+namespace tools::qemu {
 namespace {
 
 /// QEMU drops console output when a pipe stays full; this much it can write while our own reader is slow.
@@ -41,4 +41,4 @@ void Stream::drain() {
     }
 }
 
-}  // namespace tools::run
+}  // namespace tools::qemu

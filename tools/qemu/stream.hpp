@@ -6,7 +6,7 @@
 
 #include "tools/support/file.hpp"
 
-namespace tools::run {
+namespace tools::qemu {
 
 class Stream {
 public:
@@ -29,4 +29,4 @@ private:
     Sink sink_;
 };
 
-}  // namespace tools::run
+}  // namespace tools::qemu

@@ -1,48 +1,61 @@
 // SPDX-License-Identifier: MIT
 // Completion: a table from commands to words in a shell function, made from the definition.
+#include "tools/reference/names.hpp"
 #include "tools/reference/reference.hpp"
 #include "tools/support/format.hpp"
 
 namespace tools::reference {
 namespace {
 
-/// "--a --b" and so on; with `only_with_value` those that take a value.
-std::string option_names(const Command& command, bool only_with_value) {
+/// "--a --b" and so on.
+std::string joined(const std::vector<std::string>& words) {
     std::string text;
-    for (const Option& option : command.options)
-        for (const std::string& name : option.names)
-            // An optional value cannot be told from the next word.
-            if (!only_with_value || (!option.value.empty() && !option.value.starts_with('[')))
-                text += (text.empty() ? "" : " ") + name;
+    for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
     return text;
 }
 
-bool wants_guest(const Command& command) {
-    for (const Option& option : command.options)
-        if (option.names.empty() && option.value == "GUEST") return true;
+std::string option_names(const cli::Command& command) {
+    std::vector<std::string> names;
+    for (const cli::Option& option : all_options(command))
+        for (const std::string& name : names_of(option)) names.push_back(name);
+    return joined(names);
+}
+
+/// Those that take a value. One that may be left out cannot be told from the next word.
+std::string valued_names(const cli::Command& command) {
+    std::vector<std::string> names;
+    for (const cli::Option& option : command.options)
+        if (!option.is_flag() && !std::holds_alternative<std::optional<std::string>*>(option.to))
+            for (const std::string& name : names_of(option)) names.push_back(name);
+    return joined(names);
+}
+
+bool wants_guest(const cli::Command& command) {
+    for (const cli::Option& option : command.options)
+        if (option.names == "GUEST") return true;
     return false;
 }
 
-std::string words_of(const Command& command, const std::string& guests) {
+std::string words_of(const cli::Command& command, const std::string& guests) {
     std::string text;
-    for (const Command& inner : command.commands) text += (text.empty() ? "" : " ") + inner.name;
+    for (const cli::Command& inner : command.commands) text += (text.empty() ? "" : " ") + inner.name;
     if (wants_guest(command)) text += (text.empty() ? "" : " ") + guests;
     return text;
 }
 
 /// One line of the table for a command and those below it.
-std::string table(const Command& command, const std::string& path, const std::string& guests) {
+std::string table(const cli::Command& command, const std::string& path, const std::string& guests) {
     std::string text =
         formatted("        '{}') words='{}' options='{}' valued='{}' ;;\n", path, words_of(command, guests),
-                  option_names(command, false), option_names(command, true));
-    for (const Command& inner : command.commands)
+                  (path.empty() ? "--version " : "") + option_names(command), valued_names(command));
+    for (const cli::Command& inner : command.commands)
         text += table(inner, path.empty() ? inner.name : path + " " + inner.name, guests);
     return text;
 }
 
-std::string paths(const Command& command, const std::string& path) {
+std::string paths(const cli::Command& command, const std::string& path) {
     std::string text;
-    for (const Command& inner : command.commands) {
+    for (const cli::Command& inner : command.commands) {
         const std::string here = path.empty() ? inner.name : path + " " + inner.name;
         text += "|'" + here + "'" + paths(inner, here);
     }
@@ -51,9 +64,7 @@ std::string paths(const Command& command, const std::string& path) {
 
 }  // namespace
 
-std::string bash_completion(const Command& program, const std::vector<std::string>& guests) {
-    std::string guest_words;
-    for (const std::string& guest : guests) guest_words += (guest_words.empty() ? "" : " ") + guest;
+std::string bash_completion(const cli::Command& program, const std::vector<std::string>& guests) {
     return formatted(R"(# Completion of adyton, for bash: source <(./adyton completion bash)
 _adyton_table() {{
     case $1 in
@@ -78,10 +89,10 @@ _adyton() {{
 }}
 complete -o default -F _adyton adyton ./adyton
 )",
-                     table(program, "", guest_words), paths(program, "").substr(1));
+                     table(program, "", joined(guests)), paths(program, "").substr(1));
 }
 
-std::string zsh_completion(const Command& program, const std::vector<std::string>& guests) {
+std::string zsh_completion(const cli::Command& program, const std::vector<std::string>& guests) {
     return "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n" +
            bash_completion(program, guests);
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 // A run for other commands: nothing is said to the user, everything is handed back.
 #pragma once
-#include "tools/verdict/outcome.hpp"
 #include "tools/qemu/session.hpp"
+#include "tools/run/options.hpp"
+#include "tools/verdict/outcome.hpp"
 
 namespace tools::run {
 
 struct Execution {
-    SessionResult session;
-    Outcome outcome;
+    qemu::SessionResult session;
+    verdict::Outcome outcome;
     std::string diagnosis{};  ///< of a run that failed
 };
 

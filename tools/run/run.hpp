@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `adyton run`: one guest on one machine, and what became of it.
+// A run that tells the user what it does and how it ended.
 #pragma once
 #include "tools/run/options.hpp"
 

@@ -78,7 +78,7 @@ Result<TraceCapture> TraceCapture::make(const std::string& name, std::uint64_t m
     return TraceCapture{std::move(output), std::move(memory), memory_bytes};
 }
 
-Result<Buffer> trace_file_of(Bytes area, const Counters& counters, const TraceFacts& facts) {
+Result<Buffer> trace_file_of(Bytes area, const qemu::Counters& counters, const TraceFacts& facts) {
     const auto header = load<Header>(area, 0);
     if (!header || header->magic != magic || header->record_bytes != sizeof(Record) ||
         header->cpu_count == 0 || header->cpu_count > most_cpus || area.size() < least_area_bytes)
@@ -99,7 +99,7 @@ Result<Buffer> trace_file_of(Bytes area, const Counters& counters, const TraceFa
     return file;
 }
 
-Result<void> TraceCapture::save(const MachineChannel& channel, const TraceFacts& facts) const {
+Result<void> TraceCapture::save(const qemu::MachineChannel& channel, const TraceFacts& facts) const {
     const auto place = channel.place("trace");
     if (!place) return problem("no trace was written: the machine ended before it began to record");
     if (place->address % 4096 != 0 || place->address > bytes_ || place->bytes > bytes_ - place->address ||

@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "tools/qemu/machine_channel.hpp"
-#include "tools/run/options.hpp"
 #include "tools/support/file.hpp"
 #include "tools/support/output.hpp"
 
@@ -24,7 +23,7 @@ public:
     [[nodiscard]] int fd() const { return memory_.get(); }
     /// Writes the file. The machine says on its channel where the records lie; every number there is checked
     /// again here, because what we read is memory in which other software ran.
-    [[nodiscard]] Result<void> save(const MachineChannel& channel, const TraceFacts& facts) const;
+    [[nodiscard]] Result<void> save(const qemu::MachineChannel& channel, const TraceFacts& facts) const;
 
 private:
     TraceCapture(Output output, Descriptor memory, std::uint64_t bytes)
@@ -35,6 +34,7 @@ private:
 };
 
 /// The trace file made of an area of the machine's memory. Pure; the tests call it.
-[[nodiscard]] Result<Buffer> trace_file_of(Bytes area, const Counters& counters, const TraceFacts& facts);
+[[nodiscard]] Result<Buffer> trace_file_of(Bytes area, const qemu::Counters& counters,
+                                           const TraceFacts& facts);
 
 }  // namespace tools::run

@@ -3,11 +3,12 @@
 #include "tools/soak/command.hpp"
 
 #include <map>
+#include <memory>
 
 #include "base/result.hpp"
 #include "tools/run/execute.hpp"
-#include "tools/qemu/find.hpp"
-#include "tools/qemu/threads.hpp"
+#include "tools/run/threads.hpp"
+#include "tools/soak/plan.hpp"
 #include "tools/soak/table.hpp"
 #include "tools/support/output.hpp"
 #include "tools/support/terminal.hpp"
@@ -29,16 +30,16 @@ struct Progress {
 Result<std::map<std::string, std::string>> find_all(Plan& plan) {
     std::map<std::string, std::string> versions;
     for (Cell& cell : plan.cells) {
-        const fs::path program = TRY(run::find_qemu(cell.qemu));
+        const fs::path program = TRY(qemu::find(cell.qemu));
         if (!versions.contains(cell.qemu)) {
-            versions[cell.qemu] = run::qemu_version(program);
+            versions[cell.qemu] = qemu::version_of(program);
             print_error(formatted("adyton: QEMU {}, {}\n", versions[cell.qemu], program.string()));
         }
         cell.options.qemu = program.string();
         // What `run` would choose is part of the result.
         cell.options.threads = run::choose_threads(cell.options, program);
         if (cell.mode == Mode::Auto)
-            cell.mode = cell.options.threads == run::Threads::Single ? Mode::Single : Mode::Multi;
+            cell.mode = cell.options.threads == qemu::Threads::Single ? Mode::Single : Mode::Multi;
     }
     return versions;
 }
@@ -99,7 +100,8 @@ Result<int> run_all(const Plan& plan, std::vector<Progress>& progress, const fs:
     for (unsigned round = 1; round <= plan.runs; ++round)
         for (std::size_t i = 0; i < plan.cells.size(); ++i) {
             const auto done = TRY(run::attempt(plan.cells[i].options));
-            if (done.session.ending.kind == run::Ending::Kind::Interrupted) return done.session.ending.signal;
+            if (done.session.ending.kind == qemu::Ending::Kind::Interrupted)
+                return done.session.ending.signal;
             // What prevents the first run prevents them all.
             if (round == 1 && done.outcome.code == ExitCode::Usage)
                 return problem("{}", done.outcome.sentence);
@@ -138,9 +140,27 @@ Result<int> soak(const Request& request) {
 
 }  // namespace
 
-int soak_command(const Request& request) {
-    const auto code = soak(request);
-    return code ? *code : static_cast<int>(report(code.error()));
+cli::Command command() {
+    const auto request = std::make_shared<Request>();
+    return {
+        .name = "soak",
+        .help = "Run the same many times and count what fails",
+        .options =
+            {
+                {"GUEST", "", "as for run (default: linux)", &request->guest},
+                {"--runs", "N", "runs of each combination (default: 20)", &request->runs},
+                {"--qemu", "LIST", "as for run, several with commas", &request->qemu},
+                {"--mode", "LIST", "multi,single,deterministic,auto (default: auto)", &request->mode},
+                {"--cpus", "LIST", "vCPUs, like 1,4 (default: 4)", &request->cpus},
+                {"--vmpl", "N", "privilege level of the guest (default: 1)", &request->vmpl},
+                {"--memory", "SIZE", "guest memory, as for run", &request->memory},
+                {"--timeout", "SECONDS", "time until a run has failed", &request->timeout},
+                {"--append", "TEXT", "linux: words for the kernel's command line", &request->append},
+                {"--release", "NAME", "linux: take Debian NAME's kernel", &request->release},
+                {"--keep", "FOLDER", "for consoles of failed runs (default: soak-failures)", &request->keep},
+            },
+        .footer = "Exit codes: 0 all succeeded, 1 some failed, 2 usage.",
+        .action = [request] { return exit_code_of(soak(*request)); }};
 }
 
 }  // namespace tools::soak

@@ -15,7 +15,7 @@
 #include "base/result.hpp"
 #include "tools/support/file.hpp"
 
-namespace tools::run {
+namespace tools {
 namespace {
 
 constexpr int first_free_descriptor = 64;
@@ -88,4 +88,4 @@ void Child::kill() {
     status_ = status;
 }
 
-}  // namespace tools::run
+}  // namespace tools

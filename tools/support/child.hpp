@@ -11,7 +11,7 @@
 
 #include "tools/support/problem.hpp"
 
-namespace tools::run {
+namespace tools {
 
 class [[nodiscard]] Child {
 public:
@@ -36,4 +36,4 @@ private:
     std::optional<int> status_;
 };
 
-}  // namespace tools::run
+}  // namespace tools

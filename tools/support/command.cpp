@@ -9,12 +9,17 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <sstream>
 
 #include "base/result.hpp"
 #include "tools/support/file.hpp"
 
 namespace tools {
+
+namespace fs = std::filesystem;
+
 namespace {
 
 std::string contents(const Descriptor& file) {
@@ -87,6 +92,19 @@ Result<CommandResult> run_command(const std::vector<std::string>& words,
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
     return CommandResult{exit_code(status), contents(output), contents(errors)};
+}
+
+bool is_executable(const fs::path& path) {
+    std::error_code error;
+    return fs::is_regular_file(path, error) && ::access(path.c_str(), X_OK) == 0;
+}
+
+std::optional<fs::path> find_on_path(const std::string& program) {
+    const char* path = std::getenv("PATH");
+    std::istringstream folders{path == nullptr ? "" : path};
+    for (std::string folder; std::getline(folders, folder, ':');)
+        if (is_executable(fs::path{folder} / program)) return fs::path{folder} / program;
+    return std::nullopt;
 }
 
 Result<std::string> output_of(const std::vector<std::string>& words, const std::string& purpose,

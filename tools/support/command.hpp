@@ -2,6 +2,7 @@
 // Runs another program to its end and keeps what it said.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,10 @@ struct CommandResult {
 /// judge. stdin is empty. Ctrl-C ends it together with us. It starts in `folder`, or where we are.
 [[nodiscard]] Result<CommandResult> run_command(const std::vector<std::string>& words,
                                                 const std::filesystem::path& folder = {});
+/// True for a regular file that we may execute.
+[[nodiscard]] bool is_executable(const std::filesystem::path& path);
+/// The first executable of that name on PATH.
+[[nodiscard]] std::optional<std::filesystem::path> find_on_path(const std::string& program);
 /// stdout of a command that must succeed; else a problem that begins with `purpose` and quotes its last line.
 [[nodiscard]] Result<std::string> output_of(const std::vector<std::string>& words, const std::string& purpose,
                                             const std::filesystem::path& folder = {});

@@ -5,12 +5,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-namespace tools::run {
+namespace tools {
 namespace {
 
 /// `nohup adyton` asks to survive its terminal.
 bool is_ignored(int number) {
-    struct sigaction action{};
+    struct sigaction action {};
     return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
@@ -33,4 +33,4 @@ int SignalReader::take() {
     return static_cast<int>(info.ssi_signo);
 }
 
-}  // namespace tools::run
+}  // namespace tools

@@ -5,7 +5,7 @@
 
 #include "tools/support/file.hpp"
 
-namespace tools::run {
+namespace tools {
 
 /// While it lives, SIGINT, SIGTERM, SIGHUP and SIGCHLD wait in a descriptor instead of acting.
 class [[nodiscard]] SignalReader {
@@ -23,4 +23,4 @@ private:
     Descriptor fd_;
 };
 
-}  // namespace tools::run
+}  // namespace tools

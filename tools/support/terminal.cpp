@@ -96,4 +96,10 @@ ExitCode report(const Problem& problem) {
     return ExitCode::Usage;
 }
 
+int exit_code_of(const Result<int>& done) { return done ? *done : static_cast<int>(report(done.error())); }
+
+int exit_code_of(const Result<void>& done) {
+    return static_cast<int>(done ? ExitCode::Success : report(done.error()));
+}
+
 }  // namespace tools

@@ -40,5 +40,8 @@ void print_error(std::string_view text);
 /// "adyton: error: <sentence>" on stderr; returns the exit code for usage errors, ready to be returned from
 /// main.
 ExitCode report(const Problem& problem);
+/// The exit code of a command that ended with `done`; a problem is reported first.
+[[nodiscard]] int exit_code_of(const Result<int>& done);
+[[nodiscard]] int exit_code_of(const Result<void>& done);
 
 }  // namespace tools

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 #include "base/result.hpp"
@@ -16,12 +17,21 @@
 #include "tools/support/file.hpp"
 #include "tools/support/install.hpp"
 #include "tools/support/terminal.hpp"
+#include "tools/test/coverage.hpp"
 #include "tools/test/times.hpp"
 
 namespace tools::test {
 namespace {
 
 namespace fs = std::filesystem;
+
+struct Request {
+    std::string filter;     ///< ctest's -R; empty runs everything
+    bool all = false;       ///< tests labelled `long` as well
+    bool times = false;     ///< a table of groups and their seconds at the end
+    bool list = false;      ///< no run: the groups, and whether each test has one
+    bool coverage = false;  ///< the unit tests only, counting lines (coverage.hpp)
+};
 
 /// CPUs that we may use, which in a container are fewer than the computer has.
 unsigned usable_cpus() {
@@ -138,11 +148,37 @@ Result<int> list_groups(const Request& request) {
     return sentences.empty() ? 0 : static_cast<int>(ExitCode::Usage);
 }
 
+Result<int> act(const Request& request) {
+    if (request.coverage) return measure_coverage();
+    return request.list ? list_groups(request) : run_tests(request);
+}
+
 }  // namespace
 
-int test_command(const Request& request) {
-    const auto code = request.list ? list_groups(request) : run_tests(request);
-    return code ? *code : static_cast<int>(report(code.error()));
+cli::Command command() {
+    const auto request = std::make_shared<Request>();
+    return {.name = "test",
+            .help = "Run the tests",
+            .options =
+                {
+                    {"FILTER", "", "regular expression on the names of tests", &request->filter},
+                    {"--all", "", "those that take long (label long) as well", &request->all},
+                    {"--times", "", "a table at the end: groups, seconds, what each proves", &request->times},
+                    {.names = "--list",
+                     .value = "",
+                     .help = "run nothing: the groups, their tests, what each proves",
+                     .to = &request->list,
+                     .excludes = {"--all", "--times"}},
+                    {.names = "--coverage",
+                     .value = "",
+                     .help = "count the lines that the unit tests reach",
+                     .to = &request->coverage,
+                     .excludes = {"FILTER", "--all", "--times", "--list"}},
+                },
+            .footer =
+                "Exit codes: 0 all passed, 1 a test failed, 2 no test matches, usage, or\n"
+                "something is missing; 128 + n interrupted by signal n.",
+            .action = [request] { return exit_code_of(act(*request)); }};
 }
 
 }  // namespace tools::test

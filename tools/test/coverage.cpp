@@ -131,7 +131,9 @@ bool print_table(const Folders& folders, const Limits& limits) {
     return kept;
 }
 
-Result<int> run_coverage() {
+}  // namespace
+
+Result<int> measure_coverage() {
     const Places places = TRY(find_places());
     const Limits limits = TRY(read_limits(places.source / "tests/coverage_limits.txt"));
     const auto tests = TRY(find_tests(places));
@@ -151,13 +153,6 @@ Result<int> run_coverage() {
     print_out(formatted("\nline by line: {}\n", (pages / "index.html").string()));
     if (!passed) return problem("a unit test failed, so the numbers mean little");
     return kept ? 0 : static_cast<int>(ExitCode::GuestFailed);
-}
-
-}  // namespace
-
-int coverage_command() {
-    const auto code = run_coverage();
-    return code ? *code : static_cast<int>(report(code.error()));
 }
 
 }  // namespace tools::test

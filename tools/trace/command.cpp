@@ -2,15 +2,24 @@
 // The command.
 #include "tools/trace/command.hpp"
 
+#include <memory>
+
 #include "base/result.hpp"
 #include "tools/support/file.hpp"
 #include "tools/support/output.hpp"
 #include "tools/support/terminal.hpp"
 #include "tools/trace/describe.hpp"
+#include "tools/trace/filter.hpp"
 #include "tools/trace/output.hpp"
 
 namespace tools::trace {
 namespace {
+
+struct Request {
+    std::string file, format = "summary", output;
+    RawFilter filter;
+    bool wide = false;
+};
 
 Result<std::string> render(const Request& request, const Trace& trace) {
     const Filter filter = TRY(parse_filter(request.filter, trace));
@@ -35,11 +44,27 @@ Result<void> run(const Request& request) {
 
 }  // namespace
 
-std::string kind_list() { return kind_names(); }
-
-int trace_command(const Request& request) {
-    const auto done = run(request);
-    return static_cast<int>(done ? ExitCode::Success : report(done.error()));
+cli::Command command() {
+    const auto request = std::make_shared<Request>();
+    RawFilter& filter = request->filter;
+    return {
+        .name = "trace",
+        .help = "Show what a run recorded with adyton run --trace",
+        .options =
+            {
+                {"FILE", "", "trace to read", &request->file, true},
+                {"--format", "FORMAT", "summary, text, chrome or svg (default: summary)", &request->format},
+                {"-o,--output", "FILE", "file to write instead of stdout", &request->output},
+                {"--cpu", "LIST", "only these vCPUs, like 0,2", &filter.cpu},
+                {"--vmpl", "LIST", "only these privilege levels", &filter.vmpl},
+                {"--kind", "LIST", "only these kinds of records, listed below", &filter.kind},
+                {"--from", "TIME", "since the first record: 250us, 1.5ms, 2s", &filter.from},
+                {"--to", "TIME", "until then", &filter.to},
+                {"--focus", "WHAT", "call:NAME, call:NAME:N, ap:N or aps", &filter.focus},
+                {"--wide", "", "text with addresses, wider than 80 columns", &request->wide},
+            },
+        .footer = "Kinds:\n" + cli::listed(kind_names()),
+        .action = [request] { return exit_code_of(run(*request)); }};
 }
 
 }  // namespace tools::trace

@@ -5,30 +5,31 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <sstream>
 
 #include "base/result.hpp"
+#include "tools/support/list.hpp"
 #include "tools/support/number.hpp"
 #include "tools/trace/describe.hpp"
 
 namespace tools::trace {
 namespace {
 
-template <class Take>
-Result<void> for_each_word(const std::string& list, char separator, Take take) {
-    std::istringstream words{list};
-    for (std::string word; std::getline(words, word, separator);) TRY_VOID(take(word));
-    return {};
-}
-
 Result<std::set<std::uint32_t>> parse_numbers(std::string_view option, const std::string& list,
                                               unsigned most) {
     std::set<std::uint32_t> numbers;
-    TRY_VOID(for_each_word(list, ',', [&](const std::string& word) -> Result<void> {
+    for (const std::string& word : TRY(parse_list(option, list)))
         numbers.insert(TRY(parse_number(option, word, 0, most)));
-        return {};
-    }));
     return numbers;
+}
+
+Result<std::set<Kind>> parse_kinds(const std::string& list) {
+    std::set<Kind> kinds;
+    for (const std::string& word : TRY(parse_list("--kind", list))) {
+        const auto kind = kind_of(word);
+        if (!kind) return problem("there is no kind '{}'; choose from: {}", word, kind_names());
+        kinds.insert(*kind);
+    }
+    return kinds;
 }
 
 /// Nanoseconds.
@@ -120,12 +121,7 @@ Result<Filter> parse_filter(const RawFilter& raw, const Trace& trace) {
     if (!raw.focus.empty()) TRY_VOID(apply_focus(raw.focus, trace, filter));
     if (!raw.cpu.empty()) filter.cpus = TRY(parse_numbers("--cpu", raw.cpu, trace.cpu_count - 1));
     if (!raw.vmpl.empty()) filter.vmpls = TRY(parse_numbers("--vmpl", raw.vmpl, 3));
-    TRY_VOID(for_each_word(raw.kind, ',', [&](const std::string& word) -> Result<void> {
-        const auto kind = kind_of(word);
-        if (!kind) return problem("there is no kind '{}'; choose from: {}", word, kind_names());
-        filter.kinds.insert(*kind);
-        return {};
-    }));
+    if (!raw.kind.empty()) filter.kinds = TRY(parse_kinds(raw.kind));
     if (!raw.from.empty()) filter.from = ticks_of(trace, TRY(parse_time("--from", raw.from)));
     if (!raw.to.empty()) filter.to = ticks_of(trace, TRY(parse_time("--to", raw.to)));
     if (filter.from > filter.to) return problem("--from lies behind --to; nothing would be left");

@@ -4,7 +4,7 @@
 
 #include "tools/support/format.hpp"
 
-namespace tools::linux_boot {
+namespace tools::verdict {
 namespace {
 
 /// What follows the first `mark`, or only one at the beginning of a line, up to the end of its line.
@@ -29,4 +29,4 @@ std::string last_words(std::string_view console) {
     return failed.empty() ? "" : formatted("a check failed: {}", failed);
 }
 
-}  // namespace tools::linux_boot
+}  // namespace tools::verdict

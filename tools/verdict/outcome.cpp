@@ -7,12 +7,16 @@
 #include <cstring>
 
 #include "abi/adyton/termination.hpp"
+#include "tools/support/terminal.hpp"
 #include "tools/verdict/last_words.hpp"
 #include "tools/verdict/termination.hpp"
-#include "tools/support/terminal.hpp"
 
-namespace tools::run {
+namespace tools::verdict {
 namespace {
+
+using qemu::Ending;
+using qemu::SessionResult;
+using qemu::Verdict;
 
 std::string place(const Verdict& verdict) {
     return formatted("CPU {} at VMPL{}", verdict.text("cpu"), verdict.text("vmpl"));
@@ -42,8 +46,8 @@ Outcome reported(const Verdict& verdict, const Subject& subject) {
 /// ": PVALIDATE failed", or nothing for a guest whose numbers mean something else.
 std::string why_linux_ended(const Verdict& verdict, const Subject& subject) {
     const auto set = verdict.number("set"), code = verdict.number("code");
-    if (!subject.is_linux || !set || !code) return "";
-    const auto* const reason = linux_boot::find_termination(*set, *code);
+    if (!subject.is_linux() || !set || !code) return "";
+    const auto* const reason = find_termination(*set, *code);
     return reason == nullptr ? "" : formatted(": {}", reason->summary);
 }
 
@@ -80,45 +84,48 @@ std::string stop_sentence(const Verdict& verdict) {
 /// How an operating system says that it is done, or that it cannot go on.
 Outcome switched_off(const Verdict& verdict, const Subject& subject, const std::string& console) {
     if (verdict.text("kind") == "poweroff") return ran(subject);
-    std::string why = subject.is_linux ? linux_boot::last_words(console) : "";
+    std::string why = subject.is_linux() ? last_words(console) : "";
     if (why.empty()) why = "a check failed or the kernel panicked; its last lines say why";
     return {ExitCode::GuestFailed, formatted("{} reset the machine: {}", subject.name, why), false};
 }
 
+std::string c_bit_sentence(const Verdict& verdict) {
+    return formatted(
+        "the image was built for C-bit {}, and the machine has C-bit {}; build the image with --c-bit {}, or "
+        "start "
+        "the machine with c-bit={}",
+        verdict.text("image"), verdict.text("machine"), verdict.text("machine"), verdict.text("image"));
+}
+
+std::string impossible_c_bit_sentence(const Verdict& verdict) {
+    return formatted(
+        "the machine cannot have C-bit {}: {} MiB of memory, and nested tables of {} levels; choose another "
+        "with "
+        "--c-bit, or less --memory",
+        verdict.text("machine"), verdict.number("memory").value_or(0) >> 20, verdict.text("levels"));
+}
+
+/// Why no machine came to be; empty when one did.
+std::string why_no_machine(const Verdict& verdict, const Subject& subject) {
+    const std::string kind = verdict.text("kind");
+    if (kind == "no-svm")
+        return formatted("QEMU's CPU model {} has no AMD-V (SVM) with nested paging; use --qemu-cpu EPYC",
+                         subject.qemu_cpu);
+    if (kind == "bad-image") return "the machine refuses the image: " + words(verdict.text("reason"));
+    if (kind == "low-memory")
+        return formatted("the machine needs {} MiB of memory; give it more with --memory",
+                         (verdict.number("need").value_or(0) + 0xfffff) >> 20);
+    if (kind == "c-bit") return c_bit_sentence(verdict);
+    return kind == "c-bit-impossible" ? impossible_c_bit_sentence(verdict) : "";
+}
+
 Outcome from_verdict(const Verdict& verdict, const Subject& subject, const std::string& console) {
-    if (verdict.text("kind") == "report") return reported(verdict, subject);
-    if (verdict.text("kind") == "terminate") return terminated(verdict, subject);
-    if (verdict.text("kind") == "poweroff" || verdict.text("kind") == "reset")
-        return switched_off(verdict, subject, console);
-    if (verdict.text("kind") == "no-svm")
-        return {ExitCode::Usage,
-                formatted("QEMU's CPU model {} has no AMD-V (SVM) with nested paging; use --qemu-cpu EPYC",
-                          subject.qemu_cpu),
-                true};
-    if (verdict.text("kind") == "bad-image")
-        return {ExitCode::Usage,
-                formatted("the machine refuses the image: {}", words(verdict.text("reason"))), true};
-    if (verdict.text("kind") == "low-memory")
-        return {ExitCode::Usage,
-                formatted("the machine needs {} MiB of memory; give it more with --memory",
-                          (verdict.number("need").value_or(0) + 0xfffff) >> 20),
-                true};
-    if (verdict.text("kind") == "c-bit")
-        return {
-            ExitCode::Usage,
-            formatted("the image was built for C-bit {}, and the machine has C-bit {}; build the image with "
-                      "--c-bit {}, or start the machine with c-bit={}",
-                      verdict.text("image"), verdict.text("machine"), verdict.text("machine"),
-                      verdict.text("image")),
-            true};
-    if (verdict.text("kind") == "c-bit-impossible")
-        return {
-            ExitCode::Usage,
-            formatted("the machine cannot have C-bit {}: {} MiB of memory, and nested tables of {} levels; "
-                      "choose another with --c-bit, or less --memory",
-                      verdict.text("machine"), verdict.number("memory").value_or(0) >> 20,
-                      verdict.text("levels")),
-            true};
+    const std::string kind = verdict.text("kind");
+    if (kind == "report") return reported(verdict, subject);
+    if (kind == "terminate") return terminated(verdict, subject);
+    if (kind == "poweroff" || kind == "reset") return switched_off(verdict, subject, console);
+    if (std::string why = why_no_machine(verdict, subject); !why.empty())
+        return {ExitCode::Usage, std::move(why), true};
     return {ExitCode::MachineStopped, stop_sentence(verdict), false};
 }
 
@@ -167,4 +174,4 @@ Outcome decide(const SessionResult& result, const Subject& subject) {
     return verdict ? from_verdict(*verdict, subject, result.console) : without_verdict(result);
 }
 
-}  // namespace tools::run
+}  // namespace tools::verdict

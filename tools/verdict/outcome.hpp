@@ -4,11 +4,11 @@
 #include <optional>
 #include <string>
 
-#include "tools/run/options.hpp"
-#include "tools/qemu/session.hpp"
+#include "abi/adyton/boot_block.hpp"
 #include "tools/elf/symbolizer.hpp"
+#include "tools/qemu/session.hpp"
 
-namespace tools::run {
+namespace tools::verdict {
 
 /// What ran, in the words of the summary.
 struct Subject {
@@ -18,8 +18,10 @@ struct Subject {
     std::string qemu_cpu;
     double timeout_seconds;
     bool deterministic;
-    bool is_linux = false;  ///< its termination codes are Linux's
+    abi::adyton::GuestKind kind = abi::adyton::GuestKind::Elf;  ///< says whose its termination codes are
     double seconds_after_input = 0;
+    std::string qemu{};  ///< version and place of QEMU, for the diagnosis; may be empty
+    [[nodiscard]] bool is_linux() const { return kind == abi::adyton::GuestKind::Linux; }
 };
 
 struct Outcome {
@@ -28,18 +30,18 @@ struct Outcome {
     bool is_our_problem;   ///< no machine came to be: an error message, neither summary nor diagnosis
 };
 
-[[nodiscard]] Outcome decide(const SessionResult& result, const Subject& subject);
+[[nodiscard]] Outcome decide(const qemu::SessionResult& result, const Subject& subject);
 
 /// The line that ends a run: "adyton: success - demo ran on ...".
-[[nodiscard]] std::string summary_line(const Outcome& outcome, const SessionResult& result,
+[[nodiscard]] std::string summary_line(const Outcome& outcome, const qemu::SessionResult& result,
                                        const Subject& subject);
 
 /// What a failed run leaves to look at: verdict, place with symbol, what a Linux meant by its termination
 /// request, last events, vCPU states, QEMU's own words.
-[[nodiscard]] std::string diagnosis(const SessionResult& result, const Subject& subject,
-                                    const Symbolizer& symbols);
+[[nodiscard]] std::string diagnosis(const qemu::SessionResult& result, const Subject& subject,
+                                    const elf::Symbolizer& symbols);
 
 /// What the machine wants the user to know while it runs, as a line for stderr.
-[[nodiscard]] std::string note_line(const Fields& note);
+[[nodiscard]] std::string note_line(const qemu::Fields& note);
 
-}  // namespace tools::run
+}  // namespace tools::verdict

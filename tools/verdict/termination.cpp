@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace tools::linux_boot {
+namespace tools::verdict {
 
 constexpr std::array<TerminationReason, 16> termination_reasons{{
     {general_set, 0, "GHCB_SEV_ES_GEN_REQ", "an exception or a reply that it cannot handle",
@@ -70,4 +70,4 @@ const TerminationReason* find_termination(std::uint64_t set, std::uint64_t code)
     return found == termination_reasons.end() ? nullptr : &*found;
 }
 
-}  // namespace tools::linux_boot
+}  // namespace tools::verdict

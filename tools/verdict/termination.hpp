@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace tools::linux_boot {
+namespace tools::verdict {
 
 /// The reasons of set 0 are those of the GHCB specification, the same for every guest. [GHCB "Termination
 /// Request"]
@@ -33,4 +33,4 @@ extern const std::array<TerminationReason, 16> termination_reasons;
     return 0x100 | set << 12 | code << 16;
 }
 
-}  // namespace tools::linux_boot
+}  // namespace tools::verdict

@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/result.hpp"
 #include "tests/unit/tools/elf/elf_image.hpp"
 #include "tests/unit/tools/image/image_reader.hpp"
 #include "tools/image/boot_block.hpp"
+#include "tools/payload/elf.hpp"
 
 namespace tools::image {
 namespace {
@@ -38,17 +40,15 @@ class Image : public testing::Test {
 protected:
     Result<Buffer> build() {
         svsm_bytes = svsm.bytes();
-        guest_bytes = guest.bytes();
         options.svsm = svsm_bytes;
-        options.guest = guest_bytes;
-        return build_image(options);
+        return build_image(options, TRY(payload::load_elf(guest.bytes(), "guest.elf")).guest);
     }
     std::string sentence() {
         const auto built = build();
         return built ? "" : built.error().sentence;
     }
     ElfImage svsm = svsm_elf(), guest = guest_elf();
-    std::vector<std::byte> svsm_bytes, guest_bytes;
+    std::vector<std::byte> svsm_bytes;
     Options options;
 };
 

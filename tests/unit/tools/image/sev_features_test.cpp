@@ -57,9 +57,9 @@ TEST(SevFeatureNames, what_the_svsm_refuses_is_refused_by_name) {
 TEST(SevFeatureNames, linux_has_no_handler_for_restricted_injection) {
     run::RawOptions raw;
     raw.guest = "linux";
-    raw.sev_features = "btb-isolation";
+    raw.build.sev_features = "btb-isolation";
     EXPECT_TRUE(run::parse(raw));
-    raw.sev_features = "btb-isolation,restricted-injection";
+    raw.build.sev_features = "btb-isolation,restricted-injection";
     const auto refused = run::parse(raw);
     ASSERT_FALSE(refused);
     EXPECT_TRUE(refused.error().sentence.starts_with("Linux does not support restricted injection"));

@@ -9,18 +9,24 @@
 #include "abi/adyton/guest_info.hpp"
 #include "tests/unit/tools/elf/elf_image.hpp"
 #include "tests/unit/tools/linux/kernel_image.hpp"
-#include "tools/image/guest.hpp"
+#include "tools/linux/guest.hpp"
 
-namespace tools::image {
+namespace tools::linux_boot {
 namespace {
 
 using namespace abi::linux_boot;
+using image::LoadedGuest;
+using image::Page;
 
 class LinuxGuest : public testing::Test {
 protected:
     Result<LoadedGuest> load() {
-        kernel_bytes = kernel.bytes();
-        return load_linux_guest({kernel_bytes, initrd, "k", line, loader, "l"});
+        return load_guest({.kernel = kernel.bytes(),
+                           .initrd = initrd,
+                           .loader = loader,
+                           .kernel_name = "k",
+                           .loader_name = "l",
+                           .command_line = line});
     }
     /// The bytes of the guest's memory from `at` on, as the launch leaves them.
     template <class T>
@@ -44,7 +50,7 @@ protected:
         return total & 0xff;
     }
     KernelImage kernel;
-    Buffer kernel_bytes, initrd = Buffer(5000, std::byte{7}), loader;
+    Buffer initrd = Buffer(5000, std::byte{7}), loader;
     std::string line = "console=ttyS0";
 };
 
@@ -152,4 +158,4 @@ TEST_F(LinuxGuest, refuses_a_loader_in_too_many_pieces) {
 }
 
 }  // namespace
-}  // namespace tools::image
+}  // namespace tools::linux_boot

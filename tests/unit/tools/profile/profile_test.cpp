@@ -2,9 +2,9 @@
 // From counted call stacks to functions, table and flame graph.
 #include <gtest/gtest.h>
 
+#include "tools/elf/symbolizer.hpp"
 #include "tools/profile/source_names.hpp"
 #include "tools/profile/tree.hpp"
-#include "tools/elf/symbolizer.hpp"
 
 namespace tools::profile {
 namespace {
@@ -82,11 +82,11 @@ TEST(ProfileNames, AreReadFromTheSymbolizer) {
 }
 
 TEST(ProfileNames, LoseParametersAndTemplateArguments) {
-    EXPECT_EQ(run::without_parameters("_ZN4svsm7refreshERNS_5GuestE"), "svsm::refresh");
-    EXPECT_EQ(run::without_parameters("_ZN4svsm12_GLOBAL__N_18ap_entryERNS_3cpu3CpuE"), "svsm::ap_entry");
-    EXPECT_EQ(run::without_parameters("_ZNSt3__15arrayImLm4EEixEm"), "std::__1::array::operator[]");
-    EXPECT_EQ(run::without_parameters("_Z3maxIiET_S0_S0_"), "max");
-    EXPECT_EQ(run::without_parameters("svsm_main"), "svsm_main");
+    EXPECT_EQ(elf::without_parameters("_ZN4svsm7refreshERNS_5GuestE"), "svsm::refresh");
+    EXPECT_EQ(elf::without_parameters("_ZN4svsm12_GLOBAL__N_18ap_entryERNS_3cpu3CpuE"), "svsm::ap_entry");
+    EXPECT_EQ(elf::without_parameters("_ZNSt3__15arrayImLm4EEixEm"), "std::__1::array::operator[]");
+    EXPECT_EQ(elf::without_parameters("_Z3maxIiET_S0_S0_"), "max");
+    EXPECT_EQ(elf::without_parameters("svsm_main"), "svsm_main");
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include "tests/unit/own_folder.hpp"
 #include "tools/run/options.hpp"
 
-namespace tools::run {
+namespace tools::qemu {
 namespace {
 
 /// A file that exists as long as the test.
@@ -28,7 +28,7 @@ private:
 std::string sentence(const auto& result) { return result ? "" : result.error().sentence; }
 
 /// Values of all `name` options, one a line.
-std::string values(const std::vector<QemuOption>& list, std::string_view name) {
+std::string values(const Options& list, std::string_view name) {
     std::string text;
     for (const auto& [option, value] : list)
         if (option == name) text += value + "\n";
@@ -52,7 +52,7 @@ TEST_F(DeviceFiles, WhatIsNoDiskIsRefused) {
 TEST_F(DeviceFiles, NamesFollowTheOrderAndCommasStayInTheName) {
     const Disk first{file("c,d"), DiskMode::Snapshot},
         second{file("e.qcow2"), DiskMode::ReadOnly, DiskFormat::Qcow2};
-    std::vector<QemuOption> list;
+    Options list;
     add_disk(list, first, 0);
     add_disk(list, second, 1);
     const std::string drives = values(list, "-drive"), devices = values(list, "-device");
@@ -67,13 +67,13 @@ TEST_F(DeviceFiles, ADiskIsRawWhateverTheGuestWroteOnIt) {
     const std::string name = file("raw.img");
     std::ofstream{name} << "QFI\xfb";  // the beginning of qcow2: read as that, its base would be any file
     EXPECT_NE(sentence(parse_disk(name)).find("format=raw"), std::string::npos);
-    std::vector<QemuOption> list;
+    Options list;
     add_disk(list, *parse_disk(name + ",format=raw"), 0);
     EXPECT_NE(values(list, "-drive").find("format=raw"), std::string::npos);
 }
 
 TEST_F(DeviceFiles, EveryDeviceIsBehindAnIommu) {
-    std::vector<QemuOption> list;
+    Options list;
     add_disk(list, 10);
     add_disk(list, Disk{file("f")}, 0);
     add_net(list, "user");
@@ -88,7 +88,7 @@ TEST(Net, IsQemusOwnWithForwardedPorts) {
     EXPECT_NE(sentence(parse_net("tap")).find("write user"), std::string::npos);
     // Anything else of QEMU's would pass too: a folder of the host's, a program of its own.
     EXPECT_NE(sentence(parse_net("user,smb=/home")).find("is not known"), std::string::npos);
-    std::vector<QemuOption> list;
+    Options list;
     add_net(list, "user,hostfwd=tcp::1-:2");
     EXPECT_EQ(values(list, "-netdev"), "user,id=net,hostfwd=tcp::1-:2\n");
     list.clear();
@@ -97,14 +97,16 @@ TEST(Net, IsQemusOwnWithForwardedPorts) {
 }
 
 TEST_F(DeviceFiles, DisksOfTheUsersReplaceTheBuiltInOne) {
-    const RawOptions raw{.guest = "linux", .disks = {file("g")}};
-    const auto options = parse(raw);
+    const run::RawOptions raw{.guest = "linux", .disks = {file("g")}};
+    const auto options = run::parse(raw);
     ASSERT_TRUE(options);
-    EXPECT_FALSE(options->linux_guest->has_disk());
-    EXPECT_EQ(options->linux_guest->disks.size(), 1u);
+    EXPECT_FALSE(options->linux_guest.has_own_disk());
+    EXPECT_EQ(options->linux_guest.disks, 1u);
+    EXPECT_EQ(options->disks.size(), 1u);
 }
 
 TEST_F(DeviceFiles, AreNotForRepeatableRunsOrOtherGuests) {
+    using run::parse;
     const std::string name = file("h");
     EXPECT_NE(sentence(parse({.guest = "linux", .disks = {name}, .deterministic = true})).find("exclude"),
               std::string::npos);
@@ -117,4 +119,4 @@ TEST_F(DeviceFiles, AreNotForRepeatableRunsOrOtherGuests) {
 }
 
 }  // namespace
-}  // namespace tools::run
+}  // namespace tools::qemu

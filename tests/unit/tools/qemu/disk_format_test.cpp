@@ -10,7 +10,7 @@
 #include "tests/unit/own_folder.hpp"
 #include "tools/qemu/devices.hpp"
 
-namespace tools::run {
+namespace tools::qemu {
 namespace {
 
 using namespace std::literals;
@@ -75,7 +75,7 @@ TEST_F(DiskFormats, of_files_too_short_for_a_mark_are_raw) {
 
 TEST_F(DiskFormats, go_to_qemu_under_its_names) {
     write(4096 - 512, "conectix");
-    std::vector<QemuOption> list;
+    Options list;
     add_disk(list, *parse_disk(file.string() + ",format=vpc,ro"), 0);
     EXPECT_NE(list[0].second.find("format=vpc,"), std::string::npos) << list[0].second;
     EXPECT_NE(list[0].second.find("readonly=on"), std::string::npos);
@@ -109,4 +109,4 @@ TEST(DiskFormatOfAName, is_qcow2_where_the_name_says_so) {
 }
 
 }  // namespace
-}  // namespace tools::run
+}  // namespace tools::qemu

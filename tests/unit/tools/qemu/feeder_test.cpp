@@ -6,7 +6,7 @@
 
 #include "tools/qemu/monitor.hpp"
 
-namespace tools::run {
+namespace tools::qemu {
 namespace {
 
 using namespace std::chrono_literals;
@@ -172,4 +172,4 @@ TEST(MonitorReader, forgets_what_is_no_answer) {
 }
 
 }  // namespace
-}  // namespace tools::run
+}  // namespace tools::qemu

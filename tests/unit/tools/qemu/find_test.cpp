@@ -10,24 +10,24 @@
 #include "tools/debian/cache.hpp"
 #include "tools/debian/libraries.hpp"
 #include "tools/qemu/arguments.hpp"
-#include "tools/qemu/threads.hpp"
+#include "tools/run/threads.hpp"
 #include "tools/support/file.hpp"
 
 namespace tools {
 namespace {
 
 TEST(Qemu, tells_its_version) {
-    using run::parse_qemu_version;
-    EXPECT_EQ(parse_qemu_version("QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18+b3)\nCopyright"),
+    using qemu::parse_version;
+    EXPECT_EQ(parse_version("QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18+b3)\nCopyright"),
               "7.2.22");
-    EXPECT_EQ(parse_qemu_version("QEMU emulator version 10.0.2"), "10.0.2");
-    EXPECT_EQ(parse_qemu_version("warning: x\nQEMU emulator version 9.2.0-rc1\n"), "9.2.0");
+    EXPECT_EQ(parse_version("QEMU emulator version 10.0.2"), "10.0.2");
+    EXPECT_EQ(parse_version("warning: x\nQEMU emulator version 9.2.0-rc1\n"), "9.2.0");
     for (const char* text : {"", "QEMU emulator", "true (GNU coreutils) 9.1", "QEMU emulator version "})
-        EXPECT_EQ(parse_qemu_version(text), "") << text;
+        EXPECT_EQ(parse_version(text), "") << text;
 }
 
 TEST(Qemu, keeps_up_with_code_since_8_1) {
-    using run::keeps_up_with_code;
+    using qemu::keeps_up_with_code;
     for (const char* version : {"8.1", "8.1.0", "8.2.2", "9.0", "10.0.2", "11.1.3", "of unknown version", ""})
         EXPECT_TRUE(keeps_up_with_code(version)) << version;
     for (const char* version : {"7.2.22", "8.0.5", "8", "6.2.0", "8.0"})
@@ -37,7 +37,7 @@ TEST(Qemu, keeps_up_with_code_since_8_1) {
 /// A program that says it is QEMU of that version.
 class QemuThreads : public testing::Test {
 protected:
-    run::Threads chosen(const run::RawOptions& raw, const char* version) {
+    qemu::Threads chosen(const run::RawOptions& raw, const char* version) {
         const std::string script = std::string{"#!/bin/sh\necho QEMU emulator version "} + version + "\n";
         const auto path = folder_ / version;
         EXPECT_TRUE(write_file(path, std::as_bytes(std::span{script})));
@@ -50,7 +50,7 @@ private:
 };
 
 TEST_F(QemuThreads, are_one_for_a_kernel_that_an_old_qemu_would_execute_stale_code_of) {
-    using run::Threads;
+    using qemu::Threads;
     EXPECT_EQ(chosen({.guest = "linux"}, "7.2.22"), Threads::Single);
     EXPECT_EQ(chosen({.guest = "linux"}, "10.0.2"), Threads::Multi);
     EXPECT_EQ(chosen({.guest = "linux", .cpus = "1"}, "7.2.22"), Threads::Multi);
@@ -59,7 +59,7 @@ TEST_F(QemuThreads, are_one_for_a_kernel_that_an_old_qemu_would_execute_stale_co
 }
 
 TEST_F(QemuThreads, are_what_was_asked_for) {
-    using run::Threads;
+    using qemu::Threads;
     EXPECT_EQ(chosen({.guest = "linux", .threads = "multi"}, "7.2.22"), Threads::Multi);
     EXPECT_EQ(chosen({.guest = "demo", .threads = "single"}, "10.0.2"), Threads::Single);
     EXPECT_FALSE(run::parse({.threads = "many"}));
@@ -68,22 +68,22 @@ TEST_F(QemuThreads, are_what_was_asked_for) {
 }
 
 TEST_F(QemuThreads, reach_qemu_and_the_computer_for_comparison_alike) {
-    auto options = *run::parse({.guest = "linux", .threads = "single"});
-    EXPECT_TRUE(std::ranges::contains(run::qemu_arguments(options, "x", 0), "tcg,thread=single"));
-    options.plain_linux = "quiet";
-    EXPECT_TRUE(std::ranges::contains(run::qemu_arguments(options, "x", 0), "tcg,thread=single"));
-    options.threads = run::Threads::Multi;
-    EXPECT_TRUE(std::ranges::contains(run::qemu_arguments(options, "x", 0), "tcg,thread=multi"));
+    qemu::Spec spec{.threads = qemu::Threads::Single};
+    EXPECT_TRUE(std::ranges::contains(qemu::arguments(spec), "tcg,thread=single"));
+    spec.boots = qemu::PlainLinux{{}, {}, "quiet"};
+    EXPECT_TRUE(std::ranges::contains(qemu::arguments(spec), "tcg,thread=single"));
+    spec.threads = qemu::Threads::Multi;
+    EXPECT_TRUE(std::ranges::contains(qemu::arguments(spec), "tcg,thread=multi"));
 }
 
 TEST(Qemu, that_is_none_has_an_unknown_version) {
-    EXPECT_EQ(run::qemu_version("/bin/false"), "of unknown version");
-    EXPECT_EQ(run::qemu_version("/nonexistent"), "of unknown version");
+    EXPECT_EQ(qemu::version_of("/bin/false"), "of unknown version");
+    EXPECT_EQ(qemu::version_of("/nonexistent"), "of unknown version");
 }
 
 TEST(Qemu, of_a_release_that_cannot_be_one_is_refused_before_anything_is_fetched) {
     for (const char* name : {"debian:", "debian:../../etc", "debian:a b", "debian:-o", "debian:Trixie"}) {
-        const auto found = run::find_qemu(name);
+        const auto found = qemu::find(name);
         ASSERT_FALSE(found) << name;
         EXPECT_NE(found.error().sentence.find("cannot be a release"), std::string::npos) << name;
     }

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tools::run {
+namespace tools::qemu {
 namespace {
 
 struct Channel : testing::Test {
@@ -77,4 +77,4 @@ TEST_F(Channel, SilenceIsSilence) {
 }
 
 }  // namespace
-}  // namespace tools::run
+}  // namespace tools::qemu

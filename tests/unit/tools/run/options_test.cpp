@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Options as typed, and the QEMU command line they become.
+// Options as typed.
 #include "tools/run/options.hpp"
-
-#include <algorithm>
 
 #include <gtest/gtest.h>
 
-#include "tools/qemu/find.hpp"
-#include "tools/qemu/arguments.hpp"
 #include "tools/support/number.hpp"
 
 namespace tools::run {
@@ -23,7 +19,7 @@ TEST(Options, NothingTypedIsTheDefault) {
     ASSERT_TRUE(options);
     EXPECT_EQ(options->guest, "demo");
     EXPECT_EQ(options->cpus, 4u);
-    EXPECT_FALSE(options->vmpl);
+    EXPECT_FALSE(options->build.vmpl);
     EXPECT_EQ(options->memory, 256ull << 20);
 }
 
@@ -57,14 +53,14 @@ TEST(Options, SecondsArePositiveAndFinite) {
 TEST(Options, LinuxHasItsOwnDefaults) {
     const auto options = parse({.guest = "linux"});
     ASSERT_TRUE(options);
-    ASSERT_TRUE(options->linux_guest);
+    ASSERT_TRUE(options->is_linux());
     EXPECT_EQ(options->memory, 1ull << 30);
-    EXPECT_EQ(options->linux_guest->release, "trixie");
-    EXPECT_TRUE(options->linux_guest->has_disk());
+    EXPECT_EQ(options->linux_guest.release, "trixie");
+    EXPECT_TRUE(options->linux_guest.has_own_disk());
     EXPECT_EQ(parse({.guest = "linux", .memory = "512M"})->memory, 512ull << 20);
-    EXPECT_FALSE(parse({.guest = "linux", .kernel = "k"})->linux_guest->has_disk());
-    EXPECT_FALSE(parse({.guest = "linux", .deterministic = true})->linux_guest->has_disk());
-    EXPECT_FALSE(parse({.guest = "demo"})->linux_guest);
+    EXPECT_FALSE(parse({.guest = "linux", .kernel = "k"})->linux_guest.has_own_disk());
+    EXPECT_FALSE(parse({.guest = "linux", .deterministic = true})->linux_guest.has_own_disk());
+    EXPECT_FALSE(parse({.guest = "demo"})->is_linux());
 }
 
 TEST(Options, LinuxOptionsNeedLinux) {
@@ -83,79 +79,11 @@ TEST(Options, AShellEndsWithItsInputUnlessTheUserSaysWhen) {
     EXPECT_FALSE(parse({.guest = "linux"})->seconds_after_input);
 }
 
-TEST(QemuCommand, MachineGetsMemoryBesidesTheGuests) {
-    const auto list = qemu_arguments(*parse({.memory = "256M"}), "snpemu.elf", 0);
-    EXPECT_TRUE(std::ranges::contains(list, "296M"));
-    EXPECT_TRUE(std::ranges::contains(list, "memory=268435456 c-bit=47"));
-}
-
-TEST(QemuCommand, DeterminismIsAskedForByOption) {
-    EXPECT_FALSE(std::ranges::contains(qemu_arguments(*parse({}), "x", 0), "-icount"));
-    EXPECT_TRUE(std::ranges::contains(qemu_arguments(*parse({.deterministic = true}), "x", 0), "-icount"));
-}
-
-TEST(QemuCommand, AdversaryAndTraceReachTheMachine) {
-    const auto list = qemu_arguments(*parse({.adversary = "psc-lies", .verbose = true}), "x", 0);
-    EXPECT_TRUE(std::ranges::contains(list, "memory=268435456 c-bit=47 adversary=psc-lies trace"));
-}
-
-TEST(QemuCommand, TheCpuHasRoomForTheCBit) {
-    const auto cpu_for = [](const char* c_bit) {
-        const auto list = qemu_arguments(*parse({.c_bit = c_bit}), "snpemu.elf", 0);
-        return *std::next(std::ranges::find(list, "-cpu"));
-    };
-    EXPECT_TRUE(cpu_for("").ends_with(",-la57,phys-bits=48"));
-    EXPECT_TRUE(cpu_for("47").ends_with(",-la57,phys-bits=48"));
-    for (const char* beyond : {"48", "51"})
-        EXPECT_TRUE(cpu_for(beyond).ends_with(",+la57,phys-bits=52")) << beyond;
-    const auto list = qemu_arguments(*parse({.c_bit = "51"}), "snpemu.elf", 0);
-    EXPECT_TRUE(std::ranges::contains(list, "memory=268435456 c-bit=51"));
-    const auto other = qemu_arguments(*parse({.host_properties = "one-vmpl,e820-hole"}), "x", 0);
-    EXPECT_TRUE(std::ranges::contains(other, "memory=268435456 c-bit=47 host-property=one-vmpl,e820-hole"));
-}
-
-TEST(QemuCommand, APlainComputerHasTheSameCpusAndNoMachine) {
-    Options options = *parse({.guest = "linux"});
-    const auto machine = qemu_arguments(options, "snpemu.elf", 0);
-    options.plain_linux = "quiet adyton.boot";
-    const auto plain = qemu_arguments(options, "snpemu.elf", 0);
-    const auto value = [](const std::vector<std::string>& list, std::string_view name) {
-        return *std::next(std::ranges::find(list, name));
-    };
-    EXPECT_EQ(value(plain, "-cpu"), value(machine, "-cpu") + ",-svm");
-    EXPECT_EQ(value(plain, "-accel"), value(machine, "-accel"));
-    EXPECT_EQ(value(plain, "-smp"), "4");
-    EXPECT_EQ(value(plain, "-m"), "1024M");
-    EXPECT_EQ(value(plain, "-append"), "quiet adyton.boot");
-    EXPECT_EQ(value(plain, "-kernel"), "/dev/fd/5");
-    EXPECT_FALSE(std::ranges::contains(plain, "snpemu.elf"));
-}
-
 TEST(Options, ABootThatIsMeasuredHasNoDisk) {
-    LinuxOptions options;
-    EXPECT_TRUE(options.has_disk());
-    options.only_boots = true;
-    EXPECT_FALSE(options.has_disk());
-}
-
-TEST(QemuCommand, ATraceNeedsMemoryOfItsOwnInAFile) {
-    const auto options = *parse({.memory = "256M", .trace = "t", .trace_size = "8M"});
-    EXPECT_EQ(qemu_memory_bytes(options, 0), qemu_memory_bytes(*parse({.memory = "256M"}), 0) + (8 << 20));
-    const auto list = qemu_arguments(options, "x", 0);
-    EXPECT_TRUE(std::ranges::any_of(list, [](const std::string& word) {
-        return word.starts_with("memory-backend-file,") && word.contains("mem-path=/dev/fd/6");
-    }));
-    EXPECT_TRUE(
-        std::ranges::any_of(list, [](const std::string& w) { return w.contains("trace-bytes=8388608"); }));
-    EXPECT_FALSE(parse({.trace = "t", .trace_size = "2G"}));
-    EXPECT_FALSE(parse({.trace_size = "8M"}));
-}
-
-TEST(QemuCommand, ProgramsAreFoundOnPathOrNamed) {
-    EXPECT_EQ(find_program("sh").value().filename(), "sh");
-    EXPECT_TRUE(find_program("/bin/sh"));
-    EXPECT_FALSE(find_program("/bin"));
-    EXPECT_FALSE(find_program("no-such-program-anywhere"));
+    payload::LinuxOptions options;
+    EXPECT_TRUE(options.has_own_disk());
+    options.task = payload::LinuxTask::BootOnly;
+    EXPECT_FALSE(options.has_own_disk());
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ TEST(SoakPlan, nothing_typed_is_twenty_boots_of_linux) {
     EXPECT_EQ(plan->cells[0].mode, Mode::Auto);
     EXPECT_EQ(plan->cells[0].qemu, "qemu-system-x86_64");
     EXPECT_EQ(plan->cells[0].options.cpus, 4u);
-    EXPECT_TRUE(plan->cells[0].options.linux_guest);
+    EXPECT_TRUE(plan->cells[0].options.is_linux());
     EXPECT_TRUE(plan->cells[0].options.quiet);
 }
 

@@ -165,8 +165,8 @@ TEST(TraceCapture, MemoryWithoutATraceIsAProblem) {
 }
 
 /// A channel that has said `text`.
-run::MachineChannel channel_saying(const std::string& text) {
-    run::MachineChannel channel{[](std::string_view) {}};
+qemu::MachineChannel channel_saying(const std::string& text) {
+    qemu::MachineChannel channel{[](std::string_view) {}};
     channel.feed(text);
     return channel;
 }

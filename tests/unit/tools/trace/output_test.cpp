@@ -169,9 +169,9 @@ TEST(Filter, AFocusIsOneCallFromRequestToAnswer) {
 TEST(Filter, NonsenseIsRefusedWithASentence) {
     const Trace trace = two_calls();
     for (const RawFilter& raw :
-         {RawFilter{.cpu = "2"}, RawFilter{.cpu = "x"}, RawFilter{.vmpl = "4"}, RawFilter{.kind = "nothing"},
-          RawFilter{.from = "soon"}, RawFilter{.from = "-1"}, RawFilter{.from = "2s", .to = "1s"},
-          RawFilter{.to = "nan"}})
+         {RawFilter{.cpu = "2"}, RawFilter{.cpu = "x"}, RawFilter{.cpu = "0,"}, RawFilter{.kind = "run,,run"},
+          RawFilter{.vmpl = "4"}, RawFilter{.kind = "nothing"}, RawFilter{.from = "soon"},
+          RawFilter{.from = "-1"}, RawFilter{.from = "2s", .to = "1s"}, RawFilter{.to = "nan"}})
         EXPECT_FALSE(parse_filter(raw, trace));
 }
 

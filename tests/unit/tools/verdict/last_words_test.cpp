@@ -6,7 +6,7 @@
 
 #include "tools/verdict/outcome.hpp"
 
-namespace tools::linux_boot {
+namespace tools::verdict {
 namespace {
 
 TEST(LinuxLastWords, a_panic_is_the_cause_of_what_comes_after_it) {
@@ -35,17 +35,17 @@ TEST(LinuxLastWords, nothing_is_made_up) {
 }
 
 TEST(LinuxLastWords, the_last_line_of_a_run_has_them_for_linux_only) {
-    run::SessionResult result{run::MachineChannel{[](std::string_view) {}}, {}, {}};
+    qemu::SessionResult result{qemu::MachineChannel{[](std::string_view) {}}};
     result.channel.feed("! kind=reset cpu=0 vmpl=1\n");
     result.console = "not ok 2 - b\n";
-    run::Subject subject{"linux", 4, 1, "EPYC", 60, false, true};
-    EXPECT_EQ(run::decide(result, subject).sentence, "linux reset the machine: a check failed: 2 - b");
+    Subject subject{"linux", 4, 1, "EPYC", 60, false, abi::adyton::GuestKind::Linux};
+    EXPECT_EQ(decide(result, subject).sentence, "linux reset the machine: a check failed: 2 - b");
     result.console.clear();
-    EXPECT_NE(run::decide(result, subject).sentence.find("its last lines say why"), std::string::npos);
-    subject.is_linux = false;
+    EXPECT_NE(decide(result, subject).sentence.find("its last lines say why"), std::string::npos);
+    subject.kind = abi::adyton::GuestKind::Elf;
     result.console = "not ok 2 - b\n";
-    EXPECT_NE(run::decide(result, subject).sentence.find("its last lines say why"), std::string::npos);
+    EXPECT_NE(decide(result, subject).sentence.find("its last lines say why"), std::string::npos);
 }
 
 }  // namespace
-}  // namespace tools::linux_boot
+}  // namespace tools::verdict

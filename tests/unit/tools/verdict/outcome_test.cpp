@@ -6,13 +6,19 @@
 
 #include "abi/adyton/termination.hpp"
 
-namespace tools::run {
+namespace tools::verdict {
 namespace {
+
+using elf::Symbolizer;
+using qemu::Ending;
+using qemu::Fields;
+using qemu::MachineChannel;
+using qemu::SessionResult;
 
 Subject subject() { return {"demo", 4, 1, "EPYC", 60, false}; }
 
 SessionResult session(std::string_view channel, Ending::Kind kind = Ending::Kind::Stopped) {
-    SessionResult result{MachineChannel{[](std::string_view) {}}, {}, {}};
+    SessionResult result{MachineChannel{[](std::string_view) {}}};
     result.channel.feed(channel);
     result.ending.kind = kind;
     result.ending.wait_status = 1 << 8;
@@ -157,4 +163,4 @@ TEST(Outcome, DiagnosisShowsWhatIsKnown) {
 }
 
 }  // namespace
-}  // namespace tools::run
+}  // namespace tools::verdict

@@ -8,14 +8,14 @@
 
 #include "tools/verdict/outcome.hpp"
 
-namespace tools::linux_boot {
+namespace tools::verdict {
 namespace {
 
-run::Subject linux_subject() { return {"linux", 4, 1, "EPYC", 60, false, true}; }
+Subject linux_subject() { return {"linux", 4, 1, "EPYC", 60, false, abi::adyton::GuestKind::Linux}; }
 
-run::SessionResult terminated(std::uint64_t set, std::uint64_t code,
-                              std::string_view more = "vmpl=1 launch=0") {
-    run::SessionResult result{run::MachineChannel{[](std::string_view) {}}, {}, {}};
+qemu::SessionResult terminated(std::uint64_t set, std::uint64_t code,
+                               std::string_view more = "vmpl=1 launch=0") {
+    qemu::SessionResult result{qemu::MachineChannel{[](std::string_view) {}}};
     result.channel.feed(std::format("! kind=terminate cpu=2 set={} code={} {}\n", set, code, more));
     return result;
 }
@@ -51,13 +51,13 @@ TEST(LinuxTermination, the_last_line_and_the_diagnosis_explain_every_code) {
     std::set<std::string_view> summaries;
     for (const TerminationReason& reason : termination_reasons) {
         const auto result = terminated(reason.set, reason.code);
-        const run::Outcome outcome = run::decide(result, linux_subject());
+        const Outcome outcome = decide(result, linux_subject());
         EXPECT_EQ(outcome.code, ExitCode::GuestFailed);
         EXPECT_EQ(outcome.sentence,
                   std::format("linux asked to be ended on CPU 2 at VMPL1: {} (set {}, code {})",
                               reason.summary, reason.set, reason.code));
         EXPECT_TRUE(summaries.insert(reason.summary).second) << "two codes, one sentence: " << reason.summary;
-        const std::string text = run::diagnosis(result, linux_subject(), {});
+        const std::string text = diagnosis(result, linux_subject(), {});
         EXPECT_NE(text.find(std::format("GHCB MSR {:#x}: set {}, code {}, {}\n",
                                         termination_msr(reason.set, reason.code), reason.set, reason.code,
                                         reason.name)),
@@ -75,43 +75,42 @@ TEST(LinuxTermination, the_last_line_and_the_diagnosis_explain_every_code) {
 
 TEST(LinuxTermination, a_code_that_nobody_knows_keeps_its_numbers) {
     const auto result = terminated(1, 99);
-    EXPECT_EQ(run::decide(result, linux_subject()).sentence,
+    EXPECT_EQ(decide(result, linux_subject()).sentence,
               "linux asked to be ended on CPU 2 at VMPL1 (set 1, code 99)");
-    EXPECT_NE(run::diagnosis(result, linux_subject(), {}).find("no kernel known here gives"),
-              std::string::npos);
+    EXPECT_NE(diagnosis(result, linux_subject(), {}).find("no kernel known here gives"), std::string::npos);
 }
 
 TEST(LinuxTermination, the_bits_that_a_kernel_refuses_are_shown) {
-    const auto text = run::diagnosis(terminated(0, 2, "vmpl=1 info=0x20 launch=0"), linux_subject(), {});
+    const auto text = diagnosis(terminated(0, 2, "vmpl=1 info=0x20 launch=0"), linux_subject(), {});
     EXPECT_NE(text.find("it said besides: 0x20"), std::string::npos) << text;
-    EXPECT_EQ(run::diagnosis(terminated(0, 2, "vmpl=1 info=0x0"), linux_subject(), {}).find("said besides"),
+    EXPECT_EQ(diagnosis(terminated(0, 2, "vmpl=1 info=0x0"), linux_subject(), {}).find("said besides"),
               std::string::npos);
 }
 
 TEST(LinuxTermination, a_triple_fault_and_a_halt_are_explained_as_far_as_they_can_be) {
-    run::SessionResult result{run::MachineChannel{[](std::string_view) {}}, {}, {}};
+    qemu::SessionResult result{qemu::MachineChannel{[](std::string_view) {}}};
     result.channel.feed("! kind=shutdown cpu=0 vmpl=1 rip=0x10 rsp=0x0 cr2=0x10\n");
-    EXPECT_NE(run::diagnosis(result, linux_subject(), {}).find("earlyprintk"), std::string::npos);
-    run::Subject other = linux_subject();
-    other.is_linux = false;
-    EXPECT_EQ(run::diagnosis(result, other, {}).find("earlyprintk"), std::string::npos);
+    EXPECT_NE(diagnosis(result, linux_subject(), {}).find("earlyprintk"), std::string::npos);
+    Subject other = linux_subject();
+    other.kind = abi::adyton::GuestKind::Elf;
+    EXPECT_EQ(diagnosis(result, other, {}).find("earlyprintk"), std::string::npos);
     result.channel.feed("! kind=deadlock\n");
-    EXPECT_NE(run::diagnosis(result, linux_subject(), {}).find("shows its last words"), std::string::npos);
+    EXPECT_NE(diagnosis(result, linux_subject(), {}).find("shows its last words"), std::string::npos);
     result.channel.feed("! kind=reset cpu=0 vmpl=1\n");
-    EXPECT_EQ(run::diagnosis(result, linux_subject(), {}).find("Linux"), std::string::npos);
+    EXPECT_EQ(diagnosis(result, linux_subject(), {}).find("Linux"), std::string::npos);
 }
 
 TEST(LinuxTermination, others_who_count_from_one_are_not_taken_for_linux) {
-    run::Subject other = linux_subject();
-    other.is_linux = false;
-    EXPECT_EQ(run::decide(terminated(1, 7), other).sentence,
+    Subject other = linux_subject();
+    other.kind = abi::adyton::GuestKind::Elf;
+    EXPECT_EQ(decide(terminated(1, 7), other).sentence,
               "linux asked to be ended on CPU 2 at VMPL1 (set 1, code 7)");
-    EXPECT_EQ(run::diagnosis(terminated(1, 7), other, {}).find("what Linux means"), std::string::npos);
+    EXPECT_EQ(diagnosis(terminated(1, 7), other, {}).find("what Linux means"), std::string::npos);
     // The SVSM below a Linux ends for reasons of its own.
     for (const char* svsm : {"vmpl=0", "vmpl=1 launch=1"})
-        EXPECT_EQ(run::diagnosis(terminated(15, 3, svsm), linux_subject(), {}).find("what Linux means"),
+        EXPECT_EQ(diagnosis(terminated(15, 3, svsm), linux_subject(), {}).find("what Linux means"),
                   std::string::npos);
 }
 
 }  // namespace
-}  // namespace tools::linux_boot
+}  // namespace tools::verdict

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The text files, compiled in.
-#include "tools/text.hpp"
+#include "tools/reference/text.hpp"
 
-namespace tools {
+namespace tools::reference {
 namespace {
 
 #pragma clang diagnostic push
@@ -19,5 +19,6 @@ constexpr char welcome[] = {
 
 std::string_view help_text() { return {help, sizeof help}; }
 std::string_view welcome_text() { return {welcome, sizeof welcome}; }
+std::string_view version() { return ADYTON_VERSION; }
 
-}  // namespace tools
+}  // namespace tools::reference

@@ -3,9 +3,11 @@
 #pragma once
 #include <string_view>
 
-namespace tools {
+namespace tools::reference {
 
 [[nodiscard]] std::string_view help_text();
 [[nodiscard]] std::string_view welcome_text();
+/// "0.1.0".
+[[nodiscard]] std::string_view version();
 
-}  // namespace tools
+}  // namespace tools::reference

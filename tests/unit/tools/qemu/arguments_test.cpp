@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// QEMU's command line: what was asked for reaches it, and a path reaches it whole.
+#include "tools/qemu/arguments.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tools/run/prepare.hpp"
+
+namespace tools::qemu {
+namespace {
+
+/// The payload and the programs of a run, which these tests do not need.
+Spec spec_of(const run::Options& options) {
+    static run::Prepared prepared{};
+    prepared.snpemu = "snpemu.elf";
+    prepared.threads = options.threads.value_or(Threads::Multi);
+    prepared.c_bit = options.build.c_bit.value_or(payload::default_c_bit);
+    return run::spec_of(options, prepared);
+}
+Spec typed(const run::RawOptions& raw) { return spec_of(*run::parse(raw)); }
+
+std::string value(const std::vector<std::string>& list, std::string_view name) {
+    return *std::next(std::ranges::find(list, name));
+}
+bool has(const Spec& spec, std::string_view word) { return std::ranges::contains(arguments(spec), word); }
+
+TEST(QemuCommand, MachineGetsMemoryBesidesTheGuests) {
+    const Spec spec = typed({.memory = "256M"});
+    EXPECT_TRUE(has(spec, "296M"));
+    EXPECT_TRUE(has(spec, "memory=268435456 c-bit=47"));
+}
+
+TEST(QemuCommand, DeterminismIsAskedForByOption) {
+    EXPECT_FALSE(has(typed({}), "-icount"));
+    EXPECT_TRUE(has(typed({.deterministic = true}), "-icount"));
+}
+
+TEST(QemuCommand, AdversaryAndTraceReachTheMachine) {
+    EXPECT_TRUE(has(typed({.adversary = "psc-lies", .verbose = true}),
+                    "memory=268435456 c-bit=47 adversary=psc-lies trace"));
+}
+
+TEST(QemuCommand, TheCpuHasRoomForTheCBit) {
+    const auto cpu_for = [](const char* c_bit) {
+        return value(arguments(typed({.build = {.c_bit = c_bit}})), "-cpu");
+    };
+    EXPECT_TRUE(cpu_for("").ends_with(",-la57,phys-bits=48"));
+    EXPECT_TRUE(cpu_for("47").ends_with(",-la57,phys-bits=48"));
+    for (const char* beyond : {"48", "51"})
+        EXPECT_TRUE(cpu_for(beyond).ends_with(",+la57,phys-bits=52")) << beyond;
+    EXPECT_TRUE(has(typed({.build = {.c_bit = "51"}}), "memory=268435456 c-bit=51"));
+    EXPECT_TRUE(has(typed({.host_properties = "one-vmpl,e820-hole"}),
+                    "memory=268435456 c-bit=47 host-property=one-vmpl,e820-hole"));
+}
+
+TEST(QemuCommand, APlainComputerHasTheSameCpusAndNoMachine) {
+    Spec spec = typed({.guest = "linux"});
+    const auto machine = arguments(spec);
+    spec.boots = PlainLinux{{}, {}, "quiet adyton.boot"};
+    const auto plain = arguments(spec);
+    EXPECT_EQ(value(plain, "-cpu"), value(machine, "-cpu") + ",-svm");
+    EXPECT_EQ(value(plain, "-accel"), value(machine, "-accel"));
+    EXPECT_EQ(value(plain, "-smp"), "4");
+    EXPECT_EQ(value(plain, "-m"), "1024M");
+    EXPECT_EQ(value(plain, "-append"), "quiet adyton.boot");
+    EXPECT_EQ(value(plain, "-kernel"), "/dev/fd/5");
+    EXPECT_FALSE(std::ranges::contains(plain, "snpemu.elf"));
+}
+
+TEST(QemuCommand, ATraceNeedsMemoryOfItsOwnInAFile) {
+    const Spec spec = typed({.memory = "256M", .trace = "t", .trace_size = "8M"});
+    EXPECT_EQ(memory_bytes(spec), memory_bytes(typed({.memory = "256M"})) + (8 << 20));
+    const auto list = arguments(spec);
+    EXPECT_TRUE(std::ranges::any_of(list, [](const std::string& word) {
+        return word.starts_with("memory-backend-file,") && word.contains("mem-path=/dev/fd/6");
+    }));
+    EXPECT_TRUE(
+        std::ranges::any_of(list, [](const std::string& w) { return w.contains("trace-bytes=8388608"); }));
+    EXPECT_FALSE(run::parse({.trace = "t", .trace_size = "2G"}));
+    EXPECT_FALSE(run::parse({.trace_size = "8M"}));
+}
+
+TEST(QemuCommand, OnlyADialogueHasAConsoleThatCanBeWritten) {
+    EXPECT_TRUE(has(typed({.guest = "linux"}), "file,id=console,path=/dev/fd/3"));
+    EXPECT_TRUE(has(typed({.guest = "linux", .interactive = true}), "socket,id=console,fd=3"));
+}
+
+TEST(QemuCommand, ADebuggerFindsTheMachineStopped) {
+    Spec spec = typed({.gdb = ""});
+    EXPECT_FALSE(has(spec, "-S")) << "where it stops is not known yet";
+    spec.debugger = {1234, 0x1000};
+    EXPECT_TRUE(has(spec, "-S"));
+    EXPECT_EQ(value(arguments(spec), "-gdb"), "chardev:gdb");
+}
+
+TEST(QemuCommand, BlanksAndCommasInPathsReachQemuWhole) {
+    Spec spec = typed({});
+    auto& machine = std::get<SnpMachine>(spec.boots);
+    machine.snpemu = "/a folder, with both/snpemu.elf";
+    spec.count =
+        count::Request{.plugin = "/a folder, with both/count.so", .low = 1, .high = 2, .functions = {}};
+    spec.disks = {{"/a folder, with both/disk", DiskMode::Kept}};
+    const auto list = arguments(spec);
+    EXPECT_EQ(value(list, "-kernel"), "/a folder, with both/snpemu.elf") << "QEMU takes this one as it is";
+    EXPECT_EQ(value(list, "-plugin"), "file=/a folder,, with both/count.so,low=0x1,high=0x2,out=/dev/fd/7");
+    EXPECT_TRUE(value(list, "-drive").ends_with(",file.filename=/a folder,, with both/disk"));
+}
+
+TEST(QemuCommand, ProgramsAreFoundOnPathOrNamed) {
+    EXPECT_EQ(find_program("sh").value().filename(), "sh");
+    EXPECT_TRUE(find_program("/bin/sh"));
+    EXPECT_FALSE(find_program("/bin"));
+    EXPECT_FALSE(find_program("no-such-program-anywhere"));
+}
+
+}  // namespace
+}  // namespace tools::qemu

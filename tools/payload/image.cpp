@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "tools/payload/image.hpp"
+
+#include "abi/igvm/format.hpp"
+#include "model/igvm.hpp"
+#include "tools/image/boot_block.hpp"
+
+namespace tools::payload {
+
+namespace fs = std::filesystem;
+
+bool is_igvm(Bytes bytes) { return load<std::uint32_t>(bytes, 0) == abi::igvm::magic; }
+
+bool is_image(Bytes bytes, const fs::path& path) { return is_igvm(bytes) || path.extension() == ".igvm"; }
+
+Result<Payload> take_image(Buffer bytes, const fs::path& path, const Build& build) {
+    const std::string name = path.string();
+    if (build.vmpl || build.svsm || build.svsm_bytes || build.sev_features)
+        return problem(
+            "{} is a finished image; --vmpl, --svsm, --svsm-size and --sev-features are fixed when it is "
+            "built",
+            name);
+    const auto file = model::igvm::File::open(bytes);
+    if (!file) return problem("{} is not a usable IGVM image: {}", name, model::igvm::describe(file.error()));
+    Payload payload{.image = {}, .name = path.stem().string()};
+    if (const auto block = image::find_boot_block(*file)) {
+        payload.vmpl = block->guest_vmpl;
+        payload.kind = block->guest_kind;
+        payload.c_bit = block->c_bit;
+    }
+    if (build.c_bit && payload.c_bit && *build.c_bit != *payload.c_bit)
+        return problem(
+            "{} was built for C-bit {}, and --c-bit asks for a machine that has {}; leave --c-bit out, or "
+            "build the "
+            "image again",
+            name, *payload.c_bit, *build.c_bit);
+    payload.image = std::move(bytes);
+    return payload;
+}
+
+}  // namespace tools::payload

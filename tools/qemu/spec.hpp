@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// What QEMU is to start. Everything here is on its command line or in a descriptor that it inherits; what a
+// person typed, and what else a command does with a run, is not.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "tools/count/request.hpp"
+#include "tools/qemu/devices.hpp"
+
+namespace tools::qemu {
+
+/// On how many threads QEMU executes its CPUs: one for all, or one for each.
+enum class Threads { Single, Multi };
+
+/// The guest's console: QEMU writes it only, or somebody's input goes to it as well.
+enum class Console { Output, Dialogue };
+
+/// snpemu, and the image that it launches.
+struct SnpMachine {
+    std::filesystem::path snpemu;                  ///< an ELF file
+    Bytes image;                                   ///< IGVM
+    unsigned c_bit = 0;                            ///< what the image was built for
+    std::string adversary, host, host_properties;  ///< words for the machine; empty: its defaults
+    bool logs = false;                             ///< it tells on its channel what it does
+    std::uint64_t trace_bytes = 0;                 ///< memory for its records; 0: it makes none
+};
+
+/// QEMU's own computer and a Linux kernel: no machine and no SVSM, for comparison.
+struct PlainLinux {
+    Bytes kernel, initrd;
+    std::string command_line;
+};
+
+struct Debugger {
+    std::uint16_t port = 0;               ///< where gdb finds the machine; 0: any that is free
+    std::uint64_t first_instruction = 0;  ///< where the machine waits for it: entry of the SVSM
+};
+
+struct Spec {
+    std::filesystem::path program;  ///< QEMU
+    std::variant<SnpMachine, PlainLinux> boots{};
+    std::string cpu_model = "EPYC";
+    unsigned cpus = 1;         ///< the guest's
+    std::uint64_t memory = 0;  ///< bytes, the guest's
+    Threads threads = Threads::Multi;
+    bool deterministic = false;  ///< one instruction is one tick, on one thread
+    Console console = Console::Output;
+    Bytes disk{};                        ///< contents of a disk whose changes are lost; empty: none
+    std::vector<Disk> disks{};           ///< the user's, in the order of their names
+    std::optional<std::string> net{};    ///< a network card, see `parse_net`
+    std::vector<std::string> devices{};  ///< more of QEMU's, as its -device takes them
+    std::optional<int> memory_file{};    ///< descriptor of the file that is the memory, when there is a trace
+    std::optional<count::Request> count{};  ///< count the SVSM's instructions; only with `deterministic`
+    std::optional<Debugger> debugger{};
+};
+
+}  // namespace tools::qemu

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// The options of `adyton run`, in the order of its help.
+#include "tools/run/command.hpp"
+
+#include <memory>
+
+#include "tools/run/run.hpp"
+#include "tools/support/terminal.hpp"
+
+namespace tools::run {
+namespace {
+
+constexpr const char* exit_codes =
+    "Exit codes: 0 success, 1 failure, 2 usage, 3 SVSM terminated,\n4 machine stopped, 5 timeout.";
+
+std::vector<cli::Option> machine_options(RawOptions& raw) {
+    return {{"GUEST", "", "built guest, ELF file or IGVM image (default: demo)", &raw.guest},
+            {"--cpus", "N", "vCPUs, 1 to 16 (default: 4)", &raw.cpus},
+            {"--memory", "SIZE", "guest memory, like 256M or 1G (default: 256M)", &raw.memory},
+            {"--timeout", "SECONDS", "time until the run is given up (default: 60)", &raw.timeout},
+            {"--trace", "FILE", "record what the machine does, for adyton trace", &raw.trace},
+            {"--trace-size", "SIZE", "memory for it, 1M to 1G (default: 64M)", &raw.trace_size},
+            {"--gdb", "[PORT]", "stop at the SVSM's start for gdb (port 1234)", &raw.gdb},
+            {"--deterministic", "", "one instruction is one tick; all runs are equal", &raw.deterministic},
+            {"--verbose", "", "show the log of the machine and of QEMU", &raw.verbose},
+            qemu::program_option(raw.qemu),
+            {"--threads", "HOW", "of QEMU: auto, single or multi (default: auto)", &raw.threads},
+            {"--qemu-cpu", "MODEL", "CPU model that QEMU emulates (default: EPYC)", &raw.qemu_cpu},
+            {"--device", "TEXT", "another device of QEMU's, as its -device takes it", &raw.devices}};
+}
+
+std::vector<cli::Option> linux_options(RawOptions& raw) {
+    return {{"--kernel", "FILE", "linux: another kernel, a bzImage", &raw.kernel},
+            {"--initrd", "FILE", "linux: another initramfs", &raw.initrd},
+            {"--release", "NAME", "linux: take Debian NAME's kernel (default: trixie)", &raw.release},
+            {"--loader", "FILE", "linux: a program that runs before the kernel, ELF", &raw.loader},
+            {"--interactive", "", "linux: a shell, fed by stdin, instead of the checks", &raw.interactive},
+            {"--disk", "FILE[,ro|,snapshot][,format=F]", "linux: image for /dev/vda, then vdb... (8 at most)",
+             &raw.disks},
+            {"--net", "user[,hostfwd=...]", "linux: a network card, QEMU's own network", &raw.net},
+            {"--append", "TEXT", "linux: words to add to the kernel's command line", &raw.append}};
+}
+
+std::vector<cli::Option> host_options(RawOptions& raw) {
+    return {{"--adversary", "NAME", "let the host misbehave, in a way listed below", &raw.adversary},
+            {"--host", "NAME", "host to play: strict or planes (default: strict)", &raw.host},
+            {"--host-property", "NAME,...", "an honest host that differs as real ones do, see below",
+             &raw.host_properties}};
+}
+
+}  // namespace
+
+cli::Command command() {
+    const auto raw = std::make_shared<RawOptions>();
+    cli::Command command{.name = "run", .help = "Boot the SVSM and a guest on the emulated machine"};
+    command.options = machine_options(*raw);
+    cli::append(command.options, payload::build_options(raw->build));
+    cli::append(command.options, linux_options(*raw));
+    cli::append(command.options, host_options(*raw));
+    command.footer = "Ways for the host to misbehave:\n" + cli::listed(adversary_names()) +
+                     "\nHost properties:\n" + cli::listed(host_property_names()) + "\n" + exit_codes;
+    command.action = [raw] {
+        const auto options = parse(*raw);
+        return options ? run(*options) : static_cast<int>(report(options.error()));
+    };
+    return command;
+}
+
+}  // namespace tools::run

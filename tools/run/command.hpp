@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+// `adyton run`: one guest on one machine, and what became of it.
+#pragma once
+#include "tools/cli/command.hpp"
+
+namespace tools::run {
+
+[[nodiscard]] cli::Command command();
+
+}  // namespace tools::run

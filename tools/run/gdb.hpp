@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// `adyton run --gdb`: what a debugger has to know, and the line that tells the user how to start one.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "tools/run/options.hpp"
+
+namespace tools::run {
+
+/// Where gdb finds symbols and commands.
+struct GdbFiles {
+    std::filesystem::path script;                ///< tools/gdb/adyton.py of the tree
+    std::filesystem::path bin;                   ///< of this build
+    std::optional<std::filesystem::path> guest;  ///< a program with symbols
+};
+
+struct GdbSetup {
+    std::uint64_t first_instruction = 0;  ///< entry of the SVSM
+    GdbFiles files;
+};
+/// A problem: the SVSM cannot be read, or this build has lost its tree.
+[[nodiscard]] Result<GdbSetup> prepare_gdb(const Options& options);
+
+/// The command, ready to be pasted into a shell, whatever the folders are called.
+[[nodiscard]] std::string gdb_command(std::uint16_t port, const GdbFiles& files);
+
+}  // namespace tools::run

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// The options that only the guest `linux` has.
+#include "abi/snp/vmsa.hpp"
+#include "base/result.hpp"
+#include "tools/debian/kernel.hpp"
+#include "tools/run/options.hpp"
+
+namespace tools::run {
+namespace {
+
+Result<void> parse_devices(const RawOptions& raw, Options& options) {
+    if (raw.disks.empty() && raw.net.empty()) return {};
+    if (raw.deterministic)
+        return problem(
+            "--deterministic and --disk or --net exclude each other; a device answers when the host does");
+    if (raw.disks.size() > qemu::max_disks)
+        return problem("--disk can be given {} times at most", qemu::max_disks);
+    for (const std::string& disk : raw.disks) options.disks.push_back(TRY(qemu::parse_disk(disk)));
+    if (!raw.net.empty()) options.net = TRY(qemu::parse_net(raw.net));
+    options.linux_guest.disks = options.disks.size();
+    options.linux_guest.has_net = options.net.has_value();
+    return {};
+}
+
+Result<void> refuse_linux(const RawOptions& raw) {
+    if (!raw.kernel.empty() || !raw.initrd.empty() || !raw.append.empty() || !raw.release.empty() ||
+        !raw.loader.empty() || !raw.disks.empty() || !raw.net.empty() || raw.interactive)
+        return problem(
+            "--kernel, --initrd, --append, --release, --loader, --disk, --net and --interactive belong to "
+            "the guest "
+            "'linux'; write adyton run linux");
+    return {};
+}
+
+payload::LinuxOptions linux_options(const RawOptions& raw) {
+    payload::LinuxOptions options;
+    if (!raw.kernel.empty()) options.kernel = raw.kernel;
+    if (!raw.initrd.empty()) options.initrd = raw.initrd;
+    if (!raw.loader.empty()) options.loader = raw.loader;
+    options.append = raw.append;
+    options.release = raw.release.empty() ? debian::default_release : raw.release;
+    options.task = raw.interactive ? payload::LinuxTask::Shell : payload::LinuxTask::Checks;
+    options.is_repeatable = raw.deterministic;
+    return options;
+}
+
+}  // namespace
+
+Result<void> parse_linux(const RawOptions& raw, Options& options) {
+    if (!options.is_linux()) return refuse_linux(raw);
+    // It would be told by #HV of every interrupt, and has no handler: it ends itself (SEV_FEATURES, set 0
+    // code 2).
+    const auto features = options.build.sev_features.value_or(0);
+    if (abi::SevFeatures::RestrictedInjection::test(features))
+        return problem(
+            "Linux does not support restricted injection, and refuses to start with it; leave it out of "
+            "--sev-features");
+    options.linux_guest = linux_options(raw);
+    TRY_VOID(parse_devices(raw, options));
+    if (raw.memory.empty()) options.memory = payload::linux_default_memory;
+    if (!raw.timeout.empty()) return {};
+    options.timeout_seconds = raw.interactive ? longest_timeout : linux_default_timeout;
+    // A shell that does not end with its input is no person who thinks.
+    if (raw.interactive) options.seconds_after_input = linux_default_timeout;
+    return {};
+}
+
+}  // namespace tools::run

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "tools/run/prepare.hpp"
+
+#include "abi/snp/vmsa.hpp"
+#include "base/result.hpp"
+#include "tools/run/threads.hpp"
+#include "tools/support/terminal.hpp"
+
+namespace tools::run {
+namespace {
+
+payload::Request request_of(const Options& options) {
+    return {.kind = options.kind,
+            .guest = options.guest,
+            .linux_guest = options.linux_guest,
+            .build = options.build,
+            .memory = options.memory,
+            .cpus = options.cpus,
+            .pages_stay = true};  // this machine's host obeys the policy
+}
+
+qemu::SnpMachine machine_of(const Options& options, const Prepared& prepared) {
+    return {.snpemu = prepared.snpemu,
+            .image = prepared.payload.image,
+            .c_bit = prepared.c_bit,
+            .adversary = options.host.adversary,
+            .host = options.host.host,
+            .host_properties = options.host.properties,
+            .logs = options.verbose,
+            .trace_bytes = options.trace ? options.trace_bytes : 0};
+}
+
+qemu::Console console_of(const Options& options) {
+    const bool is_shell = options.is_linux() && options.linux_guest.task == payload::LinuxTask::Shell;
+    return is_shell ? qemu::Console::Dialogue : qemu::Console::Output;
+}
+
+}  // namespace
+
+Result<Prepared> prepare(const Options& options) {
+    const auto features = options.build.sev_features.value_or(0);
+    if (abi::SevFeatures::DebugSwap::test(features))
+        return problem(
+            "this machine does not swap debug registers; --sev-features debug-swap is for image build");
+    const Install install = TRY(find_install());
+    payload::Payload payload = TRY(payload::prepare(request_of(options), install));
+    if (std::error_code error; !std::filesystem::exists(install.snpemu(), error))
+        return problem("{} is missing; build it with ./adyton", install.snpemu().string());
+    const auto program = TRY(qemu::find(options.qemu));
+    const unsigned c_bit = payload.c_bit.value_or(options.build.c_bit.value_or(payload::default_c_bit));
+    return Prepared{std::move(payload), program, install.snpemu(), choose_threads(options, program), c_bit};
+}
+
+qemu::Spec spec_of(const Options& options, const Prepared& prepared) {
+    return {.program = prepared.qemu,
+            .boots = machine_of(options, prepared),
+            .cpu_model = options.qemu_cpu,
+            .cpus = options.cpus,
+            .memory = options.memory,
+            .threads = prepared.threads,
+            .deterministic = options.deterministic,
+            .console = console_of(options),
+            .disk = prepared.payload.disk,
+            .disks = options.disks,
+            .net = options.net,
+            .devices = options.devices,
+            .count = options.count};
+}
+
+qemu::Watch watch_of(const Options& options) {
+    return {.timeout_seconds = options.timeout_seconds,
+            .seconds_after_input = options.seconds_after_input,
+            .quiet = options.quiet,
+            .verbose = options.verbose,
+            .mark = options.mark,
+            .on_note = [](const qemu::Fields& note) { print_error(verdict::note_line(note)); }};
+}
+
+verdict::Subject subject_of(const Options& options, const payload::Payload& payload) {
+    return {.name = payload.name,
+            .cpus = options.cpus,
+            .vmpl = payload.vmpl,
+            .qemu_cpu = options.qemu_cpu,
+            .timeout_seconds = options.timeout_seconds,
+            .deterministic = options.deterministic,
+            .kind = payload.kind,
+            .seconds_after_input = options.seconds_after_input.value_or(0)};
+}
+
+std::string about_qemu(const Prepared& prepared) {
+    return formatted("{}, {}, {}", qemu::version_of(prepared.qemu),
+                     prepared.threads == qemu::Threads::Single ? "one thread" : "a thread for each CPU",
+                     prepared.qemu.string());
+}
+
+}  // namespace tools::run

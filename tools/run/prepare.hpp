@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// From what was asked to what QEMU is to start.
+#pragma once
+#include <filesystem>
+
+#include "tools/qemu/session.hpp"
+#include "tools/run/options.hpp"
+#include "tools/verdict/outcome.hpp"
+
+namespace tools::run {
+
+/// Everything that a run needs, found: what can be wrong before QEMU starts has been found by now.
+struct Prepared {
+    payload::Payload payload;
+    std::filesystem::path qemu, snpemu;
+    qemu::Threads threads;
+    unsigned c_bit;  ///< of the machine: what the image was built for
+};
+/// A problem names what is missing or does not fit together.
+[[nodiscard]] Result<Prepared> prepare(const Options& options);
+
+/// Points to `prepared`. Without a trace's memory and a debugger's place, which `run` alone adds.
+[[nodiscard]] qemu::Spec spec_of(const Options& options, const Prepared& prepared);
+/// Notes of the machine go to stderr.
+[[nodiscard]] qemu::Watch watch_of(const Options& options);
+[[nodiscard]] verdict::Subject subject_of(const Options& options, const payload::Payload& payload);
+/// "10.0.2, a thread for each CPU, /usr/bin/qemu-system-x86_64". Asks the program for its version.
+[[nodiscard]] std::string about_qemu(const Prepared& prepared);
+
+}  // namespace tools::run

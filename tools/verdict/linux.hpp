@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// What a verdict says of a Linux and of no other guest.
+#pragma once
+#include <string>
+
+#include "tools/qemu/machine_channel.hpp"
+
+namespace tools::verdict {
+
+/// A block of the diagnosis: what Linux meant by its request to be ended, or what a stop of its vCPUs means
+/// mostly. Empty for other verdicts, and for those about the SVSM below it, which has its own.
+[[nodiscard]] std::string linux_block(const qemu::Verdict& verdict);
+
+}  // namespace tools::verdict
