@@ -57,6 +57,11 @@ def vcpu_and_vmpl(text):
     return number, vcpu, vmpl
 
 
+def word(path):
+    """The path as one word of a command: gdb splits at blanks, and takes what follows a backslash as it is."""
+    return "".join("\\" + c if c in " \t\n'\"\\" else c for c in path)
+
+
 class Attach(gdb.Command):
     """adyton-attach PORT BIN [GUEST]: symbols from the build in BIN, then the machine at PORT."""
 
@@ -73,11 +78,11 @@ class Attach(gdb.Command):
         gdb.execute("set architecture i386:x86-64")
         # The build writes paths relative to itself, so that two checkouts give the same bytes.
         for prefix in ("build/../..", "../..", "build/."):
-            gdb.execute("set substitute-path %s %s" % (prefix, SOURCE))
-        gdb.execute("file %s/svsm.elf" % folder)
-        gdb.execute("add-symbol-file %s/snpemu.elf" % folder, to_string=True)
+            gdb.execute("set substitute-path %s %s" % (prefix, word(SOURCE)))
+        gdb.execute("file %s" % word(folder + "/svsm.elf"))
+        gdb.execute("add-symbol-file %s" % word(folder + "/snpemu.elf"), to_string=True)
         if len(words) > 2:
-            gdb.execute("add-symbol-file %s" % words[2], to_string=True)
+            gdb.execute("add-symbol-file %s" % word(words[2]), to_string=True)
         gdb.execute("target remote 127.0.0.1:%s" % port)
         # Thread 2 carries vCPU 0. QEMU forgets which thread stopped when gdb connects, and gdb does not ask again.
         for command in ("thread 1", "maintenance flush register-cache", "thread 2"):

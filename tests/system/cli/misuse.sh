@@ -55,9 +55,13 @@ case $name in
     trace-of-another-file) refused 'is not a trace' trace "$demo" ;;
     command-unknown) refused 'adyton --help' fly ;;
     completion-unknown) refused "no completion for 'fish'; choose one of: bash zsh" completion fish ;;
-    option-unknown) refused 'adyton --help' run --fast ;;
+    option-unknown) refused 'not expected: --fast; see adyton run --help$' run --fast ;;
+    option-before-its-command) refused 'not expected: --cpus; see adyton --help$' --cpus run ;;
+    option-of-a-command-below) refused '--fast; see adyton image build --help$' image build -o x --fast ;;
+    command-below-missing) refused 'see adyton image --help$' image ;;
+    command-below-unknown) refused 'see adyton image --help$' image burn ;;
     option-value-missing) refused 'cpus' run --cpus ;;
-    argument-too-many) refused 'adyton --help' run demo demo ;;
+    argument-too-many) refused 'demo; see adyton run --help$' run demo demo ;;
 
     linux-option-elsewhere) refused "belong to the guest 'linux'" run demo --kernel k ;;
     linux-kernel-missing) refused 'cannot read nosuch' run linux --kernel nosuch --initrd "$demo" ;;
@@ -157,17 +161,17 @@ case $name in
         refused 'snpemu.elf is missing' run "$demo"
         ;;
     test-without-match) refused "no test matches 'nosuchtest'" test nosuchtest ;;
-    test-coverage-of-a-part) refused 'adyton --help' test --coverage some ;;
+    test-coverage-of-a-part) refused 'see adyton test --help$' test --coverage some ;;
 
     fuzz-target-unknown) fuzz_targets && refused "no fuzz target 'nosuch'; there are elf, trace" fuzz nosuch ;;
     fuzz-target-outside) fuzz_targets && refused "no fuzz target '../elf'" fuzz ../elf ;;
-    fuzz-targets-too-many) refused 'adyton --help' fuzz elf trace ;;
+    fuzz-targets-too-many) refused 'see adyton fuzz --help$' fuzz elf trace ;;
     fuzz-seconds-0) fuzz_targets && refused '--seconds 0 is not possible' fuzz elf --seconds 0 ;;
     fuzz-seconds-text) fuzz_targets && refused '--seconds long is not possible' fuzz elf --seconds long ;;
     fuzz-seconds-missing) refused 'seconds' fuzz elf --seconds ;;
     fuzz-corpus-is-a-file) fuzz_targets && : >file && refused 'cannot make the folder .*/file/elf; name another' fuzz --corpus file ;;
     fuzz-without-a-home) fuzz_targets && unset XDG_STATE_HOME HOME && refused 'neither XDG_STATE_HOME nor HOME is set' fuzz ;;
-    fuzz-option-unknown) refused 'adyton --help' fuzz --minutes 1 ;;
+    fuzz-option-unknown) refused 'see adyton fuzz --help$' fuzz --minutes 1 ;;
     fuzz-without-targets) copied_adyton && refused 'holds no fuzz targets; run ./adyton fuzz' fuzz ;;
     *) wrong 'there is no such case' ;;
 esac

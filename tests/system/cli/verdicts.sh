@@ -121,6 +121,22 @@ case $name in
         expect_code 5
         expect_stderr 'CPU 0 .*running .*0x1000000'
         ;;
+    folder-with-blanks)
+        # What QEMU is told of arrives whole, also past commas, which end the parts of its own options.
+        folder="$PWD/a folder, with both" ARGUMENTS_FILE=$scratch/arguments
+        export ARGUMENTS_FILE
+        mkdir -p "$folder/bin/guests"
+        cp "$bin/adyton" "$bin/svsm.elf" "$bin/snpemu.elf" "$bin/adyton-count.so" "$folder/bin"
+        cp "$bin/guests/demo.elf" "$bin/guests/bench.elf" "$folder/bin/guests" && cp "$here/fake_qemu.sh" "$folder/my qemu"
+        adyton=$folder/bin/adyton SAYS='! kind=report value=0\n'
+        observe run --qemu "$folder/my qemu" "$folder/bin/guests/demo.elf"
+        expect_code 0
+        grep -qxF -- "$folder/bin/snpemu.elf" "$ARGUMENTS_FILE" || wrong 'the machine is another'
+        observe profile --qemu "$folder/my qemu"
+        expect_code 2 # a stand-in counts nothing
+        grep -qF -- 'a folder,, with both/bin/adyton-count.so,low=' "$ARGUMENTS_FILE" || wrong 'the plugin is another'
+        expect_clean
+        ;;
     interrupt) interrupted INT 130 ;;
     terminate) interrupted TERM 143 ;;
     hangup) interrupted HUP 129 ;;
