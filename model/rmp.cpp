@@ -27,9 +27,8 @@ constexpr RmpEntry fresh_entry(bool large, Gpa guest) {
 }
 
 /// What RMPADJUST refuses before it looks at the page.
-constexpr abi::RmpResult check_operands(Gpa page, PageSize size, std::uint64_t attributes, Vmpl current) {
+constexpr abi::RmpResult check_attributes(PageSize size, std::uint64_t attributes, Vmpl current) {
     using abi::RmpAttributes, abi::RmpResult;
-    if (!page.is_aligned(bytes_of(size))) return RmpResult::FailInput;
     if (RmpAttributes::Reserved::test(attributes)) return RmpResult::FailInput;
     if (RmpAttributes::TargetVmpl::get(attributes) >= abi::vmpl_count) return RmpResult::FailInput;
     // The errata of the VMSA page aside, no CPU takes a 2 MiB save area.
@@ -50,6 +49,14 @@ std::span<RmpEntry> Rmp::entries_of(Gpa page, PageSize size) {
     const std::uint64_t first = shown->value() / page_bytes;
     if (first >= entries_.size() || entries_.size() - first < count) return {};
     return entries_.subspan(first, count);
+}
+
+bool Rmp::is_operand(Gpa page, PageSize size) const {
+    if (!page.is_aligned(bytes_of(size))) return false;
+    if (!contains(page)) return true;
+    for (std::uint64_t done = page_bytes; done < bytes_of(size); done += page_bytes)
+        if (!contains(page + done)) return false;
+    return true;
 }
 
 std::expected<void, RmpFault> Rmp::check_binding(Gpa page) const {
@@ -84,7 +91,7 @@ std::expected<PvalidateOutcome, RmpFault> Rmp::pvalidate(Gpa page, PageSize size
                                                          Vmpl current) {
     using abi::RmpResult;
     if (current != Vmpl::Vmpl0) return std::unexpected{RmpFault::GeneralProtection};
-    if (!page.is_aligned(bytes_of(size))) return PvalidateOutcome{RmpResult::FailInput, false};
+    if (!is_operand(page, size)) return PvalidateOutcome{RmpResult::FailInput, false};
     if (auto bound = check_binding(page); !bound) return std::unexpected{bound.error()};
     const RmpEntry& first = entry(page);
     if (size == PageSize::Size4K && first.large) return std::unexpected{RmpFault::SizeMismatch};
@@ -100,7 +107,8 @@ std::expected<PvalidateOutcome, RmpFault> Rmp::pvalidate(Gpa page, PageSize size
 std::expected<abi::RmpResult, RmpFault> Rmp::rmpadjust(Gpa page, PageSize size, std::uint64_t attributes,
                                                        Vmpl current) {
     using abi::RmpAttributes, abi::RmpResult;
-    if (const auto refusal = check_operands(page, size, attributes, current); refusal != RmpResult::Success)
+    if (!is_operand(page, size)) return RmpResult::FailInput;
+    if (const auto refusal = check_attributes(size, attributes, current); refusal != RmpResult::Success)
         return refusal;
     if (auto bound = check_binding(page); !bound) return std::unexpected{bound.error()};
     const RmpEntry& first = entry(page);

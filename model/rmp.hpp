@@ -88,9 +88,9 @@ public:
     [[nodiscard]] std::expected<void, RmpFault> check_access(Gpa at, AccessKind kind, Encryption encryption,
                                                              Vmpl vmpl) const;
 
-    /// PVALIDATE by `current` on the page at `page` (already translated; aligned to `size` or the answer is
-    /// FailInput). On a fault nothing has changed and the instruction would be restarted; so it is for
-    /// RMPADJUST.
+    /// PVALIDATE by `current` on the page at `page` (already translated; FailInput unless it is aligned to
+    /// `size` and memory all the way). On a fault nothing has changed and the instruction would be restarted;
+    /// so it is for RMPADJUST.
     [[nodiscard]] std::expected<PvalidateOutcome, RmpFault> pvalidate(Gpa page, PageSize size,
                                                                       abi::Validity wanted, Vmpl current);
     /// RMPADJUST by `current`; `attributes` is RDX.
@@ -124,6 +124,9 @@ public:
     void launch(Gpa page, bool is_vmsa);
 
 private:
+    /// PVALIDATE and RMPADJUST take it: aligned, and memory all the way. That its first page is not memory is
+    /// a fault, and not decided here.
+    [[nodiscard]] bool is_operand(Gpa page, PageSize size) const;
     /// Of the system pages shown at `page`. Empty when the page is misaligned, does not lie in the table
     /// entirely, or 2 MiB are pieced together of several system pages.
     [[nodiscard]] std::span<RmpEntry> entries_of(Gpa page, PageSize size);
@@ -134,5 +137,23 @@ private:
     std::span<RmpEntry> entries_;
     NestedMap map_;
 };
+
+/// What an instruction came to that the host may have had to help with.
+template <class Result>
+struct Carried {
+    Result result;
+    bool was_split = false;  ///< the 2 MiB page around its operand is 512 pages of 4 KiB now
+};
+
+/// Carries out `instruction`, which answers expected<T, RmpFault>, on the page at `page`. One of 4 KiB on a 2
+/// MiB page faults to the host: it splits the page, as KVM does, and the CPU executes the instruction anew,
+/// once.
+template <class Instruction>
+auto carry_out(Rmp& rmp, Gpa page, Instruction instruction) -> Carried<decltype(instruction())> {
+    auto result = instruction();
+    if (result || result.error() != RmpFault::SizeMismatch) return {result};
+    rmp.smash(page);
+    return {instruction(), true};
+}
 
 }  // namespace model

@@ -125,15 +125,6 @@ public:
         ++machine_->flushes_;
     }
 
-    /// An instruction whose fault the host repairs by splitting the page is restarted once.
-    template <class Instruction>
-    auto restartable(Gpa page, Instruction instruction) {
-        auto outcome = instruction();
-        if (outcome || outcome.error() != RmpFault::SizeMismatch) return outcome;
-        rmp().smash(page);
-        return instruction();
-    }
-
 private:
     Machine* machine_;
 };
@@ -176,8 +167,9 @@ std::expected<void, machine::PvalidateError> pvalidate(Va page, PageSize size, a
     if (door.machine().pvalidate_result)
         if (const auto forced = door.machine().pvalidate_result(gpa)) return std::unexpected{*forced};
     door.remember_rights(gpa, size);
-    const auto outcome =
-        door.restartable(gpa, [&] { return door.rmp().pvalidate(gpa, size, wanted, abi::Vmpl::Vmpl0); });
+    const auto outcome = model::carry_out(door.rmp(), gpa, [&] {
+                             return door.rmp().pvalidate(gpa, size, wanted, abi::Vmpl::Vmpl0);
+                         }).result;
     if (!outcome) return std::unexpected{machine::PvalidateError::Fault};
     if (outcome->eax != abi::RmpResult::Success)
         return std::unexpected{machine::PvalidateError{static_cast<std::uint32_t>(outcome->eax)}};
@@ -193,8 +185,9 @@ std::expected<void, machine::RmpadjustError> rmpadjust(Va page, PageSize size, s
     if (door.machine().rmpadjust_result)
         if (const auto forced = door.machine().rmpadjust_result(gpa)) return std::unexpected{*forced};
     door.remember_rights(gpa, size);
-    const auto outcome =
-        door.restartable(gpa, [&] { return door.rmp().rmpadjust(gpa, size, attributes, abi::Vmpl::Vmpl0); });
+    const auto outcome = model::carry_out(door.rmp(), gpa, [&] {
+                             return door.rmp().rmpadjust(gpa, size, attributes, abi::Vmpl::Vmpl0);
+                         }).result;
     if (!outcome) return std::unexpected{machine::RmpadjustError::Fault};
     if (*outcome != abi::RmpResult::Success)
         return std::unexpected{machine::RmpadjustError{static_cast<std::uint32_t>(*outcome)}};

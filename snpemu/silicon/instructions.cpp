@@ -46,17 +46,12 @@ std::expected<Gpa, ExitReason> translate_operand(Memory& memory, Cpu& cpu) {
     return t->gpa.page();
 }
 
-/// Runs `operation` (returning expected<T, RmpFault>) under the lock. A 4K instruction on a 2M page makes the
-/// host split the page and the CPU try again, as KVM does.
-template <class Operation>
-auto with_smash(Memory& memory, Cpu& cpu, Gpa page, Operation operation) {
-    auto result = operation();
-    if (!result && result.error() == model::RmpFault::SizeMismatch) {
-        memory.rmp.smash(page);
-        trace::note(cpu, trace::Kind::Smash, {.a = page.value()});
-        result = operation();
-    }
-    return result;
+/// Carries the instruction out as `model` says, and notes when the host had to split the page.
+template <class Instruction>
+auto carry_out(Memory& memory, Cpu& cpu, Gpa page, Instruction instruction) {
+    const auto carried = model::carry_out(memory.rmp, page, instruction);
+    if (carried.was_split) trace::note(cpu, trace::Kind::Smash, {.a = page.value()});
+    return carried.result;
 }
 
 /// The record of PVALIDATE or RMPADJUST: EAX if there is an answer, else the fault.
@@ -85,9 +80,21 @@ void note_pvalidate(Cpu& cpu, Gpa page, PageSize size, bool validate,
                 outcome_of(cpu, page, size, detail, outcome.transform([](auto o) { return o.eax; })));
 }
 
-/// A 2 MiB operand must be RAM all the way.
-bool is_ram(const Memory& memory, Gpa page, PageSize size) {
-    return memory.ram.contains(page, bytes_of(size));
+using PvalidateResult = std::expected<model::PvalidateOutcome, model::RmpFault>;
+using RmpadjustResult = std::expected<abi::RmpResult, model::RmpFault>;
+
+/// Empty: the host is changing this very page, and the instruction takes effect after that, not within.
+std::optional<PvalidateResult> change_validity(Memory& memory, Cpu& cpu, Gpa page, PageSize size,
+                                               abi::Validity wanted) {
+    const LockGuard guard{memory.rmp_lock};
+    if (memory.changing_hands.overlaps({page, page + bytes_of(size)})) return std::nullopt;
+    const PvalidateResult outcome =
+        carry_out(memory, cpu, page, [&] { return memory.rmp.pvalidate(page, size, wanted, cpu.current); });
+    // As on silicon the instruction flushes nothing: other CPUs may use what they have seen until TLBSYNC.
+    const bool is_rescinded = wanted == abi::Validity::Rescind && outcome &&
+                              outcome->eax == abi::RmpResult::Success && !outcome->carry;
+    if (is_rescinded) memory.owes_flush |= hide_page(memory, page, size, model::Encryption::Private);
+    return outcome;
 }
 
 ExitReason do_pvalidate(Memory& memory, Cpu& cpu, std::uint8_t length) {
@@ -98,33 +105,30 @@ ExitReason do_pvalidate(Memory& memory, Cpu& cpu, std::uint8_t length) {
     const bool validate = (cpu.gpr[static_cast<unsigned>(Gpr::Rdx)] & 1) != 0;
     const Moment moment = validate ? Moment::Validates : Moment::Rescinds;
     if (const auto instead = hypervisor::acts_before(memory, cpu, *page, moment)) return *instead;
-    std::expected<model::PvalidateOutcome, model::RmpFault> outcome;
-    {
-        const LockGuard guard{memory.rmp_lock};
-        // RIP stays where it is: the instruction takes effect after the host's change of the page, not
-        // within.
-        if (memory.changing_hands.overlaps({*page, *page + bytes_of(size)})) {
-            cpu::pause();
-            return ExitReason::None;
-        }
-        if (size == PageSize::Size2M && (!page->is_aligned(large_page_bytes) || !is_ram(memory, *page, size)))
-            outcome = model::PvalidateOutcome{abi::RmpResult::FailInput, false};
-        else
-            outcome = with_smash(memory, cpu, *page, [&] {
-                return memory.rmp.pvalidate(
-                    *page, size, validate ? abi::Validity::Validate : abi::Validity::Rescind, cpu.current);
-            });
-        // As on silicon the instruction flushes nothing: other CPUs may use what they have seen until
-        // TLBSYNC.
-        if (outcome && !validate && outcome->eax == abi::RmpResult::Success && !outcome->carry)
-            memory.owes_flush |= hide_page(memory, *page, size, model::Encryption::Private);
+    const auto outcome = change_validity(memory, cpu, *page, size,
+                                         validate ? abi::Validity::Validate : abi::Validity::Rescind);
+    if (!outcome) {
+        cpu::pause();
+        return ExitReason::None;  // RIP stays where it is
     }
-    note_pvalidate(cpu, *page, size, validate, outcome);
-    if (!outcome) return raise_rmp_fault(memory, cpu, *page, outcome.error());
-    set_result(cpu, outcome->eax, outcome->carry);
+    note_pvalidate(cpu, *page, size, validate, *outcome);
+    if (!*outcome) return raise_rmp_fault(memory, cpu, *page, outcome->error());
+    set_result(cpu, (*outcome)->eax, (*outcome)->carry);
     cpu.state().advance(length);
     hypervisor::acts_after(memory, cpu, *page, moment);
     return ExitReason::None;
+}
+
+RmpadjustResult change_rights(Memory& memory, Cpu& cpu, Gpa page, PageSize size, std::uint64_t attributes) {
+    const LockGuard guard{memory.rmp_lock};
+    const RmpadjustResult outcome = carry_out(
+        memory, cpu, page, [&] { return memory.rmp.rmpadjust(page, size, attributes, cpu.current); });
+    // Rights may have shrunk: forget what this VMPL was shown, it faults its way back in. Nothing is flushed,
+    // see above. A success has a VMPL that exists.
+    const auto target = abi::RmpAttributes::TargetVmpl::get(attributes);
+    if (outcome == abi::RmpResult::Success)
+        memory.owes_flush |= memory.nested[target].unmap(page, size, model::Encryption::Private);
+    return outcome;
 }
 
 ExitReason do_rmpadjust(Memory& memory, Cpu& cpu, std::uint8_t length) {
@@ -135,20 +139,7 @@ ExitReason do_rmpadjust(Memory& memory, Cpu& cpu, std::uint8_t length) {
     const std::uint64_t attributes = cpu.gpr[static_cast<unsigned>(Gpr::Rdx)];
     const Moment moment = moment_of_rmpadjust(attributes);
     if (const auto instead = hypervisor::acts_before(memory, cpu, *page, moment)) return *instead;
-    std::expected<abi::RmpResult, model::RmpFault> outcome;
-    {
-        const LockGuard guard{memory.rmp_lock};
-        if (size == PageSize::Size2M && (!page->is_aligned(large_page_bytes) || !is_ram(memory, *page, size)))
-            outcome = abi::RmpResult::FailInput;
-        else
-            outcome = with_smash(memory, cpu, *page,
-                                 [&] { return memory.rmp.rmpadjust(*page, size, attributes, cpu.current); });
-        // Rights may have shrunk: forget what this VMPL was shown, it faults its way back in. Nothing is
-        // flushed, see above.
-        const auto target = abi::RmpAttributes::TargetVmpl::get(attributes);
-        if (outcome && *outcome == abi::RmpResult::Success && target < abi::vmpl_count)
-            memory.owes_flush |= memory.nested[target].unmap(*page, size, model::Encryption::Private);
-    }
+    const RmpadjustResult outcome = change_rights(memory, cpu, *page, size, attributes);
     trace::note(cpu, trace::Kind::Rmpadjust, outcome_of(cpu, *page, size, 0, outcome));
     if (!outcome) return raise_rmp_fault(memory, cpu, *page, outcome.error());
     set_result(cpu, *outcome, false);

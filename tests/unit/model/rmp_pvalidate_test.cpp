@@ -72,6 +72,41 @@ TEST_F(Pvalidate, of_a_misaligned_address_is_fail_input) {
     expect_unchanged();
 }
 
+TEST_F(Pvalidate, of_2m_that_are_not_memory_all_the_way_is_fail_input) {
+    const PvalidateOutcome refused{RmpResult::FailInput, false};
+    rmp.hide(small_pages + 511 * page_bytes);
+    EXPECT_EQ(validate(small_pages, Size2M), refused);
+    rmp.hide(small_pages);
+    EXPECT_EQ(fault(validate(small_pages, Size2M)), RmpFault::NothingShown);
+    EXPECT_EQ(validate(small_pages + page_bytes), unchanged);
+}
+
+TEST_F(Pvalidate, of_4k_within_2m_makes_the_host_split_the_page_and_is_executed_anew) {
+    const auto carried = carry_out(rmp, large_page, [&] { return rescind(large_page + page_bytes); });
+    EXPECT_EQ(carried.result, changed);
+    EXPECT_TRUE(carried.was_split);
+    EXPECT_FALSE(rmp.entry(large_page).large);
+    EXPECT_TRUE(rmp.entry(large_page).validated);
+    EXPECT_FALSE(rmp.entry(large_page + page_bytes).validated);
+}
+
+TEST_F(Pvalidate, splits_nothing_when_it_is_answered_or_faults_for_another_reason) {
+    EXPECT_FALSE(carry_out(rmp, valid_page, [&] { return rescind(valid_page); }).was_split);
+    const auto faulted = carry_out(rmp, host_page, [&] { return validate(host_page); });
+    EXPECT_EQ(fault(faulted.result), RmpFault::NotAssigned);
+    EXPECT_FALSE(faulted.was_split);
+}
+
+TEST_F(Pvalidate, is_executed_anew_once_only) {
+    int executions = 0;
+    const auto carried = carry_out(rmp, large_page, [&] {
+        ++executions;
+        return Result{std::unexpected{RmpFault::SizeMismatch}};
+    });
+    EXPECT_EQ(fault(carried.result), RmpFault::SizeMismatch);
+    EXPECT_EQ(executions, 2);
+}
+
 TEST_F(Pvalidate, outside_the_table_faults) {
     EXPECT_EQ(fault(validate(outside)), RmpFault::OutsideRam);
     EXPECT_EQ(fault(validate(outside, Size2M)), RmpFault::OutsideRam);

@@ -100,6 +100,23 @@ TEST_F(Rmpadjust, of_a_vmpl_that_does_not_exist_is_fail_input) {
     expect_unchanged();
 }
 
+TEST_F(Rmpadjust, of_2m_that_are_not_memory_all_the_way_is_fail_input_whatever_is_asked) {
+    rmp.hide(small_pages + page_bytes);
+    for (const Vmpl target : {Vmpl0, Vmpl1})
+        EXPECT_EQ(adjust(small_pages, attributes(target, Permission::read), Vmpl0, Size2M),
+                  RmpResult::FailInput);
+}
+
+TEST_F(Rmpadjust, of_4k_within_2m_makes_the_host_split_the_page_and_is_executed_anew) {
+    const auto carried = carry_out(rmp, large_page, [&] {
+        return adjust(large_page + page_bytes, attributes(Vmpl1, Permission::read));
+    });
+    EXPECT_EQ(carried.result, RmpResult::Success);
+    EXPECT_TRUE(carried.was_split);
+    EXPECT_EQ(rights(large_page, Vmpl1), Permission::none);
+    EXPECT_EQ(rights(large_page + page_bytes, Vmpl1), Permission::read);
+}
+
 TEST_F(Rmpadjust, of_a_misaligned_address_is_fail_input) {
     EXPECT_EQ(adjust(valid_page + 8, attributes(Vmpl1, Permission::all)), RmpResult::FailInput);
     EXPECT_EQ(adjust(large_page + page_bytes, attributes(Vmpl1, Permission::all), Vmpl0, Size2M),
