@@ -13,18 +13,10 @@ using enum BadImage;
 
 std::string_view describe(BadImage reason) {
     switch (reason) {
-        case PageOutsideMemory: return "a-page-lies-outside-the-guest-memory";
-        case PageTwice: return "two-directives-load-the-same-page";
         case CpuListTooLong: return "the-list-of-CPUs-does-not-fit-its-area";
         case NoBootVcpu: return "no-boot-vCPU";
     }
     return "unknown";
-}
-
-std::expected<void, BadImage> LaunchOrder::check_page(Gpa page, bool is_ram, bool is_assigned) {
-    if (!page.is_page_aligned() || !is_ram) return std::unexpected{PageOutsideMemory};
-    if (is_assigned) return std::unexpected{PageTwice};
-    return {};
 }
 
 void LaunchOrder::note_page(const LoadedPage& page) {

@@ -15,10 +15,8 @@
 namespace model::host {
 
 enum class BadImage : std::uint8_t {
-    PageOutsideMemory,  ///< misaligned, or no RAM of the guest
-    PageTwice,          ///< two directives load the same page
-    CpuListTooLong,     ///< the MADT does not fit behind its offset in the area
-    NoBootVcpu,         ///< no save area for vCPU 0
+    CpuListTooLong,  ///< the MADT does not fit behind its offset in the area
+    NoBootVcpu,      ///< no save area for vCPU 0
 };
 /// One word for the verdict, with hyphens.
 [[nodiscard]] std::string_view describe(BadImage reason);
@@ -34,8 +32,6 @@ struct LoadedPage {
 /// were; the caller ends the launch.
 class LaunchOrder {
 public:
-    /// A page of contents or of parameters. PageOutsideMemory, PageTwice. The caller looks its RMP entry up.
-    [[nodiscard]] static std::expected<void, BadImage> check_page(Gpa page, bool is_ram, bool is_assigned);
     /// Notes a PageData directive that was carried out.
     void note_page(const LoadedPage& page);
     /// REQUIRED_MEMORY makes its range private, and what the loader had put into the shared side of it is

@@ -4,51 +4,20 @@
 #include <cstring>
 
 #include "abi/snp/secrets.hpp"
-#include "igvm/parameter_areas.hpp"
 #include "igvm/reader.hpp"
 #include "model/host/launch_order.hpp"
-#include "snpemu/cpu/cpu.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/madt.hpp"
+#include "snpemu/host/parameters.hpp"
 #include "snpemu/log/log.hpp"
 #include "snpemu/log/stop.hpp"
+#include "snpemu/psp/launch.hpp"
 
 namespace snpemu {
 namespace {
 
 using host::Field, host::Moment;
 
-constexpr std::uint32_t secrets_version = 3;
-
-[[noreturn]] void bad_image(std::string_view reason) { stop("kind=bad-image reason={}", OneWord{reason}); }
-
-/// What the host writes for the guest, until PARAMETER_INSERT copies it there. The file has been checked, so
-/// every parameter has its area; how much the host writes is another question.
-class Parameters {
-public:
-    void declare(const igvm::ParameterArea& area) { sound(areas_.declare(area)); }
-    /// From a parameter's place to the end of its area.
-    std::span<std::byte> at(const abi::igvm::Parameter& where, std::uint64_t bytes) {
-        return part(sound(areas_.find(where, bytes)));
-    }
-    template <class T>
-    void put(const abi::igvm::Parameter& where, const T& value) {
-        std::memcpy(at(where, sizeof value).data(), &value, sizeof value);
-    }
-    std::span<const std::byte> insert(std::uint32_t index) { return part(sound(areas_.insert(index))); }
-
-private:
-    template <class T>
-    static T sound(std::expected<T, igvm::Error> result) {
-        if (!result) bad_image(igvm::describe(result.error()));
-        if constexpr (!std::is_void_v<T>) return *result;
-    }
-    std::span<std::byte> part(igvm::ParameterAreas::Place place) {
-        return std::span{bytes_}.subspan(place.offset, place.bytes);
-    }
-    igvm::ParameterAreas areas_;
-    alignas(8) std::array<std::byte, igvm::max_parameter_bytes> bytes_{};
-};
 constinit Parameters parameters{};
 
 /// Ends the launch at the first directive that makes no sense.
@@ -56,34 +25,42 @@ void require(const std::expected<void, host::BadImage>& judged) {
     if (!judged) bad_image(host::describe(judged.error()));
 }
 
-std::uint64_t random_quadword() {
-    unsigned long long value = 0;
-    std::uint8_t ok = 0;
-    for (int tries = 0; tries < 100 && ok == 0; ++tries)
-        asm volatile("rdrand %0\n setc %1" : "=r"(value), "=qm"(ok));
-    if (ok == 0) stop_internal("RDRAND gives no numbers");
-    return value;
+/// The AMD-SP took the page, or the image is a bad one.
+template <class T>
+T taken(std::expected<T, psp::Refusal> answer) {
+    if (!answer) bad_image(model::psp::describe(answer.error()));
+    if constexpr (!std::is_void_v<T>) return *answer;
 }
 
-/// One launched page: contents, then RMP (validated, VMPL0 only).
-std::byte* launch_page(Machine& machine, Gpa page) {
-    const bool is_ram = machine.ram.contains(page, page_bytes);
-    require(host::LaunchOrder::check_page(page, is_ram, is_ram && machine.rmp.entry(page).assigned));
-    machine.rmp.launch(page, false);
-    machine.devices.hide({page, page + page_bytes});
-    // On an emulated VMPL1 start the pages must be reachable, or the SVSM would not get as far as its own
-    // check. LAUNCH_UPDATE gives such rights as the host likes. [SNP-ABI "SNP_LAUNCH_UPDATE"]
-    const host::Due lies = machine.hooks.due({.moment = Moment::LoadsPage, .address = page.value()});
-    for (std::uint8_t& rights : machine.rmp.entry(page).permissions)
-        rights = static_cast<std::uint8_t>(lies.applied_to(Field::Rights, rights));
-    return static_cast<std::byte*>(std::memset(machine.through_rmp().find(page), 0, page_bytes));
+/// QEMU's loader asks for this policy when the image names none: no debugging, SMT allowed.
+constexpr std::uint64_t default_policy = 0x3'0000;
+
+std::uint64_t policy_of(const igvm::File& file) {
+    std::uint64_t policy = default_policy;
+    file.for_each([&](const igvm::Directive& directive) {
+        if (const auto* named = std::get_if<igvm::GuestPolicy>(&directive)) policy = named->policy;
+        return true;
+    });
+    return policy;
+}
+
+psp::PageType type_of(const igvm::PageData& page) {
+    using abi::igvm::PageDataType;
+    switch (page.type) {
+        case PageDataType::Secrets: return psp::PageType::Secrets;
+        case PageDataType::CpuidData:
+        case PageDataType::CpuidXf: return psp::PageType::Cpuid;
+        case PageDataType::Normal: break;
+    }
+    if (page.unmeasured) return psp::PageType::Unmeasured;
+    return page.data ? psp::PageType::Normal : psp::PageType::Zero;
 }
 
 /// Carries out the directives one after the other, in the order of the file; stops the machine at the first
 /// that makes no sense.
 class Launch {
 public:
-    explicit Launch(Machine& machine) : machine_{machine} {}
+    Launch(Machine& machine, std::uint64_t policy) : machine_{machine} { taken(psp_.start(policy)); }
 
     void operator()(const igvm::GuestPolicy& policy) { log("launch: policy 0x{:x}", policy.policy); }
     void operator()(const igvm::RequiredMemory& required) {
@@ -93,20 +70,11 @@ public:
         discard(required.range);
     }
     void operator()(const igvm::PageData& page) {
-        std::byte* const at = launch_page(machine_, page.gpa);
+        const psp::PageType type = type_of(page);
+        const Bytes contents = type == psp::PageType::Cpuid ? cpuid_page() : page.data.value_or(Bytes{});
+        const auto launched = load(page.gpa, type, contents);
         order_.note_page({page.gpa, page.type, page.unmeasured, page.data.has_value()});
-        switch (page.type) {
-            case abi::igvm::PageDataType::Normal:
-                if (page.data) std::memcpy(at, page.data->data(), page.data->size());
-                break;
-            case abi::igvm::PageDataType::Secrets:
-                machine_.secrets_page = page.gpa;
-                fill_secrets(at);
-                break;
-            case abi::igvm::PageDataType::CpuidData:
-            case abi::igvm::PageDataType::CpuidXf: fill_cpuid(at); break;
-        }
-        ++pages_;
+        if (type == psp::PageType::Secrets) note_secrets(page.gpa, launched);
     }
     void operator()(const igvm::ParameterArea& area) { parameters.declare(area); }
     void operator()(const igvm::VpCount& count) { parameters.put(count.at, machine_.cpu_count); }
@@ -139,12 +107,11 @@ public:
     void operator()(const igvm::ParameterInsert& insert) {
         const auto bytes = parameters.insert(insert.index);
         for (std::uint64_t done = 0; done < bytes.size(); done += page_bytes)
-            std::memcpy(launch_page(machine_, insert.gpa + done), &bytes[done], page_bytes);
+            (void)load(insert.gpa + done, psp::PageType::Unmeasured, bytes.subspan(done, page_bytes));
     }
     void operator()(const igvm::VpContext& context) {
-        std::memcpy(machine_.launch_vmsa, context.vmsa.data(), sizeof(abi::Vmsa));
+        taken(psp_.update_vmsa(context.vmsa, *machine_.launch_vmsa, machine_.launch_entry));
         require_own_c_bit(*machine_.launch_vmsa);
-        machine_.launch_entry = {.assigned = true, .validated = true, .vmsa = true};
         machine_.launch_vmsa->vmpl =
             static_cast<std::uint8_t>(machine_.hooks.due({.moment = Moment::LoadsVmsa})
                                           .applied_to(Field::Vmpl, machine_.launch_vmsa->vmpl));
@@ -159,9 +126,10 @@ public:
         machine_.plane_features[machine_.launch_vmsa->vmpl & 3] = machine_.launch_vmsa->sev_features;
     }
 
-    void finish() const {
+    void finish() {
         require(order_.check_end());
-        log("launch: {} pages, {} vCPUs", pages_, machine_.cpu_count);
+        taken(psp_.finish());
+        log("launch: {} pages, {} vCPUs", psp_.pages(), machine_.cpu_count);
     }
 
 private:
@@ -181,20 +149,23 @@ private:
         if (lost != 0)
             log("launch: required memory names {} pages that were loaded; they are empty now", lost);
     }
-    void fill_secrets(std::byte* at) {
-        auto& secrets = *reinterpret_cast<abi::SecretsPage*>(at);
-        secrets.version = static_cast<std::uint32_t>(
-            machine_.hooks.due({.moment = Moment::FillsSecrets, .address = machine_.secrets_page.value()})
-                .applied_to(Field::Version, secrets_version));
-        secrets.fms = cpu::cpuid(1).eax;
-        for (auto& key : secrets.vmpck)
-            for (std::size_t i = 0; i < sizeof key; i += 8) {
-                const std::uint64_t value = random_quadword();
-                std::memcpy(&key[i], &value, sizeof value);
-            }
+    /// On an emulated VMPL1 start the pages must be reachable, or the SVSM would not get as far as its own
+    /// check. LAUNCH_UPDATE gives such rights as the host likes. [SNP-ABI "SNP_LAUNCH_UPDATE"]
+    model::psp::Page load(Gpa page, psp::PageType type, Bytes contents) {
+        const host::Due lies = machine_.hooks.due({.moment = Moment::LoadsPage, .address = page.value()});
+        const auto lower = static_cast<std::uint8_t>(lies.applied_to(Field::Rights, 0));
+        return taken(psp_.update(page, type, contents, {lower, lower, lower}));
     }
-    void fill_cpuid(std::byte* at) {
-        auto& page = *reinterpret_cast<abi::CpuidPage*>(at);
+    void note_secrets(Gpa page, model::psp::Page at) {
+        machine_.secrets_page = page;
+        auto& secrets = *reinterpret_cast<abi::SecretsPage*>(at.data());
+        secrets.version = static_cast<std::uint32_t>(
+            machine_.hooks.due({.moment = Moment::FillsSecrets, .address = page.value()})
+                .applied_to(Field::Version, secrets.version));
+    }
+    /// The table that the host hands to the AMD-SP.
+    [[nodiscard]] Bytes cpuid_page() {
+        static constinit abi::CpuidPage page{};
         page = machine_.cpuid;
         const host::Due lies = machine_.hooks.due({.moment = Moment::FillsCpuid});
         page.count = static_cast<std::uint32_t>(lies.applied_to(Field::Count, page.count));
@@ -202,11 +173,12 @@ private:
         for (abi::CpuidEntry& e : page.entries)
             if (e.eax_in == abi::CpuidSev::function)
                 e.ebx = static_cast<std::uint32_t>(abi::CpuidSev::CBit::set(e.ebx, c_bit));
+        return std::as_bytes(std::span{&page, 1});
     }
 
     Machine& machine_;
+    psp::Launch psp_{machine_};
     host::LaunchOrder order_;
-    std::uint64_t pages_ = 0;
 };
 
 }  // namespace
@@ -214,7 +186,7 @@ private:
 void launch(Machine& machine, Bytes image) {
     const auto file = igvm::File::open(image);
     if (!file) bad_image(igvm::describe(file.error()));
-    Launch steps{machine};
+    Launch steps{machine, policy_of(*file)};
     file->for_each([&](const igvm::Directive& directive) {
         std::visit(steps, directive);
         return true;

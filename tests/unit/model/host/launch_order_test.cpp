@@ -24,10 +24,6 @@ TEST(LaunchOrder, each_reason_has_an_image_that_meets_it) {
     Reached<BadImage, std::string (*)(BadImage)> table{name_of};
     constexpr auto none = std::nullopt;
     LaunchOrder order;
-    table.row("a page", LaunchOrder::check_page(Gpa{0x5000}, true, false), none);
-    table.row("half a page", LaunchOrder::check_page(Gpa{0x5800}, true, false), BadImage::PageOutsideMemory);
-    table.row("no RAM", LaunchOrder::check_page(Gpa{0x5000}, false, false), BadImage::PageOutsideMemory);
-    table.row("loaded again", LaunchOrder::check_page(Gpa{0x5000}, true, true), BadImage::PageTwice);
     table.row("no room for a CPU", LaunchOrder::check_cpu_list(false), BadImage::CpuListTooLong);
     table.row("room for all CPUs", LaunchOrder::check_cpu_list(true), none);
     table.row("no vCPU", order.check_end(), BadImage::NoBootVcpu);

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "model/psp/pages.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace model::psp {
+namespace {
+
+/// Field by field: a page on the stack is more than a kernel's stack allows. `page` is all zeros.
+void write_secrets(Page page, const Secrets& secrets) {
+    const auto write = [&](std::size_t offset, const auto& value) {
+        std::memcpy(&page[offset], &value, sizeof value);
+    };
+    static_assert(sizeof abi::SecretsPage::vmpck == sizeof secrets.keys);
+    write(offsetof(abi::SecretsPage, version), secrets_version);
+    write(offsetof(abi::SecretsPage, fms), secrets.fms);
+    write(offsetof(abi::SecretsPage, vmpck), secrets.keys);
+}
+
+}  // namespace
+
+void fill(Page page, PageType type, Bytes contents, const Secrets& secrets) {
+    std::ranges::fill(page, std::byte{0});
+    switch (type) {
+        case PageType::Zero: return;
+        case PageType::Secrets: return write_secrets(page, secrets);
+        case PageType::Normal:
+        case PageType::Unmeasured:
+        case PageType::Vmsa:
+        case PageType::Cpuid: break;
+    }
+    std::memcpy(page.data(), contents.data(), std::min<std::size_t>(contents.size(), page.size()));
+}
+
+}  // namespace model::psp

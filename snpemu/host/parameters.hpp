@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// Buffers of the image's parameter areas, from their declaration to their insertion. [IGVM
+// "IGVM_VHS_PARAMETER_AREA"]
+#pragma once
+#include <array>
+#include <cstring>
+#include <expected>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include "igvm/parameter_areas.hpp"
+#include "snpemu/log/stop.hpp"
+
+namespace snpemu {
+
+/// Ends the run: the image cannot be launched.
+[[noreturn]] inline void bad_image(std::string_view reason) {
+    stop("kind=bad-image reason={}", OneWord{reason});
+}
+
+/// What the host writes for the guest, until PARAMETER_INSERT copies it there. The file has been checked, so
+/// every parameter has its area; how much the host writes is another question.
+class Parameters {
+public:
+    void declare(const igvm::ParameterArea& area) { sound(areas_.declare(area)); }
+    /// From a parameter's place to the end of its area.
+    std::span<std::byte> at(const abi::igvm::Parameter& where, std::uint64_t bytes) {
+        return part(sound(areas_.find(where, bytes)));
+    }
+    template <class T>
+    void put(const abi::igvm::Parameter& where, const T& value) {
+        std::memcpy(at(where, sizeof value).data(), &value, sizeof value);
+    }
+    std::span<const std::byte> insert(std::uint32_t index) { return part(sound(areas_.insert(index))); }
+
+private:
+    template <class T>
+    static T sound(std::expected<T, igvm::Error> result) {
+        if (!result) bad_image(igvm::describe(result.error()));
+        if constexpr (!std::is_void_v<T>) return *result;
+    }
+    std::span<std::byte> part(igvm::ParameterAreas::Place place) {
+        return std::span{bytes_}.subspan(place.offset, place.bytes);
+    }
+    igvm::ParameterAreas areas_;
+    alignas(8) std::array<std::byte, igvm::max_parameter_bytes> bytes_{};
+};
+
+}  // namespace snpemu

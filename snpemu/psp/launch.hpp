@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// The AMD-SP of this machine: carries LAUNCH commands out on silicon's memory. The rules are model/psp's.
+// [SNP-ABI "Guest Launch"]
+#pragma once
+#include <expected>
+
+#include "model/psp/launch.hpp"
+#include "model/psp/pages.hpp"
+#include "snpemu/silicon/cpu.hpp"
+#include "snpemu/silicon/memory.hpp"
+
+namespace snpemu::psp {
+
+using model::psp::LowerRights, model::psp::PageType, model::psp::Refusal;
+
+/// One guest, from LAUNCH_START to LAUNCH_FINISH. Before the first vCPU runs, hence without locks.
+class Launch {
+public:
+    /// Makes up the guest's keys.
+    explicit Launch(silicon::Memory& memory);
+
+    [[nodiscard]] std::expected<void, Refusal> start(std::uint64_t policy) { return notes_.start(policy); }
+    /// LAUNCH_UPDATE of one page: it is the guest's, filled by its type, and no device reaches it any more.
+    /// Where the page is, for a host that lies; refused as `model::psp::Launch::update` does, and nothing has
+    /// changed then.
+    [[nodiscard]] std::expected<model::psp::Page, Refusal> update(Gpa page, PageType type, Bytes contents,
+                                                                  LowerRights lower);
+    /// LAUNCH_UPDATE of a VMSA, `vmsa` and `entry` for the place where it lives outside guest memory.
+    [[nodiscard]] std::expected<void, Refusal> update_vmsa(Bytes contents, abi::Vmsa& vmsa,
+                                                           model::RmpEntry& entry) const;
+    [[nodiscard]] std::expected<void, Refusal> finish() { return notes_.finish(); }
+    [[nodiscard]] std::uint64_t pages() const { return notes_.pages(); }
+
+private:
+    silicon::Memory& memory_;
+    model::psp::Secrets secrets_;
+    model::psp::Launch notes_;
+};
+
+}  // namespace snpemu::psp
