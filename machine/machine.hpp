@@ -16,8 +16,8 @@
 #include "base/address.hpp"
 
 /// Result of PVALIDATE. The first three are the CPU's EAX; Unchanged is our name for "EAX 0, CF 1"; Unknown
-/// is any other EAX; Fault says that the instruction itself faulted (page vanished, mapping refused). [APM3
-/// "PVALIDATE"]
+/// is any other EAX; Fault says that the instruction itself faulted (page vanished, mapping refused).
+/// [APM3 "PVALIDATE"]
 enum class PvalidateError : std::uint32_t {
     FailInput = 1,
     FailSizeMismatch = 6,
@@ -40,7 +40,6 @@ struct GuestFault {};
 namespace machine {
 
 // ---- pages
-// ---------------------------------------------------------------------------------------------------------
 
 /// Validates or rescinds the page mapped at `page`.
 [[nodiscard]] std::expected<void, PvalidateError> pvalidate(Va page, PageSize size, abi::Validity wanted);
@@ -48,11 +47,10 @@ namespace machine {
 [[nodiscard]] std::expected<void, RmpadjustError> rmpadjust(Va page, PageSize size, std::uint64_t attributes);
 
 // ---- windows
-// -------------------------------------------------------------------------------------------------------
 
-/// Per-CPU virtual pages through which this CPU looks at guest memory, privately (C-bit set). A calling area
-/// and a VMSA for each level the guest may have on this vCPU, mapped once; the rest for one look each
-/// (MappedPage).
+/// Per-CPU virtual pages through which this CPU looks at guest memory, privately (C-bit set). A
+/// calling area and a VMSA for each level the guest may have on this vCPU, mapped once; the rest for
+/// one look each (MappedPage).
 enum class Window : std::uint8_t {
     CallingArea1,
     CallingArea2,
@@ -79,7 +77,6 @@ Va map_window(Window window, Gpa page);
 void unmap_window(Window window);
 
 // ---- guest memory, where every access may fault
-// ----------------------------------------------------------------------
 
 /// Copies guest memory at `from` (inside a window) into private memory.
 [[nodiscard]] std::expected<void, GuestFault> copy_in(std::span<std::byte> to, Va from);
@@ -97,21 +94,19 @@ void unmap_window(Window window);
                                                                    std::uint64_t desired);
 
 // ---- TLB
-// -----------------------------------------------------------------------------------------------------------
 
-/// Flushes this VM's translations on every CPU and waits (INVLPGB, TLBSYNC): after every revoke, before the
-/// guest runs.
+/// Flushes this VM's translations on every CPU and waits (INVLPGB, TLBSYNC): after every revoke, before
+/// the guest runs.
 void flush_guests();
 /// Executes INVLPGB and TLBSYNC once. False when the processor does not know them (#UD); nothing else has
-/// happened then. CPUID cannot answer this: hosts that never say that the bit is set run on processors that
-/// have them.
+/// happened then. CPUID cannot answer this: hosts that never say that the bit is set run on processors
+/// that have them.
 [[nodiscard]] bool try_flush();
 
 // ---- hypervisor
-// ------------------------------------------------------------------------------------------------------
 
-/// One exchange of the GHCB MSR protocol: writes `request`, exits, returns the reply. The reply is the host's
-/// word only.
+/// One exchange of the GHCB MSR protocol: writes `request`, exits, returns the reply. The reply is the
+/// host's word only.
 [[nodiscard]] std::uint64_t ghcb_msr_exchange(std::uint64_t request);
 /// This CPU's GHCB page. Shared memory: the host may change it at any time; read each field once.
 [[nodiscard]] abi::Ghcb& ghcb();
@@ -121,7 +116,6 @@ void flush_guests();
 void vmgexit();
 
 // ---- CPU
-// -------------------------------------------------------------------------------------------------------------
 
 [[nodiscard]] std::uint64_t read_msr(abi::Msr msr);
 [[nodiscard]] std::uint64_t timestamp();
@@ -130,7 +124,6 @@ void pause();
 void halt();
 
 // ---- last words
-// ------------------------------------------------------------------------------------------------------
 
 void console_write(std::string_view text);
 /// Asks the hypervisor to end the machine; does not return, whatever the host does.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What a guest asks of a hypervisor that is its accomplice: values of the GHCB MSR that no specification
 // knows, with a page of the guest's in 63:12. The machine answers them only to what runs below VMPL0, and
-// only when it was started with an adversary that conspires; each is something that a host on SNP silicon can
-// do. docs/adr/0034
+// only when it was started with an adversary that conspires; each is something that a host on SNP silicon
+// can do. docs/adr/0034
 #pragma once
 #include <cstdint>
 

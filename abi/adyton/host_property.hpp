@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Ways in which honest hosts and processors differ from the machine's own (`host=NAME,NAME` on its command
-// line): what a real host does, not what an attacker would. docs/real-hardware.md says which real ones are
-// like this.
+// Ways in which honest hosts and processors differ from the machine's own (`host=NAME,NAME` on its
+// command line): what a real host does, not what an attacker would. docs/real-hardware.md says which real
+// ones are like this.
 #pragma once
 #include <array>
 #include <cstdint>

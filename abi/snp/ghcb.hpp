@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The page that guest and hypervisor share, and the events asked through it. [GHCB "GHCB Layout", "NAE
-// Events"]
+// The page that guest and hypervisor share, and the events asked through it.
+// [GHCB "GHCB Layout", "NAE Events"]
 #pragma once
 #include <array>
 #include <cstddef>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// For a host that applies AP creation at once: vCPU 1 is taken out of the SVSM in the middle of a long call,
-// and another VMSA of the guest's level runs in its place. Meanwhile vCPU 0 makes a call that needs what the
-// frozen one holds. Nobody may end; when the intruder enters VMPL0 again, both calls must complete, with
-// right answers.
+// For a host that applies AP creation at once: vCPU 1 is taken out of the SVSM in the middle of a long
+// call, and another VMSA of the guest's level runs in its place. Meanwhile vCPU 0 makes a call that needs
+// what the frozen one holds. Nobody may end; when the intruder enters VMPL0 again, both calls must
+// complete, with right answers.
 #include <atomic>
 
 #include "guest/lib/console.hpp"

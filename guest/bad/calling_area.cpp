@@ -37,8 +37,8 @@ void write_garbage(bad::Random& random) {
         word = random.next();
 }
 
-/// Reserved values of CALL_PENDING in a page of noise: refused, nothing executed. Then one call that is in
-/// order.
+/// Reserved values of CALL_PENDING in a page of noise: refused, nothing executed. Then one call that
+/// is in order.
 void call_with_garbage() {
     bad::Random random{1};
     for (unsigned pending = 2; pending < 256; ++pending) {

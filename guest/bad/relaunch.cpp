@@ -28,8 +28,8 @@ bool is_fresh(std::uint64_t msr) {
            GhcbMsr::CBit::get(msr) == guest::info().c_bit;
 }
 
-/// Calls for which the SVSM clears a GiB, in as many parts as it wants: nearly all the time is spent inside
-/// them.
+/// Calls for which the SVSM clears a GiB, in as many parts as it wants: nearly all the time is
+/// spent inside them.
 void call_for_long(guest::Vcpu&) {
     const guest::svsm::Registers wanted{.rax = guest::svsm::call_id(abi::CoreCall::Pvalidate),
                                         .rcx = guest::gpa_of(list).value()};

@@ -29,8 +29,8 @@ void call_the_svsm(Gpa page) {
     (void)guest::svsm::remap_ca(guest::this_vcpu().calling_area);
 }
 
-/// On the second vCPU: the VMSA of the first one is a page of the SVSM's, too, and cannot be taken while it
-/// runs.
+/// On the second vCPU: the VMSA of the first one is a page of the SVSM's, too, and cannot be taken
+/// while it runs.
 void take_all(guest::Vcpu&) {
     const auto& secrets = *guest::pointer_to<const abi::SecretsPage>(Gpa{guest::info().secrets_gpa});
     const Gpa begin{secrets.svsm_base}, own = guest::allocate_pages();

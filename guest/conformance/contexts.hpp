@@ -9,9 +9,9 @@
 
 namespace conf {
 
-/// A context that could be created and is no successor of the one that runs: on the last vCPU, or, where
-/// there is only one, at a less privileged VMPL. Its VMSA is in order. Empty: this machine has no room for
-/// one.
+/// A context that could be created and is no successor of the one that runs: on the last vCPU, or,
+/// where there is only one, at a less privileged VMPL. Its VMSA is in order. Empty: this machine has no
+/// room for one.
 [[nodiscard]] std::optional<Context> spare_context();
 /// The same while vCPUs 0 to busy - 1 run.
 [[nodiscard]] std::optional<Context> spare_beside(unsigned busy);

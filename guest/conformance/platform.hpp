@@ -38,8 +38,8 @@ namespace platform {
 /// Validated private pages in a row, writable, zero; never 2 MiB aligned, because a VMSA must not be. They do
 /// not come back.
 [[nodiscard]] Gpa take_pages(unsigned count = 1);
-/// 2 MiB of the same, aligned, and one page for the RMP as far as the platform can tell; empty when there are
-/// no more.
+/// 2 MiB of the same, aligned, and one page for the RMP as far as the platform can tell; empty when there
+/// are no more.
 [[nodiscard]] std::optional<Gpa> take_block();
 /// The page or byte at `at`, seen without the C-bit.
 [[nodiscard]] std::byte* shared_view(Gpa at);

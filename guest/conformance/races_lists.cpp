@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Races around lists and calling areas: another vCPU rewrites them, or has them taken away, during the call.
-// Vector 27.
+// Races around lists and calling areas: another vCPU rewrites them, or has them taken away, during the
+// call. Vector 27.
 #include "guest/conformance/contexts.hpp"
 #include "guest/conformance/memory.hpp"
 #include "guest/conformance/workers.hpp"
@@ -31,8 +31,8 @@ void store(std::uint64_t& word, std::uint64_t value) {
 CONFORMS("race.entry-rewritten", "SVSM_CORE_PVALIDATE Call") {
     NEEDS_VCPUS(2);
     // A page that may be rescinded, and one that may not: the answer tells which of the two the SVSM has
-    // seen, and that is what has to have happened. Read twice, the check would pass on one and the act hit
-    // the other.
+    // seen, and that is what has to have happened. Read twice, the check would pass on one and the act
+    // hit the other.
     begin();
     list().entries[0] = page.value() | rescind;
     run_on(2, [](unsigned seat) {
@@ -135,8 +135,8 @@ CONFORMS("race.list-rescinded", "SVSM_CORE_PVALIDATE Call") {
 
 CONFORMS("race.pending-scribbled", "Calling Convention") {
     NEEDS_VCPUS(2);
-    // Whatever others write into CALL_PENDING: answered rightly, refused as malformed, or not taken for a
-    // call.
+    // Whatever others write into CALL_PENDING: answered rightly, refused as malformed, or not taken
+    // for a call.
     begin();
     run_on(2, [](unsigned seat) {
         const Gpa area = context_of(0).calling_area;

@@ -13,8 +13,8 @@ using namespace conf;
 namespace {
 
 constexpr unsigned rounds = 30;
-/// For races of all vCPUs: a flush has to wait for each of them, and on a busy host each has to wait for a
-/// CPU.
+/// For races of all vCPUs: a flush has to wait for each of them, and on a busy host each has to wait
+/// for a CPU.
 constexpr unsigned rounds_of_all = 10, hammer_blows = 240;
 constinit std::atomic<unsigned> winners{0};
 constinit Context candidate{};

@@ -183,8 +183,8 @@ TEST("pvalidate refuses SVSM memory, the calling area and addresses beyond RAM")
         CHECK(is_refused(pvalidate_one(rescind_4k(page)), SvsmError::InvalidAddress));
         CHECK(is_refused(pvalidate_one(validate_4k(page)), SvsmError::InvalidAddress));
     }
-    // With the C-bit in it, an address would be a second name of another page: one that no check has looked
-    // at.
+    // With the C-bit in it, an address would be a second name of another page: one that no check
+    // has looked at.
     CHECK(is_refused(pvalidate_one(validate_4k(guest::allocate_pages() + demo::c_bit())),
                      SvsmError::InvalidAddress));
     CHECK(is_refused(pvalidate_one(rescind_4k(demo::svsm_first_page() + demo::c_bit())),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// QEMU's teaching device: a buffer of its own, and a DMA engine between that and memory. [QEMU
-// docs/specs/edu.rst]
+// QEMU's teaching device: a buffer of its own, and a DMA engine between that and memory.
+// [QEMU docs/specs/edu.rst]
 #pragma once
 #include <cstdint>
 

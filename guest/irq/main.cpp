@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Interrupts below an SVSM: the local APIC's timer, interrupts from CPU to CPU, NMIs, and HLT as a rest until
-// one comes.
+// Interrupts below an SVSM: the local APIC's timer, interrupts from CPU to CPU, NMIs, and HLT as a rest
+// until one comes.
 #include <atomic>
 
 #include "abi/x86/pc.hpp"

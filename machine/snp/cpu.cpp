@@ -18,8 +18,8 @@ struct InvlpgbScope {
 
 void invlpgb(std::uint64_t scope) { asm volatile("invlpgb" : : "a"(scope), "c"(0), "d"(0) : "memory"); }
 
-/// VMGEXIT, whose mnemonic clang 19 does not know. The clobber puts everything written to the GHCB into
-/// memory first.
+/// VMGEXIT, whose mnemonic clang 19 does not know. The clobber puts everything written to the GHCB
+/// into memory first.
 void vmgexit_instruction() { asm volatile(".byte 0xf3, 0x0f, 0x01, 0xd9" : : : "memory"); }
 
 void tlbsync() { asm volatile("tlbsync" : : : "memory"); }

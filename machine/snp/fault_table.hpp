@@ -10,8 +10,8 @@ struct FaultTableEntry {
 };
 static_assert(sizeof(FaultTableEntry) == 8);
 
-/// The same for one that the processor may not know: #UD at it, and nothing else, goes on at the C++ label
-/// `missing`.
+/// The same for one that the processor may not know: #UD at it, and nothing else, goes on at the
+/// C++ label `missing`.
 #define ADYTON_ON_UNDEFINED                               \
     "\n.pushsection .undefined_table, \"a\", @progbits\n" \
     ".balign 4\n"                                         \

@@ -106,8 +106,8 @@ Page sound_cpuid() {
     return page;
 }
 
-/// Changes a few words, near the page's beginning mostly: a bit, a small number, a page more or less,
-/// anything.
+/// Changes a few words, near the page's beginning mostly: a bit, a small number, a page more
+/// or less, anything.
 Page spoiled(Page page, fuzz::Choices& choices) {
     for (auto changes = choices.below(6); changes > 0; --changes) {
         const auto at = 4 * choices.below(choices.percent(90) ? 0x60 : page_bytes / 4 - 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What every fuzz target has: its entry, a way to say what was found, and choices made from the input's
-// bytes.
+// What every fuzz target has: its entry, a way to say what was found, and choices made from
+// the input's bytes.
 #pragma once
 #include <algorithm>
 #include <cstdint>

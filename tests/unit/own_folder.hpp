@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ctest runs every test as a process of its own, several at once, and folders of temporary files are common
-// to all of them, other users' included: a fixed name there is written by one test while another executes or
-// removes it.
+// to all of them, other users' included: a fixed name there is written by one test while another executes
+// or removes it.
 #pragma once
 
 #include <cstdlib>

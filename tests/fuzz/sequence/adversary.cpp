@@ -41,8 +41,8 @@ void Game::host_leaves_secrets(Gpa page) {
     taint(*machine_.shown(page));
 }
 
-/// A page of the host's, with secrets in it, bound to an address of the guest: as if it were one of the
-/// SVSM's.
+/// A page of the host's, with secrets in it, bound to an address of the guest: as if it were one
+/// of the SVSM's.
 void Game::bind_second_page(Gpa page) {
     auto& second = second_[choices_.below(second_pages)];
     if (!second) second = machine_.host_page();

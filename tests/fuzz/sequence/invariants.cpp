@@ -223,8 +223,8 @@ void Game::check_answer(const Player& player) {
         check_list(question);
 }
 
-/// Nobody disturbed this PVALIDATE and it says that it is done: each page is what the last entry for it
-/// wanted.
+/// Nobody disturbed this PVALIDATE and it says that it is done: each page is what the last entry
+/// for it wanted.
 void Game::check_list(const Question& question) {
     const Gpa at{question.rcx};
     const auto header = machine_.peek<abi::PvalidateHeader>(at);

@@ -34,8 +34,8 @@ inline constexpr std::uint64_t pool_pages = 32, pool_unvalidated = 24, pool_shar
 constexpr Gpa pool(std::uint64_t page) { return Gpa{0x10'0000 + page * page_bytes}; }
 static_assert(first_calling_area(cpus - 1) < pool(pool_unvalidated));
 
-/// Pages of the host's own that it binds to addresses of the guest, and shows there: two pages for one
-/// address.
+/// Pages of the host's own that it binds to addresses of the guest, and shows there: two pages
+/// for one address.
 inline constexpr unsigned second_pages = 6;
 
 inline constexpr std::array guest_levels{abi::Vmpl::Vmpl1, abi::Vmpl::Vmpl2, abi::Vmpl::Vmpl3};

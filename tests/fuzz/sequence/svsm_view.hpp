@@ -30,12 +30,12 @@ enum class Kind : std::uint8_t {
 
 class SvsmView {
 public:
-    /// An SVSM that has booted, with a guest at `level` on all vCPUs but the last. Its memory is launched
-    /// already.
+    /// An SVSM that has booted, with a guest at `level` on all vCPUs but the last. Its memory
+    /// is launched already.
     SvsmView(sim::Machine& machine, abi::Vmpl level);
 
-    /// svsm_request_loop of that CPU, which must be the current one: never returns, but for an exception of a
-    /// hook.
+    /// svsm_request_loop of that CPU, which must be the current one: never returns, but for an exception
+    /// of a hook.
     [[noreturn]] void run(unsigned cpu);
     /// Present levels of a vCPU.
     [[nodiscard]] Places places(unsigned cpu) const;

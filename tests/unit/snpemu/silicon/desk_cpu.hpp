@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A vCPU on the desk: RAM in an array, its RMP, registers, and page tables that map the first 2 MiB one to
-// one.
+// A vCPU on the desk: RAM in an array, its RMP, registers, and page tables that map the first 2 MiB
+// one to one.
 #pragma once
 #include <array>
 #include <memory>

@@ -70,8 +70,8 @@ TEST_F(Checks, a_sound_image_passes) {
     EXPECT_TRUE(guest_ram(sound_ram(), sound_block()).has_value());
 }
 
-// The SVSM writes into the boot parameters: they must not be a page of its own, nor one that the host
-// brought.
+// The SVSM writes into the boot parameters: they must not be a page of its own, nor one that
+// the host brought.
 TEST_F(Checks, what_linux_is_told_of_was_loaded_with_it) {
     auto block = sound_block();
     block.guest_kind = abi::adyton::GuestKind::Linux;

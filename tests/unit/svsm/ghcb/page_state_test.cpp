@@ -115,8 +115,8 @@ TEST_F(PageState, a_host_that_reports_an_error_is_refused) {
     EXPECT_EQ(another.flush().error(), Termination::PageStateChange);
 }
 
-// linux-svsm took the entries back from the shared page, and with them the host's choice of pages to
-// validate.
+// linux-svsm took the entries back from the shared page, and with them the host's choice of
+// pages to validate.
 TEST_F(PageState, entries_that_the_host_rewrites_are_written_anew) {
     m.psc_entries_per_exit = 1;
     m.host_event_reply = [](abi::Ghcb& ghcb) {

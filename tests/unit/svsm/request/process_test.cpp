@@ -78,8 +78,8 @@ TEST_F(Process, the_vmsa_is_stopped_from_the_first_look_to_the_last_store) {
         if (!is_stopped(vmsa(0))) steps_while_running.push_back(step);
     };
     serve(0);
-    // Mapping the windows, reading EFER, and then the exchange that stops it; nothing after that until it
-    // runs again.
+    // Mapping the windows, reading EFER, and then the exchange that stops it; nothing after that until
+    // it runs again.
     EXPECT_EQ(steps_while_running,
               (std::vector{Step::MapWindow, Step::MapWindow, Step::GuestRead, Step::CompareExchange}));
 }
