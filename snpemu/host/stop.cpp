@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Verdict and dump. adyton(1) reads these lines; docs/architecture.md lists them.
+// Verdict and dump. adyton(1) reads these lines; docs/machine.md lists them.
 #include "snpemu/host/stop.hpp"
 
 #include <algorithm>
