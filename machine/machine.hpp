@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The only door from the SVSM's logic to the hardware: defined once by machine/snp (instructions), once by
-// machine/sim (a model on the developer's desk). Hardware is ambient; everything the SVSM decided to remember
+// The only interface between the SVSM's logic and the hardware: defined once by machine/snp (instructions),
+// once by machine/sim (a model for host tests). Hardware is ambient; everything the SVSM decided to remember
 // is a parameter.
 #pragma once
 #include <cstddef>
@@ -16,7 +16,7 @@
 #include "base/address.hpp"
 
 /// Result of PVALIDATE. The first three are the CPU's EAX; Unchanged is our name for "EAX 0, CF 1"; Unknown
-/// is any other EAX; Fault says that the instruction itself faulted (page vanished, mapping refused).
+/// is any other EAX; Fault means that the instruction itself faulted (page vanished, mapping refused).
 /// [APM3 "PVALIDATE"]
 enum class PvalidateError : std::uint32_t {
     FailInput = 1,
@@ -48,9 +48,9 @@ namespace machine {
 
 // ---- windows
 
-/// Per-CPU virtual pages through which this CPU looks at guest memory, privately (C-bit set). A
+/// Per-CPU virtual pages through which this CPU accesses guest memory, privately (C-bit set). A
 /// calling area and a VMSA for each level the guest may have on this vCPU, mapped once; the rest for
-/// one look each (MappedPage).
+/// one use each (MappedPage).
 enum class Window : std::uint8_t {
     CallingArea1,
     CallingArea2,
@@ -70,10 +70,10 @@ inline constexpr std::size_t window_count = 9;
 [[nodiscard]] constexpr Window vmsa_window(abi::Vmpl level) {
     return static_cast<Window>(static_cast<unsigned>(level) + 2);
 }
-/// Points this CPU's window, which shows nothing, at `page` (aligned to the window's size) and returns where
-/// it can be seen. Cannot fail; one store, no flush: a CPU does not remember what was not mapped.
+/// Maps `page` (aligned to the window's size) in this CPU's window, which is unmapped, and returns its
+/// address. Cannot fail; one store, no flush: a CPU does not cache translations that were not present.
 Va map_window(Window window, Gpa page);
-/// The window shows nothing again: one store and one local INVLPG.
+/// Unmaps the window: one store and one local INVLPG.
 void unmap_window(Window window);
 
 // ---- guest memory, where every access may fault
@@ -98,15 +98,14 @@ void unmap_window(Window window);
 /// Flushes this VM's translations on every CPU and waits (INVLPGB, TLBSYNC): after every revoke, before
 /// the guest runs.
 void flush_guests();
-/// Executes INVLPGB and TLBSYNC once. False when the processor does not know them (#UD); nothing else has
-/// happened then. CPUID cannot answer this: hosts that never say that the bit is set run on processors
-/// that have them.
+/// Executes INVLPGB and TLBSYNC once. False when the processor lacks them (#UD); nothing else has happened
+/// then. CPUID cannot answer this: some hosts never set the bit on processors that have them.
 [[nodiscard]] bool try_flush();
 
 // ---- hypervisor
 
-/// One exchange of the GHCB MSR protocol: writes `request`, exits, returns the reply. The reply is the
-/// host's word only.
+/// One exchange of the GHCB MSR protocol: writes `request`, exits, returns the reply. The host
+/// may reply anything.
 [[nodiscard]] std::uint64_t ghcb_msr_exchange(std::uint64_t request);
 /// This CPU's GHCB page. Shared memory: the host may change it at any time; read each field once.
 [[nodiscard]] abi::Ghcb& ghcb();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ways in which the machine can be told to misbehave (`adversary=NAME` on its command line), so that an
-// SVSM's defences can be seen to work. docs/termination-codes.md says which refusal each one provokes.
+// Ways in which the machine misbehaves on request (`adversary=NAME` on its command line), so that a run shows
+// an SVSM's defences at work. docs/termination-codes.md says which refusal each one provokes.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -46,13 +46,14 @@ enum class Adversary : std::uint8_t {
     ApicIdsHuge,
     ApicIdsRefused,
     LateLines,
-    // These conspire with their guest, which says when: see conspiracy.hpp.
+    // These conspire with their guest, which triggers each step: see conspiracy.hpp.
     TwoPages,
     SwapWhileZeroing,
     HidesWhileZeroing,
     FaultsWhileZeroing,
     FaultsWhileRevoking,
-    // Lies that only a guest below VMPL0 is told, so that the SVSM comes to start it. They see how *it* ends.
+    // Lies to a guest below VMPL0 only, so that the SVSM gets far enough to start it. They show how
+    // the guest ends.
     GuestGhcbVersion,
     GuestNoSnp,
     GuestNoMultiVmpl,

@@ -12,7 +12,7 @@
 namespace abi::adyton {
 
 enum class HostProperty : std::uint8_t {
-    HiddenInvlpgb,  ///< CPUID does not name INVLPGB, which works all the same
+    HiddenInvlpgb,  ///< CPUID does not report INVLPGB, although it works
     E820Hole,       ///< the memory map calls screen and ROMs RAM; private memory there ends the VM
     StaleLines,  ///< the host's cache lines of a page outlive its validation (CPUID 8000_001F EBX[31] is 0)
     GappedApicIds,  ///< 0, 1, 4, 5, 8, ...: cores that are switched off leave gaps

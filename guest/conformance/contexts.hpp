@@ -18,7 +18,7 @@ namespace conf {
 /// The same, for certain vCPU and VMPL.
 [[nodiscard]] Context make_context(unsigned vcpu, unsigned vmpl, void (*entry)());
 
-/// CREATE_VCPU and DELETE_VCPU of a context; the second is patient with a VMSA in use, a little.
+/// CREATE_VCPU and DELETE_VCPU of a context; the second retries for a while if the VMSA is in use.
 [[nodiscard]] std::uint64_t create(const Context& context);
 [[nodiscard]] std::uint64_t destroy(const Context& context);
 /// The page as the guest sees it; after CREATE_VCPU at most to be read.

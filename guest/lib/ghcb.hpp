@@ -11,7 +11,7 @@
 
 namespace guest::ghcb {
 
-/// One exchange of the MSR protocol; the reply is the host's word only. [GHCB "GHCB MSR Protocol"]
+/// One exchange of the MSR protocol; the host may reply anything. [GHCB "GHCB MSR Protocol"]
 [[nodiscard]] std::uint64_t exchange_msr(std::uint64_t request);
 /// Registers `page` (shared already) as this vCPU's GHCB and uses it from now on. False: refused, or
 /// another one named.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The instructions that a guest needs and C++ has no word for: one function each.
+// The instructions that a guest needs and C++ cannot express: one function each.
 #pragma once
 #include <cstdint>
 

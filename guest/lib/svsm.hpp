@@ -31,7 +31,7 @@ struct Exchange {
     std::uint8_t pending;    ///< CALL_PENDING found afterwards: 1 says that the SVSM never looked
 };
 inline constexpr std::uint64_t run_vmpl_done = 0x017;
-/// Runs VMPL0 with these registers; the calling area is the caller's business.
+/// Runs VMPL0 with these registers; the caller handles the calling area.
 [[nodiscard]] Exchange enter(const Registers& registers);
 /// Writes `pending` into the calling area, enters, and takes CALL_PENDING back with an exchange.
 [[nodiscard]] Exchange exchange(const Registers& registers, std::uint8_t pending = 1);

@@ -77,7 +77,8 @@ void machine::terminate(abi::adyton::Termination reason) {
     const auto request = static_cast<std::uint64_t>(abi::GhcbInfo::TerminateRequest) |
                          GhcbMsr::TerminateSet::put(abi::adyton::termination_set) |
                          GhcbMsr::TerminateCode::put(static_cast<std::uint64_t>(reason));
-    // A host that resumes us gets the same request again: the SVSM never goes on after it gave up.
+    // A host that resumes us gets the same request again: the SVSM never continues after it asked
+    // for its end.
     for (;;) {
         (void)ghcb_msr_exchange(request);
         halt();
