@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The pages that the SVSM is given at its start: boot block, parameters, CPUID, secrets, memory map. Whatever
-// is in them, the checks answer, and what they accept can be used.
+// The pages that the SVSM is given at its start: boot block, parameters, CPUID, secrets, memory map. For any
+// contents the checks return, and accepted values can be used.
 #include "svsm/boot/checks.hpp"
 
 #include <array>

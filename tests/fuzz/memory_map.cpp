@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The memory map that the hypervisor hands in, against a slow and obvious reading of the same page.
+// The memory map of the hypervisor, compared with a slow and simple reader of the same page.
 #include "svsm/guest/memory_map.hpp"
 
 #include <algorithm>

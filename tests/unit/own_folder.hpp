@@ -11,7 +11,7 @@
 
 #include <gtest/gtest.h>
 
-/// A folder that no other test has; it goes, with all that is in it, when the object does.
+/// A folder that no other test has; the destructor removes it with its contents.
 class OwnFolder {
 public:
     OwnFolder() {

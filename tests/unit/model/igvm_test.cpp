@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reading IGVM files: a sound one becomes directives, and every way to be unsound has a name.
+// Reading IGVM files: a sound one becomes directives, and every defect has a name.
 #include "model/igvm.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The host's side of the table: pages change hands, and the guest must be able to tell.
+// The host's side of the table: pages change owner, and the guest must be able to detect it.
 // [APM3 "RMPUPDATE", "PSMASH"]
 #include "tests/unit/model/rmp_table.hpp"
 

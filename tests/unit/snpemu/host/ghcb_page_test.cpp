@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a host may believe of a GHCB page, and how it answers.
+// What a host accepts of a GHCB page, and how it answers.
 #include "snpemu/host/ghcb_page.hpp"
 
 #include <gtest/gtest.h>

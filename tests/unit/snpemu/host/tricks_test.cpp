@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an accomplice of its guest does, and when: the attacks that docs/security-model.md names.
+// What a conspiring host does, and when: the attacks that docs/adr/0034 names.
 #include "snpemu/host/tricks.hpp"
 
 #include <array>

@@ -24,7 +24,7 @@ protected:
     /// After the host's work, its header reads like this.
     void host_claims(PscHeader header) {
         m.host_event_reply = [=, this](abi::Ghcb& ghcb) {
-            if (++exits > 1000) throw sim::Misuse{"the SVSM asks for ever"};
+            if (++exits > 1000) throw sim::Misuse{"the SVSM asks without end"};
             std::memcpy(ghcb.shared_buffer, &header, sizeof header);
         };
     }

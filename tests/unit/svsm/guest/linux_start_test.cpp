@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What only the SVSM can tell a Linux guest: its memory map, and where its SNP pages are.
+// What only the SVSM can pass to a Linux guest: its memory map, and the addresses of its SNP pages.
 #include "svsm/guest/linux_start.hpp"
 
 #include <gtest/gtest.h>

@@ -111,7 +111,8 @@ TEST(RamMap, an_empty_range_is_none) {
     EXPECT_EQ(map.size(), 0u);
 }
 
-// It is validated, and no memory of the guest's: a host that calls it RAM wants us to hand our registers out.
+// It is validated, and no memory of the guest's: a host that calls it RAM could make us give our registers
+// to the guest.
 TEST(RamMap, the_page_of_the_launch_vmsa_is_no_ram) {
     constexpr std::uint64_t vmsa_page = abi::launch_vmsa_gpa / page_bytes;
     constexpr Gpa beyond{1ull << 51};
