@@ -140,7 +140,7 @@ void Game::go_on(unsigned cpu) {
     player.fiber->resume();
     expect(!player.fiber->is_done(), "the request loop came to an end");
     waits_ = was_waiting && player.is_waiting ? waits_ + 1 : 0;
-    expect(waits_ < longest_wait * cpus, "every CPU waits for a lock that nobody holds");
+    expect(waits_ < longest_wait * cpus, "every CPU waits for a lock that no CPU holds");
     if (player.state == Player::State::InCall) return;
 
     note(player.state == Player::State::Guest ? "lets the guest run" : "halts", cpu, player.level);

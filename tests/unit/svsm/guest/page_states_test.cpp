@@ -136,7 +136,7 @@ TEST(PageArrows, every_way_to_the_guest_is_named_and_nothing_leaves_an_object_un
         EXPECT_FALSE(arrow.when.empty());
         EXPECT_NE(arrow.from, arrow.to);
         EXPECT_FALSE(arrow.from == NotValidated && arrow.to > Guests)
-            << "an object of a page that nobody validated";
+            << "an object of a page that was not validated";
     }
     EXPECT_FALSE(is_arrow(Guests, Vmsa)) << "its rights are revoked first";
     EXPECT_FALSE(is_arrow(Guests, NotValidated)) << "dirty comes before PVALIDATE";

@@ -190,7 +190,7 @@ TEST_F(LoopOnPlanes, an_ap_waits_for_the_guest_to_start_it) {
 TEST_F(LoopOnPlanes, a_refusal_is_no_reason_to_sleep_at_once) {
     start_vcpu(2);
     m.on_pause = [&] { host_knows = true; };
-    m.on_halt = [] { FAIL() << "nobody is left to wake this CPU"; };
+    m.on_halt = [] { FAIL() << "no CPU is left to wake this one"; };
     m.on_run_vmpl = [&](unsigned) {
         if (host_knows) throw EndOfTest{};
     };

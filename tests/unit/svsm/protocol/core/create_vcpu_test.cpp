@@ -97,7 +97,7 @@ TEST_F(CreateVcpu, may_replace_the_vmsa_of_a_vcpu) {
     EXPECT_EQ(run({rescind(vmsa(1))}), code(SvsmError::InvalidAddress))
         << "the old VMSA may still be running";
     EXPECT_EQ(run({rescind(calling_area(1))}), abi::svsm_success)
-        << "nobody uses the old calling area any more";
+        << "no vCPU uses the old calling area any more";
 }
 
 // Linux takes a CPU offline and brings it back: a new VMSA, the calling area of before, and only then does it

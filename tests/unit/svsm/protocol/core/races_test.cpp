@@ -181,7 +181,7 @@ TEST_F(Races, no_page_is_ever_a_vmsa_and_writable_for_the_guest) {
     EXPECT_EQ(violations, 0u);
     unsigned vmsas = 0;
     for (unsigned i = 0; i < pool_pages; ++i) vmsas += m.entry(pool(i)).vmsa;
-    EXPECT_GT(vmsas, 0u) << "nobody created anything";
+    EXPECT_GT(vmsas, 0u) << "no vCPU created anything";
 }
 
 }  // namespace
