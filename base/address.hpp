@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Addresses that know their space, so that a guest-physical one cannot pass for a virtual one.
+// Addresses typed by their space, so that a guest-physical one is never taken for a virtual one.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -41,7 +41,7 @@ private:
 
 using Gpa = Address<struct GuestPhysicalSpace>;     ///< guest-physical, without the C-bit
 using Va = Address<struct VirtualSpace>;            ///< virtual address of the program that runs this code
-using GuestVa = Address<struct GuestVirtualSpace>;  ///< virtual address inside the guest that is looked at
+using GuestVa = Address<struct GuestVirtualSpace>;  ///< virtual address inside the guest in question
 using Spa = Address<struct SystemPhysicalSpace>;    ///< physical address of the real (or QEMU's) machine
 
 /// Half-open interval [begin, end). `make` refuses a length that would wrap; braces check nothing.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A vector whose storage is part of the object: no allocator, no surprise.
+// A vector whose storage is part of the object: no allocator.
 #pragma once
 #include <array>
 #include <cstddef>

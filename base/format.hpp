@@ -33,8 +33,8 @@ struct FormatArg {
     }
 };
 
-/// Declared only: a call that a constant evaluation reaches does not compile, and the compiler prints the
-/// argument.
+/// Declared only: a call that a constant evaluation reaches does not compile, and the compiler
+/// prints the argument.
 void bad_format(const char* why);
 
 /// Number of "{}" / "{:x}" in a format; ill-formed braces do not compile.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// An index that somebody else chose, kept inside its table also where the CPU only guesses that it is.
+// An index chosen by a guest or host, kept inside its table even while the CPU speculates.
 #pragma once
 #include <cstdint>
 
-/// `index` when it is below `bound`, else 0: by arithmetic, without a branch that could be predicted wrong. A
-/// check in front of a look-up does not hold while the CPU runs ahead of it, and what it loads then can be
-/// told from its caches. [AMD "Software Techniques for Managing Speculation", "Mitigation V1-2"]
+/// `index` when it is below `bound`, else 0: by arithmetic, without a branch that could be mispredicted. A
+/// check before a look-up does not bind a CPU that speculates past it, and its caches reveal what it loads
+/// then. [AMD "Software Techniques for Managing Speculation", "Mitigation V1-2"]
 [[nodiscard]] constexpr std::uint64_t masked_index(std::uint64_t index, std::uint64_t bound) {
     if
         consteval { return index < bound ? index : 0; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the hardened standard library calls when a std::variant is valueless: an invalid opcode, like its
-// other checks.
+// What the hardened standard library calls when a std::variant is valueless: an invalid opcode, like
+// its other checks.
 #include <__verbose_abort>
 
 _LIBCPP_BEGIN_NAMESPACE_STD

@@ -8,8 +8,8 @@
 class CAPABILITY("spinlock") Spinlock {
 public:
     void lock() ACQUIRE() {
-        // PAUSE is not only courtesy: under QEMU's -icount a spinner without it may hold the machine for 100
-        // ms.
+        // PAUSE is necessary: under QEMU's -icount a CPU that spins without it may keep all others from
+        // running for 100 ms.
         while (locked_.exchange(true, std::memory_order_acquire))
             while (locked_.load(std::memory_order_relaxed)) __builtin_ia32_pause();
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The only door from the SVSM's logic to the hardware: defined once by machine/snp (instructions), once by
-// machine/sim (a model on the developer's desk). Hardware is ambient; everything the SVSM decided to remember
+// The only interface between the SVSM's logic and the hardware: defined once by machine/snp (instructions),
+// once by machine/sim (a model for host tests). Hardware is ambient; everything the SVSM decided to remember
 // is a parameter.
 #pragma once
 #include <cstddef>
@@ -18,8 +18,8 @@
 namespace machine {
 
 /// Result of PVALIDATE. The first three are the CPU's EAX; Unchanged is our name for "EAX 0, CF 1"; Unknown
-/// is any other EAX; Fault says that the instruction itself faulted (page vanished, mapping refused). [APM3
-/// "PVALIDATE"]
+/// is any other EAX; Fault means that the instruction itself faulted (page vanished, mapping refused).
+/// [APM3 "PVALIDATE"]
 enum class PvalidateError : std::uint32_t {
     FailInput = 1,
     FailSizeMismatch = 6,
@@ -40,7 +40,6 @@ enum class RmpadjustError : std::uint32_t {
 struct GuestFault {};
 
 // ---- pages
-// ---------------------------------------------------------------------------------------------------------
 
 /// Validates or rescinds the page mapped at `page`.
 [[nodiscard]] std::expected<void, PvalidateError> pvalidate(Va page, PageSize size, abi::Validity wanted);
@@ -48,11 +47,10 @@ struct GuestFault {};
 [[nodiscard]] std::expected<void, RmpadjustError> rmpadjust(Va page, PageSize size, std::uint64_t attributes);
 
 // ---- windows
-// -------------------------------------------------------------------------------------------------------
 
-/// Per-CPU virtual pages through which this CPU looks at guest memory, privately (C-bit set). A calling area
-/// and a VMSA for each level the guest may have on this vCPU, mapped once; the rest for one look each
-/// (MappedPage).
+/// Per-CPU virtual pages through which this CPU accesses guest memory, privately (C-bit set). A
+/// calling area and a VMSA for each level the guest may have on this vCPU, mapped once; the rest for
+/// one use each (MappedPage).
 enum class Window : std::uint8_t {
     CallingArea1,
     CallingArea2,
@@ -72,14 +70,13 @@ inline constexpr std::size_t window_count = 9;
 [[nodiscard]] constexpr Window vmsa_window(abi::Vmpl level) {
     return static_cast<Window>(static_cast<unsigned>(level) + 2);
 }
-/// Points this CPU's window, which shows nothing, at `page` (aligned to the window's size) and returns where
-/// it can be seen. Cannot fail; one store, no flush: a CPU does not remember what was not mapped.
+/// Maps `page` (aligned to the window's size) in this CPU's window, which is unmapped, and returns its
+/// address. Cannot fail; one store, no flush: a CPU does not cache translations that were not present.
 Va map_window(Window window, Gpa page);
-/// The window shows nothing again: one store and one local INVLPG.
+/// Unmaps the window: one store and one local INVLPG.
 void unmap_window(Window window);
 
 // ---- guest memory, where every access may fault
-// ----------------------------------------------------------------------
 
 /// Copies guest memory at `from` (inside a window) into private memory.
 [[nodiscard]] std::expected<void, GuestFault> copy_in(std::span<std::byte> to, Va from);
@@ -97,21 +94,18 @@ void unmap_window(Window window);
                                                                    std::uint64_t desired);
 
 // ---- TLB
-// -----------------------------------------------------------------------------------------------------------
 
-/// Flushes this VM's translations on every CPU and waits (INVLPGB, TLBSYNC): after every revoke, before the
-/// guest runs.
+/// Flushes this VM's translations on every CPU and waits (INVLPGB, TLBSYNC): after every revoke, before
+/// the guest runs.
 void flush_guests();
-/// Executes INVLPGB and TLBSYNC once. False when the processor does not know them (#UD); nothing else has
-/// happened then. CPUID cannot answer this: hosts that never say that the bit is set run on processors that
-/// have them.
+/// Executes INVLPGB and TLBSYNC once. False when the processor lacks them (#UD); nothing else has happened
+/// then. CPUID cannot answer this: some hosts never set the bit on processors that have them.
 [[nodiscard]] bool try_flush();
 
 // ---- hypervisor
-// ------------------------------------------------------------------------------------------------------
 
-/// One exchange of the GHCB MSR protocol: writes `request`, exits, returns the reply. The reply is the host's
-/// word only.
+/// One exchange of the GHCB MSR protocol: writes `request`, exits, returns the reply. The host
+/// may reply anything.
 [[nodiscard]] std::uint64_t ghcb_msr_exchange(std::uint64_t request);
 /// This CPU's GHCB page. Shared memory: the host may change it at any time; read each field once.
 [[nodiscard]] abi::Ghcb& ghcb();
@@ -121,7 +115,6 @@ void flush_guests();
 void vmgexit();
 
 // ---- CPU
-// -------------------------------------------------------------------------------------------------------------
 
 [[nodiscard]] std::uint64_t read_msr(abi::Msr msr);
 [[nodiscard]] std::uint64_t timestamp();
@@ -130,7 +123,6 @@ void pause();
 void halt();
 
 // ---- last words
-// ------------------------------------------------------------------------------------------------------
 
 void console_write(std::string_view text);
 /// Asks the hypervisor to end the machine; does not return, whatever the host does.

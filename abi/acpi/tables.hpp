@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The tables by which firmware describes a PC to its operating system. [ACPI "ACPI Software Programming
-// Model"]
+// The tables by which firmware describes a PC to its operating system.
+// [ACPI "ACPI Software Programming Model"]
 #pragma once
 #include <array>
 #include <cstddef>

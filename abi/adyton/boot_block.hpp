@@ -27,7 +27,7 @@ inline constexpr std::uint64_t guest_image_end = 112ull << 20;
 /// What the host may do with pages that the guest owns.
 enum class PageMoves : std::uint64_t {
     Allowed =
-        0,  ///< the AMD-SP moves and swaps them at the host's wish: what was in a page may be in another
+        0,  ///< the host may have the AMD-SP move and swap them: a copy of a page may stay in another
     Forbidden = 1,  ///< by PAGE_SWAP_DISABLE in the image's policy
 };
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What a guest asks of a hypervisor that is its accomplice: values of the GHCB MSR that no specification
-// knows, with a page of the guest's in 63:12. The machine answers them only to what runs below VMPL0, and
-// only when it was started with an adversary that conspires; each is something that a host on SNP silicon can
-// do. docs/adr/0034
+// Requests of a guest to a hypervisor that conspires with it: values of the GHCB MSR that no specification
+// defines, with a page of the guest in 63:12. The machine answers them only to VMPL1 to 3, and only when it
+// was started with an adversary that conspires. A host on SNP silicon can do each of them. docs/adr/0034
 #pragma once
 #include <cstdint>
 
@@ -13,13 +12,13 @@ namespace abi::adyton {
 
 /// Bits 11:0. All but the first are about the page that was named at the first.
 enum class ConspiracyAsk : std::uint16_t {
-    /// Binds a second system page to this address, not valid and not shown yet, and plays the adversary's
-    /// tricks on it from now on. For a trick on zeroing the second page is the SVSM's original secrets page.
+    /// Binds a second system page to this address, not valid and not mapped yet, and applies the adversary's
+    /// tricks to it from now on. For a trick on zeroing the second page is the SVSM's original secrets page.
     Begin = 0xa00,
     ShowFirst = 0xa01,   ///< the page that was there at the beginning
     ShowSecond = 0xa02,  ///< the other one
     Run = 0xa03,         ///< VMRUN of the first page on CPU 1, as its VMPL0. Refused where silicon refuses it
-    End = 0xa04,         ///< no more tricks; what is shown stays
+    End = 0xa04,         ///< no more tricks; the map stays as it is
     Done = 0xa10,
     Refused = 0xa11,
 };
@@ -32,8 +31,8 @@ struct ConspiracyMsr {
     }
 };
 
-/// Every quadword of a second page that was the SVSM's: on silicon it would be the SVSM's own bytes, but
-/// these the guest can tell from others.
+/// Every quadword of a second page that was the SVSM's. On silicon it would hold the SVSM's own bytes; the
+/// guest recognises this value.
 inline constexpr std::uint64_t svsm_bytes = 0x0df0'ad5e'c2e7'5a5aull;
 
 }  // namespace abi::adyton

@@ -44,7 +44,7 @@ inline constexpr std::uint16_t console_port = 0x3f8;
 /// Writing 0 reports success, anything else (1..255) failure; the machine stops.
 inline constexpr std::uint16_t report_port = 0xf4;
 /// Text written here marks a moment in the machine's trace, one line a mark. It is the debug port that QEMU's
-/// firmware writes to, so a host that records nothing ignores it.
+/// firmware writes to, so a host without a trace ignores it.
 inline constexpr std::uint16_t mark_port = 0x402;
 
 }  // namespace abi::adyton

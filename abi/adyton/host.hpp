@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which host the machine plays (`host=NAME` on its command line). Each keeps the GHCB specification, and
-// leaves open things in its own way; docs/cli.md has the differences.
+// Which host the machine plays (`host=NAME` on its command line). Each keeps the GHCB specification and
+// chooses where the specification leaves a choice; docs/cli.md has the differences.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -11,8 +11,8 @@
 namespace abi::adyton {
 
 enum class Host : std::uint8_t {
-    Strict,  ///< ours: every deviation of the guest is told
-    Planes,  ///< KVM with planes: AP creation runs nobody, Run VMPL does
+    Strict,  ///< ours: it reports every deviation of the guest
+    Planes,  ///< KVM with planes: AP creation runs no vCPU, Run VMPL does
 };
 
 inline constexpr std::array<std::pair<std::string_view, Host>, 2> host_names{

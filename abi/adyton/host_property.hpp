@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Ways in which honest hosts and processors differ from the machine's own (`host=NAME,NAME` on its command
-// line): what a real host does, not what an attacker would. docs/real-hardware.md says which real ones are
-// like this.
+// Ways in which honest hosts and processors differ from the machine's own (`host=NAME,NAME` on its
+// command line): what a real host does, not what an attacker would. docs/real-hardware.md says which real
+// ones are like this.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -12,7 +12,7 @@
 namespace abi::adyton {
 
 enum class HostProperty : std::uint8_t {
-    HiddenInvlpgb,  ///< CPUID does not name INVLPGB, which works all the same
+    HiddenInvlpgb,  ///< CPUID does not report INVLPGB, although it works
     E820Hole,       ///< the memory map calls screen and ROMs RAM; private memory there ends the VM
     StaleLines,  ///< the host's cache lines of a page outlive its validation (CPUID 8000_001F EBX[31] is 0)
     GappedApicIds,  ///< 0, 1, 4, 5, 8, ...: cores that are switched off leave gaps

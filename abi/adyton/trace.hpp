@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the emulated machine writes down while it runs, as bytes: one record, the area in its memory, and the
-// file that adyton(1) makes of it. docs/trace-format.md says what each field of each kind means.
+// What the emulated machine records while it runs, as bytes: one record, the area in its memory, and the file
+// that adyton(1) makes of it. docs/trace-format.md says what each field of each kind means.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -10,7 +10,7 @@
 namespace abi::adyton::trace {
 
 inline constexpr std::array<char, 8> magic{'A', 'D', 'Y', 'T', 'R', 'A', 'C', 'E'};
-/// Counts up when a reader of the old version would misread; new kinds and sections do not count.
+/// Increases when a reader of the old version would misread; new kinds and sections do not increase it.
 inline constexpr std::uint16_t version = 1;
 
 /// What happened. Numbers are part of the format and never reused.
@@ -21,7 +21,7 @@ enum class Kind : std::uint8_t {
     Run = 4,          ///< one stretch in the CPU's native guest mode
     NestedFault = 5,  ///< first access to a page, or a forbidden one
     RmpFault = 6,     ///< the RMP refused it
-    Exception = 7,    ///< the CPU raised an exception in its guest; #VC is one
+    Exception = 7,    ///< the CPU raised an exception in its guest, such as #VC
     Pvalidate = 8,
     Rmpadjust = 9,
     Tlbsync = 10,
@@ -32,7 +32,7 @@ enum class Kind : std::uint8_t {
     GhcbMsrReply = 15,
     GhcbEvent = 16,  ///< request in the GHCB page
     GhcbEventReply = 17,
-    Switch = 18,     ///< Run VMPL: the vCPU goes on at another level
+    Switch = 18,     ///< Run VMPL: the vCPU continues at another level
     CallBegin = 19,  ///< a guest asked for VMPL0
     CallEnd = 20,    ///< VMPL0 gave the vCPU back
     ApCreate = 21,   ///< AP creation, as asked for
@@ -112,7 +112,7 @@ static_assert(sizeof(Section) == 24);
 /// Readers skip what they do not know.
 enum class SectionType : std::uint32_t {
     Records = 1,   ///< of one vCPU, oldest first
-    Counters = 2,  ///< what the machine itself counted: lines "name value"
+    Counters = 2,  ///< the machine's own counters: lines "name value"
     Facts = 3,     ///< about the run: lines "name text"
 };
 

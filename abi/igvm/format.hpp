@@ -83,8 +83,8 @@ struct ParameterInsert {
 };
 static_assert(sizeof(ParameterInsert) == 16);
 
-/// SNP: `file_offset` names a 4096-byte VMSA and `gpa` is `launch_vmsa_gpa`. Payload length is 20, without
-/// the tail.
+/// SNP: `file_offset` names a 4096-byte VMSA and `gpa` is `launch_vmsa_gpa`. Payload length is 20,
+/// without the tail.
 struct VpContext {
     std::uint64_t gpa;
     std::uint32_t compatibility_mask, file_offset;

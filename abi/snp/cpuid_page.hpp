@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The page of CPUID results that the AMD-SP has vouched for. [SNP-ABI "CPUID Page"]
+// The page of CPUID results that the AMD-SP has checked. [SNP-ABI "CPUID Page"]
 #pragma once
 #include <array>
 #include <cstddef>
@@ -39,7 +39,7 @@ struct CpuidSev {
     using CBit = Bits<5, 0>;  // EBX
     using PhysReduction = Bits<11, 6>;
     using VmplCount = Bits<15, 12>;
-    using CoherentWithSoftware = Bits<31>;  ///< no cache lines have to be evicted by software
+    using CoherentWithSoftware = Bits<31>;  ///< software need not evict cache lines
 };
 /// CPUID Fn0000_0007_x0: what CR4 can be told to guard. [APM3 "CPUID Fn0000_0007"]
 struct CpuidStructured {

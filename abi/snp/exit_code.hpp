@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Intercept codes, which are also the error codes of #VC and the first half of the GHCB events. [APM2
-// "Appendix C"]
+// Intercept codes, which are also the error codes of #VC and the first half of the GHCB events.
+// [APM2 "Appendix C"]
 #pragma once
 #include <cstdint>
 

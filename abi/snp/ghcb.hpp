@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The page that guest and hypervisor share, and the events asked through it. [GHCB "GHCB Layout", "NAE
-// Events"]
+// The page that guest and hypervisor share, and the events requested through it.
+// [GHCB "GHCB Layout", "NAE Events"]
 #pragma once
 #include <array>
 #include <cstddef>
@@ -92,7 +92,7 @@ enum class NaeError : std::uint64_t {
     InvalidEvent = 6,
 };
 
-/// SW_EXITINFO2 of a guest request that was carried out: what hypervisor and firmware say. 0: the answer is
+/// SW_EXITINFO2 of a guest request that was carried out: status of hypervisor and firmware. 0: the answer is
 /// there. [GHCB "SNP Guest Request"]
 struct GuestRequestResult {
     using Hypervisor = Bits<63, 32>;

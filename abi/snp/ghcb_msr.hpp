@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The protocol spoken through the GHCB MSR itself, before there is a GHCB page. [GHCB "GHCB MSR Protocol"]
+// The protocol of the GHCB MSR itself, usable before there is a GHCB page. [GHCB "GHCB MSR Protocol"]
 #pragma once
 #include <cstdint>
 

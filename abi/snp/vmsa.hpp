@@ -109,8 +109,8 @@ struct VmsaReset {
     static constexpr std::uint16_t x87_ftw = 0x5555, x87_fcw = 0x0040;
 };
 
-/// Guest-physical address that stands for the launch VMSA, which lies outside guest memory. [SNP-ABI
-/// "LAUNCH_UPDATE"]
+/// Guest-physical address that stands for the launch VMSA, which lies outside guest memory.
+/// [SNP-ABI "LAUNCH_UPDATE"]
 inline constexpr std::uint64_t launch_vmsa_gpa = 0x0000'ffff'ffff'f000;
 
 }  // namespace abi

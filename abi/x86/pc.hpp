@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Where the devices of a PC with Intel's ICH9 are, as QEMU's machine q35 has them. [ICH9 "Register and Memory
-// Mapping"]
+// Where the devices of a PC with Intel's ICH9 are, as QEMU's machine q35 has them.
+// [ICH9 "Register and Memory Mapping"]
 #pragma once
 #include <cstdint>
 
 namespace abi::pc {
 
 inline constexpr std::uint64_t local_apic = 0xfee0'0000, io_apic = 0xfec0'0000, hpet = 0xfed0'0000;
-/// Memory windows of PCI: configuration space, base address registers up to the IO-APIC, and those above
-/// 4 GiB.
+/// Memory windows of PCI: configuration space, base address registers up to the IO-APIC, and those
+/// above 4 GiB.
 inline constexpr std::uint64_t pci_configuration = 0xb000'0000, pci_bars = 0xc000'0000;
 /// The firmware's place, which the first Mebibyte's devices and option ROMs share.
 inline constexpr std::uint64_t rom_begin = 0xc'0000, rom_end = 0x10'0000;
@@ -20,8 +20,8 @@ struct Port {
                                    pm = 0x600, pci_address = 0xcf8, reset = 0xcf9, pci_data = 0xcfc,
                                    pci_bars = 0x1000;
 };
-/// Offsets of the power management registers from Port::pm, and the fields of PM1 control. [ACPI "PM1 Control
-/// Registers"]
+/// Offsets of the power management registers from Port::pm, and the fields of PM1 control.
+/// [ACPI "PM1 Control Registers"]
 struct Pm {
     static constexpr std::uint16_t event = 0, control = 4, timer = 8, general_event = 0x20, bytes = 0x80;
 };

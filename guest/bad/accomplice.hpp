@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Asking a hypervisor that is this guest's accomplice, and looking at pages that it may have exchanged.
+// Requests to a hypervisor that conspires with this guest, and reads of pages that it may have exchanged.
 #pragma once
 #include "abi/adyton/conspiracy.hpp"
 #include "guest/lib/exception.hpp"
@@ -11,7 +11,7 @@ namespace guest {
 
 using abi::adyton::ConspiracyAsk;
 
-/// False: it refused, or is nobody's accomplice (`--adversary` names none, or another).
+/// False: it refused, or does not conspire (`--adversary` names none, or another).
 [[nodiscard]] inline bool ask(ConspiracyAsk what, Gpa page) {
     using abi::adyton::ConspiracyMsr;
     return ghcb::exchange_msr(ConspiracyMsr::make(what, page)) ==

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // For a host that applies AP creation at once: vCPU 1 is taken out of the SVSM in the middle of a long call,
 // and another VMSA of the guest's level runs in its place. Meanwhile vCPU 0 makes a call that needs what the
-// frozen one holds. Nobody may end; when the intruder enters VMPL0 again, both calls must complete, with
-// right answers.
+// frozen one holds. Neither may end the VM; when the other VMSA enters VMPL0 again, both calls must complete,
+// with right answers.
 #include <atomic>
 
 #include "guest/lib/console.hpp"
@@ -43,7 +43,7 @@ void fill_list() {
                                              k < pages ? Validity::Rescind : Validity::Validate);
 }
 
-/// The host's replies are not looked at: it has forgotten what this VMSA asked for last.
+/// The host's replies are ignored: it has lost what this VMSA requested last.
 bool is_long_call_right() {
     fill_list();
     const auto& list = *guest::pointer_to<guest::svsm::PvalidateList<>>(list_page);
@@ -75,7 +75,7 @@ void be_frozen(guest::Vcpu&) {
         wait_for(wanted, round);
         intruding = round;
         wait_for(let_go, round);
-        (void)guest::svsm::enter({});  // no call: VMPL0 goes on where it was
+        (void)guest::svsm::enter({});  // no call: VMPL0 continues where it was
         came_back = round;
     }
 }

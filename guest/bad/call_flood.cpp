@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Random registers in every call, from all vCPUs at once. What the calls may reach of the guest's own memory
-// is an arena that nobody needs; whatever they answer, the SVSM has to be there afterwards.
+// Random registers in every call, from all vCPUs at once. Of the guest's own memory the calls may reach only
+// an arena of unused pages. Whatever the SVSM answers, it has to serve calls afterwards.
 #include <array>
 #include <span>
 
@@ -62,7 +62,7 @@ std::uint64_t random_entry(bad::Random& random) {
 void store_word(Gpa at, std::uint64_t value) {
     for (unsigned i = 0; i < sizeof value; ++i)
         (void)guest::probe_store(
-            at + i, static_cast<std::uint8_t>(value >> 8 * i));  // gone pages are part of the game
+            at + i, static_cast<std::uint8_t>(value >> 8 * i));  // pages may vanish here
 }
 
 /// Writes a short list somewhere and returns its address. The lower part of each page stays zero:
@@ -98,7 +98,7 @@ void flood(guest::Vcpu& self) {
     bad::Random random{self.index + 1};
     meet(1);
     for (unsigned i = 0; i < calls_each; ++i) flood_once(self, random);
-    // Nobody scribbles any more: a calling area inside the arena is quiet now.
+    // No vCPU writes the arena any more: a calling area inside it is quiet now.
     meet(2);
     if (self.calling_area != homes[self.index] && !guest::svsm::remap_ca(homes[self.index])) ++self.wrong;
     if (guest::svsm::query_protocol(abi::core_protocol, 1) != right_answer) ++self.wrong;

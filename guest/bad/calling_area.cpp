@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Writes garbage into its calling area, then has the hypervisor take the page away under the SVSM's hands.
-// All the while the other vCPUs call, and the last of them reports: the SVSM may lose interest in this one,
-// not in them.
+// Writes garbage into its calling area, then has the hypervisor take the page away while the SVSM uses it.
+// The other vCPUs call all the time, and the last of them reports: the SVSM may stop serving this vCPU, but
+// not the others.
 #include <span>
 
 #include "guest/bad/random.hpp"
@@ -37,8 +37,8 @@ void write_garbage(bad::Random& random) {
         word = random.next();
 }
 
-/// Reserved values of CALL_PENDING in a page of noise: refused, nothing executed. Then one call that is in
-/// order.
+/// Reserved values of CALL_PENDING in a page of noise: refused, nothing executed. Then one call that
+/// is in order.
 void call_with_garbage() {
     bad::Random random{1};
     for (unsigned pending = 2; pending < 256; ++pending) {

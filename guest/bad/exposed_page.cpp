@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// With the hypervisor as its accomplice it tries to read what the SVSM left in a page: the host binds a
-// system page that was the SVSM's to an address of the guest's, and sees to it that the SVSM validates this
-// page, zeroes another or none, and grants this one. The TRICK is the build's, and must be the adversary's.
+// Conspires with the hypervisor to read what the SVSM left in a page: the host binds a system page that was
+// the SVSM's to an address of the guest's, and makes the SVSM validate this page, zero another or none, and
+// grant this one. The build chooses the TRICK, which must be the adversary's.
 #include "guest/bad/accomplice.hpp"
 #include "guest/lib/check.hpp"
 #include "guest/lib/console.hpp"
@@ -14,14 +14,14 @@ namespace {
 enum class Trick : std::uint8_t {
     Swap,  ///< the zeroing hits the guest's old page, which is valid
     Hide,  ///< the zeroing hits a page that is not valid
-    Fault  ///< the host injects an exception at the zeroing, and at all that follows
+    Fault  ///< the host injects an exception at the zeroing, and at each later access
 };
 constexpr Trick trick = Trick::TRICK;
 constexpr std::uint64_t own_bytes = 0x1122'3344'5566'7788;
 
 constinit Gpa page{};
 
-/// Nothing of the SVSM's can be read there.
+/// The guest can read nothing of the SVSM's there.
 bool is_clean() {
     const auto seen = guest::look_for(abi::adyton::svsm_bytes, page);
     if (seen.equal != 0) guest::say("# {} quadwords of the SVSM's can be read", seen.equal);

@@ -8,5 +8,5 @@
 std::uint8_t guest_main(const abi::adyton::GuestInfo&) {
     guest::say("# parking");
     (void)guest::ghcb::exchange_msr(static_cast<std::uint64_t>(abi::GhcbInfo::ApResetHoldRequest));
-    return 1;  // whoever wakes us is wrong
+    return 1;  // a wake-up here is an error
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// With the hypervisor as its accomplice (--adversary faults-while-revoking) the lower of two levels tries to
-// keep its right to a page that the upper one rescinds: the host lets the SVSM's RMPADJUST fault.
+// The lower of two levels conspires with the hypervisor (--adversary faults-while-revoking) to keep its right
+// to a page that the upper one rescinds: the host makes the SVSM's RMPADJUST fault.
 #include <atomic>
 
 #include "abi/adyton/guest_info.hpp"
@@ -33,7 +33,7 @@ bool share(Gpa begin, Gpa end) {
     return true;
 }
 
-/// Body of the lower level, on vCPU 1: looks at the page whenever it is asked.
+/// Body of the lower level, on vCPU 1: reads the page on each request.
 [[noreturn]] void lower_level(guest::Vcpu&) {
     for (;;) {
         while (answered.load() == asked.load()) guest::pause();
@@ -91,7 +91,8 @@ TEST("a RESCIND whose revocation faults is no success") {
 
 TEST("after a RESCIND that is one, the lower level reads nothing") {
     (void)guest::change_validity(page,
-                                 abi::Validity::Rescind);  // "unchanged" where the first one was believed
+                                 abi::Validity::Rescind);  // "unchanged" if the SVSM took the first
+                                                           // one for done
     CHECK(guest::change_validity(page, abi::Validity::Validate).has_value());
     *guest::pointer_to<volatile std::uint64_t>(page) = secret;
     const auto seen = seen_below();

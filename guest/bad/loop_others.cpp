@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One vCPU loops, the others halt; the boot vCPU must be served as if nothing were.
+// One vCPU loops, the others halt; the SVSM must serve the boot vCPU as usual.
 #include "guest/lib/console.hpp"
 #include "guest/lib/instructions.hpp"
 #include "guest/lib/smp.hpp"

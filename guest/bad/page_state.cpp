@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Page state changes that no sane guest asks for: pages that are where they should go already, small pages
-// that become a large one, and PVALIDATE of a page that the host is still handing over.
+// Page state changes that no sane guest requests: pages that are in the requested state already, small pages
+// that become a large one, and PVALIDATE of a page that the host is still changing.
 #include <algorithm>
 #include <atomic>
 #include <span>
@@ -33,7 +33,7 @@ bool change(Gpa block, PscOperation operation) {
     return guest::change_page_states(one);
 }
 
-/// A large page in the eyes of host and CPU, validated.
+/// A large page for host and CPU, validated.
 std::optional<Gpa> large_block() {
     const auto block = guest::allocate_block();
     if (!block || !guest::svsm::set_validity(*block, PageSize::Size2M, Validity::Rescind))
@@ -48,13 +48,13 @@ constinit std::atomic<unsigned> wanted{0}, validated{0};
 
 constinit std::atomic<bool> is_asking{false};
 
-/// Keeps the host busy with a list in its GHCB, and does not look at the answer.
+/// Keeps the host busy with a list in its GHCB, and ignores the answer.
 [[noreturn]] void ask_for_long(guest::Vcpu& self) {
     abi::Ghcb& page = *self.ghcb;
     auto& list = *reinterpret_cast<abi::PscBuffer*>(page.shared_buffer);
     list.header = {0, abi::psc_max_entries - 1, 0};
     for (unsigned i = 0; i < abi::psc_max_entries; ++i) {
-        // Hints in between, during which the host lets other vCPUs' requests pass.
+        // Hints in between, during which the host serves other vCPUs' requests.
         const auto operation = i % 32 == 0    ? PscOperation::Shared
                                : i % 32 == 16 ? PscOperation::Private
                                               : PscOperation::Smash;

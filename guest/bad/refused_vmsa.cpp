@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Asks the hypervisor to run a VMSA that no CPU may run, with the one FLAW that the build chose: the machine
-// must stop.
+// Asks the hypervisor to run a VMSA that no CPU may run, with the one FLAW that the build chose: the
+// machine must stop.
 #include "guest/lib/console.hpp"
 #include "guest/lib/fatal.hpp"
 #include "guest/lib/instructions.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writes values into control and model-specific registers that no CPU takes: each is an exception of this
-// guest, and nobody else's business.
+// Writes values into control and model-specific registers that no CPU accepts. Each is an exception of this
+// guest and affects nothing else.
 #include "guest/lib/check.hpp"
 #include "guest/lib/exception.hpp"
 #include "guest/lib/instructions.hpp"

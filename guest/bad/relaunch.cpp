@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Has the hypervisor start a vCPU anew while the SVSM works for that very vCPU, with a lock in its hand: the
-// call has to come to its end first, and the SVSM has to serve on.
+// Has the hypervisor start a vCPU anew while the SVSM serves that very vCPU and holds a lock: the call has to
+// complete first, and the SVSM has to continue to serve.
 #include "abi/snp/ghcb_msr.hpp"
 #include "guest/lib/console.hpp"
 #include "guest/lib/fatal.hpp"
@@ -16,10 +16,10 @@ using List = guest::svsm::PvalidateList<>;
 constexpr std::uint64_t head_start_ticks = 5'000'000;  // the calls take a hundred times that
 constinit List* list = nullptr;
 constinit std::atomic<bool> calling{false};
-constinit std::atomic<bool> was_relaunched{false};  // found out by the vCPU in question
+constinit std::atomic<bool> was_relaunched{false};  // set by the vCPU in question
 constinit std::atomic<std::uint64_t> answer{~0ull};
 
-/// The host has forgotten the request, for the vCPU starts anew: its MSR says who the host is.
+/// The host has lost the request, because the vCPU starts anew: its MSR tells which host this is.
 bool is_fresh(std::uint64_t msr) {
     using abi::GhcbMsr;
     return GhcbMsr::Info::get(msr) == static_cast<std::uint64_t>(abi::GhcbInfo::SevInfoResponse) &&
@@ -28,8 +28,8 @@ bool is_fresh(std::uint64_t msr) {
            GhcbMsr::CBit::get(msr) == guest::info().c_bit;
 }
 
-/// Calls for which the SVSM clears a GiB, in as many parts as it wants: nearly all the time is spent inside
-/// them.
+/// Calls for which the SVSM clears a GiB, in as many parts as it chooses: the vCPU spends nearly all its
+/// time inside them.
 void call_for_long(guest::Vcpu&) {
     const guest::svsm::Registers wanted{.rax = guest::svsm::call_id(abi::CoreCall::Pvalidate),
                                         .rcx = guest::gpa_of(list).value()};
@@ -45,7 +45,7 @@ void call_for_long(guest::Vcpu&) {
 void make_list(Gpa block) {
     list = guest::pointer_to<List>(guest::allocate_pages());
     list->header = {abi::pvalidate_max_entries, 0, 0};
-    // Away and back: what is valid already is not touched, and takes no time.
+    // Rescind and validate: the SVSM does not touch what is valid already, so that would take no time.
     for (unsigned i = 0; auto& entry : list->entries)
         entry = guest::svsm::pvalidate_entry(block, PageSize::Size2M,
                                              i++ % 2 == 0 ? abi::Validity::Rescind : abi::Validity::Validate);

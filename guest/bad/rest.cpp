@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rests until an interrupt, and nothing will ever send one: only the clock outside can end this.
+// Rests until an interrupt that never comes: only the timeout can end this.
 #include "guest/lib/console.hpp"
 #include "guest/lib/instructions.hpp"
 #include "guest/lib/start.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Takes the SVSM's pages away, one after the other from the last, with a host that lets it: by page state
-// changes, or (TAKE_BY_TOUCH) by looking at them without the C-bit. In between it calls. The SVSM must end,
-// and must not go on as if nothing were.
+// Takes the SVSM's pages away, one after the other from the last, with a host that permits it: by page state
+// changes, or (TAKE_BY_TOUCH) by reading them without the C-bit. In between it calls. The SVSM must end; it
+// must not continue to serve.
 #include "abi/snp/secrets.hpp"
 #include "guest/lib/console.hpp"
 #include "guest/lib/exception.hpp"
@@ -21,7 +21,7 @@ void take(Gpa page) {
 #endif
 }
 
-/// One call that looks at pages of the guest, one that changes what the SVSM remembers.
+/// One call that reads pages of the guest, one that changes the SVSM's tables.
 void call_the_svsm(Gpa page) {
     if (!guest::svsm::set_validity(page, PageSize::Size4K, abi::Validity::Rescind) ||
         !guest::svsm::set_validity(page, PageSize::Size4K, abi::Validity::Validate))
@@ -29,8 +29,8 @@ void call_the_svsm(Gpa page) {
     (void)guest::svsm::remap_ca(guest::this_vcpu().calling_area);
 }
 
-/// On the second vCPU: the VMSA of the first one is a page of the SVSM's, too, and cannot be taken while it
-/// runs.
+/// On the second vCPU: the VMSA of the first one is a page of the SVSM's, too, and cannot be taken
+/// while it runs.
 void take_all(guest::Vcpu&) {
     const auto& secrets = *guest::pointer_to<const abi::SecretsPage>(Gpa{guest::info().secrets_gpa});
     const Gpa begin{secrets.svsm_base}, own = guest::allocate_pages();

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// With the hypervisor as its accomplice (--adversary two-pages) it tries to run code of its own at VMPL0:
+// Conspires with the hypervisor (--adversary two-pages) to run code of its own at VMPL0:
 //
-//   1  at an address of its own it writes a VMSA for VMPL0                          first page, valid
-//   2  the host shows another system page there, and the guest has it validated     second page: two are
-//   valid 3  it writes a harmless VMSA there, and calls CREATE_VCPU 4  the SVSM judges the second page;
-//   before its RMPADJUST the host shows the first 5  the host runs the first
+//   1  the guest writes a VMSA for VMPL0 at an address of its own       first page, valid
+//   2  the host maps another system page there; the guest validates it   second page: two are valid
+//   3  the guest writes a harmless VMSA there and calls CREATE_VCPU
+//   4  the SVSM checks the second page; before its RMPADJUST the host maps the first
+//   5  the host runs the first
 //
 // An SVSM that validates no address twice stops it at 2.
 #include <atomic>

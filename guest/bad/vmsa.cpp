@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reaches for a VMSA that runs - its own memory until CREATE_VCPU - and, through the hypervisor, for all of
-// the SVSM's.
+// Reaches for a VMSA that runs - its own memory until CREATE_VCPU - and, through the hypervisor, for all
+// of the SVSM's.
 #include "guest/lib/check.hpp"
 #include "guest/lib/console.hpp"
 #include "guest/lib/exception.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The bench guest: known calls in a known order on the boot vCPU. It measures nothing itself; behind each
-// phase it tells how often it entered VMPL0 and how many units of work that was, and who counts the
-// instructions of VMPL0 can tell the calls apart by their order (docs/bench.md):
+// phase it prints how often it entered VMPL0 and for how many units of work. The program that counts the
+// instructions of VMPL0 tells the calls apart by their order (docs/bench.md):
 //
 //   bench: NAME ENTRIES UNITS
 #include <array>
@@ -56,7 +56,7 @@ void query() {
          "QUERY_PROTOCOL failed");
 }
 
-/// Into VMPL0 and out again with no call pending: what every call costs before it is one.
+/// Into VMPL0 and out again with no call pending.
 void null_switch() {
     ++entries;
     (void)guest::svsm::exchange({}, 0);

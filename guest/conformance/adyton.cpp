@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The adapter: how the suite stands on a guest as docs/guest-abi.md describes it. Nothing else in this folder
-// knows that document.
+// The adapter between the suite and a guest of docs/guest-abi.md. No other file of this folder depends
+// on that document.
 #include <array>
 
 #include "abi/snp/rmp.hpp"
@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t max_contexts = 512;
 constexpr unsigned stack_pages = 4;
 
-/// GS of a context points to `library`, which comes first: that is how the library finds its own things too.
+/// GS of a context points to `library`, which comes first, because the library uses GS too.
 struct Record {
     guest::Vcpu library;
     Context context;
@@ -140,7 +140,7 @@ void print(std::string_view line) { guest::console::write_line(line); }
 
 std::uint8_t guest_main(const abi::adyton::GuestInfo& info) {
     using namespace conf::platform;
-    // From here on GS points into a record of ours, which begins with what the library expects there.
+    // From here on GS points into a record of ours, which begins with the library's.
     guest::Vcpu& boot = guest::vcpu(0);
     boot_record.library.self = &boot_record.library;
     boot_record.library.ghcb = boot.ghcb;

@@ -17,7 +17,7 @@ extern "C" void conformance_exchange(conf::Registers* registers, std::uint64_t g
 namespace conf {
 namespace {
 
-/// A call that is answered INCOMPLETE or BUSY this often will never be done.
+/// A call that is answered INCOMPLETE or BUSY this often counts as never done.
 constexpr unsigned patience = 1'000'000;
 
 /// Fills the GHCB page with a Run VMPL request; false afterwards means refused. [GHCB "Run VMPL"]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Calling the SVSM so that everything can be seen: all registers, CALL_PENDING, what the host said. Every
-// call of the suite is also checked against the calling convention. [SVSM "Calling Convention"]
+// Calling the SVSM with everything recorded: all registers, CALL_PENDING, the host's reply. Every call of the
+// suite is also checked against the calling convention. [SVSM "Calling Convention"]
 #pragma once
 #include <cstdint>
 
@@ -10,7 +10,7 @@
 
 namespace conf {
 
-/// Results as they have to be found in all 64 bits of RAX. [SVSM "Table 4: Result Codes"]
+/// Results, compared in all 64 bits of RAX. [SVSM "Table 4: Result Codes"]
 namespace result {
 inline constexpr std::uint64_t success = 0, more_memory_first = 0x4000'0000, more_memory_last = 0x7fff'ffff,
                                incomplete = 0x8000'0000, unsupported_protocol = 0x8000'0001,
@@ -30,7 +30,7 @@ struct Registers {
 };
 static_assert(sizeof(Registers) == 16 * 8);
 
-/// A value of its own in every register, RAX and RCX as given: what comes back changed shows.
+/// A different value in every register, RAX and RCX as given, so that a change is detected.
 [[nodiscard]] Registers ballast(std::uint64_t rax, std::uint64_t rcx);
 
 [[nodiscard]] constexpr std::uint64_t call_id(std::uint32_t protocol, std::uint32_t call) {
@@ -48,7 +48,7 @@ struct Exchange {
     bool host_agreed;      ///< the hypervisor says that VMPL0 has run
     std::uint8_t pending;  ///< CALL_PENDING found afterwards, replaced by 0
 };
-/// Writes `pending` into the calling area, runs VMPL0 once, and takes CALL_PENDING back. Judges nothing.
+/// Writes `pending` into the calling area, runs VMPL0 once, and takes CALL_PENDING back. Checks nothing.
 [[nodiscard]] Exchange exchange(const Registers& registers, std::uint8_t pending = 1, Form form = Form::Msr);
 /// Same without touching the calling area; `pending` of the answer is 0.
 [[nodiscard]] Exchange enter(const Registers& registers, Form form = Form::Msr);

@@ -29,7 +29,7 @@ std::uint64_t create(const Context& context) {
     return create_vcpu(context.vmsa.value(), context.calling_area.value(), platform::apic_id(context.vcpu));
 }
 std::uint64_t destroy(const Context& context) {
-    // A host may wake the vCPU's CPU for nothing: the VMSA is in use until the SVSM there has seen that.
+    // A host may wake the vCPU's CPU without need: the VMSA is in use until the SVSM there has noticed.
     constexpr unsigned tries = 16;
     for (unsigned i = 1; i < tries; ++i) {
         const auto done = delete_vcpu(context.vmsa);

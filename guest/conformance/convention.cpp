@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The calling convention: what is a call, what is answered, what else may change.
+// The calling convention: what counts as a call, what the SVSM answers, what else may change.
 #include <array>
 #include <cstring>
 
@@ -40,7 +40,7 @@ CONFORMS("discovery.secrets-page", "Table 1: Secrets Page") {
 }
 
 CONFORMS("discovery.keys-of-better-vmpls-wiped", "Table 1: Secrets Page") {
-    // VMPCK0 would let the guest speak to the firmware in the SVSM's name.
+    // With VMPCK0 the guest could send messages to the firmware as the SVSM.
     for (unsigned vmpl = 0; vmpl < platform::vmpl(); ++vmpl) {
         row("VMPCK", vmpl);
         for (const auto byte : secrets().vmpck[vmpl]) EXPECT_EQ(byte, 0);
@@ -125,8 +125,8 @@ CONFORMS("call.reserved-pending-has-no-effect", "Table 4: SVSM_ERR_INVALID_FORMA
 }
 
 CONFORMS("call.other-exits-are-no-call", "Calling Convention") {
-    // A switch to VMPL0 that is not the caller's VMGEXIT for it cannot be provoked from here; the nearest
-    // thing is another VMGEXIT with a call announced. It must not be taken for one.
+    // A guest cannot provoke a switch to VMPL0 that is not its own VMGEXIT for it. The nearest thing is
+    // another VMGEXIT while a call is announced: the SVSM must not take it for a call.
     auto& area = at<abi::CallingArea>(platform::self().calling_area);
     area.call_pending = 1;
     const bool shared = platform::change_page_state(platform::take_pages(), abi::PscOperation::Private);

@@ -99,7 +99,7 @@ CONFORMS("create_vcpu.unknown-apic-id", "SVSM_CORE_CREATE_VCPU Call") {
         EXPECT_EQ(create_vcpu(good.vmsa.value(), good.calling_area.value(), id), result::invalid_parameter);
         EXPECT(can_write(good.vmsa) && can_write(good.calling_area));
     }
-    // It must not have been remembered either.
+    // The SVSM must not have recorded it either.
     EXPECT_EQ(create(good), result::success);
     EXPECT_EQ(destroy(good), result::success);
 }
@@ -152,7 +152,8 @@ CONFORMS("create_vcpu.page-can-be-read", "SVSM_CORE_CREATE_VCPU Call") {
 }
 
 CONFORMS("create_vcpu.new-area-is-not-pending", "SVSM_CORE_CREATE_VCPU Call") {
-    // A stale byte must not become a call of a vCPU that has not run yet. Whether it is cleared is not said.
+    // A stale byte must not become a call of a vCPU that has not run yet. The specification does not say
+    // whether it is cleared.
     SPARE_CONTEXT(made);
     at<abi::CallingArea>(made.calling_area).call_pending = 1;
     EXPECT_EQ(create(made), result::success);

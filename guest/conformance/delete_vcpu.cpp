@@ -64,7 +64,7 @@ CONFORMS("delete_vcpu.gives-the-area-back", "SVSM_CORE_DELETE_VCPU Call") {
 }
 
 CONFORMS("delete_vcpu.vmsa-cannot-run", "SVSM_CORE_DELETE_VCPU Call") {
-    // SVME is cleared first: the page in the guest's hands is no VMSA that anybody could enter.
+    // SVME is cleared first: no CPU can enter the page that the guest gets back.
     SPARE_CONTEXT(made);
     EXPECT_EQ(create(made), result::success);
     EXPECT_EQ(destroy(made), result::success);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// DEPOSIT_MEM: lists as those of PVALIDATE, pages that change hands. Vector 21.
+// DEPOSIT_MEM: lists like those of PVALIDATE, pages that change owner. Vector 21.
 #include "guest/conformance/contexts.hpp"
 #include "guest/conformance/memory.hpp"
 #include "guest/conformance/suite.hpp"

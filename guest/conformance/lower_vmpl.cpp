@@ -20,7 +20,7 @@ constinit bool is_up = false;
 constinit unsigned tasks_done = 0;
 constinit Gpa page{}, better_vmsa{}, better_area{};
 
-/// Lets the lower VMPL use a page: our right to decide, for it is less privileged. [APM3 "RMPADJUST"]
+/// Lets the lower VMPL use a page; RMPADJUST permits that, because it is less privileged. [APM3 "RMPADJUST"]
 bool share(Gpa what) {
     return guest::rmpadjust(what.value(), abi::RmpAttributes::TargetVmpl::put(platform::vmpl() + 1) |
                                               abi::RmpAttributes::Permissions::put(abi::Permission::all)) ==
@@ -84,7 +84,7 @@ CONFORMS("lower_vmpl.results-are-its-own", "Calling Convention") {
 
 CONFORMS("lower_vmpl.not-pending-is-no-call", "Calling Convention") {
     NEEDS_LOWER_VMPL();
-    // Nobody has announced a call: nothing is executed, and who of the two runs next is the SVSM's choice.
+    // No level has announced a call: nothing is executed, and the SVSM chooses which of the two runs next.
     at_lower_vmpl(
         [] {
             const Registers asked = ballast(call_id(abi::CoreCall::QueryProtocol), 1);
@@ -124,7 +124,7 @@ CONFORMS("lower_vmpl.rescind-takes-it-from-both", "SVSM_CORE_PVALIDATE Call") {
     EXPECT_EQ(pvalidate_one(page.value() | rescind), result::success);
     at_lower_vmpl([] { EXPECT(is_not_validated(page)); });
     EXPECT_EQ(pvalidate_one(page.value() | validate), result::success);
-    at_lower_vmpl([] { EXPECT(!can_read(page)); });  // what it had been given is gone with the page
+    at_lower_vmpl([] { EXPECT(!can_read(page)); });  // its right is gone with the page
 }
 
 CONFORMS("lower_vmpl.may-not-touch-areas", "Table 4: SVSM_ERR_INVALID_ADDRESS") {
@@ -187,6 +187,6 @@ CONFORMS("lower_vmpl.is-deleted-by-the-upper", "SVSM_CORE_DELETE_VCPU Call") {
     EXPECT_EQ(destroy(lower), result::success);
     is_up = false;
     EXPECT(can_write(lower.vmsa));
-    // Run VMPL of it is not tried: that answer would be the host's, and some end the VM instead of giving one.
+    // Run VMPL of it is not tried: the host would answer, and some hosts end the VM instead.
     EXPECT(is_served());
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Guest memory as the checks see it: contents, whether it can be reached, the lists that calls take.
+// Guest memory for the checks: its contents, whether it is accessible, the lists that calls take.
 #pragma once
 #include <cstddef>
 #include <cstdint>

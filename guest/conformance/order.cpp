@@ -36,7 +36,7 @@ CONFORMS("order.zeroed-before-granted", "SVSM_CORE_PVALIDATE Call") {
     last = block + (large_page_bytes - page_bytes);
     run_on(2, [](unsigned seat) {
         if (seat == 1) {
-            // From the rescinding on, whatever can be read has to be zero.
+            // From the RESCIND on, every successful read has to return zero.
             while (!is_over.load() && !has_failed()) {
                 const unsigned before = phase.load();
                 std::uint64_t found = 0;
@@ -70,7 +70,7 @@ CONFORMS("order.flushed-before-return", "SVSM_CORE_PVALIDATE Call") {
         }
         for (unsigned round = 0; round < rounds && !has_failed(); ++round) {
             EXPECT_EQ(pvalidate_one(page.value() | rescind), result::success);
-            ++phase;  // odd: the call has returned, nobody may reach the page
+            ++phase;  // odd: the call has returned, no vCPU may access the page
             for (unsigned i = 0; i < 20; ++i) guest::pause();
             ++phase;
             EXPECT_EQ(pvalidate_one(page.value() | validate), result::success);
@@ -120,7 +120,7 @@ CONFORMS("order.pending-falls-last", "Calling Convention") {
 
 CONFORMS("order.vmsa-frozen-before-judged", "SVSM_CORE_CREATE_VCPU Call") {
     NEEDS_VCPUS(2);
-    // Another vCPU rewrites the VMSA while it is judged: what has been accepted must be what is there now.
+    // Another vCPU rewrites the VMSA while the SVSM checks it: the accepted contents must be in the page now.
     begin();
     const auto spare = spare_beside(2);
     if (!spare) return skip("there is no room for another context");
@@ -138,14 +138,15 @@ CONFORMS("order.vmsa-frozen-before-judged", "SVSM_CORE_CREATE_VCPU Call") {
         }
         for (unsigned round = 0; round < rounds && !has_failed(); ++round) {
             platform::fill_vmsa(candidate, [] {});
-            // The other one has to be at it, with the page in its TLB.
+            // The other vCPU has to be writing, with the page in its TLB.
             const unsigned before = writes.load();
             if (!wait_for([before] { return writes.load() > before + 2; })) return;
             const auto done = create_vcpu(candidate.vmsa.value(), candidate.calling_area.value(),
                                           platform::apic_id(candidate.vcpu));
             if (done == result::invalid_parameter) continue;
             EXPECT_EQ(done, result::success);
-            // A pair of stores that has begun may count still; a translation that was not flushed goes on.
+            // A pair of stores that has begun may still complete; a translation that was not flushed
+            // continues to work.
             const unsigned after = writes.load();
             for (unsigned i = 0; i < 2000; ++i) guest::pause();
             EXPECT(writes.load() <= after + 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// All that the suite needs from below the calls that it judges: to be moved to another SVSM, it needs these
-// functions and nothing else. `adyton.cpp` has them for docs/guest-abi.md.
+// All that the suite needs beside the calls that it checks. Another SVSM needs these functions and nothing
+// else. `adyton.cpp` has them for docs/guest-abi.md.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -16,7 +16,7 @@ namespace conf {
 struct Context {
     unsigned vcpu = 0;  ///< 0 is the boot vCPU
     unsigned vmpl = 0;
-    Gpa vmsa{};          ///< zero for the context that the SVSM has launched: its VMSA is nobody's business
+    Gpa vmsa{};          ///< zero for the context that the SVSM has launched: no check uses its VMSA
     Gpa calling_area{};  ///< the suite moves it; calls of this context are announced there
     void* record = nullptr;  ///< whatever the adapter needs to find the context that executes
 };
@@ -38,8 +38,8 @@ namespace platform {
 /// Validated private pages in a row, writable, zero; never 2 MiB aligned, because a VMSA must not be. They do
 /// not come back.
 [[nodiscard]] Gpa take_pages(unsigned count = 1);
-/// 2 MiB of the same, aligned, and one page for the RMP as far as the platform can tell; empty when there are
-/// no more.
+/// 2 MiB of the same, aligned, and one page for the RMP as far as the platform can tell; empty when there
+/// are no more.
 [[nodiscard]] std::optional<Gpa> take_block();
 /// The page or byte at `at`, seen without the C-bit.
 [[nodiscard]] std::byte* shared_view(Gpa at);

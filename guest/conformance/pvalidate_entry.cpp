@@ -29,7 +29,7 @@ CONFORMS("pvalidate.rescind", "SVSM_CORE_PVALIDATE Call") {
 }
 
 CONFORMS("pvalidate.validated-page-is-zero", "SVSM_CORE_PVALIDATE Call") {
-    // The host may have put a page of VMPL0 there: what it holds is nobody's business.
+    // The host may have put a page of VMPL0 there: the guest must not read what it holds.
     const Gpa page = platform::take_pages();
     fill(page, page_bytes, 0xa5);
     EXPECT_EQ(pvalidate_one(page.value() | rescind), result::success);
@@ -141,8 +141,8 @@ CONFORMS("pvalidate.page-of-the-host", "SVSM_CORE_PVALIDATE Call") {
 }
 
 CONFORMS("pvalidate.page-given-away-without-rescind", "SVSM_CORE_PVALIDATE Call") {
-    // The host may have kept the old page, valid: a second one at the same address would be its to choose.
-    // The address is lost to this guest, whatever it asks: see docs/conformance.md.
+    // The host may have kept the old page, valid: with a second one it could choose between the two. The
+    // address stays unusable for this guest: see docs/conformance.md.
     const Gpa page = platform::take_pages();
     EXPECT(platform::change_page_state(page, abi::PscOperation::Shared));
     EXPECT(platform::change_page_state(page, abi::PscOperation::Private));

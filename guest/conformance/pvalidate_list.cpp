@@ -12,7 +12,7 @@ CONFORMS("pvalidate.list-misaligned", "SVSM_CORE_PVALIDATE Call") {
     const Gpa place = platform::take_pages(), page = platform::take_pages();
     for (std::uint64_t offset = 1; offset < 8; ++offset) {
         row("offset", offset);
-        // In perfect order, but for its address.
+        // Well-formed except for its address.
         const std::uint64_t list[]{1, page.value() | rescind};
         std::memcpy(&at<char>(place + offset), list, sizeof list);
         EXPECT_EQ(pvalidate((place + offset).value()), result::invalid_parameter);
@@ -172,7 +172,7 @@ CONFORMS("pvalidate.starts-at-next", "SVSM_CORE_PVALIDATE Call") {
 }
 
 CONFORMS("pvalidate.stops-at-the-first-error", "SVSM_CORE_PVALIDATE Call") {
-    // Done before it: stays done. The entry itself and all behind it: untouched. `next` names it.
+    // Entries before it stay done. The entry itself and all behind it are untouched. `next` names it.
     constexpr std::uint16_t count = 4;
     const Gpa first = platform::take_pages(count);
     for (std::uint16_t bad = 0; bad < count; ++bad) {

@@ -30,7 +30,7 @@ CONFORMS("query_protocol.unknown-protocols", "SVSM_CORE_QUERY_PROTOCOL Call") {
 }
 
 CONFORMS("query_protocol.agrees-with-calls", "SVSM_CORE_QUERY_PROTOCOL Call") {
-    // Any protocol, known or not: the question must be answered, and an absent one refuses its calls.
+    // The SVSM must answer for any protocol, known or not, and refuse the calls of an absent one.
     for (std::uint32_t protocol = 1; protocol < 9; ++protocol) {
         row("protocol", protocol);
         if (query_protocol(protocol, 1) != 0) continue;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Races around lists and calling areas: another vCPU rewrites them, or has them taken away, during the call.
-// Vector 27.
+// Races around lists and calling areas: another vCPU rewrites them, or has them taken away, during the
+// call. Vector 27.
 #include "guest/conformance/contexts.hpp"
 #include "guest/conformance/memory.hpp"
 #include "guest/conformance/workers.hpp"
@@ -30,9 +30,9 @@ void store(std::uint64_t& word, std::uint64_t value) {
 
 CONFORMS("race.entry-rewritten", "SVSM_CORE_PVALIDATE Call") {
     NEEDS_VCPUS(2);
-    // A page that may be rescinded, and one that may not: the answer tells which of the two the SVSM has
-    // seen, and that is what has to have happened. Read twice, the check would pass on one and the act hit
-    // the other.
+    // A page that may be rescinded, and one that may not. The answer tells which of the two the SVSM
+    // has read, and exactly that must have happened. If the SVSM reads twice, it checks the one and
+    // acts on the other.
     begin();
     list().entries[0] = page.value() | rescind;
     run_on(2, [](unsigned seat) {
@@ -63,7 +63,7 @@ CONFORMS("race.entry-rewritten", "SVSM_CORE_PVALIDATE Call") {
 
 CONFORMS("race.action-rewritten", "SVSM_CORE_PVALIDATE Call") {
     NEEDS_VCPUS(2);
-    // Rescind and validate in one word: afterwards the page is in one of the two states, wholly.
+    // Rescind and validate in one word: afterwards the page is entirely in one of the two states.
     begin();
     run_on(2, [](unsigned seat) {
         if (seat == 1) {
@@ -107,7 +107,8 @@ CONFORMS("race.header-rewritten", "SVSM_CORE_PVALIDATE Call") {
 
 CONFORMS("race.list-rescinded", "SVSM_CORE_PVALIDATE Call") {
     NEEDS_VCPUS(2);
-    // The page with the list goes while it is worked on: an answer, no crash, no page half done.
+    // The page with the list vanishes during the call: the SVSM answers, does not crash, and leaves no
+    // page half done.
     begin();
     run_on(2, [](unsigned seat) {
         if (seat == 1) {
@@ -135,8 +136,8 @@ CONFORMS("race.list-rescinded", "SVSM_CORE_PVALIDATE Call") {
 
 CONFORMS("race.pending-scribbled", "Calling Convention") {
     NEEDS_VCPUS(2);
-    // Whatever others write into CALL_PENDING: answered rightly, refused as malformed, or not taken for a
-    // call.
+    // Whatever other vCPUs write into CALL_PENDING, the SVSM answers correctly, refuses the value, or
+    // sees no call.
     begin();
     run_on(2, [](unsigned seat) {
         const Gpa area = context_of(0).calling_area;
@@ -162,7 +163,7 @@ CONFORMS("race.pending-scribbled", "Calling Convention") {
 
 CONFORMS("race.remap-against-rescind", "SVSM_CORE_REMAP_CA Call") {
     NEEDS_VCPUS(2);
-    // One of the two has come first, and the other has seen it.
+    // One of the two came first, and the other has seen its effect.
     begin();
     static constinit std::atomic<std::uint64_t> rescinded{};
     run_on(2, [](unsigned seat) {

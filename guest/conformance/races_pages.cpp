@@ -13,8 +13,8 @@ using namespace conf;
 namespace {
 
 constexpr unsigned rounds = 30;
-/// For races of all vCPUs: a flush has to wait for each of them, and on a busy host each has to wait for a
-/// CPU.
+/// For races of all vCPUs: a flush has to wait for each of them, and on a busy host each has to wait
+/// for a CPU.
 constexpr unsigned rounds_of_all = 10, hammer_blows = 240;
 constinit std::atomic<unsigned> winners{0};
 constinit Context candidate{};
@@ -186,7 +186,7 @@ namespace {
 constexpr unsigned contested = 4;
 constinit Gpa contested_pages{};
 
-/// What a hammering vCPU does with a page: the SVSM says yes or no, and then this must be true.
+/// What a hammering vCPU does with a page: the SVSM accepts or refuses, and its answer must be true.
 void hammer_once(unsigned seat, Gpa where, Random& random) {
     switch (random.below(5)) {
         case 0: (void)pvalidate_one(where.value() | rescind | ignore_cf); return;
@@ -194,7 +194,7 @@ void hammer_once(unsigned seat, Gpa where, Random& random) {
         case 2: (void)try_store(where + random.below(page_bytes), static_cast<std::uint8_t>(seat)); return;
         default: break;
     }
-    // A VMSA is made of the page, if it can be written long enough; then nobody else may reach it.
+    // The page becomes a VMSA, if it stays writable long enough; then no other vCPU may access it.
     Context context = candidate;
     context.vmsa = where;
     const bool written = try_store(where + 0xca, static_cast<std::uint8_t>(context.vmpl)) &&

@@ -12,7 +12,7 @@ struct Check {
     void (*run)();
 };
 
-/// Where and why. Any context may complain; the first complaint of a check is the one that is shown.
+/// Where and why. Any context may complain; the first complaint of a check is printed.
 struct Complaint {
     const char* file;
     int line;
@@ -22,7 +22,7 @@ struct Complaint {
 };
 void complain(const Complaint& complaint);
 
-/// Names the row of a table that is being tried; shown with a complaint.
+/// Names the row of a table that is being tried; printed with a complaint.
 void row(const char* text, std::uint64_t number = 0);
 /// The running check does not apply here; `why` is shown.
 void skip(const char* why);

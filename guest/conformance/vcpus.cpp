@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Several vCPUs: what is another's, and the order in which effects are seen from there.
+// Several vCPUs: objects of another vCPU, and the order in which another vCPU sees effects.
 #include "abi/x86/registers.hpp"
 #include "guest/conformance/contexts.hpp"
 #include "guest/conformance/memory.hpp"
@@ -116,7 +116,7 @@ CONFORMS("delete_vcpu.itself", "SVSM_CORE_DELETE_VCPU Call") {
     EXPECT_EQ(destroy(doomed), result::invalid_parameter);
     EXPECT(is_served());
     EXPECT(!came_back.load());
-    // The vCPU itself is as good as new.
+    // The vCPU itself can be created anew.
     run_on(2, [](unsigned) { EXPECT(is_served()); });
     EXPECT(!came_back.load());
 }

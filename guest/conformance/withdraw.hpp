@@ -18,7 +18,7 @@ struct Withdrawn {
     std::uint64_t pages;   ///< in all calls together
     bool all_zero;         ///< what came back could be reached and was cleared
 };
-/// Calls until the SVSM has nothing more to give.
+/// Calls until the SVSM returns no more pages.
 [[nodiscard]] Withdrawn withdraw_all();
 
 }  // namespace conf

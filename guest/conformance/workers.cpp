@@ -46,7 +46,7 @@ void launch(unsigned count, Job job) {
     party = count;
     for (unsigned seat = 1; seat < count; ++seat) {
         Context& context = contexts[seat];
-        // One that could not be deleted stays where it is; the SVSM guards its pages for ever.
+        // One that could not be deleted stays where it is; the SVSM never returns its pages.
         if (context.record == nullptr) context = platform::new_context(seat, platform::vmpl());
         platform::fill_vmsa(context, work);
         is_done[seat] = false;
@@ -76,7 +76,7 @@ void finish_others(unsigned count) {
 }
 
 void run_on(unsigned count, Job job) {
-    // Without the meeting the boot vCPU would be through before the last of the others has come up.
+    // Without the meeting the boot vCPU would finish before the last of the others has started.
     starts_together = true;
     launch(count, job);
     if (has_failed()) return;

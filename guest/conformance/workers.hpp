@@ -15,7 +15,7 @@ using Job = void (*)(unsigned seat);
 /// gets a context for it that is created before and deleted afterwards.
 void run_on(unsigned count, Job job);
 
-/// The two halves of that, for checks that watch others: vCPUs 1 to count - 1 only.
+/// The two halves of that, for checks that observe other vCPUs: vCPUs 1 to count - 1 only.
 void start_others(unsigned count, Job job);
 void finish_others(unsigned count);
 /// Context of a vCPU between the two.

@@ -13,7 +13,7 @@ using guest::svsm::create_vcpu;
 
 namespace {
 
-/// A vCPU's pages with a VMSA that would be accepted, had it not been spoilt.
+/// A vCPU's pages with a VMSA that the SVSM would accept, except for one spoilt field.
 struct Candidate {
     Gpa vmsa = guest::allocate_pages(), area = guest::allocate_pages();
     std::uint32_t apic_id = guest::apic_id_of(guest::vcpu_count() - 1);

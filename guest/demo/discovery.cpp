@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a guest learns that there is an SVSM below it, and what it must not learn.
+// How a guest finds its SVSM, and what it must not find.
 #include <algorithm>
 #include <span>
 

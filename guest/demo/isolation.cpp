@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the CPU keeps from a guest below VMPL0: expected faults, caught.
+// What the CPU denies to a guest below VMPL0: expected faults, caught.
 #include "abi/snp/rmp.hpp"
 #include "guest/demo/demo.hpp"
 #include "guest/lib/check.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The demo guest: uses everything that the SVSM offers, on every vCPU, one TAP line per promise that held.
+// The demo guest: uses everything that the SVSM offers, on every vCPU, one TAP line per check.
 #include "guest/demo/demo.hpp"
 
 #include <algorithm>

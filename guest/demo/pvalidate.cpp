@@ -100,7 +100,7 @@ TEST("pvalidate reports a page that was valid already, unless told not to") {
     CHECK(guest::svsm::calling_area_list().header.next == 0);
     CHECK(*guest::pointer_to<const std::uint8_t>(page) == 0x77);
     CHECK(pvalidate_one(validate_4k(page) | abi::PvalidateEntry::IgnoreCf::mask).has_value());
-    CHECK(*guest::pointer_to<const std::uint8_t>(page) == 0x77);  // nobody touched it
+    CHECK(*guest::pointer_to<const std::uint8_t>(page) == 0x77);  // not touched
 }
 
 TEST("pvalidate handles 2 MiB pages") {
@@ -146,7 +146,7 @@ TEST("pvalidate refuses a list whose header is wrong") {
 TEST("pvalidate refuses a list at a wrong place") {
     const Gpa at = guest::allocate_pages(), page = guest::allocate_pages();
     for (const std::uint64_t offset : {1u, 2u, 4u, 7u}) {
-        // A list in perfect order, but for its address.
+        // A list that is well-formed except for its address.
         const std::uint64_t list[]{1, rescind_4k(page)};
         std::memcpy(guest::pointer_to<void>(at + offset), list, sizeof list);
         CHECK(is_refused(pvalidate(at + offset), SvsmError::InvalidParameter) && !guest::probe_load(page));
@@ -183,8 +183,8 @@ TEST("pvalidate refuses SVSM memory, the calling area and addresses beyond RAM")
         CHECK(is_refused(pvalidate_one(rescind_4k(page)), SvsmError::InvalidAddress));
         CHECK(is_refused(pvalidate_one(validate_4k(page)), SvsmError::InvalidAddress));
     }
-    // With the C-bit in it, an address would be a second name of another page: one that no check has looked
-    // at.
+    // With the C-bit in it, an address would be a second name of another page: one that no check
+    // has looked at.
     CHECK(is_refused(pvalidate_one(validate_4k(guest::allocate_pages() + demo::c_bit())),
                      SvsmError::InvalidAddress));
     CHECK(is_refused(pvalidate_one(rescind_4k(demo::svsm_first_page() + demo::c_bit())),

@@ -19,7 +19,7 @@ using abi::pc::Port;
 constexpr std::uint32_t vendor_and_device = 0x11e8'1234;
 constexpr std::uint32_t command_register = 0x4, first_bar = 0x10;
 constexpr std::uint32_t memory_and_master = 0x6;
-/// Anywhere in PCI's window: nobody else has given out addresses there.
+/// Anywhere in PCI's window: no firmware has assigned addresses there.
 constexpr std::uint64_t base = 0xfe00'0000;
 /// The device's buffer in its own address space, and its registers.
 constexpr std::uint64_t own_buffer = 0x4'0000;

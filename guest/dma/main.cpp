@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a device reaches: pages that are shared, from the moment on when they are and until they are not any
-// more; nothing of a guest, of the SVSM, or of the machine. [APM2 "RMP and VMPL Access Checks"]
+// What a device reaches: pages that are shared, from the moment they become shared until they become private;
+// nothing private of a guest, the SVSM, or the machine. [APM2 "RMP and VMPL Access Checks"]
 #include <cstring>
 
 #include "guest/dma/edu.hpp"

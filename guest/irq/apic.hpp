@@ -43,7 +43,7 @@ void open_window();
 void start_timer(std::uint32_t ticks);
 /// Sends interrupt command `low` to APIC id `target`.
 void send(std::uint32_t low, std::uint32_t target = 0);
-/// Tells the host that the NMI handler is through. [GHCB "NMI Complete"]
+/// Tells the host that the NMI handler has finished. [GHCB "NMI Complete"]
 void complete_nmi();
 
 }  // namespace irq

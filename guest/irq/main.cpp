@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Interrupts below an SVSM: the local APIC's timer, interrupts from CPU to CPU, NMIs, and HLT as a rest until
-// one comes.
+// Interrupts below an SVSM: the local APIC's timer, interrupts from CPU to CPU, NMIs, and HLT as a rest
+// until one comes.
 #include <atomic>
 
 #include "abi/x86/pc.hpp"
@@ -24,7 +24,7 @@ constinit std::atomic<unsigned> ready{0};
 constinit std::atomic<bool> over{false};
 constinit std::atomic<unsigned> nmis_to_complete{0};
 
-/// The other vCPUs: rest, take what comes, say that an NMI is done when they are told so.
+/// The other vCPUs: rest, take each interrupt, and report an NMI as complete on request.
 void wait_for_interrupts(guest::Vcpu&) {
     init();
     ++ready;
@@ -39,7 +39,7 @@ void start_others() {
     while (ready.load() != guest::vcpu_count() - 1) guest::pause();
 }
 
-/// Waits for another vCPU, which may sleep and take its time; bounded, a test that fails must say so.
+/// Waits for another vCPU, which may sleep; bounded, so that a failing test is reported.
 bool becomes(unsigned index, std::uint8_t vector, unsigned count) {
     for (unsigned i = 0; i < 400; ++i) {
         if (taken(index, vector) == count) return true;
@@ -80,7 +80,7 @@ TEST("a running vCPU is interrupted too") {
 TEST("an interrupt waits while interrupts are off, and an SVSM call does not lose it") {
     const unsigned before = taken(0, timer_vector);
     start_timer(1);
-    // The host's clock may be late: only when the APIC says that it is waiting, it is.
+    // The host's clock may be late, so only the APIC's request register tells that one is waiting.
     for (unsigned i = 0; !is_waiting(timer_vector); ++i) CHECK(i < 1'000'000);
     for (unsigned i = 0; i < 20; ++i) CHECK(guest::svsm::query_protocol(0, 1).has_value());
     CHECK(taken(0, timer_vector) == before && is_waiting(timer_vector));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Interrupts for a vCPU that does not rest: it leaves its guest all the time, and touches its APIC only when
-// an interrupt has come. Leaving a guest is when QEMU could forget one. [docs/adr/0017]
+// an interrupt has come. QEMU could lose one when it leaves a guest. [docs/adr/0017]
 #include <atomic>
 
 #include "guest/irq/apic.hpp"
@@ -28,7 +28,7 @@ void leave_and_return(guest::Vcpu& self) {
     asm volatile("sti" : : : "memory");
     for (; !over.load(std::memory_order_relaxed); ++exits) {
         (void)guest::rmpadjust(guest::gpa_of(&self).page().value(), 0);
-        // A while without exits, of another length each time, and without PAUSE, which QEMU makes long.
+        // A period without exits, of another length each time, and without PAUSE, which takes long in QEMU.
         for (unsigned i = 0; i < exits * 7 % 256; ++i) asm volatile("" : : : "memory");
     }
     asm volatile("cli" : : : "memory");
@@ -51,7 +51,7 @@ std::uint8_t guest_main(const abi::adyton::GuestInfo&) {
     while (!ready) guest::pause();
     unsigned lost = 0, sent = 0;
     while (sent < rounds && lost < most_lost) {
-        // One that was forgotten comes with the next one, as one.
+        // A lost interrupt arrives together with the next one, as one.
         if (!arrives(++sent - lost)) ++lost;
     }
     over = true;

@@ -15,7 +15,7 @@ constinit Spinlock line_lock;
 
 void write_unlocked(std::string_view text) {
     if (ghcb::out_string(abi::adyton::console_port, text)) return;
-    // A host without string I/O still has bytes. What fails here has no place left to be told.
+    // A host without string I/O still takes bytes. A failure here cannot be reported.
     for (const char c : text) (void)ghcb::out_byte(abi::adyton::console_port, static_cast<std::uint8_t>(c));
 }
 

@@ -7,7 +7,7 @@
 
 namespace guest::console {
 
-/// Writes text as it is; the lock is the caller's business.
+/// Writes text as it is; the caller holds the lock.
 void write_unlocked(std::string_view text);
 /// Writes `line` (up to 255 characters) as one piece, with a newline.
 void write_line(std::string_view line);

@@ -14,7 +14,7 @@ constexpr std::uint8_t guest_termination_set = 1;
 }  // namespace
 
 void report(std::uint8_t value) {
-    // If the host refuses even this, termination is all that is left; silence would look like a hang.
+    // If the host refuses even this, only termination remains; without it the guest would seem to hang.
     if (ghcb::out_byte(abi::adyton::report_port, value)) park();
     terminate(guest_termination_set, fatal_report);
 }

@@ -11,10 +11,10 @@
 
 namespace guest::ghcb {
 
-/// One exchange of the MSR protocol; the reply is the host's word only. [GHCB "GHCB MSR Protocol"]
+/// One exchange of the MSR protocol; the host may reply anything. [GHCB "GHCB MSR Protocol"]
 [[nodiscard]] std::uint64_t exchange_msr(std::uint64_t request);
-/// Registers `page` (shared already) as this vCPU's GHCB and uses it from now on. False: refused, or another
-/// one named.
+/// Registers `page` (shared already) as this vCPU's GHCB and uses it from now on. False: refused, or
+/// another one named.
 [[nodiscard]] bool register_page(Gpa page);
 
 /// Inputs of an event; an empty register is not marked valid.
@@ -28,8 +28,8 @@ struct Reply {
     std::uint64_t info2, rax, rbx, rcx, rdx;
     bool has_registers;  ///< the host marked RAX..RDX valid; they are zero otherwise
 };
-/// Refused: the host called the request malformed. Exception: it wants one raised. BadReply: it answered
-/// nonsense.
+/// Refused: the host called the request malformed. Exception: it wants one raised. BadReply:
+/// it answered nonsense.
 enum class Error : std::uint8_t { Refused, Exception, BadReply };
 
 /// One event through this vCPU's page. [GHCB "Non-Automatic Exit Events"]

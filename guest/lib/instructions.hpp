@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The instructions that a guest needs and C++ has no word for: one function each.
+// The instructions that a guest needs and C++ cannot express: one function each.
 #pragma once
 #include <cstdint>
 
@@ -18,9 +18,8 @@ inline void write_msr(abi::Msr msr, std::uint64_t value) {
     asm volatile("wrmsr" : : "c"(msr), "a"(static_cast<std::uint32_t>(value)), "d"(value >> 32) : "memory");
 }
 
-/// Leaves this VMPL; the hypervisor acts on the GHCB MSR or page. Memory may have changed afterwards.
-/// F3 0F 01 D9: clang 19 has no mnemonic for it, and both assemblers take the prefix as an instruction of its
-/// own.
+/// Leaves this VMPL; the hypervisor acts on the GHCB MSR or page. Memory may have changed afterwards. F3 0F
+/// 01 D9: clang 19 has no mnemonic for it, and both assemblers take the prefix as an instruction of its own.
 inline void vmgexit() { asm volatile("rep; vmmcall" : : : "memory"); }
 
 inline void load_idt(const abi::DescriptorTablePointer& table) { asm volatile("lidt %0" : : "m"(table)); }

@@ -52,7 +52,7 @@ probe guest_probe_write_cr4, mov %rdi, %cr4
 
 .globl guest_probe_cpuid
 guest_probe_cpuid:
-    push %rbx                       // CPUID writes it, should it ever not fault
+    push %rbx                       // CPUID writes it if it does not fault
     xor %eax, %eax
     xor %ecx, %ecx
     call probe_cpuid_now

@@ -40,7 +40,7 @@ bool change_page_states(std::span<const PscChange> changes) {
         const auto entry = psc_entry(changes[i]);
         std::memcpy(ghcb::buffer().subspan(sizeof header + i * sizeof entry).data(), &entry, sizeof entry);
     }
-    // The host may stop half-way. It has to move forward each time, or we would ask for ever.
+    // The host may stop half-way. It has to make progress each time, or the loop would not end.
     for (unsigned done = 0; done <= end;) {
         const auto reply = ghcb::event({.event = abi::NaeEvent::PageStateChange, .uses_buffer = true});
         if (!reply || reply->info2 != 0) return false;

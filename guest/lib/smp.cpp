@@ -23,7 +23,7 @@ constexpr std::uint64_t long_mode_efer = abi::Efer::svme | abi::Efer::nxe | abi:
 
 constinit std::array<Vcpu, max_vcpus> vcpus{};
 
-/// Not a constant: the SVSM and the host both insist on the features of the boot vCPU.
+/// Not a constant: the SVSM and the host both require the features of the boot vCPU.
 std::uint64_t sev_features() { return abi::SevStatus::Features::get(read_msr(abi::Msr::SevStatus)); }
 
 /// First C++ of another vCPU; RDI and GS come from its VMSA.

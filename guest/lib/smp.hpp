@@ -14,8 +14,8 @@ namespace guest {
 /// Number of vCPUs of this machine, at most max_vcpus.
 [[nodiscard]] unsigned vcpu_count();
 
-/// A VMSA that starts with its own stack and GS, in long mode, on the boot vCPU's page tables and at its
-/// VMPL.
+/// A VMSA that starts with its own stack and GS, in long mode, on the boot vCPU's page tables and
+/// at its VMPL.
 void fill_vmsa(abi::Vmsa& vmsa, Vcpu& target, Gpa stack_top);
 
 /// Takes stack, VMSA and calling area for a vCPU and fills them. Boot vCPU only.

@@ -39,8 +39,8 @@ Exchange exchange(const Registers& registers, std::uint8_t pending) {
     const std::atomic_ref flag{pointer_to<abi::CallingArea>(this_vcpu().calling_area)->call_pending};
     flag.store(pending, std::memory_order_release);
     Exchange result = enter(registers);
-    // REMAP_CA may have moved the area; the old one is where this call was announced, and the SVSM clears
-    // that.
+    // REMAP_CA may have moved the area; the old one is where this call was announced, and the
+    // SVSM clears that.
     result.pending = flag.exchange(0);
     return result;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Calling the SVSM: registers, calling area, world switch, answer. [SVSM "Calling Convention", "Core
-// Protocol"]
+// Calling the SVSM: registers, calling area, world switch, answer.
+// [SVSM "Calling Convention", "Core Protocol"]
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -24,7 +24,6 @@ constexpr std::uint64_t call_id(abi::CoreCall call) {
 }
 
 // ---- raw: nothing is checked, for guests that misbehave
-// ------------------------------------------------------------
 
 struct Exchange {
     Registers registers;
@@ -32,13 +31,12 @@ struct Exchange {
     std::uint8_t pending;    ///< CALL_PENDING found afterwards: 1 says that the SVSM never looked
 };
 inline constexpr std::uint64_t run_vmpl_done = 0x017;
-/// Runs VMPL0 with these registers; the calling area is the caller's business.
+/// Runs VMPL0 with these registers; the caller handles the calling area.
 [[nodiscard]] Exchange enter(const Registers& registers);
 /// Writes `pending` into the calling area, enters, and takes CALL_PENDING back with an exchange.
 [[nodiscard]] Exchange exchange(const Registers& registers, std::uint8_t pending = 1);
 
 // ---- calls: a host that refuses or drops one ends the guest
-// --------------------------------------------------------
 
 /// RCX on success.
 using Result = std::expected<std::uint64_t, abi::SvsmError>;

@@ -39,7 +39,7 @@ struct Vcpu {
 
 /// Of the vCPU with that number; hosts leave gaps between them.
 [[nodiscard]] inline std::uint32_t apic_id_of(unsigned index) { return info().apic_ids[index]; }
-/// That no vCPU has.
+/// An id that no vCPU has.
 [[nodiscard]] inline std::uint32_t unknown_apic_id() {
     std::uint32_t highest = 0;
     for (unsigned i = 0; i < info().cpu_count; ++i)

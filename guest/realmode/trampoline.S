@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Where a vCPU begins that is started like an operating system starts one: real mode, then protected mode, then long mode,
-// on page tables that CR3 names without the C-bit. In each mode it leaves a mark in private memory.
-// Copied to TRAMPOLINE; marks and parameters are at its end.
+// The first instructions of a vCPU that is started as an operating system starts one: real mode, then
+// protected mode, then long mode, on page tables that CR3 names without the C-bit. In each mode it leaves a
+// mark in private memory. Copied to TRAMPOLINE; marks and parameters are at its end.
 
 #define TRAMPOLINE 0x9000
 #define AT(label) (label - trampoline_begin)

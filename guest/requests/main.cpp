@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Messages to the AMD-SP, as far as this platform has one: well-formed requests are answered "unsupported",
-// and what is not well formed is refused before anybody looks at a message. [GHCB "SNP Guest Request"]
+// and malformed ones are refused before the message is read. [GHCB "SNP Guest Request"]
 #include "guest/lib/check.hpp"
 #include "guest/lib/console.hpp"
 #include "guest/lib/exception.hpp"

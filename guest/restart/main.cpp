@@ -33,7 +33,7 @@ bool can_live(unsigned index, unsigned life) {
     guest::vcpu(index).done = false;
     guest::Vcpu& target = guest::prepare_vcpu(index, call_the_svsm);
     if (!guest::create_vcpu(target)) return false;
-    // Every other time the SVSM's CPU has much opportunity to see a VMSA that nobody has started.
+    // Every other time the SVSM has many chances to meet a VMSA that was not started.
     for (unsigned i = 0; i < (life % 2 == 0 ? 100u : 0u); ++i)
         (void)guest::svsm::query_protocol(abi::core_protocol, 1);
     return guest::launch_vcpu(target).has_value();

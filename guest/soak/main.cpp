@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Endurance: every vCPU takes a page away from itself and gets it back, thousands of times. Each rescind
-// makes every other CPU leave its guest, so this is mostly world switches that nobody expected.
+// makes every other CPU leave its guest, so most world switches here come unexpectedly.
 #include <atomic>
 
 #include "guest/lib/console.hpp"

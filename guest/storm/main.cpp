@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Provokes a race in QEMU (docs/adr/0013): every vCPU but the first loads x87 state over and over, while the
-// first crosses into the SVSM and back. On a machine that lets QEMU's CPU 0 carry a vCPU this ends in a
-// triple fault.
+// first switches to the SVSM and back. If QEMU's CPU 0 carries a vCPU, this ends in a triple fault.
 #include "guest/lib/console.hpp"
 #include "guest/lib/instructions.hpp"
 #include "guest/lib/smp.hpp"

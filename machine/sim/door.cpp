@@ -71,7 +71,7 @@ public:
         if (!page.is_aligned(window_bytes(window))) throw Misuse{"window on a misaligned address"};
         if (page.value() >> Machine::c_bit != 0) throw Misuse{"window on an address beyond the C-bit"};
         auto& state = cpu().windows[static_cast<std::size_t>(window)];
-        // A CPU may remember what a window showed; and one of the two users would look through the other's.
+        // A CPU may cache what a window mapped, and one of the two users would access the other's page.
         if (state.page) throw Misuse{"the window shows a page already"};
         state = {page, state.generation + 1};
         ++machine_->window_changes_;
@@ -94,7 +94,7 @@ public:
         if (WindowVa::Cpu::get(va) != current.cpu) throw Misuse{"a window of another CPU"};
         const auto& state = cpu().windows[index];
         if (!state.page || WindowVa::Generation::get(va) != (state.generation & 0xffff))
-            throw Misuse{"the window shows something else by now"};
+            throw Misuse{"the window maps something else now"};
         const std::uint64_t limit = window_bytes(Window{static_cast<std::uint8_t>(index)});
         if (offset >= limit || limit - offset < bytes) throw Misuse{"access beyond the end of a window"};
         return *state.page + offset;
@@ -288,7 +288,7 @@ void vmgexit() {
 std::uint64_t read_msr(abi::Msr msr) {
     Door door;
     const auto found = door.machine().msrs.find(msr);
-    if (found == door.machine().msrs.end()) throw sim::Misuse{"an MSR that nobody prepared"};
+    if (found == door.machine().msrs.end()) throw sim::Misuse{"an MSR that the test did not prepare"};
     return found->second;
 }
 
@@ -305,7 +305,7 @@ void pause() {
 
 void halt() {
     Door door;
-    if (!door.machine().on_halt) throw sim::Misuse{"halted, and nobody will wake this CPU"};
+    if (!door.machine().on_halt) throw sim::Misuse{"halted, and no hook will wake this CPU"};
     door.machine().on_halt();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The hypervisor of the desk machine: small, honest, and easily overruled by a test. Private to machine/sim.
+// The hypervisor of the simulated machine: small, honest, and easily overruled by a test.
+// Private to machine/sim.
 #pragma once
 #include <cstdint>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The scene of a unit test: memory that changes hands, rights that linger in TLBs.
+// The scene of a unit test: memory that changes owner, rights that stay in TLBs.
 #include "machine/sim/machine.hpp"
 
 #include <algorithm>

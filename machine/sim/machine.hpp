@@ -27,8 +27,9 @@ struct Terminated {
     abi::adyton::Termination reason;
 };
 
-/// Thrown when the SVSM uses its door in a way that no hardware would forgive: a stale or foreign window
-/// address, an address with the C-bit in it, an MSR that nobody prepared. Always a bug of the caller.
+/// Thrown when the SVSM uses `machine.hpp` in a way that no hardware accepts: a stale or foreign
+/// window address, an address with the C-bit in it, an MSR that the test did not prepare. Always a bug
+/// of the caller.
 struct Misuse : std::logic_error {
     using std::logic_error::logic_error;
 };
@@ -51,7 +52,7 @@ class Machine {
 public:
     static constexpr unsigned max_cpus = 16;
     static constexpr unsigned c_bit = 47;
-    /// System pages behind the guest's memory that the hypervisor shows nobody at first.
+    /// System pages behind the guest's memory that the hypervisor maps nowhere at first.
     static constexpr std::uint64_t spare_pages = 64;
 
     /// A machine with `bytes` of memory (all of it the hypervisor's, shown one to one); the calling thread
@@ -62,7 +63,6 @@ public:
     Machine& operator=(const Machine&) = delete;
 
     // ---- the scene
-    // -------------------------------------------------------------------------------------------------
 
     /// Gives a range to the guest as the launch does: validated, for VMPL0 only. Whole pages.
     void launch(GpaRange range);
@@ -70,8 +70,8 @@ public:
     void launch_for_guest(GpaRange range, Vmpl lowest);
     /// Assigned as one 2 MiB page, not validated.
     void assign_large(Gpa page);
-    /// The hypervisor takes a page away (contents are lost), or gives it back unvalidated with contents of
-    /// its choice.
+    /// The hypervisor takes a page away (contents are lost), or gives it back unvalidated with contents
+    /// of its choice.
     void host_takes(Gpa page, PageSize size = PageSize::Size4K);
     void host_gives(Gpa page, PageSize size = PageSize::Size4K);
     /// Page state change as an honest host does it (model/host/page_state.hpp): contents of a page that
@@ -83,24 +83,24 @@ public:
     void set_in_use(Gpa vmsa, bool in_use);
     void set_in_use(Spa vmsa, bool in_use);
 
-    // What the host does with the system pages behind its guest's addresses. Contents always stay.
+    // The host's map of its guest's addresses to system pages. Contents always stay.
 
-    /// A page of the hypervisor's own that nobody has seen yet; Misuse when `spare_pages` are used up.
+    /// A page of the hypervisor's own that was never mapped; Misuse when `spare_pages` are used up.
     [[nodiscard]] Spa host_page();
-    /// RMPUPDATE: binds a system page, shown or not, to a guest address. It is unvalidated then.
+    /// RMPUPDATE: binds a system page, mapped or not, to a guest address. It is unvalidated then.
     void host_binds(Spa system, Gpa page);
-    /// Edits the nested tables, and flushes: `system` is behind `page` from now on. What was there is
-    /// unchanged.
+    /// Edits the nested tables, and flushes: `system` is mapped at `page` from now on. The previous
+    /// page is unchanged.
     void host_shows(Gpa page, Spa system);
-    /// Nothing is behind `page`: whoever touches it faults.
+    /// Unmaps `page`: any access to it faults.
     void host_hides(Gpa page);
-    /// What is behind `page` now; empty when nothing is.
+    /// The system page mapped at `page`; empty when there is none.
     [[nodiscard]] std::optional<Spa> shown(Gpa page) const;
     [[nodiscard]] model::RmpEntry entry(Spa page) const {
         std::lock_guard lock{mutex_};
         return rmp_.entry(page);
     }
-    /// The bytes of a system page, wherever it is shown, for a test with one thread.
+    /// The bytes of a system page, wherever it is mapped, for a test with one thread.
     [[nodiscard]] std::span<std::byte> bytes(Spa page) { return {ram_.get() + page.value(), page_bytes}; }
 
     /// Memory as a debugger sees it, through the nested tables: no checks.
@@ -126,11 +126,10 @@ public:
     }
 
     // ---- what the guest can do now
-    // -----------------------------------------------------------------------------------
 
     /// The RMP lets `vmpl` do this (private access).
     [[nodiscard]] bool rmp_allows(Vmpl vmpl, AccessKind kind, Gpa at) const;
-    /// The same, or a translation from before a revocation still does: nobody has flushed since.
+    /// The same, or a stale translation still permits it, because no flush followed the revocation.
     [[nodiscard]] bool guest_may(Vmpl vmpl, AccessKind kind, Gpa at) const;
     /// Guest software stores or loads; false or empty when it may not.
     template <class T>
@@ -155,7 +154,6 @@ public:
     [[nodiscard]] unsigned flushes() const { return flushes_; }
 
     // ---- what the SVSM holds
-    // -----------------------------------------------------------------------------------------
 
     /// Windows of all CPUs that are mapped now.
     [[nodiscard]] unsigned live_windows() const;
@@ -163,18 +161,17 @@ public:
     [[nodiscard]] unsigned window_changes() const { return window_changes_; }
     /// CPU of the calling thread.
     [[nodiscard]] static unsigned current_cpu();
-    /// Page that a window of the calling thread's CPU shows.
+    /// Page that a window of the calling thread's CPU maps.
     [[nodiscard]] std::optional<Gpa> window_target(machine::Window window) const;
-    /// A window for one look at guest memory is open on some CPU.
+    /// A window for one use of guest memory is open on some CPU.
     [[nodiscard]] bool has_open_look() const;
     [[nodiscard]] const std::string& console() const { return console_; }
 
     // ---- adversaries and the rest of the world
-    // -------------------------------------------------------------------------
 
     /// Runs before each step of the SVSM, and before each further page that a step touches: the moment of
-    /// another vCPU or of the hypervisor. What is done after a step is done before the next: the SVSM's own
-    /// memory is nothing that they see. Not called for the steps that it causes itself. With several threads
+    /// another vCPU or of the hypervisor. An act after a step happens before the next one, because they
+    /// cannot see the SVSM's own memory. Not called for the steps that it causes itself. With several threads
     /// it runs on each of them, at the same time.
     std::function<void(Step)> between;
     /// Asked at each access to a page of guest memory, PVALIDATE and RMPADJUST among them: true makes this
@@ -192,7 +189,7 @@ public:
     std::function<void(abi::Ghcb&)> host_event_reply;
     /// Another VMPL of this vCPU runs; returns when the SVSM runs again.
     std::function<void(unsigned vmpl)> on_run_vmpl;
-    /// How much of a page state change list the host does before it wants to be asked again.
+    /// How much of a page state change list the host does before it wants another request.
     unsigned psc_entries_per_exit = abi::psc_max_entries;
     /// AP creation requests, in the order of their arrival.
     struct ApCreation {

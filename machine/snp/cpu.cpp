@@ -18,8 +18,8 @@ struct InvlpgbScope {
 
 void invlpgb(std::uint64_t scope) { asm volatile("invlpgb" : : "a"(scope), "c"(0), "d"(0) : "memory"); }
 
-/// VMGEXIT, whose mnemonic clang 19 does not know. The clobber puts everything written to the GHCB into
-/// memory first.
+/// VMGEXIT, whose mnemonic clang 19 does not know. The clobber puts everything written to the GHCB
+/// into memory first.
 void vmgexit_instruction() { asm volatile(".byte 0xf3, 0x0f, 0x01, 0xd9" : : : "memory"); }
 
 void tlbsync() { asm volatile("tlbsync" : : : "memory"); }
@@ -77,7 +77,8 @@ void machine::terminate(abi::adyton::Termination reason) {
     const auto request = static_cast<std::uint64_t>(abi::GhcbInfo::TerminateRequest) |
                          GhcbMsr::TerminateSet::put(abi::adyton::termination_set) |
                          GhcbMsr::TerminateCode::put(static_cast<std::uint64_t>(reason));
-    // A host that resumes us gets the same request again: the SVSM never goes on after it gave up.
+    // A host that resumes us gets the same request again: the SVSM never continues after it asked
+    // for its end.
     for (;;) {
         (void)ghcb_msr_exchange(request);
         halt();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How one instruction says "I may fault, and this is where to go on": a pair {instruction, continuation} in a
-// section that the #VC and #PF handlers look through (svsm/cpu/exception.cpp). Both are 32-bit distances from
+// Marks one instruction that may fault, and where to continue then: a pair {instruction, continuation} in a
+// section that the #VC and #PF handlers search (svsm/cpu/exception.cpp). Both are 32-bit distances from
 // their own field.
 #pragma once
 #include <cstdint>
@@ -10,8 +10,8 @@ struct FaultTableEntry {
 };
 static_assert(sizeof(FaultTableEntry) == 8);
 
-/// The same for one that the processor may not know: #UD at it, and nothing else, goes on at the C++ label
-/// `missing`.
+/// The same for one that the processor may lack: #UD at it, and nothing else, continues at the
+/// C++ label `missing`.
 #define ADYTON_ON_UNDEFINED                               \
     "\n.pushsection .undefined_table, \"a\", @progbits\n" \
     ".balign 4\n"                                         \

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Loads and stores on guest memory. Host and guest can make any of them fault, so each names where to go on.
+// Loads and stores on guest memory. Host and guest can make any of them fault, so each names
+// where to continue.
 #include "machine/machine.hpp"
 #include "machine/snp/fault_table.hpp"
 

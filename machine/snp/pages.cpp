@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The two instructions with which VMPL0 rules over pages.
+// The two instructions with which VMPL0 controls pages.
 #include "machine/machine.hpp"
 #include "machine/snp/fault_table.hpp"
 

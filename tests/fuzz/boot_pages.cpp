@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The pages that the SVSM is given at its start: boot block, parameters, CPUID, secrets, memory map. Whatever
-// is in them, the checks answer, and what they accept can be used.
+// The pages that the SVSM is given at its start: boot block, parameters, CPUID, secrets, memory map. For any
+// contents the checks return, and accepted values can be used.
 #include "svsm/boot/checks.hpp"
 
 #include <array>
@@ -105,8 +105,8 @@ Page sound_cpuid() {
     return page;
 }
 
-/// Changes a few words, near the page's beginning mostly: a bit, a small number, a page more or less,
-/// anything.
+/// Changes a few words, near the page's beginning mostly: a bit, a small number, a page more
+/// or less, anything.
 Page spoiled(Page page, fuzz::Choices& choices) {
     for (auto changes = choices.below(6); changes > 0; --changes) {
         const auto at = 4 * choices.below(choices.percent(90) ? 0x60 : page_bytes / 4 - 1);

@@ -18,7 +18,7 @@ void finding(const char* sentence) {
 
 }  // namespace fuzz
 
-/// A short quarantine, because a target makes and drops a whole machine per input.
+/// A short quarantine, because a target creates and destroys a whole machine per input.
 extern "C" const char* __asan_default_options() {
     return "quarantine_size_mb=4:detect_stack_use_after_return=0";
 }

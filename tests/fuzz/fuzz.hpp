@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What every fuzz target has: its entry, a way to say what was found, and choices made from the input's
-// bytes.
+// What every fuzz target has: its entry, a way to say what was found, and choices made from
+// the input's bytes.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -18,11 +18,11 @@ void one_input(Bytes input);
 inline void expect(bool holds, const char* sentence) {
     if (!holds) finding(sentence);
 }
-/// Called by `finding` before the program ends: a target that plays a long game tells its last moves.
+/// Called by `finding` before the program ends: a target with long inputs prints its last steps.
 extern void (*before_finding)();
 
-/// Decisions from the input, byte by byte; a generator goes on when they run out, so that short inputs play
-/// long games too. Equal inputs decide equally.
+/// Decisions from the input, byte by byte; a generator continues when they run out, so that short inputs give
+/// long runs too. Equal inputs give equal decisions.
 class Choices {
 public:
     Choices(Bytes input, std::uint64_t seed) : input_{input}, state_{seed | 1} {}
@@ -50,7 +50,7 @@ private:
         at_ += bytes;
         return value;
     }
-    /// xorshift64*: fast, and nobody attacks it.
+    /// xorshift64*: fast; it needs no resistance to attacks.
     std::uint64_t generate() {
         state_ ^= state_ >> 12;
         state_ ^= state_ << 25;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr Gpa page{0x3000};
 
-/// Half of the lies look like the truth, but for one bit.
+/// Half of the false replies differ from the true one in one bit.
 std::uint64_t lie(fuzz::Choices& choices, std::uint64_t honest) {
     switch (choices.below(4)) {
         case 0: return honest;
@@ -59,7 +59,7 @@ void spoil(fuzz::Choices& choices, abi::Ghcb& ghcb) {
     std::memcpy(ghcb.shared_buffer, &header, sizeof header);
 }
 
-/// However the host answers, the list is worked off in a bounded number of exits.
+/// Whatever the host answers, the list ends after a bounded number of exits.
 void change_pages(sim::Machine& machine, fuzz::Choices& choices) {
     unsigned exits = 0;
     machine.psc_entries_per_exit = static_cast<unsigned>(1 + choices.below(8));
@@ -72,7 +72,7 @@ void change_pages(sim::Machine& machine, fuzz::Choices& choices) {
     for (std::uint64_t i = 0; i < pages; ++i)
         if (!list.add(Gpa{i % 16 * page_bytes}, PageSize::Size4K, abi::PscOperation::Private)) return;
     const bool done = list.flush().has_value();
-    fuzz::expect(exits <= pages, "the host kept the SVSM asking for ever");
+    fuzz::expect(exits <= pages, "the host kept the SVSM asking without end");
     fuzz::expect(!done || exits > 0, "done without asking");
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The debug port of a machine that may have gone mad. How its bytes are cut into pieces must make no
-// difference.
+// The debug port of a machine that may have gone mad. How its bytes are cut into pieces must
+// make no difference.
 #include "tools/qemu/machine_channel.hpp"
 
 #include "tests/fuzz/fuzz.hpp"

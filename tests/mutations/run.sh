@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run.sh [--prepared] [NAME...]: takes checks out of a copy of the SVSM, one at a time (rules.txt), and shows which test
-# notices: the unit tests first, then the sequence fuzzer with the budget that `./adyton test` gives it; runs of the
-# machine that the rule names must turn red as well. Exit code 1 when one survives or was not decided, 2 when a rule does
-# not fit the source or the copy itself is not fit. Needs what ./adyton needs; leaves build/mutations behind, so that
-# the next run compiles less.
-#   --check     only looks whether every rule fits the source; builds nothing
+# fails: the unit tests first, then the sequence fuzzer with the budget that `./adyton test` gives it; runs of the
+# machine that the rule names must turn red as well. Exit code 1 when one survives or was not decided, 2 when a rule
+# does not fit the source or the copy itself is not fit. Needs what ./adyton needs; leaves build/mutations behind, so
+# that the next run compiles less.
+#   --check     only checks that every rule fits the source; builds nothing
 #   --prepare   only makes the copy, builds it and shows that it passes as it is
 #   --prepared  does not do that again
 set -eu
@@ -16,7 +16,7 @@ work=$root/build/mutations
 tree=$work/tree
 build=$tree/build/dev
 log=$work/log
-# Only there so that a mutation which waits for ever comes to an end: far longer than anything takes.
+# Ends a mutation that would never finish: far longer than any run takes.
 longest=1800
 
 fail() {
@@ -76,7 +76,7 @@ check_rules() {
 }
 build() { ninja -C "$build" "$1" >"$log" 2>&1; } # target
 
-# 0: passes. 1: notices, with the name of the test in $noticed. 2: cannot tell, with the reason there.
+# 0: passes. 1: fails, with the name of the test in $noticed. 2: undecided, with the reason there.
 unit_tests() {
     code=0
     timeout $longest "$build/bin/svsm_tests" --gtest_fail_fast >"$log" 2>&1 || code=$?
@@ -111,7 +111,7 @@ machine_run() { # name
     return 1
 }
 
-# Who notices, in $verdict; status 0 when somebody does, and every run that the rule names.
+# What failed, in $verdict; status 0 when a test fails and every run that the rule names.
 judge() {
     status=0
     verdict='DOES NOT COMPILE'
@@ -161,12 +161,12 @@ prepare() { # names...
     done <"$rules"
 }
 
-# ---- main -----------------------------------------------------------------------------------------------------------
+# ---- main
 
 check_rules
 [ "${1-}" != --check ] || exit 0
 mkdir -p "$work"
-# Two in one copy would judge each other's mutations.
+# Two runs in one copy would test each other's mutations.
 exec 9>"$work/lock"
 flock -n 9 || fail 'another run of the mutations is under way'
 prepared=no

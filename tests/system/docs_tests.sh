@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# docs_tests.sh ROOT BUILD: every test that a page names is one of ctest's. A page that promises a test which is not
-# there would be believed. `Suite.name` and `group.name` in backquotes are names of tests; `Suite.DefectNN_...` and
-# names that end in `*` or `-` are beginnings.
+# docs_tests.sh ROOT BUILD: every test that a page names is one of ctest's. Readers would believe a page that promises a
+# missing test. `Suite.name` and `group.name` in backquotes are names of tests; `Suite.DefectNN_...` and names that end
+# in `*` or `-` are beginnings.
 set -u
 cd "$1" || exit 2
 names=$(mktemp) && trap 'rm -f "$names"' EXIT

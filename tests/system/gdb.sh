@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# gdb.sh ADYTON DEBUGGING-MD: who does what docs/debugging.md says reaches process_one_request, with symbols. The
-# commands for gdb are taken from the page itself: the lines behind "(gdb) ".
+# gdb.sh ADYTON DEBUGGING-MD: the commands of docs/debugging.md reach process_one_request, with symbols. The commands
+# for gdb are taken from the page itself: the lines behind "(gdb) ".
 set -u
 adyton=$1 page=$2
 . "$(dirname "$0")/gdb_session.sh"

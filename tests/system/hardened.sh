@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# hardened.sh ADYTON: what can only be seen in a running SVSM, through gdb: where VMPCK0 is, and what CR4 says.
+# hardened.sh ADYTON: what only a running SVSM shows, through gdb: where VMPCK0 is, and what CR4 says.
 set -u
 adyton=$1 here=$(dirname "$0")
 cpus=2

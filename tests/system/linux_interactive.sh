@@ -21,7 +21,7 @@ got() { echo first && seq 1 $lines; }
 script() {
     echo 'uname -s | sed s/Linux/first/ >/tmp/got'
     seq 1 $lines | sed 's/.*/echo & >>\/tmp\/got/'
-    # More than terminal and driver can keep for a program that sleeps (68 KiB): who feeds us has to wait.
+    # More than terminal and driver can keep for a program that sleeps (68 KiB): the feeder has to wait.
     echo "stty -echo; sleep 8; head -c $(data | wc -c) >/tmp/data; sha256sum /tmp/data /tmp/got"
     data
     # Takes one end of input; the shell gets the next.

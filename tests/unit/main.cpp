@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Runs the tests of one program. A run in which nothing ran is a failure: a mistyped filter must not look
-// like success.
+// Runs the tests of one program. A run in which nothing ran is a failure: a mistyped filter must not
+// look like success.
 #include <cstdio>
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ctest runs every test as a process of its own, several at once, and folders of temporary files are common
-// to all of them, other users' included: a fixed name there is written by one test while another executes or
-// removes it.
+// to all of them, other users' included: a fixed name there is written by one test while another executes
+// or removes it.
 #pragma once
 
 #include <cstdlib>
@@ -11,7 +11,7 @@
 
 #include <gtest/gtest.h>
 
-/// A folder that no other test has; it goes, with all that is in it, when the object does.
+/// A folder that no other test has; the destructor removes it with its contents.
 class OwnFolder {
 public:
     OwnFolder() {

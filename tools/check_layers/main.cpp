@@ -11,20 +11,13 @@ using namespace tools::check_layers;
 
 namespace {
 
-/// Houses whose rooms are being sorted: no circle of theirs is refused until their floors stand.
-bool being_sorted(const Source& source) {
-    return source.path.starts_with("svsm/") || source.path.starts_with("snpemu/");
-}
-
 /// Every finding of every check; empty for a tree that is as the document says.
 std::vector<std::string> findings(const std::filesystem::path& root, const std::vector<Source>& sources,
                                   const Rules& rules) {
     std::vector<std::string> all;
     for (const Source& source : sources) all.append_range(check_source(root, source, rules));
     all.append_range(rooms_without_row(sources, rules));
-    std::vector<Source> sorted = sources;
-    std::erase_if(sorted, being_sorted);
-    all.append_range(circles(sorted, rules));
+    all.append_range(circles(sources, rules));
     all.append_range(misplaced_tests(root, sources));
     return all;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What others do while a call goes on, or before the next: guests on other CPUs write wherever their rights,
-// or old translations, let them; the hypervisor takes pages, gives them back with other contents, and refuses
+// Interference during a call, or before the next: guests on other CPUs write wherever their rights, or
+// stale translations, permit; the hypervisor takes pages, gives them back with other contents, and refuses
 // to run a guest.
 #include "abi/svsm/core.hpp"
 #include "tests/fuzz/sequence/game.hpp"
@@ -14,7 +14,7 @@ bool Game::is_hosts(Gpa page, PageSize size) const {
     return true;
 }
 
-/// Large pages come whole: those that were pieced together of several system pages are put back.
+/// Large pages are whole: ones that consist of several system pages are restored first.
 void Game::put_together(Gpa page, PageSize size) {
     if (size == PageSize::Size4K) return;
     for (Gpa at = page; at < page + bytes_of(size); at = at + page_bytes)
@@ -41,14 +41,14 @@ void Game::host_leaves_secrets(Gpa page) {
     taint(*machine_.shown(page));
 }
 
-/// A page of the host's, with secrets in it, bound to an address of the guest: as if it were one of the
-/// SVSM's.
+/// A page of the host's, with secrets in it, bound to an address of the guest: as if it were one
+/// of the SVSM's.
 void Game::bind_second_page(Gpa page) {
     auto& second = second_[choices_.below(second_pages)];
     if (!second) second = machine_.host_page();
     const auto before = machine_.entry(*second);
     if (before.in_use) return;
-    // Nobody is shown a page that is bound elsewhere: that would only be a refusal.
+    // The host maps no page that is bound elsewhere: the access would only fail.
     if (before.assigned && machine_.shown(before.guest) == second)
         machine_.host_shows(before.guest, Spa{before.guest.value()});
     std::ranges::fill(machine_.bytes(*second), std::byte{secret});
@@ -57,7 +57,7 @@ void Game::bind_second_page(Gpa page) {
     note("  the host binds a second page", now_, page.value(), second->value());
 }
 
-/// Shows another of the pages that are bound to this address, or the one that was there at first.
+/// Maps another of the pages that are bound to this address, or the original one.
 void Game::switch_pages(Gpa page) {
     Spa next{page.value()};
     for (const auto& second : second_)
@@ -69,7 +69,7 @@ void Game::switch_pages(Gpa page) {
     note("  the host shows", now_, page.value(), next.value());
 }
 
-/// Of the page that a call is about, mostly: in the middle of it.
+/// Mostly the page of the current call, in the middle of it.
 Gpa Game::some_victim() {
     const auto scratch = machine_.window_target(machine::Window::Scratch4K);
     if (scratch && choices_.percent(60)) return *scratch;
@@ -108,7 +108,8 @@ void Game::host_swaps(Gpa page, PageSize size) {
 
 void Game::guest_writes() {
     const auto level = choices_.pick(guest_levels);
-    // Where it hurts: the list or calling area of a call that goes on, a page that is about to become a VMSA.
+    // The most sensitive places: the list or calling area of a call in progress, a page that is about to
+    // become a VMSA.
     const auto& victim = players_[choices_.below(cpus)].question;
     Gpa at = pool(choices_.below(pool_pages)) + 8 * choices_.below(512);
     switch (choices_.below(5)) {
@@ -129,7 +130,7 @@ void Game::guest_writes() {
 }
 
 void Game::disturb() {
-    // An instruction or a zeroing of 2 MiB goes on: the host splits the page and takes a part away.
+    // During an instruction on 2 MiB, or its zeroing, the host splits the page and takes a part away.
     if (const auto large_now = machine_.window_target(machine::Window::Scratch2M);
         large_now && choices_.percent(40)) {
         const Gpa part = *large_now + choices_.pick(large_targets) * page_bytes;
@@ -147,7 +148,7 @@ void Game::disturb() {
     const bool large = choices_.percent(4);
     const auto size = large ? PageSize::Size2M : PageSize::Size4K;
     Gpa page = large ? choices_.pick(large_pages) : pool(choices_.below(pool_pages));
-    // The page that the call is about, now and then; a vCPU's own pages seldom, or soon nobody could call.
+    // Sometimes the page of the current call; a vCPU's own pages seldom, or soon no vCPU could call.
     if (!large && choices_.percent(40)) page = Gpa{players_[now_].question.rcx}.page();
     // Inside a large page: the next 2 MiB instruction on it stops half way.
     if (!large && choices_.percent(6))

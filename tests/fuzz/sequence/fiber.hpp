@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A simulated CPU of the sequence fuzzer: a stack of its own, on one thread, so that the fuzzer alone decides
-// when which CPU goes on, and decides the same again for the same input.
+// which CPU runs, and decides the same for the same input.
 #pragma once
 #include <ucontext.h>
 
@@ -21,7 +21,7 @@ public:
 
     /// Runs it until it suspends itself or ends.
     void resume();
-    /// Of the fiber that runs: back to whoever resumed it.
+    /// Leaves the running fiber and continues the one that resumed it.
     void suspend();
     [[nodiscard]] bool is_done() const { return is_done_; }
 
@@ -32,7 +32,7 @@ private:
     std::span<std::byte> stack_;
     std::function<void()> body_;
     ucontext_t here_{}, outside_{};
-    /// Who calls machine:: on this stack, and in which hook: machine/sim keeps that per thread.
+    /// Which CPU calls machine:: on this stack, and in which hook: machine/sim keeps that per thread.
     sim::Current current_{};
     void* fake_stack_ = nullptr;  ///< of the address sanitizer
     const void* outside_stack_ = nullptr;

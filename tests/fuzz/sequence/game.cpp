@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whose turn it is. A CPU goes on until it lets its guest run, halts, waits for a lock, or is interrupted.
+// Which CPU runs next. A CPU runs until its guest runs, it halts, waits for a lock, or is interrupted.
 #include "tests/fuzz/sequence/game.hpp"
 
 #include "abi/x86/registers.hpp"
@@ -8,11 +8,11 @@ namespace fuzz {
 namespace {
 
 constexpr std::size_t stack_bytes = 256 << 10;
-/// Turns in which every CPU only waits for another: more than any lock needs.
-/// DELETE_VCPU that looks at a CPU which stands still in the middle of its own look ends much sooner.
+/// Rounds in which every CPU only waits for another: more than any lock needs. DELETE_VCPU that waits for a
+/// CPU interrupted in its own check ends much sooner.
 constexpr unsigned longest_wait = 1000;
 
-/// Kept from game to game: fresh ones would cost more than the calls.
+/// Kept from input to input: fresh ones would cost more than the calls.
 std::span<std::byte> stack(unsigned cpu) {
     static const auto stacks = std::make_unique<std::array<std::array<std::byte, stack_bytes>, cpus>>();
     return (*stacks)[cpu];
@@ -45,7 +45,7 @@ void Game::set_scene() {
     accept_large(machine_, large_pages[0], level_);
     for (std::uint64_t i = pool_unvalidated; i < pool_pages; ++i) host_takes(pool(i), PageSize::Size4K);
     for (std::uint64_t i = pool_unvalidated; i < pool_shared; ++i) host_gives(pool(i), PageSize::Size4K);
-    // Secrets here and there are as good as everywhere, and cost less.
+    // Secrets in a few places suffice, and cost less.
     for (const std::uint64_t i : large_targets) host_leaves_secrets(large_pages[1] + i * page_bytes);
     for (unsigned cpu = 0; cpu + 1 < cpus; ++cpu) {
         abi::Vmsa image{};
@@ -111,7 +111,7 @@ void Game::on_step() {
     if (self.countdown == 0 || --self.countdown != 0) return;
     if (is_ending_) return;
     self.is_disturbed = true;
-    // The other CPUs go on here, each as far as the choices let it.
+    // The other CPUs run here, each as far as the choices say.
     if (choices_.percent(40)) {
         note("is interrupted", now_);
         self.fiber->suspend();
@@ -140,7 +140,7 @@ void Game::go_on(unsigned cpu) {
     player.fiber->resume();
     expect(!player.fiber->is_done(), "the request loop came to an end");
     waits_ = was_waiting && player.is_waiting ? waits_ + 1 : 0;
-    expect(waits_ < longest_wait * cpus, "every CPU waits for a lock that nobody holds");
+    expect(waits_ < longest_wait * cpus, "every CPU waits for a lock that no CPU holds");
     if (player.state == Player::State::InCall) return;
 
     note(player.state == Player::State::Guest ? "lets the guest run" : "halts", cpu, player.level);
@@ -163,7 +163,7 @@ void Game::go_on(unsigned cpu) {
 
 void Game::turn() {
     auto cpu = static_cast<unsigned>(choices_.below(cpus));
-    // A CPU without a guest is woken for nothing now and then, not all the time.
+    // A CPU without a guest is woken without need sometimes, not always.
     if (players_[cpu].state == Player::State::Halted && svsm_->places(cpu).empty() && choices_.percent(80))
         cpu = (cpu + 1) % cpus;
     auto& player = players_[cpu];
@@ -191,7 +191,7 @@ void Game::drain() {
 
 void Game::end() {
     drain();
-    // Each CPU looks once more at what the others did to its vCPU.
+    // Each CPU checks once more what the others did to its vCPU.
     for (unsigned cpu = 0; cpu < cpus; ++cpu) go_on(cpu);
     drain();
     check_end();

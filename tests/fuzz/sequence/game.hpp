@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One input of the sequence fuzzer: vCPUs that call, a hypervisor that interferes, and after each call the
-// question whether everything that must be true is still true.
+// One input of the sequence fuzzer: vCPUs that call, a hypervisor that interferes, and after each call a
+// check of all invariants.
 #pragma once
 #include <array>
 #include <bitset>
@@ -41,7 +41,7 @@ struct Player {
     std::optional<Spa> running;  ///< VMSA that is marked as in use
     std::unique_ptr<Fiber> fiber;
     Question question;
-    bool is_disturbed = false;    ///< somebody else acted since the call began
+    bool is_disturbed = false;    ///< another CPU or the host acted since the call began
     std::uint64_t countdown = 0;  ///< steps until the adversary acts; 0: never
 };
 
@@ -53,7 +53,7 @@ public:
 private:
     struct End {};  ///< thrown to leave the request loop
 
-    // game.cpp: whose turn it is
+    // game.cpp: which CPU runs next
     void set_scene();
     void start(unsigned cpu);
     void turn();
@@ -123,7 +123,7 @@ private:
     std::vector<std::uint64_t> tainted_;         ///< system pages that may still hold what the host put there
     std::bitset<page_count + sim::Machine::spare_pages> is_tainted_;
 
-    // The host as an accomplice of its guest: it has the table's word for what is valid, and what it wants.
+    // The host that conspires with its guest: it knows from the table what is valid, and may change all else.
     bool plays_tricks_ = false;  ///< in this game
     bool has_played_ = false;    ///< so far
     std::array<std::optional<Spa>, second_pages> second_{};

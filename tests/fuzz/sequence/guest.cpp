@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the guest asks for: nonsense now and then, but mostly calls that could well succeed.
+// The guest's calls: sometimes nonsense, but mostly ones that could succeed.
 #include "abi/snp/exit_code.hpp"
 #include "abi/svsm/calling_area.hpp"
 #include "abi/svsm/result.hpp"
@@ -31,7 +31,7 @@ CoreCall some_call(Choices& choices) {
     return CoreCall::QueryProtocol;
 }
 
-/// What random words cannot be: this input of the guest would look like the host's secrets.
+/// Random words never have this value: it would look like the host's secrets.
 std::uint64_t guest_word(Choices& choices) {
     const auto word = choices.word();
     return word == ~0ull / 0xff * secret ? 0 : word;
@@ -92,7 +92,7 @@ std::uint64_t Game::some_entry() {
         // All four places where a large page could be: two of them never are.
         const Gpa page{choices_.below(4) * large_page_bytes};
         entry |= Entry::Size::put(1) | page.value();
-        // The host has put it together again, or 4 KiB at a time would have split it for ever.
+        // The host has joined it again; otherwise one 4 KiB change would leave it split.
         if (page >= large_pages[0] && choices_.percent(40)) host_swaps(page, PageSize::Size2M);
     } else if (choices_.percent(20)) {
         entry |= some_page().value() & ~0xfffull;
@@ -169,7 +169,7 @@ void Game::ask(Question& question) {
             break;
         case CoreCall::DeleteVcpu:
             question.rcx = some_vmsa();
-            // Its own, seldom: soon nobody could call.
+            // Its own, seldom: otherwise soon no vCPU could call.
             if (question.rcx == from.vmsa.value() && !choices_.percent(20)) question.rcx = some_vmsa();
             break;
         case CoreCall::CreateVcpu: {
@@ -208,7 +208,7 @@ void Game::prepare(unsigned cpu) {
     Place from = choices_.pick(places);
     for (const Place& place : places)
         if (static_cast<unsigned>(place.level) == player.level && choices_.percent(75)) from = place;
-    if (!can_run(from.vmsa)) return;  // the host wakes the SVSM for nothing
+    if (!can_run(from.vmsa)) return;  // the host wakes the SVSM without need
 
     auto& question = player.question;
     // "Incomplete" asks for the same call again, with nothing changed but RAX.
@@ -217,7 +217,7 @@ void Game::prepare(unsigned cpu) {
                              static_cast<std::uint64_t>(abi::SvsmError::Incomplete);
     question.from = from;
     if (!goes_on) ask(question);
-    // What was done before may have been undone by others since.
+    // Others may have undone since what was done before.
     if (goes_on && question.rcx < memory_end.value() - sizeof(abi::PvalidateHeader))
         question.first_entry = machine_.peek<abi::PvalidateHeader>(Gpa{question.rcx}).next;
     write_registers(question);

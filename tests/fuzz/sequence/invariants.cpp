@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What must be true, whatever was called and whoever interfered.
+// What must be true after any calls and any interference.
 #include <algorithm>
 #include <cstring>
 
@@ -16,7 +16,7 @@ bool Game::anyone_may(AccessKind kind, Gpa page) const {
                                [&](abi::Vmpl vmpl) { return machine_.guest_may(vmpl, kind, page); });
 }
 
-/// Of what the host shows at `page`, if that is bound to it. Else nobody reaches the page there.
+/// Of the page that the host maps at `page`, if that is bound to it. Otherwise no access reaches it there.
 model::RmpEntry Game::own_entry(Gpa page) const {
     const auto entry = machine_.entry(page);
     return entry.guest == page ? entry : model::RmpEntry{};
@@ -27,7 +27,7 @@ bool Game::is_intact_vmsa(Gpa page) const {
     return entry.assigned && entry.validated && entry.vmsa;
 }
 
-/// Finds what changed in the RMP since the last look, 512 bytes at a time.
+/// Finds what changed in the RMP since the last check, 512 bytes at a time.
 void Game::note_changes() {
     constexpr std::size_t block = 64;
     const auto entries = machine_.entries();
@@ -37,7 +37,7 @@ void Game::note_changes() {
         if (std::memcmp(&entries[first], &seen_entries_[first], bytes) == 0) continue;
         for (std::size_t i = first; i < first + block; ++i) {
             vmsas_changed |= entries[i].vmsa != seen_entries_[i].vmsa;
-            // Left behind, rights would be live again as soon as the page is valid, before it is zero.
+            // Rights left behind would take effect as soon as the page is valid, before it is zero.
             expect(entries[i].validated || std::ranges::all_of(std::span{entries[i].permissions}.subspan(1),
                                                                [](auto rights) { return rights == 0; }),
                    "rights of a lower level on a page that is not valid");
@@ -53,7 +53,7 @@ void Game::note_changes() {
         if (entries[page].vmsa) vmsas_.push_back(page);
 }
 
-/// The promise that SNP rests on, whatever the host showed.
+/// The condition that SNP depends on, whatever the host mapped.
 void Game::check_one_valid_page_each() {
     for (const auto& second : second_) {
         if (!second || !machine_.entry(*second).validated) continue;
@@ -80,7 +80,7 @@ void Game::check_not_validated(Gpa page) {
         expect(!second || !is_valid_there(*second), "a valid page that the SVSM takes for not validated");
 }
 
-/// Of the pages bound to `page`, shown or not.
+/// Of the pages bound to `page`, mapped or not.
 bool Game::anyone_has_rights(Gpa page) const {
     const auto has_rights = [&](Spa system) {
         const auto entry = machine_.entry(system);
@@ -107,8 +107,8 @@ void Game::check_always() {
     check_one_valid_page_each();
     for (std::size_t i = 0; i < tainted_.size();) {
         const auto number = tainted_[i];
-        // Not the guest's: nothing to see. (Old translations of it are gone, the host flushes what it takes.)
-        // Shown or not: the host can show it as soon as the guest wants to look.
+        // Not the guest's: nothing to check. (No old translation is left, because the host flushes what it
+        // takes.) Mapped or not: the host can map it before the guest reads.
         const auto may_read = [](auto rights) { return (rights & abi::Permission::read) != 0; };
         if (!entries[number].validated ||
             std::ranges::none_of(std::span{entries[number].permissions}.subspan(1), may_read)) {
@@ -125,7 +125,7 @@ void Game::check_always() {
     }
 }
 
-/// Before each read: registers are looked at only while no CPU can be made to run the VMSA.
+/// Before each read: the SVSM reads registers only while no CPU can run the VMSA.
 void Game::check_svme(Gpa read) {
     constexpr auto efer = offsetof(abi::Vmsa, efer);
     const auto offset = read.page_offset();
@@ -142,12 +142,13 @@ void Game::check_quiet() {
         const Spa system{number * page_bytes};
         const auto entry = machine_.entry(system);
         const auto kind = svsm_->kind(entry.guest);
-        // Half made, and the host did not let it be given back: nobody's.
+        // Half made, and the host prevented its return: it belongs to no vCPU.
         expect(kind == Kind::Vmsa || (has_played_ && kind == Kind::Dirty),
                "a VMSA that the SVSM does not know");
         std::uint64_t efer = 0;
         std::memcpy(&efer, &machine_.bytes(system)[offsetof(abi::Vmsa, efer)], sizeof efer);
-        // A host that hides a VMSA while it is being answered leaves it stopped: its own guest's loss.
+        // If the host unmaps a VMSA while its call is answered, the VMSA stays stopped: only
+        // its guest suffers.
         if (entry.validated && !has_played_) expect((efer & abi::Efer::svme) != 0, "a VMSA was left stopped");
     }
     for (std::uint64_t i = 0; i < pool_pages; ++i) {
@@ -162,7 +163,7 @@ void Game::check_quiet() {
             const auto entry = own_entry(place.vmsa);
             expect(!entry.validated || entry.vmsa, "the VMSA of a vCPU is an ordinary page in the RMP");
         }
-    // Another CPU may change the vCPU just when this one has made up its windows; it notices when it wakes.
+    // Another CPU may change the vCPU just after this one has mapped its windows; it notices when it wakes.
     expect(players_[now_].is_disturbed || svsm_->shows_places(now_),
            "windows show what no vCPU calls through");
 }
@@ -223,16 +224,15 @@ void Game::check_answer(const Player& player) {
         check_list(question);
 }
 
-/// Nobody disturbed this PVALIDATE and it says that it is done: each page is what the last entry for it
-/// wanted.
+/// This PVALIDATE was undisturbed and succeeded: each page is in the state that its last entry asked for.
 void Game::check_list(const Question& question) {
     const Gpa at{question.rcx};
     const auto header = machine_.peek<abi::PvalidateHeader>(at);
-    // The list may have named the page that it stands in, which is zero by now.
+    // The list may have named its own page, which is zero then.
     if (header.entries == 0 || !machine_.entry(at).validated) return;
     expect(header.next == header.entries, "success, but `next` is not behind the last entry");
     if (header.entries > 8) return;
-    // A large page overlaps small ones: which entry was the last for a page would be hard to say.
+    // A large page overlaps small ones: the last entry for a page would be hard to find.
     for (unsigned i = 0; i < header.entries; ++i)
         if (abi::PvalidateEntry::Size::get(machine_.peek<std::uint64_t>(at + 8 * (i + 1))) != 0) return;
     for (unsigned i = question.first_entry; i < header.entries; ++i) {
@@ -253,7 +253,7 @@ void Game::check_list(const Question& question) {
             expect(!anyone_has_rights(page), "a rescinded page can be read");
             continue;
         }
-        // It was the guest's before, and nobody touched it; the host may have taken it since.
+        // It was the guest's before, and was not touched; the host may have taken it since.
         const bool was_guests = page >= small_memory.end || was_guests_[number_of(page)];
         if (was_guests && !was_rescinded) continue;
         expect(machine_.rmp_allows(question.from.level, AccessKind::Write, page),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The memory that the sequence fuzzer plays in: small, so that calls meet each other all the time.
+// The memory of the sequence fuzzer: small, so that calls collide often.
 //
 //   0          4 KiB pages of the guest; those that calls name are `pool`
-//   2 MiB      the SVSM, 64 KiB; RAM of the guest behind it, which nobody assigned
+//   2 MiB      the SVSM, 64 KiB; RAM of the guest behind it, not assigned
 //   4 MiB      one large page of the guest, valid
 //   6 MiB      one large page, assigned but not valid
 //   8 MiB      end of memory
@@ -34,14 +34,14 @@ inline constexpr std::uint64_t pool_pages = 32, pool_unvalidated = 24, pool_shar
 constexpr Gpa pool(std::uint64_t page) { return Gpa{0x10'0000 + page * page_bytes}; }
 static_assert(first_calling_area(cpus - 1) < pool(pool_unvalidated));
 
-/// Pages of the host's own that it binds to addresses of the guest, and shows there: two pages for one
-/// address.
+/// Pages of the host's own that it binds to addresses of the guest, and maps there: two pages
+/// for one address.
 inline constexpr unsigned second_pages = 6;
 
 inline constexpr std::array guest_levels{abi::Vmpl::Vmpl1, abi::Vmpl::Vmpl2, abi::Vmpl::Vmpl3};
 
-/// What a page holds that the host has put somewhere: to the guest it must look like zeros. (machine/sim
-/// fills such pages with this byte, and the guest never writes it.)
+/// Contents of a page that the host has put somewhere: the guest must read zeros. (machine/sim fills such
+/// pages with this byte, and the guest never writes it.)
 inline constexpr std::uint8_t secret = 0xc5;
 /// What the SVSM's own memory holds.
 inline constexpr std::uint8_t svsm_byte = 0x5e;

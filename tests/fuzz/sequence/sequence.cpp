@@ -30,7 +30,7 @@ void print_moves() {
     }
 }
 
-// By number of the call and result; ~0 collects what no guest in its right mind asks for.
+// By number of the call and result; ~0 collects calls that do not exist.
 std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> answers;
 std::uint64_t game_count = 0, call_count = 0;
 

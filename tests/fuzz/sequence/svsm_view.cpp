@@ -29,10 +29,10 @@ SvsmView::SvsmView(sim::Machine& machine, abi::Vmpl level) : machine_{machine} {
     }
 }
 
-/// What is valid at the start was made so by the launch, and the SVSM knows it.
+/// The launch validated what is valid at the start, and the SVSM records it.
 void SvsmView::start_pages() {
     auto& pages = guest_->pages;
-    // Room for three of the four regions of 2 MiB: now and then a call is busy.
+    // Room for three of the four regions of 2 MiB: sometimes a call is busy.
     pages.start(svsm_region, svsm::RamBlocks{guest_->ram}, states_, directory_, regions_);
     for (Gpa page{0}; page < memory_end; page = page + page_bytes)
         if (machine_.entry(page).validated && !svsm_region.contains(page))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The one place where the sequence fuzzer looks inside the SVSM. When the SVSM's records change shape, this
-// changes, and no rule with it.
+// The one place where the sequence fuzzer reads the SVSM's records. When their form changes, this file
+// changes, and no rule.
 #pragma once
 #include <array>
 #include <memory>
@@ -21,37 +21,37 @@ using Places = FixedVector<Place, guest_levels.size()>;
 
 enum class Kind : std::uint8_t {
     Ordinary,
-    Dirty,  ///< valid, and nobody's yet
+    Dirty,  ///< valid, and not granted yet
     Svsm,
     Vmsa,
     CallingArea,
-    Deposited  ///< the guest's gift
+    Deposited  ///< given by the guest
 };
 
 class SvsmView {
 public:
-    /// An SVSM that has booted, with a guest at `level` on all vCPUs but the last. Its memory is launched
-    /// already.
+    /// An SVSM that has booted, with a guest at `level` on all vCPUs but the last. Its memory
+    /// is launched already.
     SvsmView(sim::Machine& machine, abi::Vmpl level);
 
-    /// svsm_request_loop of that CPU, which must be the current one: never returns, but for an exception of a
-    /// hook.
+    /// svsm_request_loop of that CPU, which must be the current one: never returns, but for an exception
+    /// of a hook.
     [[noreturn]] void run(unsigned cpu);
     /// Present levels of a vCPU.
     [[nodiscard]] Places places(unsigned cpu) const;
     /// What the SVSM takes the page for.
     [[nodiscard]] Kind kind(Gpa page) const;
-    /// A call may name it, as far as the SVSM is concerned.
+    /// The SVSM permits a call to name it.
     [[nodiscard]] bool is_nobodys(Gpa page) const {
         return kind(page) == Kind::Ordinary || kind(page) == Kind::Dirty;
     }
-    /// The SVSM believes that an ordinary page is valid, and the guest's.
+    /// In the SVSM's table the page is ordinary, valid, and the guest's.
     [[nodiscard]] bool is_guests(Gpa page) const;
-    /// The SVSM believes that no system page is valid there.
+    /// In the SVSM's table no system page is valid there.
     [[nodiscard]] bool is_not_validated(Gpa page) const;
-    /// A window that is for one look is still open on this CPU.
+    /// A window for one use is still open on this CPU.
     [[nodiscard]] bool has_open_window(unsigned cpu) const;
-    /// The windows that stay open show what the vCPU calls through, and nothing else.
+    /// The permanent windows map the vCPU's VMSAs and calling areas, and nothing else.
     [[nodiscard]] bool shows_places(unsigned cpu) const;
 
 private:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# fetch.sh ADYTON CASE: fetching a kernel when there is no network, or half of one, and what a damaged cache says. apt
-# is a script here, so nothing leaves this computer. CMake reads the names of the cases from this file.
+# fetch.sh ADYTON CASE: fetching a kernel when there is no network, or half of one, and the message for a damaged cache.
+# apt is a script here, so nothing leaves this computer. CMake reads the names of the cases from this file.
 set -u
 . "$(dirname "$0")/common.sh"
 
@@ -112,7 +112,7 @@ case $name in
         gives_up 'fetching the package lists' 'is not a Linux kernel'
         ;;
     cache-not-writable)
-        # Root may write everywhere; a file in the folder's place stops everybody.
+        # Root may write everywhere; a file in the folder's place stops root too.
         rmdir "$scratch/cache" && : >"$scratch/cache"
         gives_up "cannot write to $scratch/cache/adyton/debian"
         ;;

@@ -29,7 +29,7 @@ stub() { # name, body from stdin
 stub id <<'END'
 echo 1000
 END
-# cmake configures; ninja builds a program that tells how it was called.
+# cmake configures; ninja builds a program that prints how it was called.
 stub cmake <<'END'
 echo "cmake $*" >>"$SCRATCH/calls"
 mkdir -p "$2/build/release/bin"
@@ -212,7 +212,7 @@ END
         front run
         chmod -R a+rX "$scratch"
         chmod a-w "$tree/build"
-        # Root writes everywhere, so root becomes somebody else.
+        # Root writes everywhere, so root becomes another user.
         become=
         [ "$user" != 0 ] || become="$setpriv --reuid 65534 --clear-groups"
         code=0

@@ -97,7 +97,7 @@ case $name in
     guest-directory) refused 'is not a regular file' run "$scratch" ;;
     guest-unreadable)
         cp "$demo" secret.elf && chmod 000 secret.elf
-        # Root reads everything; for root the nearest thing is what nobody can read.
+        # Root reads everything; for root the nearest thing is a file that cannot be read at all.
         if [ -r secret.elf ]; then refused 'is not a regular file' run /dev/null; else refused 'cannot read' run ./secret.elf; fi
         ;;
     guest-fifo) mkfifo pipe.elf && refused 'is not a regular file' run ./pipe.elf ;;

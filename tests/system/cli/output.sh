@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# output.sh ADYTON CASE: what a user named is written into, and stays what it is. As whoever runs the tests, and where
-# that is root, as somebody else too: root may do what the program must not. CMake reads the names of the cases.
+# output.sh ADYTON CASE: what a user named is written into, and stays what it is. As the user of the tests, and if that
+# is root, as another user too: root may do what the program must not. CMake reads the names of the cases.
 set -u
 . "$(dirname "$0")/common.sh"
 
@@ -9,11 +9,11 @@ chmod 755 "$scratch" "$scratch/work" # for somebody else
 mkdir "$scratch/theirs" && chmod 777 "$scratch/theirs"
 nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
 is_root() { [ "$(id -u)" = 0 ]; }
-# Runs "$@" as somebody else if we are root: twice the same test, or once where it only makes sense for them.
+# Runs "$@" as another user if we are root: twice the same test, or once where it only makes sense for them.
 as_others() { if is_root; then $nobody "$@"; else "$@"; fi; }
 
-# A device of our own, because a program that replaces it must not hit the system's. Without the right to make one
-# nobody can replace the system's either.
+# A device of our own, because a program that replaces it must not hit the system's. Without the right to make one the
+# system's cannot be replaced either.
 device() { # name minor
     if is_root && mknod "$1" c 1 "$2" 2>/dev/null && chmod 666 "$1"; then return; fi
     is_root && wrong 'root may make no device here; run this test as another user'
@@ -95,7 +95,7 @@ case $name in
             refused "cannot write $name_given: it is read-only \(mode 0400\); chmod u\+w" image build -o $name_given
         done
         [ "$(cat file)" = precious ] && [ "$(mode_of file)" = 400 ] || wrong 'the file was touched'
-        # Somebody else's, and one that others cannot write.
+        # A file of another user, and one that others cannot write.
         cd "$scratch/theirs" || exit 1
         echo precious >file
         chmod 444 file
@@ -134,7 +134,7 @@ case $name in
         done
         ;;
     owner-is-kept)
-        # Only root can give a file to somebody else; for the others there is nothing to keep.
+        # Only root can give a file to another user; for the others there is nothing to keep.
         echo old >file
         ! is_root || chown 65534:65534 file
         before=$(stat -c %u:%g file)

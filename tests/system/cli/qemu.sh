@@ -58,7 +58,7 @@ case $name in
             grep -q "^apt-get .*Default-Release=sid-backports .*download $package$" "$STUBS/log" || wrong "no $package"
         done
         [ "$(ls "$XDG_CACHE_HOME/adyton/qemu")" = "$(printf 'sid-backports\nsid-backports.lock')" ] || wrong 'something else was left'
-        # The second time nobody is asked for anything.
+        # The second time nothing is fetched.
         : >"$STUBS/log"
         fetches
         expect_code 0

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Boot loaders that spoil one thing of what a Linux kernel is told, and start it (`run linux --loader`). Each label is
-// the entry of one program: CMakeLists.txt links this file once for each. They find everything the way the kernel
-// does: the boot parameters in RSI, the CC blob through setup_data, the other pages through the blob. What they write
-// to is the guest's own memory, so no SVSM and no host can object. [Linux "arch/x86/coco/sev/shared.c"]
+// Boot loaders that spoil one value that a Linux kernel is passed, and start it (`run linux --loader`). Each
+// label is the entry of one program: CMakeLists.txt links this file once for each. They find everything the
+// way the kernel does: the boot parameters in RSI, the CC blob through setup_data, the other pages through
+// the blob. What they write to is the guest's own memory, so no SVSM and no host can object.
+// [Linux "arch/x86/coco/sev/shared.c"]
 
         // Offsets. [Linux "Documentation/arch/x86/zero-page.rst", "arch/x86/include/asm/sev.h"]
         .set    SETUP_DATA, 0x250       // boot parameters: address of the first node
@@ -52,7 +53,7 @@
         jmp     *%rdx
         .endm
 
-        // Spoils nothing: shows that the others fail for what they do, and not for being there.
+        // Spoils nothing: proves that the others fail because of what they change.
         loader  honest
         start_kernel
 
@@ -86,19 +87,19 @@
         movl    $65, CPUID_COUNT(%rcx)
         start_kernel
 
-        // The #VC handler of the decompressor believes no CPUID that denies SEV while there are #VCs.
+        // The #VC handler of the decompressor rejects a CPUID without SEV while there are #VCs.
         loader  cpuid_without_sev
         find_function 0x8000001f
         andl    $~2, CPUID_EAX(%rcx)
         start_kernel
 
-        // No random numbers, no SNP guest: the decompressor stops without asking anybody to end it.
+        // No random numbers, no SNP guest: the decompressor halts without a termination request.
         loader  cpuid_without_rdrand
         find_function 1
         andl    $~(1 << 30), CPUID_ECX(%rcx)
         start_kernel
 
-        // ---- what the SVSM says about itself in the secrets page
+        // ---- the SVSM's fields in the secrets page
         loader  no_svsm
         movq    $0, SVSM_SIZE(%rbx)
         start_kernel
@@ -111,13 +112,13 @@
         addq    $8, SVSM_CAA(%rbx)
         start_kernel
 
-        // A page, and the guest's, but not the one that the SVSM reads: it finds no call, and nothing is done.
+        // A page of the guest's, but not the one that the SVSM reads: it finds no call and does nothing.
         loader  calling_area_elsewhere
         mov     %rsi, SVSM_CAA(%rbx)
         addq    $-0x1000, SVSM_CAA(%rbx)
         start_kernel
 
-        // ---- memory: gives a page back that the memory map calls RAM, by a call that is as good as any
+        // ---- memory: rescinds a page that the memory map calls RAM, by a valid call
         loader  ram_not_validated
         mov     SVSM_CAA(%rbx), %r15
         movl    $1, 8(%r15)             // one entry, the first one is next

@@ -31,7 +31,7 @@ shows() { # regex, arguments of adyton trace
 
 case $name in
     demo)
-        # Exact, complete, and in agreement with what the machine itself counted, cost of calls included.
+        # Exact, complete, and in agreement with the machine's own counters, cost of calls included.
         record 0 demo --deterministic --timeout 120
         shows 'the records agree with the machine' --format summary
         for counter in svsm_calls world_switches nested_faults native_exits calls_pvalidate \

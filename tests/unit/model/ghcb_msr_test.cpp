@@ -72,7 +72,7 @@ TEST(GhcbMsr, a_reset_hold_is_recognised) { (void)decoded<ApResetHold>(0x006); }
 
 TEST(GhcbMsr, everything_else_is_unknown) {
     EXPECT_EQ(decoded<Unknown>(0x0000'0001'0000'0fff).value, 0x0000'0001'0000'0fffu);
-    // What only the hypervisor says is no request either.
+    // A reply of the hypervisor is no request either.
     for (const std::uint64_t reply : {0x001u, 0x005u, 0x007u, 0x011u, 0x013u, 0x015u, 0x017u, 0x081u})
         EXPECT_EQ(decoded<Unknown>(reply).value, reply);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who may touch which page. [APM2 "RMP and VMPL Access Checks"]
+// Which level may access which page. [APM2 "RMP and VMPL Access Checks"]
 #include "tests/unit/model/rmp_table.hpp"
 
 namespace model {
@@ -31,7 +31,7 @@ TEST_F(RmpAccess, a_page_outside_the_table_is_not_ram) {
 
 TEST_F(RmpAccess, private_access_to_a_page_of_the_host_is_not_assigned) {
     EXPECT_EQ(fault(host_page, Read), RmpFault::NotAssigned);
-    // An entry like that cannot arise, but who owns the page comes first.
+    // Such an entry cannot arise, but the owner is checked first.
     rmp.entry(host_page).validated = true;
     rmp.entry(host_page).permissions = {Permission::all};
     EXPECT_EQ(fault(host_page, Read), RmpFault::NotAssigned);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A system page is the guest's at one guest address only, and the host decides which of several an access
-// meets. [APM2 "Secure Nested Paging", the check of the guest physical address]
+// reaches. [APM2 "Secure Nested Paging", the check of the guest physical address]
 #include "tests/unit/model/rmp_table.hpp"
 
 namespace model {

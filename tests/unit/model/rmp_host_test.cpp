@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The host's side of the table: pages change hands, and the guest must be able to tell. [APM3 "RMPUPDATE",
-// "PSMASH"]
+// The host's side of the table: pages change owner, and the guest must be able to detect it.
+// [APM3 "RMPUPDATE", "PSMASH"]
 #include "tests/unit/model/rmp_table.hpp"
 
 namespace model {

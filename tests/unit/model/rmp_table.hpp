@@ -21,11 +21,11 @@ inline constexpr Gpa host_page{0x0000}, unvalidated_page{0x1000}, valid_page{0x2
 inline constexpr std::uint64_t table_bytes = 0x80'0000;
 inline constexpr Gpa outside{table_bytes};
 inline constexpr std::uint64_t pages_per_large = 512;
-/// System pages that nothing shows at first.
+/// System pages that are mapped nowhere at first.
 inline constexpr Spa spare{table_bytes}, other_spare{table_bytes + page_bytes};
 inline constexpr std::uint64_t spare_bytes = 2 * page_bytes;
 
-/// A table whose system pages are shown one to one, but for `spare_pages` behind the last.
+/// A table whose system pages are mapped one to one, except `spare_pages` behind the last.
 struct OneToOne {
     explicit OneToOne(std::uint64_t pages, std::uint64_t spare_pages = 0)
         : frames(pages), table(pages + spare_pages) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A small guest on the desk machine, seen from both sides of a call: what the guest puts into its VMSA and
+// A small guest on the simulated machine, for both sides of a call: what the guest puts into its VMSA and
 // calling area, and what it finds there afterwards.
 #pragma once
 #include <algorithm>
@@ -133,7 +133,7 @@ protected:
     /// RAX of a call that takes one argument.
     std::uint64_t result_of(CoreCall which, std::uint64_t rcx = 0) { return call(which, {.rcx = rcx}).rax; }
 
-    /// The level at which the guest's calls of a vCPU are made and looked for.
+    /// The level at which the guest's calls of a vCPU are made and expected.
     [[nodiscard]] const Slot& slot(unsigned cpu) const { return guest.vcpus[cpu].slot(levels[cpu]); }
     void request(unsigned cpu, const Registers& in, std::uint8_t pending = 1,
                  abi::ExitCode exit = abi::ExitCode::Vmgexit) {
@@ -174,12 +174,12 @@ protected:
         return true;
     }
 
-    /// Valid system pages that are bound to `page`, shown or not.
+    /// Valid system pages that are bound to `page`, mapped or not.
     [[nodiscard]] std::size_t valid_pages_of(Gpa page) const {
         return static_cast<std::size_t>(std::ranges::count_if(
             m.entries(), [=](const auto& entry) { return entry.validated && entry.guest == page; }));
     }
-    /// What SNP rests on: no address has two valid system pages, whatever the host showed and when.
+    /// The condition that SNP depends on: no address has two valid system pages, whatever the host mapped.
     void expect_one_valid_page_each() const {
         std::set<std::uint64_t> seen;
         for (const auto& entry : m.entries())
@@ -188,8 +188,8 @@ protected:
                     << "two valid pages for " << std::hex << entry.guest.value();
     }
 
-    /// True after every call, whatever it was: nobody reaches the SVSM, nobody writes a VMSA, nothing is
-    /// stale, no VMSA is VMPL0's.
+    /// True after every call: no guest accesses the SVSM or writes a VMSA, no translation is stale, no
+    /// VMSA is VMPL0's.
     void TearDown() override {
         expect_one_valid_page_each();
         for (std::uint64_t i = 0; i < m.entries().size(); ++i)

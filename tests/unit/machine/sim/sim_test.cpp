@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The desk machine itself: a test on it proves only as much as it can be trusted.
+// The simulated machine itself: the tests on it depend on its correctness.
 #include "machine/sim/machine.hpp"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ constexpr std::uint64_t rights(Vmpl target, std::uint8_t permissions, bool vmsa 
 class Sim : public testing::Test {
 protected:
     Sim() { m.launch({page, neighbour + page_bytes}); }
-    /// Shows `at` instead of what was shown before.
+    /// Maps `at` instead of the previous page.
     Va map(Gpa at) {
         if (m.window_target(Window::Scratch4K)) machine::unmap_window(Window::Scratch4K);
         return machine::map_window(Window::Scratch4K, at);

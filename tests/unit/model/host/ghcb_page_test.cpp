@@ -32,8 +32,8 @@ TEST_F(GhcbPage, takes_a_complete_request_and_clears_the_bitmap) {
     EXPECT_EQ(request->rax, 7u);
     EXPECT_EQ(page.valid_bitmap[0] | page.valid_bitmap[1], 0u);
 }
-// The host works on a copy of what is in use; a field that were forgotten there would be lost in both
-// directions.
+// The host works on a copy of what is in use; a field that were forgotten there would be lost
+// in both directions.
 TEST_F(GhcbPage, all_that_a_request_and_a_reply_need_is_copied) {
     ask(0x80000001, 1, 2);
     GHCB_PUT(page, rax, 3);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A vCPU on the desk: RAM in an array, its RMP, registers, and page tables that map the first 2 MiB one to
-// one.
+// A vCPU for host tests: RAM in an array, its RMP, registers, and page tables that map the first 2 MiB
+// one to one.
 #pragma once
 #include <array>
 #include <memory>
@@ -21,7 +21,7 @@ inline constexpr unsigned desk_c_bit = 47;
 inline constexpr std::uint64_t desk_c_mask = 1ull << desk_c_bit;
 
 /// Page 1 PML4, 2 PDPT, 3 PD, 4 PT, 5 IDT, 6 TSS, 7 stack, 8 IST stack; pages 9.. are free. All private,
-/// validated, all rights for everybody.
+/// validated, all rights for every VMPL.
 struct DeskCpu {
     static constexpr std::uint64_t pages = 512;
     std::vector<std::byte> bytes = std::vector<std::byte>(pages * page_bytes);

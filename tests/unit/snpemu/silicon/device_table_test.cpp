@@ -105,7 +105,7 @@ TEST_F(DeviceTables, OtherSystemPagesAreShownWhereTheHostWantsThem) {
 TEST_F(DeviceTables, AnyHistoryGivesThePagesThatWereShownLast) {
     std::mt19937 random{1};
     constexpr std::uint64_t pages = 4 * 512;
-    std::map<std::uint64_t, std::uint64_t> model;  // system page behind each that is shown
+    std::map<std::uint64_t, std::uint64_t> model;  // system page behind each that is mapped
     for (unsigned step = 0; step < 400; ++step) {
         const bool is_large = random() % 4 == 0;
         const std::uint64_t size = is_large ? 512 : 1 + random() % 600;

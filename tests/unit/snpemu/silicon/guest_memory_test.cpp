@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The CPU's own accesses meet the system page that the host shows.
+// The CPU's own accesses reach the system page that the host maps.
 #include "tests/unit/snpemu/silicon/desk_cpu.hpp"
 
 namespace snpemu {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Memory that is noise before anybody has looked at it.
+// Deferred scramble: memory is noise at its first use.
 #include "snpemu/silicon/noise.hpp"
 
 #include <algorithm>

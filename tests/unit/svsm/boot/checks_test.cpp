@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Every reason to end the boot before anything is relied upon.
+// Every reason to end the boot before the SVSM relies on a value.
 #include "svsm/boot/checks.hpp"
 
 #include <vector>
@@ -70,8 +70,8 @@ TEST_F(Checks, a_sound_image_passes) {
     EXPECT_TRUE(guest_ram(sound_ram(), sound_block()).has_value());
 }
 
-// The SVSM writes into the boot parameters: they must not be a page of its own, nor one that the host
-// brought.
+// The SVSM writes into the boot parameters: they must not be a page of its own, nor one that
+// the host brought.
 TEST_F(Checks, what_linux_is_told_of_was_loaded_with_it) {
     auto block = sound_block();
     block.guest_kind = abi::adyton::GuestKind::Linux;
@@ -112,8 +112,8 @@ TEST_F(Checks, sev_features_must_be_snp_and_nothing_that_changes_the_rules) {
     };
     for (const std::uint64_t missing : {1u, 2u, 4u})
         EXPECT_EQ(status(7 & ~missing).error(), Termination::SevFeatures);
-    // Debug swap, IBS, BTB isolation, SMT protection and a flush at the entry are none of our business; with
-    // restricted injection (3) there is less that we could be sent.
+    // Debug swap, IBS, BTB isolation, SMT protection and a flush at entry do not affect the SVSM; with
+    // restricted injection (3) the host can inject less.
     for (const unsigned bit : {3u, 5u, 6u, 7u, 15u, 21u}) EXPECT_EQ(status(7 | 4ull << bit), 1 | 1ull << bit);
     for (const unsigned bit : {1u, 2u, 4u, 8u, 9u, 10u, 14u, 16u, 20u, 22u, 40u})
         EXPECT_EQ(status(7 | 4ull << bit).error(), Termination::SevFeatures) << bit;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the exception handler takes for "the guest's memory is not there".
+// Which exceptions the handler takes for missing guest memory.
 #include "svsm/cpu/expected_fault.hpp"
 
 #include <gtest/gtest.h>

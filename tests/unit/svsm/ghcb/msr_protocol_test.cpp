@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The hypervisor's replies are claims: each one that does not fit ends the boot with the reason that says so.
+// The hypervisor's replies are not trusted: each one that does not fit ends the boot with its reason.
 #include "svsm/ghcb/msr_protocol.hpp"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ namespace {
 
 class MsrProtocol : public testing::Test {
 protected:
-    /// Whatever is asked, the host says this.
+    /// The host answers this to every request.
     void host_says(std::uint64_t reply) {
         m.host_reply = [=](std::uint64_t, std::uint64_t) { return reply; };
     }

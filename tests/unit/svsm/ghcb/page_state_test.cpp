@@ -24,7 +24,7 @@ protected:
     /// After the host's work, its header reads like this.
     void host_claims(PscHeader header) {
         m.host_event_reply = [=, this](abi::Ghcb& ghcb) {
-            if (++exits > 1000) throw sim::Misuse{"the SVSM asks for ever"};
+            if (++exits > 1000) throw sim::Misuse{"the SVSM asks without end"};
             std::memcpy(ghcb.shared_buffer, &header, sizeof header);
         };
     }
@@ -115,8 +115,8 @@ TEST_F(PageState, a_host_that_reports_an_error_is_refused) {
     EXPECT_EQ(another.flush().error(), Termination::PageStateChange);
 }
 
-// linux-svsm took the entries back from the shared page, and with them the host's choice of pages to
-// validate.
+// linux-svsm took the entries back from the shared page, and with them the host's choice of
+// pages to validate.
 TEST_F(PageState, entries_that_the_host_rewrites_are_written_anew) {
     m.psc_entries_per_exit = 1;
     m.host_event_reply = [](abi::Ghcb& ghcb) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Events through the GHCB page: what goes in, and nothing besides.
+// Events through the GHCB page: the fields written, and no others.
 #include "svsm/ghcb/vcpu_events.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The lock between PVALIDATE and the calls that change who owns what.
+// The lock between PVALIDATE and the calls that change ownership.
 #include "svsm/guest/lock.hpp"
 
 #include <chrono>
@@ -92,7 +92,7 @@ TEST_F(Lock, a_writer_waits_for_the_readers_inside_and_holds_back_new_ones) {
     EXPECT_EQ(order, (std::vector{1, 2, 3}));
 }
 
-/// Waiting is seen by its PAUSE, so the order in which these two come is the test's.
+/// The test detects waiting by its PAUSE, so it controls the order of these two.
 TEST_F(Lock, whoever_comes_back_to_a_region_waits_behind_those_who_came_before) {
     RegionLocks regions;
     RegionTurn& turn = regions.of(Gpa{0});
@@ -113,7 +113,7 @@ TEST_F(Lock, whoever_comes_back_to_a_region_waits_behind_those_who_came_before) 
         while (!waits) std::this_thread::yield();
     }
     {
-        // At once, and on a CPU that has the cache line: without an order it would have it again.
+        // At once, and on a CPU that holds the cache line: without an order it would win again.
         const RegionGuard greedy{turn};
         order.push_back(2);
     }

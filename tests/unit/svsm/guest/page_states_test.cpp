@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The states of the guest's pages: which ways there are, and what the table costs.
+// The states of the guest's pages: which transitions there are, and what the table costs.
 #include "svsm/guest/guest_pages.hpp"
 
 #include <fstream>
@@ -116,7 +116,7 @@ TEST_F(PageStates, the_svsm_is_never_an_ordinary_page) {
     EXPECT_FALSE(pages.are_ordinary({svsm.begin, svsm.begin + large_page_bytes}));
 }
 
-// A caller that is wrong about the state acts on a page that it did not look at.
+// A caller that is wrong about the state acts on a page that it did not check.
 TEST_F(PageStatesDeath, a_change_from_another_state_ends_everything) {
     const Gpa page{0x5000};
     EXPECT_DEATH((pages.change<Dirty, Guests>(page)), "");
@@ -130,13 +130,13 @@ TEST_F(PageStatesDeath, a_change_from_another_state_ends_everything) {
     EXPECT_DEATH((pages.change<Deposited, Dirty>(page)), "");
 }
 
-// Whatever happens in between, nobody comes to be the owner of a page that was not zeroed or loaded for him.
+// Whatever happens in between, no level gets a page that was not zeroed or loaded for it.
 TEST(PageArrows, every_way_to_the_guest_is_named_and_nothing_leaves_an_object_unseen) {
     for (const auto& arrow : page_arrows) {
         EXPECT_FALSE(arrow.when.empty());
         EXPECT_NE(arrow.from, arrow.to);
         EXPECT_FALSE(arrow.from == NotValidated && arrow.to > Guests)
-            << "an object of a page that nobody validated";
+            << "an object of a page that was not validated";
     }
     EXPECT_FALSE(is_arrow(Guests, Vmsa)) << "its rights are revoked first";
     EXPECT_FALSE(is_arrow(Guests, NotValidated)) << "dirty comes before PVALIDATE";
@@ -161,7 +161,7 @@ std::vector<std::string> table_of(const char* page, std::string_view head) {
     return rows;
 }
 
-// Whoever reviews the page reviews what is compiled.
+// So a review of the page reviews what is compiled.
 TEST(PageArrows, are_those_of_docs_page_states) {
     std::vector<std::string> rows;
     for (const auto& arrow : page_arrows) {

@@ -69,7 +69,7 @@ protected:
     PageBuffer buffer{};
 };
 
-// With a key of a level above its own, the guest could speak to the AMD-SP in the SVSM's name.
+// With a key of a level above its own, the guest could send messages to the AMD-SP as the SVSM.
 TEST_F(BootRegion, secrets_lack_the_keys_of_the_levels_above) {
     for (unsigned level = 1; level < 4; ++level) {
         guest.vmpl = static_cast<Vmpl>(level);

@@ -101,7 +101,7 @@ TEST_F(PrepareMemory, a_host_that_splits_large_pages_is_fine) {
     expect_prepared({{Gpa{0x10'0000}, Gpa{0x60'3000}}});
 }
 
-// There operating systems look for a BIOS. [docs/guest-abi.md]
+// Operating systems search it for a BIOS. [docs/guest-abi.md]
 TEST_F(PrepareMemory, the_first_mib_is_zero_and_nothing_else) {
     EXPECT_TRUE(ram.add({Gpa{0}, Gpa{0xa'0000}}));
     EXPECT_TRUE(ram.add({Gpa{0xc'0000}, Gpa{0x10'0000}}));
@@ -181,7 +181,7 @@ TEST_F(PrepareMemory, a_host_that_only_says_so_ends_the_boot) {
     EXPECT_EQ(prepare().error(), Termination::GuestMemory);
 }
 
-// Somebody prepared that page before us: it may be aliased.
+// The page was validated before: it may be aliased.
 TEST_F(PrepareMemory, a_page_that_is_valid_already_ends_the_boot) {
     m.launch({Gpa{0x10'0000}, Gpa{0x10'1000}});
     EXPECT_EQ(prepare().error(), Termination::GuestMemory);

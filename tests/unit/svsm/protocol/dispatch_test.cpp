@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Calls that nobody serves get the refusal that says why.
+// Calls that are not served get the refusal with the reason.
 #include "svsm/protocol/dispatch.hpp"
 
 #include "tests/unit/svsm/world.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Several guest levels on one vCPU: whose call is served, and who runs next.
+// Several guest levels on one vCPU: which call is served, and which level runs next.
 #include "tests/unit/svsm/protocol/core/pvalidate_fixture.hpp"
 
 namespace svsm {

@@ -20,7 +20,7 @@ protected:
         m.host_reply = [](std::uint64_t, std::uint64_t) { return 0x0000'0001'0000'0017; };
         m.host_event_reply = [](abi::Ghcb& page) { refuse(page); };
     }
-    /// As a host says no to an event.
+    /// As a host refuses an event.
     static void refuse(abi::Ghcb& page) {
         page.sw_exit_info_1 = static_cast<std::uint64_t>(abi::NaeResult::Malformed);
         page.sw_exit_info_2 = static_cast<std::uint64_t>(abi::NaeError::InvalidInput);
@@ -156,8 +156,7 @@ TEST_F(Loop, a_first_run_that_counts_as_refused_does_not_end_the_machine_once_th
     EXPECT_EQ(pending(calling_area(0)), 0);
 }
 
-// ---- a host that starts nobody by itself, and ends the VM when it is asked through the MSR for a level that
-// it does not know (docs/adr/0040)
+// ---- a host that starts no vCPU by itself, and ends the VM at Run VMPL by MSR for an unknown level (docs/adr/0040)
 
 class LoopOnPlanes : public Loop {
 protected:
@@ -187,11 +186,11 @@ TEST_F(LoopOnPlanes, an_ap_waits_for_the_guest_to_start_it) {
     EXPECT_EQ(halts, 2u);
 }
 
-// AP creation comes between the refusal and HLT, and HLT would be for ever.
+// AP creation comes between the refusal and HLT, and HLT would never end.
 TEST_F(LoopOnPlanes, a_refusal_is_no_reason_to_sleep_at_once) {
     start_vcpu(2);
     m.on_pause = [&] { host_knows = true; };
-    m.on_halt = [] { FAIL() << "nobody is left to wake this CPU"; };
+    m.on_halt = [] { FAIL() << "no CPU is left to wake this one"; };
     m.on_run_vmpl = [&](unsigned) {
         if (host_knows) throw EndOfTest{};
     };
@@ -256,7 +255,7 @@ protected:
 TEST_F(LoopFrozen, a_newcomer_that_called_meanwhile_is_answered_before_it_runs) {
     bool is_done = false;
     m.between = [&](Step step) {
-        // The last store of the call of the old VMSA is over: SVME goes on again.
+        // The last store of the old VMSA's call is done: SVME is set again.
         if (is_done || step != Step::CompareExchange || pending(calling_area(1)) != 0 ||
             registers(1).rcx != 0x0000'0001'0000'0001u)
             return;
@@ -272,7 +271,7 @@ TEST_F(LoopFrozen, a_newcomer_that_called_meanwhile_is_answered_before_it_runs) 
     EXPECT_EQ(pending(page_b), 0);
 }
 
-// The CPU would clear the newcomer's pending byte when it ends the old call.
+// The CPU would clear the new VMSA's pending byte when it ends the old call.
 TEST_F(LoopFrozen, nobody_gets_the_calling_area_of_a_vcpu_that_is_in_a_call) {
     std::optional<std::uint64_t> result;
     m.before_guest_read = [&](Gpa at) {
@@ -325,7 +324,7 @@ protected:
     }
 };
 
-// VMPL2 sets its pending byte and goes over to VMPL1 by itself; then VMPL1 calls.
+// VMPL2 sets its pending byte and switches to VMPL1 by itself; then VMPL1 calls.
 TEST_F(LoopWithTwoLevels, a_lower_level_does_not_take_the_place_of_a_higher_one_that_called) {
     request_of(Vmpl2);
     request_of(Vmpl1);
@@ -347,7 +346,7 @@ TEST_F(LoopWithTwoLevels, the_level_that_ran_last_goes_on_when_nobody_called) {
     EXPECT_EQ(serve(0), Vmpl1);
 }
 
-// VMPL1 of the vCPU is replaced from another one, and has called by the time that its CPU looks.
+// Another vCPU replaces VMPL1 of this one, and the new VMSA has called before its CPU checks.
 TEST_F(LoopWithTwoLevels, a_higher_level_with_a_new_vmsa_still_comes_first) {
     write_vmsa(page_c);
     ASSERT_EQ(call(CoreCall::CreateVcpu,

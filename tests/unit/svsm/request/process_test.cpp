@@ -78,8 +78,8 @@ TEST_F(Process, the_vmsa_is_stopped_from_the_first_look_to_the_last_store) {
         if (!is_stopped(vmsa(0))) steps_while_running.push_back(step);
     };
     serve(0);
-    // Mapping the windows, reading EFER, and then the exchange that stops it; nothing after that until it
-    // runs again.
+    // Mapping the windows, reading EFER, and then the exchange that stops it; nothing after that until
+    // it runs again.
     EXPECT_EQ(steps_while_running,
               (std::vector{Step::MapWindow, Step::MapWindow, Step::GuestRead, Step::CompareExchange}));
 }
@@ -111,7 +111,7 @@ TEST_F(Process, pending_is_read_once) {
     unsigned reads = 0;
     m.before_guest_read = [&](Gpa at) {
         if (at != calling_area(0)) return;
-        // Whatever the byte was before, the pass lives with what it finds now.
+        // Whatever the byte was before, the pass uses the value that it reads now.
         m.poke(at, static_cast<std::uint8_t>(reads++ == 0 ? 0 : 1));
     };
     serve(0);
@@ -130,7 +130,7 @@ TEST_F(Process, other_bits_of_efer_survive) {
 TEST_F(Process, a_vmsa_that_cannot_be_stopped_is_not_touched) {
     request(0, query);
     const auto before = image();
-    // Somebody writes EFER between our look at it and the exchange, every time.
+    // The guest writes EFER between our load and the exchange, every time.
     std::uint64_t changes = 0;
     m.between = [&](Step step) {
         if (step == Step::CompareExchange)
@@ -176,7 +176,7 @@ TEST_F(Process, a_vmsa_that_vanished_ends_the_pass_quietly) {
     EXPECT_EQ(pending(calling_area(0)), 1);
 }
 
-/// A page may go away before any single step; the pass always comes to an end.
+/// A page may vanish before any single step; the pass always ends.
 TEST_F(Process, a_page_that_vanishes_at_any_step_is_survived) {
     for (const bool take_vmsa : {true, false})
         for (unsigned doomed = 0; doomed < 16; ++doomed) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A cache that was damaged since it was filled is noticed, and the file is named.
+// A cache that was damaged since it was filled is detected, and the file is named.
 #include "tools/debian/sums.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The image builder: what the first instruction of the SVSM finds, and who is refused.
+// The image builder: what the first instruction of the SVSM finds, and what is refused.
 #include "tools/image/image.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Looks into an image the way a processor would: its pages by address, its page tables by walking them.
+// Reads an image as a processor does: its pages by address, its page tables by walking them.
 #pragma once
 #include <cstring>
 #include <map>

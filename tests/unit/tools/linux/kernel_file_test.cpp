@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Kernel files: what is read out of them, and who is refused.
+// Kernel files: what is read out of them, and what is refused.
 #include "tools/linux/kernel_file.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A bzImage that passes for one, to be bent by the tests.
+// A valid bzImage for the tests to spoil.
 #pragma once
 #include <cstring>
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Images of other formats are never overwritten as raw ones, and a guest cannot choose how its disk is
-// opened.
+// Images of other formats are never overwritten as raw ones, and a guest cannot choose how its
+// disk is opened.
 #include "tools/qemu/disk_format.hpp"
 
 #include <fstream>

@@ -111,7 +111,7 @@ TEST_F(Piped, a_line_that_is_not_complete_is_completed) {
 TEST_F(Piped, closed_stdin_is_an_end_as_well) {
     feeder.end(now);
     now += 1s;
-    EXPECT_EQ(next(), "");  // nobody would hear it
+    EXPECT_EQ(next(), "");  // the guest does not listen yet
     listen();
     EXPECT_EQ(next(), std::string{Feeder::end_of_input});
 }

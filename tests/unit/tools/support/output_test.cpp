@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What cannot be seen from the command line: that a refusal comes before the work, and what is left after a
-// failure.
+// What cannot be seen from the command line: that a refusal comes before the work, and what is left
+// after a failure.
 #include "tools/support/output.hpp"
 
 #include <sys/stat.h>

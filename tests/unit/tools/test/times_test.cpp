@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What `adyton test` makes of ctest's words: lists, results, groups and their table.
+// What `adyton test` makes of ctest's output: lists, results, groups and their table.
 #include <gtest/gtest.h>
 
 #include <algorithm>

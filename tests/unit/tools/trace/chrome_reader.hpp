@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A reader of the Trace Event Format that forgives nothing: what it accepts, every viewer shows.
+// A strict reader of the Trace Event Format: every viewer shows what it accepts.
 #pragma once
 #include <algorithm>
 #include <map>

@@ -45,7 +45,7 @@ private:
     tools::Buffer bytes_;
 };
 
-/// A vCPU that runs VMPL1, makes one call that costs 129, and goes on.
+/// A vCPU that runs VMPL1, makes one call that costs 129, and continues.
 inline std::vector<format::Record> one_call(std::uint64_t begin) {
     std::uint64_t t = begin;
     const auto at = [&] { return t += 10; };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// SVSM_CORE_CONFIGURE_VTOM: there is none, and the guest is told so.
+// SVSM_CORE_CONFIGURE_VTOM: not supported, and the answer says so.
 #include "tests/unit/svsm/world.hpp"
 
 namespace svsm {

@@ -97,7 +97,7 @@ TEST_F(CreateVcpu, may_replace_the_vmsa_of_a_vcpu) {
     EXPECT_EQ(run({rescind(vmsa(1))}), code(SvsmError::InvalidAddress))
         << "the old VMSA may still be running";
     EXPECT_EQ(run({rescind(calling_area(1))}), abi::svsm_success)
-        << "nobody uses the old calling area any more";
+        << "no vCPU uses the old calling area any more";
 }
 
 // Linux takes a CPU offline and brings it back: a new VMSA, the calling area of before, and only then does it
@@ -211,8 +211,8 @@ TEST_F(CreateVcpuForVmpl2, refuses_a_vmsa_of_the_callers_superior) {
     EXPECT_EQ(create(), abi::svsm_success);
 }
 
-// A vCPU of a lower level that the guest has started itself: with VMPL 1 as its measure it could put a
-// program of its own above itself.
+// A vCPU of a lower level that the guest has started itself: if VMPL 1 were its limit, it could start a
+// program above its own level.
 TEST_F(CreateVcpu, refuses_a_vmsa_above_the_caller_even_if_the_guest_began_there) {
     set(offsetof(abi::Vmsa, vmpl), std::uint8_t{3});
     ASSERT_EQ(create(), abi::svsm_success);
@@ -233,7 +233,7 @@ TEST_F(CreateVcpu, refuses_a_vmsa_above_the_caller_even_if_the_guest_began_there
     EXPECT_TRUE(m.rmp_allows(Vmpl3, Read, page_c));
 }
 
-// A vCPU runs at two levels; the call of the lower one is not judged by the rights of the upper one.
+// A vCPU runs at two levels; the rights of the upper one do not count for a call of the lower one.
 TEST_F(CreateVcpu, the_caller_does_not_borrow_the_level_of_another_slot) {
     set(offsetof(abi::Vmsa, vmpl), std::uint8_t{3});
     ASSERT_EQ(create(new_vmsa, new_area, apic_ids[1]), abi::svsm_success);
@@ -283,7 +283,7 @@ TEST_F(CreateVcpu, gives_the_page_back_when_it_cannot_become_a_vmsa) {
     expect_untouched();
 }
 
-// A guest thread with an old translation keeps writing: what was judged must be what runs.
+// A guest vCPU with an old translation keeps writing: the checked contents must be what runs.
 TEST_F(CreateVcpu, the_guest_cannot_change_the_vmsa_after_it_was_judged) {
     bool was_judged = false;
     m.before_guest_read = [&](Gpa at) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Defects found by reading other SVSMs, each as the attack or mistake that it would be here.
-// docs/security-model.md numbers them and names the tests of those that cannot be shown on a desk.
+// docs/security-model.md numbers them and names the tests of those that need the whole machine.
 #include "svsm/ghcb/page_state.hpp"
 #include "tests/unit/svsm/protocol/core/deposit_fixture.hpp"
 
@@ -93,8 +93,8 @@ TEST_F(Defects, Defect09_a_vmsa_that_could_not_be_stopped_is_worked_on) {
 }
 
 TEST_F(Defects, Defect10_two_guards_share_a_mapping) {
-    // The list's page is an entry of its own list: two looks at one page at a time. The desk machine throws
-    // when a window is used after it was closed, or opened twice.
+    // The list's page is an entry of its own list: two uses of one page at a time. The simulated machine
+    // throws when a window is used after it was closed, or opened twice.
     EXPECT_EQ(run({validate(page_a, ignoring), validate(list_page, ignoring)}), abi::svsm_success);
     EXPECT_FALSE(m.has_open_look());
 }

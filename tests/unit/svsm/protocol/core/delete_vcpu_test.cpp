@@ -45,12 +45,12 @@ TEST_F(DeleteVcpu, makes_vmsa_and_calling_area_ordinary_pages) {
 }
 
 TEST_F(DeleteVcpu, of_a_vcpu_that_has_called_frees_its_calling_area_too) {
-    serve(1);  // its windows show both pages
+    serve(1);  // its windows map both pages
     EXPECT_EQ(remove(vmsa(1)), abi::svsm_success);
     EXPECT_FALSE(is_private(vmsa(1)) || is_private(calling_area(1)));
 }
 
-// Its CPU has both pages in windows still. Awakened, it must not write anything into them.
+// Its CPU still maps both pages. After it wakes it must not write into them.
 TEST_F(DeleteVcpu, the_deleted_vcpus_cpu_touches_nothing_any_more) {
     serve(1);
     request(1, {core_call(CoreCall::QueryProtocol), 1});
@@ -113,7 +113,7 @@ TEST_F(DeleteVcpu, does_not_touch_a_vmsa_that_runs) {
     m.set_in_use(vmsa(1), false);
 }
 
-// A guest can ask again and again: the vCPU concerned must not have to look at its windows each time.
+// A guest can ask again and again: the vCPU concerned must not have to remap its windows each time.
 TEST_F(DeleteVcpu, a_refused_call_leaves_the_vcpus_cpu_alone) {
     const auto before = guest.vcpus[1].generation.load();
     m.set_in_use(vmsa(1), true);
@@ -196,7 +196,7 @@ TEST_F(DeleteVcpu, of_the_callers_own_vmsa_does_not_return) {
     EXPECT_EQ(serve(1), std::nullopt);
 }
 
-// Its other level was waiting below or above it, and goes on.
+// Its other level was waiting below or above it, and continues.
 TEST_F(DeleteVcpu, of_the_callers_own_vmsa_leaves_its_other_levels) {
     ASSERT_EQ(create(page_a, page_b, 1, Vmpl2), abi::svsm_success);
     levels[1] = Vmpl2;

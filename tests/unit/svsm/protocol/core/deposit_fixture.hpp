@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Memory that goes to the SVSM and comes back.
+// Memory that is deposited with the SVSM and withdrawn.
 #pragma once
 #include "tests/unit/svsm/protocol/core/pvalidate_fixture.hpp"
 

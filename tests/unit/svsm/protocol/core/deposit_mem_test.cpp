@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// SVSM_CORE_DEPOSIT_MEM: pages of the guest become ours, and what becomes of them.
+// SVSM_CORE_DEPOSIT_MEM: pages of the guest become the SVSM's.
 #include "tests/unit/svsm/protocol/core/deposit_fixture.hpp"
 
 namespace svsm {
@@ -87,7 +87,7 @@ TEST_F(DepositMem, passes_a_refused_rmpadjust_on) {
     EXPECT_FALSE(is_private(page_a));
 }
 
-// Its `next` would be written into a page that may be another level's by now.
+// Its `next` would be written into a page that may be another level's then.
 TEST_F(DepositMem, a_list_that_gives_its_own_page_away_is_not_written) {
     write_list(list_page, {1, 0, 0}, {list_page.value()});
     EXPECT_EQ(result_of(CoreCall::DepositMem, list_page.value()), code(SvsmError::InvalidAddress));
@@ -95,7 +95,7 @@ TEST_F(DepositMem, a_list_that_gives_its_own_page_away_is_not_written) {
     EXPECT_TRUE(is_private(list_page));
 }
 
-// ---- when there is no room to remember anything more
+// ---- when the table is full
 
 class NoRoom : public DepositWorld {
 protected:
@@ -137,8 +137,9 @@ TEST_F(NoRoom, what_is_withdrawn_makes_room) {
     EXPECT_EQ(create(far_page(2), far_page(3)), abi::svsm_success);
 }
 
-// A deposited page lies where its guest can have it taken away: at the next look at a table in it the SVSM
-// would die. Nothing of ours is in one, so the host may take every one of them at any time.
+// The guest knows the address of a deposited page and can have it taken away: the next access to a
+// table in it would kill the SVSM. The SVSM keeps nothing in such pages, so the host may take each of
+// them at any time.
 TEST_F(DepositMem, a_deposited_page_is_of_no_use_to_us) {
     std::vector<std::uint64_t> entries;
     for (unsigned i = 0; i < 300; ++i) entries.push_back(far_page(i).value());

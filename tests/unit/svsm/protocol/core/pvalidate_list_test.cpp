@@ -119,7 +119,7 @@ TEST_F(PvalidateList, may_lie_in_the_calling_area_behind_its_head) {
     EXPECT_FALSE(is_valid(page_a));
 }
 
-// Its `next` would be the pending byte of somebody's call.
+// Its `next` would be the pending byte of another vCPU's call.
 TEST_F(PvalidateList, may_not_lie_over_the_head_of_a_calling_area) {
     EXPECT_EQ(run_at(calling_area(0)), code(SvsmError::InvalidAddress));
     EXPECT_EQ(run_at(calling_area(1)), code(SvsmError::InvalidAddress));
@@ -132,7 +132,7 @@ TEST_F(PvalidateList, that_rescinds_its_own_page_is_an_invalid_address_and_no_cr
 }
 
 TEST_F(PvalidateList, is_copied_before_it_is_believed) {
-    // Another vCPU turns the entry into one that aims at the SVSM as soon as it was read.
+    // Another vCPU changes the entry to an address of the SVSM as soon as it was read.
     bool was_read = false;
     m.between = [&](Step) {
         if (was_read) m.poke(list_page + 8, validate(svsm_region.begin, ignoring));

@@ -88,8 +88,7 @@ TEST_F(PvalidateForVmpl2, rescinding_leaves_rights_to_nobody) {
     EXPECT_EQ(m.entry(page_a).permissions, (std::array<std::uint8_t, 4>{Permission::all, 0, 0, 0}));
 }
 
-// The hypervisor can put a page with the SVSM's secrets behind the address; the guest must not see it even
-// for a moment.
+// The hypervisor can map a page with the SVSM's secrets at the address; the guest must never read it.
 TEST_F(Pvalidate, a_page_is_zero_before_anyone_below_may_read_it) {
     for (const PageSize size : {PageSize::Size4K, PageSize::Size2M}) {
         const bool is_large = size == PageSize::Size2M;
@@ -173,8 +172,8 @@ TEST_F(Pvalidate, without_a_change_touches_nothing_ignored_or_not) {
     EXPECT_TRUE(owns_fully(Vmpl1, page_a));
 }
 
-// Only the SVSM can take the promise back that an address has one valid page; who gave the page away without
-// asking it has lost the address.
+// Only the SVSM can end the validity of an address. A guest that gave the page away without RESCIND has
+// lost the address.
 TEST_F(Pvalidate, a_page_that_went_to_the_host_without_a_rescind_cannot_be_validated_again) {
     m.host_takes(page_a);
     m.host_gives(page_a);
@@ -284,7 +283,7 @@ TEST_F(Pvalidate, a_2m_page_that_loses_a_piece_before_it_is_zeroed_is_an_invalid
     EXPECT_FALSE(anyone_may(Read, unvalidated_large_page));
 }
 
-// What lies behind the hole was not zeroed; called the guest's, a later call would hand it over as it is.
+// Memory behind the hole was not zeroed; if it counted as the guest's, a later call would grant it as it is.
 TEST_F(Pvalidate, nothing_of_a_2m_page_that_loses_a_piece_is_the_guests) {
     const Gpa piece = unvalidated_large_page + 5 * page_bytes;
     m.fill({unvalidated_large_page, memory_end}, 0x5e);
@@ -322,7 +321,7 @@ TEST_F(Pvalidate, what_is_left_of_such_a_2m_page_is_zeroed_and_granted_by_the_ne
     expect_refused(validate(piece, ignoring), SvsmError::InvalidAddress);
 }
 
-// The hypervisor swaps the page between zeroing and granting: the new one is not valid, so nobody gets it.
+// The hypervisor swaps the page between zeroing and granting: the new one is not valid, so it is not granted.
 TEST_F(Pvalidate, a_page_that_is_swapped_before_it_is_granted_is_not_granted) {
     m.between = [&](Step step) {
         if (step != Step::Rmpadjust || !is_valid(unvalidated_page)) return;

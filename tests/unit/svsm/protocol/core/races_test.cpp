@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Several vCPUs, and a hypervisor that picks the worst moment.
+// Several vCPUs, and a hypervisor that interferes at the worst moment.
 #include <atomic>
 #include <random>
 #include <thread>
@@ -63,8 +63,8 @@ TEST_F(Races, a_page_is_handed_over_by_one_vcpu_at_a_time) {
     EXPECT_FALSE(is_valid(unvalidated_page));
 }
 
-/// vCPU 0 has checked its PVALIDATE entry and is about to act on it. vCPU 1 makes a call that would turn the
-/// same page into something private: it has to wait, and then to see what vCPU 0 left.
+/// vCPU 0 has checked its PVALIDATE entry and is about to act on it. vCPU 1 makes a call that would make the
+/// same page private: it has to wait, and then sees what vCPU 0 left.
 class RaceWithPvalidate : public Races {
 protected:
     Registers call_in_the_middle_of(std::uint64_t entry, const Registers& in) {
@@ -112,7 +112,7 @@ TEST_F(RaceWithPvalidate, a_page_that_is_being_rescinded_does_not_become_a_calli
     EXPECT_EQ(slot(1).calling_area, calling_area(1));
 }
 
-// CPU 1 is about to map its calling area; in that moment vCPU 0 gives it another. Whichever CPU 1 sees, no
+// CPU 1 is about to map its calling area; at that moment vCPU 0 gives it another. Whichever CPU 1 loads, no
 // call may turn that page into something else while the window is open on it.
 TEST_F(Races, a_calling_area_stays_private_while_a_window_shows_it) {
     serve(0);  // has its windows; CPU 1 has to map
@@ -146,7 +146,7 @@ TEST_F(Races, a_calling_area_stays_private_while_a_window_shows_it) {
     EXPECT_EQ(registers(0).rax, abi::svsm_success);
 }
 
-/// What three vCPUs fight for.
+/// What three vCPUs compete for.
 constexpr unsigned pool_pages = 24;
 constexpr Gpa pool(std::uint64_t page) { return page_a + page * page_bytes; }
 
@@ -181,7 +181,7 @@ TEST_F(Races, no_page_is_ever_a_vmsa_and_writable_for_the_guest) {
     EXPECT_EQ(violations, 0u);
     unsigned vmsas = 0;
     for (unsigned i = 0; i < pool_pages; ++i) vmsas += m.entry(pool(i)).vmsa;
-    EXPECT_GT(vmsas, 0u) << "nobody created anything";
+    EXPECT_GT(vmsas, 0u) << "no vCPU created anything";
 }
 
 }  // namespace

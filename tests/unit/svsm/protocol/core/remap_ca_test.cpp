@@ -63,8 +63,8 @@ TEST_F(RemapCa, moves_only_the_callers_area) {
     EXPECT_TRUE(is_served_through(calling_area(0)));
 }
 
-// Another vCPU gives this one a new VMSA in the middle of its call: the new one keeps the area that its
-// creator chose.
+// Another vCPU gives this one a new VMSA in the middle of its call: the new one keeps the area that
+// its creator chose.
 TEST_F(RemapCa, does_not_move_the_area_of_the_callers_successor) {
     request(0, {core_call(CoreCall::RemapCa), page_a.value()});
     bool is_replaced = false;

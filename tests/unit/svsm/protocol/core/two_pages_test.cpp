@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A guest and its host together: the host has several system pages for one address, shows which of them it likes between
-// any two steps of ours, and makes any access of ours fault. Each attack is carried out to its end, whatever the SVSM
-// answers on the way. [docs/page-states.md]
+// A guest and its host together: the host has several system pages for one address, maps any of them
+// between any two steps of ours, and makes any access of ours fault. Each attack runs to its end, whatever
+// the SVSM answers. [docs/page-states.md]
 #include <utility>
 
 #include "svsm/guest/mapped_page.hpp"
@@ -17,8 +17,8 @@ protected:
     std::uint64_t create(Gpa vmsa, Gpa area) {
         return call(CoreCall::CreateVcpu, {.rcx = vmsa.value(), .rdx = area.value(), .r8 = apic_ids[2]}).rax;
     }
-    /// A page of the SVSM that nothing reads any more, with a secret in it: the host moves it to `page`, where nothing is
-    /// shown yet. Its contents stay.
+    /// A page of the SVSM that is no longer read, with a secret in it: the host moves it to `page`, where
+    /// nothing is mapped yet. Its contents stay.
     Spa secret_bound_to(Gpa page) {
         const Spa secret = m.host_page();
         std::ranges::fill(m.bytes(secret), std::byte{0x5e});
@@ -30,14 +30,14 @@ protected:
         const MappedPage window{machine::Window::Scratch4K, page};
         return machine::rmpadjust(window.va(), PageSize::Size4K, 0xf02).has_value();
     }
-    /// Nobody below VMPL0 can read the secret where it is bound to, whatever is shown there now.
+    /// No level below VMPL0 can read the secret at the address it is bound to, whatever is mapped there now.
     void expect_hidden(Spa secret, Gpa page) {
         m.host_shows(page, secret);
         if (anyone_may(Read, page)) EXPECT_FALSE(m.is_filled_with({page, page + page_bytes}, 0x5e));
     }
 };
 
-// F1: the SVSM judges one page and makes another one a VMSA.
+// F1: the SVSM checks one page and makes another one a VMSA.
 TEST_F(TwoPages, a_vmsa_that_was_not_judged_never_runs) {
     const Spa evil{page_a.value()}, harmless = m.host_page();
     write_vmsa(page_a);
@@ -88,8 +88,8 @@ TEST_F(TwoPages, zeroing_one_page_and_granting_another_gives_nothing_away) {
     }
 }
 
-// F2 (b): an unvalidated page is shown while we zero; the secret stays valid and unzeroed, and a refused CREATE_VCPU, or
-// a deposit that is withdrawn, gives it back as if it were the guest's.
+// F2 (b): the host maps an unvalidated page while we zero; the secret stays valid and unzeroed, and a refused
+// CREATE_VCPU, or a deposit that is withdrawn, gives it back as if it were the guest's.
 TEST_F(TwoPages, a_page_that_was_not_zeroed_is_not_given_back_by_another_call) {
     const Gpa page = unvalidated_page;
     const Spa secret = secret_bound_to(page), empty{page.value()};
@@ -156,7 +156,7 @@ TEST_F(TwoPages, a_fault_while_rights_are_revoked_never_ends_in_a_rescinded_page
     }
 }
 
-// RESCIND acts on a page that was never valid: the one that is stays the guest's, and is known to be.
+// RESCIND acts on a page that was never valid: the valid one stays the guest's, also in the table.
 TEST_F(TwoPages, rescinding_another_page_forgets_nothing) {
     const Spa first{page_a.value()}, second = m.host_page();
     m.host_binds(second, page_a);
@@ -175,7 +175,7 @@ TEST_F(TwoPages, rescinding_another_page_forgets_nothing) {
     EXPECT_EQ(run({rescind(page_a), validate(page_a)}), abi::svsm_success) << "an honest host, at last";
 }
 
-// A page that somebody else had made valid is not the guest's, whatever flag the guest sets.
+// A page that was valid before is not the guest's, whatever flag the guest sets.
 TEST_F(TwoPages, a_page_that_was_valid_before_we_validated_it_stays_dirty) {
     m.launch({unvalidated_page, unvalidated_page + page_bytes});
     m.fill({unvalidated_page, unvalidated_page + page_bytes}, 0x5e);
