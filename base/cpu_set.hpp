@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A set of CPUs that all of them write at the same time: who waits for this one, for example.
+// A set of CPUs that all of them write at the same time: those that wait for this one, for example.
 #pragma once
 #include <array>
 #include <atomic>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which lock guards what, for the compiler to check: clang's capability attributes, nothing for other
-// compilers. The kernels are compiled with -Wthread-safety as an error (cmake/flags.cmake). [Clang "Thread
-// Safety Analysis"]
+// Which lock guards what, for the compiler to check: clang's capability attributes, nothing for other compilers. The
+// kernels are compiled with -Wthread-safety as an error (cmake/flags.cmake). [Clang "Thread Safety Analysis"]
 #pragma once
 
 #if defined(__clang__)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The desk machine's host carries out what model/host decides. It offers three events, and knows one vCPU and
-// no policy.
+// The host of the simulated machine carries out what model/host decides. It offers three events, knows one vCPU, and
+// has no policy.
 #include "machine/sim/host.hpp"
 
 #include "base/result.hpp"
@@ -55,8 +55,7 @@ std::uint64_t change_page_states(Machine& machine, abi::Ghcb& ghcb) {
     return walk.info_2();
 }
 
-/// What is asked for is noted, for a test to look at. The desk machine has no APIC ids, and takes any
-/// features.
+/// Notes the request, for a test to read. The simulated machine has no APIC ids, and accepts any features.
 std::expected<void, host::ApRefusal> create_ap(Machine& machine, const host::GhcbRequest& request) {
     const auto asked = TRY(host::read_ap_creation(request));
     const host::ApScene scene{.caller = abi::Vmpl::Vmpl0, .is_known = true};

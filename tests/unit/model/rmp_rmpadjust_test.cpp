@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What RMPADJUST allows and to whom. [APM3 "RMPADJUST"]
+// What RMPADJUST allows to each VMPL. [APM3 "RMPADJUST"]
 #include "tests/unit/model/rmp_table.hpp"
 
 namespace model {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A protocol is a row: a second one here, that nobody ships, is served, refused and offered as the first is.
+// A protocol is a row: a second one here, that no image has, is served, refused and offered as the first is.
 #include "svsm/protocol/registry.hpp"
 
 #include "svsm/protocol/core/core.hpp"
@@ -97,7 +97,7 @@ TEST_F(RegistryTest, query_protocol_offers_what_has_a_row) {
     EXPECT_EQ(One::query(ask(mirror_number, 2)), 0u);
 }
 
-// Asking is the registry's, whoever is asked about: no row can answer it differently.
+// The registry answers queries about every protocol: no row can answer it differently.
 TEST_F(RegistryTest, query_protocol_is_no_call_of_the_core_rows) {
     const Call call{.rax = abi::call_id(abi::core_protocol, 6), .rcx = ask(abi::core_protocol, 1)};
     EXPECT_EQ(core::serve(guest, guest.vcpus[0], call).result, code(SvsmError::UnsupportedCall));

@@ -186,7 +186,7 @@ TEST_F(DeleteVcpu, refuses_a_vmsa_whose_call_is_being_served) {
 
 TEST_F(DeleteVcpu, of_the_callers_own_vmsa_does_not_return) {
     request(1, {core_call(CoreCall::DeleteVcpu), vmsa(1).value()});
-    EXPECT_EQ(serve(1), std::nullopt) << "nobody to run on this vCPU";
+    EXPECT_EQ(serve(1), std::nullopt) << "no level to run on this vCPU";
     EXPECT_TRUE(owns_fully(Vmpl1, vmsa(1)));
     EXPECT_FALSE(m.entry(vmsa(1)).vmsa);
     EXPECT_FALSE(is_private(vmsa(1)) || is_private(calling_area(1)));
