@@ -29,8 +29,8 @@ void IgvmWriter::add(Type type, Bytes payload) {
     headers_.resize(round_up(headers_.size(), header_alignment));
 }
 
-/// Where the data will lie is known only when the last header is; until then the field counts from the data's
-/// start.
+/// Where the data will lie is known only when the last header is; until then the field counts from
+/// the data's start.
 void IgvmWriter::add_with_data(Type type, Bytes payload, std::size_t offset_field, Bytes data) {
     const std::size_t field = headers_.size() + sizeof(VariableHeader) + offset_field;
     add(type, payload);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writes an IGVM file: directives in the order they are added, then the data they point to. [IGVM
-// "igvm_defs"]
+// Writes an IGVM file: directives in the order they are added, then the data they point to.
+// [IGVM "igvm_defs"]
 #pragma once
 #include <vector>
 
