@@ -28,8 +28,8 @@ struct Request {
 constexpr std::array<unsigned, 7> all_cpus{1, 2, 4, 8, 16, 32, 64};
 constexpr std::array<unsigned, 2> quick_cpus{1, 4};
 
-/// What was asked for beside the tables. One of them may want stdout for itself: the tables are on stderr
-/// then.
+/// What was asked for beside the tables. One of them may want stdout for itself: the tables are
+/// on stderr then.
 struct Outputs {
     std::optional<Output> json, plot, budget;
     bool take_stdout = false;
@@ -67,7 +67,7 @@ Subject subject_of(const Request& request, const Install& install) {
 
 Result<std::uint64_t> image_bytes(const Subject& subject) {
     const Buffer bytes = TRY(read_file(subject.svsm));
-    // What an image holds beside the SVSM is nobody's cost.
+    // What an image holds beside the SVSM is not counted.
     if (subject.is_image) return std::uint64_t{0};
     return TRY(elf::File::open(bytes, subject.svsm.string())).loaded_bytes();
 }

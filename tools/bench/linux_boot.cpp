@@ -86,7 +86,7 @@ Result<BootCount> count_boot(const Install& install, const std::string& qemu) {
     options.timeout_seconds = patience_to_count_seconds;
     const Buffer bytes = TRY(read_file(install.svsm()));
     options.count = count::request_for(TRY(elf::File::open(bytes, install.svsm().string())), install);
-    options.count->functions.clear();  // nobody asks who called whom
+    options.count->functions.clear();  // call stacks are not needed
     const auto done = TRY(boot_below_svsm(options));
     return boot_count(TRY(count::parse(done.session.counts)));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Floors inside a house: includes between rooms run one way, so no way along them leads back to where it
-// began.
+// Floors inside a house: includes between rooms run one way, so no way along them leads back to
+// where it began.
 #pragma once
 #include <span>
 #include <string>
@@ -11,9 +11,8 @@
 namespace tools::check_layers {
 
 /// One text of several lines for each circle of rooms: the rooms in their order, then for every edge one
-/// include
-/// ("path:line: includes ..."). The shortest circles are told first; one that shares a room with a circle
-/// told before is left out, because mending that one may mend it. Empty when the rooms have an order.
+/// include ("path:line: includes ..."). The shortest circles are told first; one that shares a room with a
+/// circle told before is left out, because mending that one may mend it. Empty when the rooms have an order.
 [[nodiscard]] std::vector<std::string> circles(std::span<const Source> sources, const Rules& rules);
 
 }  // namespace tools::check_layers

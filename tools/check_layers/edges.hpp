@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The table against the tree: no file includes more than its row grants, no row grants more than its files
-// use.
+// The table against the tree: no file includes more than its row grants, no row grants more than
+// its files use.
 #pragma once
 #include <filesystem>
 #include <span>
@@ -21,7 +21,7 @@ namespace tools::check_layers {
 [[nodiscard]] std::vector<std::string> rooms_without_row(std::span<const Source> sources, const Rules& rules);
 
 /// "docs/boundaries.md:line: what is wrong", one for each part that names no file of the tree, and for each
-/// grant that no include of its part uses: a door that stands open for nobody is a door to misuse.
+/// grant that no include of its part uses: an unused grant invites misuse.
 [[nodiscard]] std::vector<std::string> unused_grants(std::span<const Source> sources, const Rules& rules);
 
 }  // namespace tools::check_layers

@@ -28,8 +28,8 @@ struct Option {
     [[nodiscard]] bool is_flag() const { return std::holds_alternative<bool*>(to); }
 };
 
-/// The action returns the program's exit code. A command without one has others below it, one of which must
-/// follow.
+/// The action returns the program's exit code. A command without one has others below it, one of
+/// which must follow.
 struct Command {
     std::string name, help;
     std::vector<Option> options{};

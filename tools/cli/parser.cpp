@@ -60,7 +60,7 @@ public:
     [[nodiscard]] CLI::App& app() { return app_; }
 
     /// The command that the words have reached, also when they went wrong: "adyton image build". A word that
-    /// nobody wanted belongs to the command that it was typed for.
+    /// was not wanted belongs to the command that it was typed for.
     [[nodiscard]] std::string path() const {
         std::string path = program_.name;
         for (const CLI::App* at = &app_; !at->get_subcommands().empty() && at->remaining().empty();) {

@@ -15,9 +15,9 @@ struct Texts {
 };
 
 /// Parses, and runs the action that was chosen: that of `program` itself when no command was. The value is
-/// the exit code. What was typed wrongly is told in one sentence, which names the help of the command it was
-/// typed for, and is a usage error; no action has run then. `program` and what its options point to outlive
-/// the call.
+/// the exit code. What was typed wrongly is told in one sentence, which names the help of the command it
+/// was typed for, and is a usage error; no action has run then. `program` and what its options point to
+/// outlive the call.
 [[nodiscard]] int run(const Command& program, const Texts& texts, int argc, const char* const* argv);
 
 }  // namespace tools::cli

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What differs between the versions of QEMU's plugin interface, as far as the counter meets it
-// (docs/adr/0030).
+// What differs between the versions of QEMU's plugin interface, as far as the counter
+// meets it (docs/adr/0030).
 #pragma once
 #include <dlfcn.h>
 

@@ -60,8 +60,8 @@ Result<std::string> Archive::apt(const std::string& program, const std::vector<s
     set("Acquire::Retries", "2");
     // Without it `update` only warns when a mirror does not answer, and old lists stay in use.
     set("APT::Update::Error-Mode", "any");
-    // Backports give way to all others unless they are asked for. Before there are lists it would be an
-    // error.
+    // Backports give way to all others unless they are asked for. Before there are lists it would
+    // be an error.
     if (has_others_ && words.front() != "update") set("APT::Default-Release", release_);
     // apt's own user could not write into a folder below our home.
     if (::geteuid() == 0) set("APT::Sandbox::User", "root");

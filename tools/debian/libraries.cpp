@@ -10,8 +10,8 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// "libpng16.so.16" as a package: its name, a hyphen where two digits would meet, and the number behind
-/// ".so".
+/// "libpng16.so.16" as a package: its name, a hyphen where two digits would meet, and the
+/// number behind ".so".
 std::string package_name(std::string_view library) {
     constexpr std::string_view mark = ".so";
     const std::size_t at = library.find(mark);

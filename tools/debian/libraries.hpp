@@ -12,8 +12,8 @@ namespace tools::debian {
 [[nodiscard]] std::vector<std::string> missing_libraries(std::string_view ldd_output);
 
 /// The one of `packages` that is named for `library`: libfdt.so.1 is in libfdt1, libpng16.so.16 in
-/// libpng16-16 (or, with 64-bit time, libfdt1t64). Empty when none is. [Debian Policy "Run-time shared
-/// libraries"]
+/// libpng16-16 (or, with 64-bit time, libfdt1t64). Empty when none is.
+/// [Debian Policy "Run-time shared libraries"]
 [[nodiscard]] std::optional<std::string> package_of(std::string_view library,
                                                     const std::vector<std::string>& packages);
 

@@ -97,7 +97,7 @@ Result<fs::path> find_qemu(const std::string& release) {
         const fs::path apt_folder = folder.parent_path() / (release + ".apt");
         auto fetched = fetch(release, apt_folder, scratch);
         std::error_code error;
-        fs::remove_all(apt_folder, error);  // lists of packages: 50 MB that nobody needs any more
+        fs::remove_all(apt_folder, error);  // lists of packages: 50 MB, not needed any more
         return fetched;
     }));
     return folder / program;

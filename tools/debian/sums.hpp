@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Checksums of what was unpacked: apt has checked the packages, but a disk that was full, or a crash, comes
-// later.
+// Checksums of what was unpacked: apt has checked the packages, but a disk that was full, or a
+// crash, comes later.
 #pragma once
 #include <filesystem>
 

@@ -214,7 +214,7 @@ Result<Proxy> Proxy::make(std::uint16_t port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
-    // Nobody but this computer: gdb may read and write everything in the machine.
+    // This computer only: gdb may read and write everything in the machine.
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     auto* const generic = reinterpret_cast<sockaddr*>(&address);
     socklen_t size = sizeof address;
@@ -243,7 +243,7 @@ void Proxy::start(std::uint64_t first_instruction, unsigned c_bit, std::function
 }
 
 Proxy::~Proxy() {
-    // QEMU is dead by now, or was never started: either way nobody holds the other end of the socket.
+    // QEMU has ended, or was never started: either way no process holds the other end of the socket.
     there_.close();
     if (here_.is_open()) ::shutdown(here_.get(), SHUT_RDWR);
     if (thread_.joinable()) thread_.join();

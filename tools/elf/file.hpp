@@ -33,8 +33,8 @@ public:
     [[nodiscard]] static Result<File> open(Bytes bytes, std::string_view name);
     [[nodiscard]] std::uint64_t entry() const { return entry_; }
     [[nodiscard]] const std::vector<Segment>& segments() const { return segments_; }
-    /// Functions and labels in ascending order of address; empty when the file is stripped or its table is
-    /// damaged.
+    /// Functions and labels in ascending order of address; empty when the file is stripped or its
+    /// table is damaged.
     [[nodiscard]] const std::vector<Symbol>& symbols() const { return symbols_; }
     [[nodiscard]] std::optional<std::uint64_t> address_of(std::string_view symbol) const;
     /// Memory that the program occupies when loaded.

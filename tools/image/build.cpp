@@ -2,8 +2,8 @@
 // Lays out the image: the guest where it was linked, the SVSM at the start of its region, and behind the
 // SVSM's last page, in this order:
 //
-//   page tables | boot block | CPUID page | secrets page | memory map | general parameters | heap (not
-//   loaded)
+//   page tables | boot block | CPUID page | secrets page | memory map | general parameters |
+//   heap (not loaded)
 #include <algorithm>
 #include <cstring>
 

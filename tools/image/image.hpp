@@ -25,9 +25,9 @@ struct Options {
     std::uint64_t region_gpa = abi::adyton::svsm_default_base, region_bytes = abi::adyton::svsm_default_bytes;
 };
 
-/// The image; the same options and guest give the same bytes. Its own reader has accepted it before it is
-/// returned. A problem: options that are out of range, an SVSM that is no usable ELF file or does not fit its
-/// region.
+/// The image; the same options and guest give the same bytes. Its own reader has accepted it before it
+/// is returned. A problem: options that are out of range, an SVSM that is no usable ELF file or does not
+/// fit its region.
 [[nodiscard]] Result<Buffer> build_image(const Options& options, LoadedGuest guest);
 
 /// A readable listing of an image, ours or another's.

@@ -11,8 +11,8 @@ abi::Vmsa launch_vmsa(const LaunchState& state) {
     abi::Vmsa vmsa{};
     vmsa.cs = {0x08, abi::SegmentAttributes::code64, ~0u, 0};
     vmsa.ds = vmsa.es = vmsa.ss = vmsa.fs = vmsa.gs = {0x10, abi::SegmentAttributes::data, ~0u, 0};
-    // No descriptor table exists until the SVSM loads its own; with limit 0 an early fault is a clean
-    // shutdown.
+    // No descriptor table exists until the SVSM loads its own; with limit 0 an early fault is
+    // a clean shutdown.
     vmsa.ldtr = {0, abi::SegmentAttributes::ldt, 0xffff, 0};
     vmsa.tr = {0, abi::SegmentAttributes::tss_busy, 0xffff, 0};
 

@@ -60,7 +60,7 @@ Result<void> grant(std::vector<Rights>& rights, const elf::Segment& segment, Rig
     return {};
 }
 
-/// Pages between these two symbols exist to fault: whoever runs off a stack must not find memory.
+/// Pages between these two symbols exist to fault: a CPU that overruns a stack must not find memory.
 void revoke_guards(std::vector<Rights>& rights, const elf::File& file) {
     const auto begin = file.address_of("__guard_begin"), end = file.address_of("__guard_end");
     if (!begin || !end || *begin < abi::adyton::svsm_link_base) return;

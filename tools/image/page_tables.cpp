@@ -13,8 +13,8 @@ namespace {
 using Table = std::array<std::uint64_t, abi::page_table_entries>;
 constexpr std::uint64_t base = abi::adyton::svsm_link_base;
 
-/// Accessed and dirty are set from the start: the CPU then never writes to a table, so no walk can fault on
-/// one.
+/// Accessed and dirty are set from the start: the CPU then never writes to a table, so no walk can
+/// fault on one.
 std::uint64_t leaf_flags(Rights rights) {
     constexpr std::uint64_t common = abi::Pte::present | abi::Pte::accessed;
     switch (rights) {

@@ -13,8 +13,8 @@ namespace tools::image {
 /// CPUs and their objects: whole 2 MiB, the default unless that is too small. The SVSM itself refuses to
 /// start with less.
 [[nodiscard]] constexpr std::uint64_t region_bytes_for(std::uint64_t memory_bytes) {
-    // For each 2 MiB: two bits for each page, and a pointer. Ranges of a memory map may begin and end within
-    // a block.
+    // For each 2 MiB: two bits for each page, and a pointer. Ranges of a memory map may begin and end
+    // within a block.
     constexpr std::uint64_t block_bytes = 128 + 8, partial_blocks = 64, all_else = 4ull << 20;
     const auto states = (memory_bytes / large_page_bytes + partial_blocks) * block_bytes;
     return std::max(abi::adyton::svsm_default_bytes, round_up(states + all_else, large_page_bytes));

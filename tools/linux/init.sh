@@ -67,7 +67,7 @@ chmod +x /bin/lease
 start_network() { ip link set eth0 up && udhcpc -q -n -i eth0 -s /bin/lease; }
 
 if grep -q 'adyton\.shell' /proc/cmdline; then
-    # Whoever feeds us is told when to rest, by two bytes that no text has (tools/qemu/feeder.hpp).
+    # The feeder learns when to rest by two bytes that no text has (tools/qemu/feeder.hpp).
     stty -ixon ixoff start 255 stop 254
     [ "$(arg net)" != 1 ] || start_network
     echo "adyton: a shell on VMPL $(cat /sys/devices/system/cpu/sev/vmpl); 'exit' or 'poweroff -f' ends the run"

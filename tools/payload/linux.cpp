@@ -17,8 +17,8 @@ namespace {
 constexpr std::string_view base_command_line =
     "console=ttyS0,115200 panic=-1 oops=panic tsc=reliable no_timer_check";
 
-/// Told to the kernel, because it cannot find it out: a port takes longer to read than its measurement allows
-/// for.
+/// Told to the kernel, because it cannot find it out: a port takes longer to read than its
+/// measurement allows for.
 std::uint64_t tsc_khz(const LinuxOptions& options) {
     if (options.is_repeatable) return deterministic_tsc_khz;
     return options.tsc_khz ? *options.tsc_khz : measure_tsc_khz();

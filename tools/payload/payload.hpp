@@ -41,9 +41,9 @@ struct Payload {
     Buffer disk{};  ///< for the guest; empty: none
 };
 
-/// Finds, recognises and packs the payload. A finished image stays as it is, and `build` may ask nothing of
-/// it. Linux may fetch packages. A problem names the file, and says what is wrong with it; nothing was
-/// written then.
+/// Finds, recognises and packs the payload. A finished image stays as it is, and `build` may ask nothing
+/// of it. Linux may fetch packages. A problem names the file, and says what is wrong with it; nothing
+/// was written then.
 [[nodiscard]] Result<Payload> prepare(const Request& request, const Install& install);
 
 }  // namespace tools::payload

@@ -15,7 +15,7 @@ std::vector<std::string> callers_of(const count::Result& counted, unsigned node,
     for (unsigned at = node; at > count::call_root; at = counted.nodes[at].parent) path.push_back(at);
     std::vector<std::string> list;
     for (std::size_t i = path.size(); i-- > 0;) {
-        // What called the root's children belongs to nobody: the CPU started there, or was in there already.
+        // What called the root's children has no name: the CPU started there, or was in there already.
         if (counted.nodes[path[i]].parent <= count::call_root) continue;
         const auto& at_site = names(counted.nodes[path[i]].site);
         list.insert(list.end(), at_site.begin(), at_site.end());

@@ -55,8 +55,8 @@ std::string memory_backend(const SnpMachine& machine, std::uint64_t mebibytes) {
     if (machine.trace_bytes != 0)
         return formatted("memory-backend-file,id=memory,share=on,mem-path=/dev/fd/{},size={}M", Fds::memory,
                          mebibytes);
-    // Not reserved: a guest with more memory than the computer has is fine, as long as it does not touch all
-    // of it.
+    // Not reserved: a guest with more memory than the computer has is fine, as long as it does not touch
+    // all of it.
     return formatted("memory-backend-ram,id=memory,reserve=off,size={}M", mebibytes);
 }
 

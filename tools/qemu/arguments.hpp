@@ -8,8 +8,8 @@
 
 namespace tools::qemu {
 
-/// Descriptors that QEMU inherits, by the numbers it finds them under. `kernel` and `initrd` are those of
-/// PlainLinux.
+/// Descriptors that QEMU inherits, by the numbers it finds them under. `kernel` and `initrd` are
+/// those of PlainLinux.
 struct Fds {
     static constexpr int console = 3, machine = 4, image = 5, memory = 6, counts = 7, functions = 8, gdb = 9,
                          disk = 10, kernel = image, initrd = disk;

@@ -101,7 +101,7 @@ void add_disk(Options& to, int descriptor) {
 }
 
 void add_net(Options& to, const std::string& net) {
-    // The network's own name, then what was said about it. No ROM: nobody boots from this card.
+    // The network's own name, then what was said about it. No ROM: no guest boots from this card.
     to.emplace_back("-netdev",
                     formatted("user,id=net{}",
                               net.substr(net.find(',') == std::string::npos ? net.size() : net.find(','))));

@@ -19,9 +19,9 @@ namespace fs = std::filesystem;
 using namespace std::literals;
 
 /// A mark, and where it stands. Sources: QEMU's docs/interop/qcow2.txt; VMware "Virtual Disk Format 5.0",
-/// sparse extents and descriptor; [MS-VHDX] 2.2.1; VirtualBox's VDI header (signature BEDA107Fh); Microsoft
-/// "Virtual Hard Disk Image Format Specification", the footer, which dynamic images have at their beginning
-/// as well.
+/// sparse extents and descriptor; [MS-VHDX] 2.2.1; VirtualBox's VDI header (signature BEDA107Fh);
+/// Microsoft "Virtual Hard Disk Image Format Specification", the footer, which dynamic images have at
+/// their beginning as well.
 struct Mark {
     DiskFormat format;
     off_t offset;  ///< negative: from the end

@@ -22,10 +22,10 @@ enum class DiskFormat { Raw, Qcow2, Vmdk, Vhdx, Vdi, Vhd };
 
 /// The format to open `file` with. `wanted` is what the user said; without a word it is qcow2 for a name in
 /// .qcow2, else raw - and never what the bytes say: a raw disk is the guest's to write, and once it had put
-/// the beginning of another format there, the next run would open any file of the host's as its base. Nor may
-/// the bytes contradict: as raw, an image of another format would be overwritten by what the guest takes for
-/// an empty disk. So a file that looks like another format than the one chosen is a problem, unless the user
-/// said raw.
+/// the beginning of another format there, the next run would open any file of the host's as its base. Nor
+/// may the bytes contradict: as raw, an image of another format would be overwritten by what the guest takes
+/// for an empty disk. So a file that looks like another format than the one chosen is a problem, unless the
+/// user said raw.
 [[nodiscard]] Result<DiskFormat> choose_disk_format(const std::filesystem::path& file,
                                                     std::optional<DiskFormat> wanted);
 

@@ -17,8 +17,8 @@ constexpr auto between_questions = 100ms, between_pieces = 5ms;
 /// The first end of input gives the guest a moment to begin with what came before it: a shell that reads a
 /// command in its own mode would hand a Ctrl-D of that moment to the command, as a byte.
 constexpr auto before_end = 500ms, between_ends = 1000ms;
-/// A program may have printed the byte that means hold. Then nobody says resume, and the pieces follow
-/// slowly.
+/// A program may have printed the byte that means hold. Then no byte for resume follows, and the
+/// pieces follow slowly.
 constexpr auto longest_hold = 30s;
 
 }  // namespace

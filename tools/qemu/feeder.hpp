@@ -9,10 +9,10 @@
 
 namespace tools::qemu {
 
-/// A serial line forgets what it cannot take, and a driver that starts forgets what came before. So a pipe
-/// waits until the guest's driver listens, is passed on in pieces that the line has taken before the next one
-/// follows, and rests while the guest says that it reads nothing. A person sees what happens and waits for
-/// nothing.
+/// A serial line forgets what it cannot take, and a driver that starts forgets what came before. So a
+/// pipe waits until the guest's driver listens, is passed on in pieces that the line has taken before the
+/// next one follows, and rests while the guest says that it reads nothing. A person sees what happens and
+/// waits for nothing.
 class Feeder {
 public:
     using Clock = std::chrono::steady_clock;
@@ -34,8 +34,8 @@ public:
     void end(Clock::time_point now);
     [[nodiscard]] bool has_ended() const { return ended_; }
 
-    /// True while it is not known whether the guest listens: ask for the interrupts that its serial port
-    /// wants.
+    /// True while it is not known whether the guest listens: ask for the interrupts that its
+    /// serial port wants.
     [[nodiscard]] bool asks() const { return is_pipe() && !is_heard_; }
     /// The port's interrupt enable register. The driver listens when it wants to be told of received bytes
     /// twice in a row: while Linux looks what kind of port it is, it sets all bits for a moment.

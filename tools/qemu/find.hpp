@@ -27,7 +27,7 @@ inline constexpr std::string_view debian_prefix = "debian:";
 /// "10.0.2" out of what `--version` prints; empty when that is not QEMU's.
 [[nodiscard]] std::string parse_version(std::string_view text);
 /// False before QEMU 8.1: with a thread for each CPU, such a QEMU can translate code that another CPU is
-/// overwriting, and then execute the old code for ever. True when the version is unknown.
+/// overwriting, and then execute the old code from then on. True when the version is unknown.
 [[nodiscard]] bool keeps_up_with_code(std::string_view version);
 /// Asks the program; "of unknown version" when it does not say.
 [[nodiscard]] std::string version_of(const std::filesystem::path& program);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What comes from QEMU while it runs: each channel's bytes go to one of these functions, and add to the
-// result.
+// What comes from QEMU while it runs: each channel's bytes go to one of these functions, and add
+// to the result.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -30,7 +30,7 @@ public:
 
     /// From here to `close` stdin is the guest's keyboard.
     void open_keyboard() { keyboard_.emplace(); }
-    /// Null: nobody types.
+    /// Null: there is no input.
     [[nodiscard]] Keyboard* keyboard() { return keyboard_ ? &*keyboard_ : nullptr; }
     [[nodiscard]] const MachineChannel& channel() const { return result_.channel; }
 

@@ -10,9 +10,9 @@
 
 namespace tools::qemu {
 
-/// While it lives, a terminal on stdin hands over every key at once and echoes nothing: the guest does both.
-/// A reader of our stdout that goes away is then an error and no signal, or the terminal would be left like
-/// that.
+/// While it lives, a terminal on stdin hands over every key at once and echoes nothing: the guest does
+/// both. A reader of our stdout that goes away is then an error and no signal, or the terminal would be
+/// left like that.
 class Keyboard {
 public:
     /// Ends the run; every other key is the guest's, Ctrl-C too.

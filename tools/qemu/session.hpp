@@ -15,16 +15,16 @@ namespace tools::qemu {
 /// How long a session may last, and what of it is shown while it lasts.
 struct Watch {
     double timeout_seconds = 60;
-    /// A session that somebody feeds ends this long after the last byte of its input; empty:
-    /// `timeout_seconds` counts.
+    /// A session that somebody feeds ends this long after the last byte of its input;
+    /// empty: `timeout_seconds` counts.
     std::optional<double> seconds_after_input{};
     bool quiet = false;    ///< the guest's console is kept from stdout
     bool verbose = false;  ///< the machine's log and QEMU's errors go to stderr
     std::string mark{};    ///< text on the console whose time is wanted; empty: none
     std::function<void(const Fields&)> on_note = [](const Fields&) {
     };  ///< the machine has something to tell the user
-    /// The machine has reached the first instruction of Debugger and waits for gdb on this port. Another
-    /// thread calls.
+    /// The machine has reached the first instruction of Debugger and waits for gdb on this port.
+    /// Another thread calls.
     std::function<void(std::uint16_t)> on_debugger = [](std::uint16_t) {};
 };
 

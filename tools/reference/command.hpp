@@ -5,8 +5,8 @@
 
 namespace tools::reference {
 
-/// Makes the definition of the whole program, these two commands included; so it is asked when one of them
-/// runs.
+/// Makes the definition of the whole program, these two commands included; so it is asked when one
+/// of them runs.
 using Program = cli::Command (*)();
 
 [[nodiscard]] cli::Command completion(Program program);

@@ -48,8 +48,8 @@ payload::LinuxOptions linux_options(const RawOptions& raw) {
 
 Result<void> parse_linux(const RawOptions& raw, Options& options) {
     if (!options.is_linux()) return refuse_linux(raw);
-    // It would be told by #HV of every interrupt, and has no handler: it ends itself (SEV_FEATURES, set 0
-    // code 2).
+    // It would be told by #HV of every interrupt, and has no handler: it ends itself (SEV_FEATURES, set
+    // 0 code 2).
     const auto features = options.build.sev_features.value_or(0);
     if (abi::SevFeatures::RestrictedInjection::test(features))
         return problem(

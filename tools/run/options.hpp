@@ -42,8 +42,8 @@ struct Options {
     bool deterministic = false, verbose = false;
     std::optional<qemu::Threads> threads;  ///< empty: choose_threads decides when QEMU is known
     double timeout_seconds = 60;
-    /// A run that somebody feeds ends this long after the last byte of its input; empty: `timeout_seconds`
-    /// counts.
+    /// A run that somebody feeds ends this long after the last byte of its input;
+    /// empty: `timeout_seconds` counts.
     std::optional<double> seconds_after_input;
     std::string qemu{qemu::default_program}, qemu_cpu = "EPYC";
     HostOptions host;
@@ -70,8 +70,8 @@ struct RawOptions {
     bool interactive = false;
     bool deterministic = false, verbose = false;
 };
-/// A problem for the first thing that is wrong. Files are looked for only where an option says what becomes
-/// of them.
+/// A problem for the first thing that is wrong. Files are looked for only where an option says what
+/// becomes of them.
 [[nodiscard]] Result<Options> parse(const RawOptions& raw);
 
 /// Options of `run linux` alone, and what differs by default: a distribution's kernel wants room and time. A

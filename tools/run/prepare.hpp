@@ -9,7 +9,7 @@
 
 namespace tools::run {
 
-/// Everything that a run needs, found: what can be wrong before QEMU starts has been found by now.
+/// Everything that a run needs, found: every problem that can occur before QEMU starts has been reported.
 struct Prepared {
     payload::Payload payload;
     std::filesystem::path qemu, snpemu;

@@ -67,7 +67,7 @@ Result<int> run_and_tell(const Options& options) {
     const Extras extras = TRY(Extras::add(options, spec, watch));
     if (options.verbose) print_error(coloured(2, Colour::Dim, "qemu: " + about_qemu(prepared)) + "\n");
     const qemu::SessionResult result = TRY(qemu::run(spec, watch));
-    // First: nobody may be there to be told any more.
+    // First, because stderr may be closed already.
     Result<void> saved{};
     if (extras.capture)
         saved = extras.capture->save(result.channel, facts_of(options, prepared.payload, result.channel));

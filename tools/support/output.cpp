@@ -93,8 +93,8 @@ Descriptor make_beside(const fs::path& target, fs::path& name) {
     return Descriptor{};
 }
 
-/// Mode and owner of the file that is to be replaced. The owner first: giving a file away takes bits of the
-/// mode.
+/// Mode and owner of the file that is to be replaced. The owner first: giving a file away takes bits
+/// of the mode.
 bool take_after(int fd, const struct stat& old) {
     struct stat now {};
     if (::fstat(fd, &now) != 0) return false;

@@ -11,8 +11,8 @@
 
 namespace tools {
 
-/// A file, device or FIFO, through links; `-` or /dev/stdout is stdout, /dev/fd/N a descriptor that we
-/// inherited.
+/// A file, device or FIFO, through links; `-` or /dev/stdout is stdout, /dev/fd/N a descriptor
+/// that we inherited.
 class Output {
 public:
     /// Looks whether `name` can be written, and changes nothing: what takes minutes is not to end in a

@@ -87,7 +87,7 @@ void occupy_standard_descriptors() {
         if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-// If stderr is gone there is nobody left to tell.
+// If stderr is gone nothing can be reported.
 void print_error(std::string_view text) { (void)write_all(STDERR_FILENO, text); }
 
 ExitCode report(const Problem& problem) {

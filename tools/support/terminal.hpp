@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What people see: colour only on a terminal that wants it, errors in one form, nothing that steers the
-// terminal.
+// What people see: colour only on a terminal that wants it, errors in one form, nothing that
+// steers the terminal.
 #pragma once
 #include <string>
 #include <string_view>
@@ -37,8 +37,8 @@ void print_out(std::string_view text);
 void occupy_standard_descriptors();
 /// Writes to stderr at once.
 void print_error(std::string_view text);
-/// "adyton: error: <sentence>" on stderr; returns the exit code for usage errors, ready to be returned from
-/// main.
+/// "adyton: error: <sentence>" on stderr; returns the exit code for usage errors, ready to be
+/// returned from main.
 ExitCode report(const Problem& problem);
 /// The exit code of a command that ended with `done`; a problem is reported first.
 [[nodiscard]] int exit_code_of(const Result<int>& done);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Groups of tests, and what only each of them proves. The sentences stand in tests/groups.txt and nowhere
-// else.
+// Groups of tests, and what only each of them proves. The sentences stand in tests/groups.txt
+// and nowhere else.
 #pragma once
 #include <string>
 #include <string_view>
@@ -16,8 +16,8 @@ struct Group {
 };
 using Groups = std::vector<Group>;
 
-/// Lines of "key | sentence"; '#' begins a comment. A problem when one has no key or no sentence, or a key
-/// comes twice.
+/// Lines of "key | sentence"; '#' begins a comment. A problem when one has no key or no sentence, or a
+/// key comes twice.
 [[nodiscard]] Result<Groups> parse_groups(std::string_view text);
 
 /// The first group that takes the test: its key is one of the test's labels, or its name begins with it.

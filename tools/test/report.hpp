@@ -31,8 +31,8 @@ struct Timed {
 
 /// The tests in the output of `ctest --show-only=json-v1`. A problem when it is something else.
 [[nodiscard]] Result<std::vector<TestCase>> parse_list(std::string_view json);
-/// The tests in the file of `ctest --output-junit`. A problem when one has no name, time or status, or there
-/// is none.
+/// The tests in the file of `ctest --output-junit`. A problem when one has no name, time or status, or
+/// there is none.
 [[nodiscard]] Result<std::vector<Timed>> parse_junit(std::string_view xml);
 
 }  // namespace tools::test

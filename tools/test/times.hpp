@@ -8,10 +8,10 @@
 
 namespace tools::test {
 
-/// {group, tests, seconds, what only it proves} for each group of which a test ran, in the order of `groups`;
-/// then the slowest tests. Seconds are the sum over a group's tests, so that more than one test at a time
-/// adds up to more than passes. A test that `tests` does not name, or that has no group, is counted as "(no
-/// group)".
+/// {group, tests, seconds, what only it proves} for each group of which a test ran, in the order of
+/// `groups`; then the slowest tests. Seconds are the sum over a group's tests, so that more than one test at
+/// a time adds up to more than passes. A test that `tests` does not name, or that has no group, is counted
+/// as "(no group)".
 [[nodiscard]] std::string times_table(const Groups& groups, const std::vector<TestCase>& tests,
                                       const std::vector<Timed>& results);
 

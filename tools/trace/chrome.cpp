@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Trace Event Format: B and E for what lasts, i for what does not, s and f for causes. [Chromium "Trace Event
-// Format"]
+// Trace Event Format: B and E for what lasts, i for what does not, s and f for causes.
+// [Chromium "Trace Event Format"]
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -73,7 +73,7 @@ private:
 
     /// Cut at the borders of the filter, so that what remains is nested as properly as the whole.
     void write_edge(const Edge& edge, const Slice& slice) {
-        // Most of all slices: who asks for some kinds only wants a file that a viewer can open.
+        // Most of all slices: a user that asks for some kinds only wants a file that a viewer can open.
         if (slice.type == Slice::Type::Run && !filter_.kinds.empty() && !filter_.kinds.contains(Kind::Run))
             return;
         if (slice.end < from_ || slice.begin > to_) return;

@@ -334,8 +334,8 @@ std::string title(const Event& e) {
         case Kind::CallBegin: return "call " + call_name(e.a);
         case Kind::CallEnd:
             if (e.a == ~std::uint64_t{0}) return "VMPL0 gives the vCPU away";
-            // RAX as the guest left it, and no result looks like a call: the SVSM saw none in its calling
-            // area.
+            // RAX as the guest left it, and no result looks like a call: the SVSM saw none in
+            // its calling area.
             if (e.a != 0 && e.b == e.a) return "no answer to " + call_name(e.a) + ": it was not seen";
             return "answer to " + call_name(e.a) + ": " + result_name(e.b);
         case Kind::ApCreate: return ap_title(e);

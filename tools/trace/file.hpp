@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A trace file in memory. The bytes may come from anywhere: what is cut off or damaged is read as far as it
-// goes.
+// A trace file in memory. The bytes may come from anywhere: what is cut off or damaged is read as far
+// as it goes.
 #pragma once
 #include <cstdint>
 #include <map>

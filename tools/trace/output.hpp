@@ -11,8 +11,8 @@ namespace tools::trace {
 [[nodiscard]] std::string to_text(const Trace& trace, const Filter& filter, bool wide);
 /// Trace Event Format, JSON: opens in Perfetto's viewer and in chrome://tracing.
 [[nodiscard]] std::string to_chrome(const Trace& trace, const Filter& filter);
-/// A picture: a lane per vCPU, a colour per VMPL, arrows for causes, a numbered list of steps when there are
-/// few.
+/// A picture: a lane per vCPU, a colour per VMPL, arrows for causes, a numbered list of steps when
+/// there are few.
 [[nodiscard]] std::string to_svg(const Trace& trace, const Filter& filter);
 /// Tables: time per level, calls, exits, requests, AP starts, and the machine's own counters beside ours.
 [[nodiscard]] std::string to_summary(const Trace& trace, const Filter& filter);

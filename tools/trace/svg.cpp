@@ -223,8 +223,8 @@ private:
         return text;
     }
 
-    /// A number above the lane for every step; where they crowd, they move right and keep a line to their
-    /// time.
+    /// A number above the lane for every step; where they crowd, they move right and keep a line
+    /// to their time.
     [[nodiscard]] std::string numbers() const {
         std::string text;
         std::vector<double> next(cpus_.size(), 0);
