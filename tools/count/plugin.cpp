@@ -5,8 +5,7 @@
 // Arguments: low=0x..,high=0x..   virtual addresses of the SVSM's code
 //            out=PATH             where the result goes when QEMU ends (format: tools/count/result.hpp)
 //            functions=PATH       addresses where functions begin, quadwords in ascending order:
-//                                 wanted are call
-//                                 stacks as well
+//                                 call stacks are counted as well
 #include <algorithm>
 #include <array>
 #include <charconv>
