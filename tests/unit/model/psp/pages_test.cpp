@@ -2,6 +2,7 @@
 // What is in a page after its LAUNCH_UPDATE.
 #include "model/psp/pages.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include <gtest/gtest.h>
