@@ -20,18 +20,6 @@ using host::Field, host::Moment;
 
 constinit Parameters parameters{};
 
-/// Ends the launch at the first directive that makes no sense.
-void require(const std::expected<void, host::BadImage>& judged) {
-    if (!judged) bad_image(host::describe(judged.error()));
-}
-
-/// The AMD-SP took the page, or the image is a bad one.
-template <class T>
-T taken(std::expected<T, psp::Refusal> answer) {
-    if (!answer) bad_image(model::psp::describe(answer.error()));
-    if constexpr (!std::is_void_v<T>) return *answer;
-}
-
 /// QEMU's loader asks for this policy when the image names none: no debugging, SMT allowed.
 constexpr std::uint64_t default_policy = 0x3'0000;
 
@@ -60,7 +48,7 @@ psp::PageType type_of(const igvm::PageData& page) {
 /// that makes no sense.
 class Launch {
 public:
-    Launch(Machine& machine, std::uint64_t policy) : machine_{machine} { taken(psp_.start(policy)); }
+    Launch(Machine& machine, std::uint64_t policy) : machine_{machine} { accepted(psp_.start(policy)); }
 
     void operator()(const igvm::GuestPolicy& policy) { log("launch: policy 0x{:x}", policy.policy); }
     void operator()(const igvm::RequiredMemory& required) {
@@ -79,7 +67,7 @@ public:
     void operator()(const igvm::ParameterArea& area) { parameters.declare(area); }
     void operator()(const igvm::VpCount& count) { parameters.put(count.at, machine_.cpu_count); }
     void operator()(const igvm::Madt& madt) {
-        require(host::LaunchOrder::check_cpu_list(
+        accepted(host::LaunchOrder::check_cpu_list(
             write_madt(parameters.at(madt.at, 0), machine_.cpu_count, machine_.properties)));
     }
     void operator()(const igvm::EnvironmentInfo& info) {
@@ -110,7 +98,7 @@ public:
             (void)load(insert.gpa + done, psp::PageType::Unmeasured, bytes.subspan(done, page_bytes));
     }
     void operator()(const igvm::VpContext& context) {
-        taken(psp_.update_vmsa(context.vmsa, *machine_.launch_vmsa, machine_.launch_entry));
+        accepted(psp_.update_vmsa(context.vmsa, *machine_.launch_vmsa, machine_.launch_entry));
         require_own_c_bit(*machine_.launch_vmsa);
         machine_.launch_vmsa->vmpl =
             static_cast<std::uint8_t>(machine_.hooks.due({.moment = Moment::LoadsVmsa})
@@ -127,8 +115,8 @@ public:
     }
 
     void finish() {
-        require(order_.check_end());
-        taken(psp_.finish());
+        accepted(order_.check_end());
+        accepted(psp_.finish());
         log("launch: {} pages, {} vCPUs", psp_.pages(), machine_.cpu_count);
     }
 
@@ -154,7 +142,7 @@ private:
     model::psp::Page load(Gpa page, psp::PageType type, Bytes contents) {
         const host::Due lies = machine_.hooks.due({.moment = Moment::LoadsPage, .address = page.value()});
         const auto lower = static_cast<std::uint8_t>(lies.applied_to(Field::Rights, 0));
-        return taken(psp_.update(page, type, contents, {lower, lower, lower}));
+        return accepted(psp_.update(page, type, contents, {lower, lower, lower}));
     }
     void note_secrets(Gpa page, model::psp::Page at) {
         machine_.secrets_page = page;
@@ -184,10 +172,9 @@ private:
 }  // namespace
 
 void launch(Machine& machine, Bytes image) {
-    const auto file = igvm::File::open(image);
-    if (!file) bad_image(igvm::describe(file.error()));
-    Launch steps{machine, policy_of(*file)};
-    file->for_each([&](const igvm::Directive& directive) {
+    const igvm::File file = accepted(igvm::File::open(image));
+    Launch steps{machine, policy_of(file)};
+    file.for_each([&](const igvm::Directive& directive) {
         std::visit(steps, directive);
         return true;
     });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Buffers of the image's parameter areas, from their declaration to their insertion. [IGVM
-// "IGVM_VHS_PARAMETER_AREA"]
+// Buffers of the image's parameter areas, from their declaration to their insertion.
+// [IGVM "IGVM_VHS_PARAMETER_AREA"]
 #pragma once
 #include <array>
 #include <cstring>
@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "igvm/parameter_areas.hpp"
 #include "snpemu/log/stop.hpp"
@@ -19,27 +20,30 @@ namespace snpemu {
     stop("kind=bad-image reason={}", OneWord{reason});
 }
 
+/// What a reader, a host or the AMD-SP answered; ends the run when it refused. `describe` is found beside the
+/// refusals.
+template <class T, class Refusal>
+T accepted(std::expected<T, Refusal> answer) {
+    if (!answer) bad_image(describe(answer.error()));
+    if constexpr (!std::is_void_v<T>) return *std::move(answer);
+}
+
 /// What the host writes for the guest, until PARAMETER_INSERT copies it there. The file has been checked, so
 /// every parameter has its area; how much the host writes is another question.
 class Parameters {
 public:
-    void declare(const igvm::ParameterArea& area) { sound(areas_.declare(area)); }
+    void declare(const igvm::ParameterArea& area) { accepted(areas_.declare(area)); }
     /// From a parameter's place to the end of its area.
     std::span<std::byte> at(const abi::igvm::Parameter& where, std::uint64_t bytes) {
-        return part(sound(areas_.find(where, bytes)));
+        return part(accepted(areas_.find(where, bytes)));
     }
     template <class T>
     void put(const abi::igvm::Parameter& where, const T& value) {
         std::memcpy(at(where, sizeof value).data(), &value, sizeof value);
     }
-    std::span<const std::byte> insert(std::uint32_t index) { return part(sound(areas_.insert(index))); }
+    std::span<const std::byte> insert(std::uint32_t index) { return part(accepted(areas_.insert(index))); }
 
 private:
-    template <class T>
-    static T sound(std::expected<T, igvm::Error> result) {
-        if (!result) bad_image(igvm::describe(result.error()));
-        if constexpr (!std::is_void_v<T>) return *result;
-    }
     std::span<std::byte> part(igvm::ParameterAreas::Place place) {
         return std::span{bytes_}.subspan(place.offset, place.bytes);
     }
