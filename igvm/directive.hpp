@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What an IGVM file says, one value per variable header: the reader hands these out, the writer takes them.
-// [IGVM "igvm_defs"]
+// What an IGVM file says, one value per variable header: the reader hands these out, the writer takes
+// them. [IGVM "igvm_defs"]
 #pragma once
 #include <cstdint>
 #include <optional>

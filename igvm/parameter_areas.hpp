@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The book of a file's parameter areas: which exist, how large they are, which have been inserted. The reader
-// checks a file with it; a loader places its buffers with it, and so has room for every file that was
-// accepted.
+// The record of a file's parameter areas: which exist, how large they are, which have been inserted. The
+// reader checks a file with it; a loader places its buffers with it, and so has room for every file
+// that was accepted.
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -22,8 +22,8 @@ public:
 
     /// BadAreaSize, AreaTwice or ManyAreas; nothing has changed then.
     [[nodiscard]] std::expected<void, Error> declare(const ParameterArea& area);
-    /// Where a parameter of at least `bytes` bytes begins; the place extends to the end of its area. NoArea
-    /// or OutsideArea.
+    /// Where a parameter of at least `bytes` bytes begins; the place extends to the end of its area.
+    /// NoArea or OutsideArea.
     [[nodiscard]] std::expected<Place, Error> find(abi::igvm::Parameter at, std::uint64_t bytes) const;
     /// The whole area, which takes no parameter and no second insert from now on. NoArea.
     [[nodiscard]] std::expected<Place, Error> insert(std::uint32_t index);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Turns a variable header into a directive; everything a stranger could have got wrong is an Error.
+// Turns a variable header into a directive. Everything that an untrusted file can get wrong is an Error.
 #include "igvm/parse.hpp"
 
 #include "abi/snp/vmsa.hpp"

@@ -28,7 +28,7 @@ constexpr Section section_of(std::uint32_t type) {
     return Section::Unknown;
 }
 
-/// What only the file as a whole can get wrong: the life of parameter areas and the number of VP contexts.
+/// Rules about the file as a whole: the life of parameter areas and the number of VP contexts.
 class WholeFile {
 public:
     std::expected<void, Error> add(const Directive& directive) {
@@ -46,7 +46,7 @@ private:
     Checked check(const ParameterArea& area) { return areas_.declare(area); }
     Checked check(const ParameterInsert& insert) { return areas_.insert(insert.index).transform(ignore); }
     Checked check(const VpCount& count) { return fits(count.at, sizeof(std::uint32_t)); }
-    // How long the table will be is the host's business; where it cannot even begin is ours.
+    // The host knows how long the table will be; the file must at least leave room for its header.
     Checked check(const Madt& madt) { return fits(madt.at, sizeof(abi::acpi::Madt)); }
     Checked check(const MemoryMap& map) { return fits(map.at, sizeof(format::MemoryMapEntry)); }
     Checked check(const EnvironmentInfo& info) { return fits(info.at, sizeof(std::uint32_t)); }
@@ -130,7 +130,7 @@ std::expected<void, Error> File::check_directives() const {
 }
 
 std::optional<File::Step> File::next(std::uint64_t& at) const {
-    // Fails at the end only: `open` has been here with the same bytes.
+    // Fails at the end only: `open` has checked the same bytes.
     const auto header = read_header(bytes_.first(end_), at);
     if (!header) return std::nullopt;
     at = header->next;

@@ -18,8 +18,8 @@ namespace igvm {
 class File {
 public:
     [[nodiscard]] static std::expected<File, Error> open(Bytes bytes);
-    /// Calls `visit(directive)` in file order for every directive that applies to SEV-SNP; stops when it
-    /// returns false.
+    /// Calls `visit(directive)` in file order for every directive that applies to SEV-SNP; stops when
+    /// it returns false.
     template <class Visit>
     bool for_each(Visit visit) const {
         std::uint64_t at = first_;

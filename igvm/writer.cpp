@@ -83,8 +83,8 @@ void Writer::append_header(Type type, Bytes payload) {
     headers_.resize(round_up(headers_.size(), header_alignment));
 }
 
-/// Where the data will lie is known only when the last header is; until then the field counts from the data's
-/// start.
+/// Where the data will lie is known only when the last header is; until then the field counts from
+/// the data's start.
 void Writer::append_with_data(Type type, Bytes payload, std::size_t offset_field, Bytes data) {
     const std::size_t field = headers_.size() + sizeof(format::VariableHeader) + offset_field;
     append_header(type, payload);

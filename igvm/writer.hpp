@@ -17,11 +17,11 @@ public:
 
     /// Begins with the header of that platform.
     Writer();
-    /// Data is copied. What the file cannot express is an error of `finish`.
+    /// Copies the data. `finish` reports what the file cannot express.
     void add(const Directive& directive);
 
-    /// The complete file with its checksum, as the reader accepts it: any error of `File::open`, and
-    /// FileTooLarge, RequiredTooLarge, NotOnePage. The writer stays as it is, and may go on.
+    /// The complete file with its checksum, as the reader accepts it. Errors: any of `File::open`, and
+    /// FileTooLarge, RequiredTooLarge, NotOnePage. The writer stays as it is and takes further directives.
     [[nodiscard]] std::expected<std::vector<std::byte>, Error> finish() const;
 
 private:

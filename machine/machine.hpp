@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The only interface between the SVSM's logic and the hardware: defined once by machine/snp (instructions),
-// once by machine/sim (a model for host tests). Hardware is ambient; everything the SVSM decided to remember
-// is a parameter.
+// once by machine/sim (a model for host tests). Hardware is ambient; all state of the SVSM is
+// passed as parameters.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -18,8 +18,8 @@
 namespace machine {
 
 /// Result of PVALIDATE. The first three are the CPU's EAX; Unchanged is our name for "EAX 0, CF 1"; Unknown
-/// is any other EAX; Fault means that the instruction itself faulted (page vanished, mapping refused).
-/// [APM3 "PVALIDATE"]
+/// is any other EAX; Fault means that the instruction itself faulted (page vanished, mapping
+/// refused). [APM3 "PVALIDATE"]
 enum class PvalidateError : std::uint32_t {
     FailInput = 1,
     FailSizeMismatch = 6,

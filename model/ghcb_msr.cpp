@@ -31,7 +31,7 @@ Request decode(std::uint64_t msr) {
         case GhcbInfo::TerminateRequest:
             return Terminate{static_cast<std::uint8_t>(GhcbMsr::TerminateSet::get(msr)),
                              static_cast<std::uint8_t>(GhcbMsr::TerminateCode::get(msr))};
-        // The codes that only a hypervisor uses, and those that nobody does.
+        // Codes that only a hypervisor sends, and codes that the protocol does not define.
         default: return Unknown{msr};
     }
 }

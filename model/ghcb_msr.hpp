@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The hypervisor's half of the GHCB MSR protocol, as values: decode a request, encode its reply. [GHCB "MSR
-// Protocol"]
+// The hypervisor's half of the GHCB MSR protocol, as values: decode a request, encode its reply.
+// [GHCB "MSR Protocol"]
 #pragma once
 #include <cstdint>
 #include <variant>

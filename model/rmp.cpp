@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The rules of the reverse map table; every refusal here is one that silicon makes.
+// The rules of the reverse map table. Silicon makes every refusal in this file.
 #include "model/rmp.hpp"
 
 namespace model {
@@ -17,7 +17,7 @@ constexpr std::uint8_t permission_for(AccessKind kind) {
     return abi::Permission::all;
 }
 
-/// A page that has just become the guest's: nothing is known about it, only VMPL0 may decide.
+/// A page that the host has just given to the guest: not validated, and only VMPL0 may change that.
 constexpr RmpEntry fresh_entry(bool large, Gpa guest) {
     return {.assigned = true,
             .large = large,
@@ -26,14 +26,15 @@ constexpr RmpEntry fresh_entry(bool large, Gpa guest) {
             .guest = guest};
 }
 
-/// What RMPADJUST refuses before it looks at the page.
+/// What RMPADJUST refuses whatever the page is.
 constexpr abi::RmpResult check_attributes(PageSize size, std::uint64_t attributes, Vmpl current) {
     using abi::RmpAttributes, abi::RmpResult;
     if (RmpAttributes::Reserved::test(attributes)) return RmpResult::FailInput;
     if (RmpAttributes::TargetVmpl::get(attributes) >= abi::vmpl_count) return RmpResult::FailInput;
     // The errata of the VMSA page aside, no CPU takes a 2 MiB save area.
     if (size == PageSize::Size2M && RmpAttributes::IsVmsa::test(attributes)) return RmpResult::FailInput;
-    // Software relies on this one to find out that it is VMPL0: nobody may adjust himself or his betters.
+    // A VMPL may adjust only less privileged VMPLs. Software relies on this rule to find out that
+    // it is VMPL0.
     if (RmpAttributes::TargetVmpl::get(attributes) <= index_of(current)) return RmpResult::FailPermission;
     if (current != Vmpl::Vmpl0 && RmpAttributes::IsVmsa::test(attributes)) return RmpResult::FailPermission;
     return RmpResult::Success;
@@ -118,15 +119,14 @@ std::expected<abi::RmpResult, RmpFault> Rmp::rmpadjust(Gpa page, PageSize size, 
     // The operand is translated like a one-byte read.
     const std::uint8_t own = first.permissions[index_of(current)];
     if ((own & abi::Permission::read) == 0) return std::unexpected{RmpFault::Permission};
-    // Nobody can give away what he does not have; this also refuses the bits that mean nothing on this
-    // machine.
+    // A VMPL cannot grant rights that it lacks. This also refuses bits that this machine does not define.
     const auto wanted = static_cast<std::uint8_t>(RmpAttributes::Permissions::get(attributes));
     if ((wanted & ~own) != 0) return RmpResult::FailPermission;
     if (first.in_use) return RmpResult::FailInUse;
 
     for (RmpEntry& each : entries_of(page, size)) {
         each.permissions[RmpAttributes::TargetVmpl::get(attributes)] = wanted;
-        // The bit is absolute: any RMPADJUST by VMPL0 without it makes the page an ordinary one again.
+        // Each RMPADJUST by VMPL0 sets or clears the bit: without it the page is an ordinary one again.
         if (current == Vmpl::Vmpl0) each.vmsa = RmpAttributes::IsVmsa::test(attributes);
     }
     return RmpResult::Success;
@@ -164,7 +164,7 @@ abi::RmpResult Rmp::assign(Gpa page, PageSize size) {
         if (each.in_use) return abi::RmpResult::FailInUse;
     if (size == PageSize::Size4K) smash(page);
     const bool large = size == PageSize::Size2M;
-    // Large entries only come in complete sets, so the first one speaks for all.
+    // All 512 entries of a large page are alike, so the first one answers for all.
     if (range.front().large == large && check_binding(page)) return abi::RmpResult::Success;
     for (std::size_t i = 0; i < range.size(); ++i) range[i] = fresh_entry(large, page + i * page_bytes);
     return abi::RmpResult::Success;
@@ -187,8 +187,8 @@ void Rmp::smash(Gpa at) {
 }
 
 void Rmp::smash(Spa at) {
-    // A shortcut only: clearing 512 clear flags would be right, but this runs for every 4 KiB page that
-    // changes hands.
+    // Only a shortcut: clearing 512 clear flags is correct too, but this runs for every 4 KiB page that
+    // changes its owner.
     if (!contains(at) || !entry(at).large) return;
     const Spa first{round_down(at.value(), large_page_bytes)};
     for (std::uint64_t done = 0; done < large_page_bytes; done += page_bytes)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The reverse map table and the rules of every access and instruction that consults it, as a pure state
-// machine. One customer is the emulated machine, the other the desk machine of the unit tests. [APM2 "Secure
-// Nested Paging"]
+// machine. Two programs use it: the software machine (snpemu) and the simulated machine of the unit tests
+// (machine/sim). [APM2 "Secure Nested Paging"]
 #pragma once
 #include <array>
 #include <cstdint>
@@ -16,11 +16,11 @@ namespace model {
 
 using abi::Vmpl;
 
-/// Whose page it is: address space identifiers. A machine with one guest needs no more than these.
+/// Owner of a page, as its address space identifier. A machine with one guest needs no more values.
 enum class Owner : std::uint8_t { Host, Guest, OtherGuest };
 
-/// State of one 4 KiB system page: what silicon knows of it, whatever the host's nested tables say. `large`
-/// is set in all 512 entries of a page that the host assigned as one 2 MiB page.
+/// State of one 4 KiB system page: what silicon records about it, whatever the host's nested tables say.
+/// `large` is set in all 512 entries of a page that the host assigned as one 2 MiB page.
 struct RmpEntry {
     bool assigned : 1 = false;  ///< belongs to a guest; else to the hypervisor ("shared")
     bool validated : 1 = false;
@@ -29,8 +29,8 @@ struct RmpEntry {
     bool in_use : 1 = false;  ///< a VMSA that a CPU is running right now
     Owner owner = Owner::Host;
     std::array<std::uint8_t, abi::vmpl_count> permissions{};
-    /// The one guest address at which it may be met: the page is bound to it. [APM2 "RMP Entry Format",
-    /// Guest_Physical]
+    /// The one guest address at which an access may reach the page: the host has bound it there.
+    /// [APM2 "RMP Entry Format", Guest_Physical]
     Gpa guest{};
     friend constexpr bool operator==(const RmpEntry&, const RmpEntry&) = default;
 };
@@ -39,19 +39,19 @@ static_assert(sizeof(RmpEntry) == 16);
 enum class AccessKind : std::uint8_t { Read, Write, ExecuteUser, ExecuteSupervisor };
 enum class Encryption : std::uint8_t { Shared, Private };
 
-/// Why an access or instruction cannot complete. What follows is the customer's business: some of these are a
-/// nested page fault to the host, NotValidated is #VC in the guest, GeneralProtection is #GP.
+/// Why an access or instruction cannot complete. The caller delivers it: most of these are a nested page
+/// fault to the host, NotValidated is #VC in the guest, GeneralProtection is #GP.
 enum class RmpFault : std::uint8_t {
     OutsideRam,    ///< no such page in the table
     NotAssigned,   ///< private access to a page of the hypervisor
-    SizeMismatch,  ///< 4K instruction on a page that is 2M in the table: the host has to split it
+    SizeMismatch,  ///< 4K instruction on a page that is 2M in the table: the host must split the page
     NotValidated,
     Permission,         ///< VMPL check
     InUse,              ///< write to a VMSA that runs
     SharedAccess,       ///< access without the C-bit to a page of the guest
     GeneralProtection,  ///< the VMPL may not use the instruction at all
     OtherAddress,  ///< private access to a page that is bound to another guest address, or to another guest
-    NothingShown   ///< the host's nested tables have no page there
+    NothingShown   ///< the host's nested tables map no page there
 };
 
 /// What PVALIDATE leaves in EAX and CF.
@@ -62,20 +62,20 @@ struct PvalidateOutcome {
 };
 
 /// The table and the host's nested tables: entry i describes *system* page i, and every question names a
-/// *guest* page, as software does. Two system pages may be bound to one guest address; which of them an
-/// access meets is the host's choice at each moment. Not synchronised: a customer with several CPUs holds its
-/// own lock around every call.
+/// *guest* page, as software does. Two system pages may be bound to one guest address; the host chooses at
+/// each moment which of them an access reaches. Not synchronised: a user with several CPUs holds its own lock
+/// around every call.
 class Rmp {
 public:
     Rmp(std::span<RmpEntry> entries, NestedMap map) : entries_{entries}, map_{map} {}
 
-    /// A page of the table is shown there.
+    /// True when a page of the table is mapped there.
     [[nodiscard]] bool contains(Gpa page) const {
         const auto shown = map_.find(page);
         return shown && contains(*shown);
     }
     [[nodiscard]] bool contains(Spa page) const { return page.value() / page_bytes < entries_.size(); }
-    /// The entry of the system page that is shown at `at`; `contains(at)` must hold.
+    /// The entry of the system page that is mapped at `at`; `contains(at)` must hold.
     [[nodiscard]] const RmpEntry& entry(Gpa at) const { return entry(*map_.find(at)); }
     [[nodiscard]] RmpEntry& entry(Gpa at) { return entry(*map_.find(at)); }
     /// The entry of a system page; `contains(at)` must hold.
@@ -83,71 +83,71 @@ public:
     [[nodiscard]] RmpEntry& entry(Spa at) { return entries_[at.value() / page_bytes]; }
     [[nodiscard]] const NestedMap& map() const { return map_; }
 
-    /// Checks one access of the guest in the order of the manual. Shared reads of assigned pages are refused
-    /// too: on silicon they return ciphertext, which no correct program wants. Nothing changes.
+    /// Checks one access of the guest in the order of the manual, and changes nothing. It refuses shared
+    /// reads of assigned pages too: silicon returns ciphertext, which no correct program wants.
     [[nodiscard]] std::expected<void, RmpFault> check_access(Gpa at, AccessKind kind, Encryption encryption,
                                                              Vmpl vmpl) const;
 
-    /// PVALIDATE by `current` on the page at `page` (already translated; FailInput unless it is aligned to
-    /// `size` and memory all the way). On a fault nothing has changed and the instruction would be restarted;
-    /// so it is for RMPADJUST.
+    /// PVALIDATE by `current` on the page at `page`, a translated address. FailInput unless it is aligned to
+    /// `size` and all of it is memory. On a fault nothing has changed, and the CPU restarts the instruction;
+    /// the same holds for RMPADJUST.
     [[nodiscard]] std::expected<PvalidateOutcome, RmpFault> pvalidate(Gpa page, PageSize size,
                                                                       abi::Validity wanted, Vmpl current);
     /// RMPADJUST by `current`; `attributes` is RDX.
     [[nodiscard]] std::expected<abi::RmpResult, RmpFault> rmpadjust(Gpa page, PageSize size,
                                                                     std::uint64_t attributes, Vmpl current);
 
-    // Host side (RMPUPDATE, PSMASH, its own nested tables). FailInUse when a page of the range is a running
-    // VMSA; nothing has changed then.
+    // The host's side: RMPUPDATE, PSMASH, its own nested tables. FailInUse when a page of the range is a
+    // running VMSA; nothing has changed then.
 
-    /// Edits the nested tables: from now on `system` is behind the guest page `page`. No RMP entry changes
-    /// but in size (a 4 KiB piece cannot be shown out of, or within, a large page: those are split).
-    /// FailInput: misaligned, or one of the two does not exist.
+    /// Edits the nested tables: from now on `system` is mapped at the guest page `page`. RMP entries change
+    /// in size only: both pages are 4 KiB, so a large page around either of them is split. FailInput:
+    /// misaligned, or one of the two does not exist.
     [[nodiscard]] abi::RmpResult show(Gpa page, Spa system);
-    /// Nothing is behind `page` any more. What was there keeps its entry.
+    /// Unmaps `page`. The system page that was mapped there keeps its entry.
     void hide(Gpa page);
-    /// RMPUPDATE of a 4 KiB system page, shown or not: binds it to the guest page `page`, unvalidated, all
+    /// RMPUPDATE of a 4 KiB system page, mapped or not: binds it to the guest page `page`, unvalidated, all
     /// rights to VMPL0 and none to the others. Contents stay.
     [[nodiscard]] abi::RmpResult bind(Spa system, Gpa page, Owner owner = Owner::Guest);
 
-    /// Gives the page that is shown to the guest: bound to that address, unvalidated, all rights to VMPL0 and
-    /// none to the others. A page that the guest owns there already stays as it is; 512 pages of 4 KiB that
-    /// become one of 2 MiB are fresh, whatever they were. A 4 KiB page inside a large one splits it.
-    /// FailInput: misaligned, not in the table, or 2 MiB that are not shown as such.
+    /// Gives the mapped page to the guest: bound to that address, unvalidated, all rights to VMPL0 and none
+    /// to the others. A page that the guest owns there already stays as it is; 512 pages of 4 KiB that become
+    /// one of 2 MiB are fresh, whatever they were. A 4 KiB page inside a large one splits it. FailInput:
+    /// misaligned, not in the table, or 2 MiB that are not mapped as such.
     [[nodiscard]] abi::RmpResult assign(Gpa page, PageSize size);
-    /// Takes the page back: the entry becomes that of a hypervisor page. Splits and refuses like `assign`.
+    /// Takes the page back: its entry becomes one of a hypervisor page. Splits and refuses like `assign`.
     [[nodiscard]] abi::RmpResult unassign(Gpa page, PageSize size);
-    /// Splits the 2 MiB page around `at` into 512 entries of 4 KiB that keep their state. No-op when it is
-    /// split.
+    /// Splits the 2 MiB page around `at` into 512 entries of 4 KiB that keep their state. A split page stays
+    /// as it is.
     void smash(Gpa at);
     /// What the AMD-SP does with a page of the launch: assigned, validated, VMPL0 only.
     void launch(Gpa page, bool is_vmsa);
 
 private:
-    /// PVALIDATE and RMPADJUST take it: aligned, and memory all the way. That its first page is not memory is
-    /// a fault, and not decided here.
+    /// Whether PVALIDATE and RMPADJUST accept the page: aligned, and all of it memory. A first page that is
+    /// no memory is a fault, which `check_binding` decides.
     [[nodiscard]] bool is_operand(Gpa page, PageSize size) const;
-    /// Of the system pages shown at `page`. Empty when the page is misaligned, does not lie in the table
-    /// entirely, or 2 MiB are pieced together of several system pages.
+    /// Entries of the system pages mapped at `page`. Empty when the page is misaligned, does not lie in the
+    /// table entirely, or several system pages make up its 2 MiB.
     [[nodiscard]] std::span<RmpEntry> entries_of(Gpa page, PageSize size);
-    /// What every private access meets before anything else: is there a page, the guest's, bound to this
-    /// address?
+    /// First check of every private access: a page is mapped, the guest owns it, and it is bound
+    /// to this address.
     [[nodiscard]] std::expected<void, RmpFault> check_binding(Gpa page) const;
     void smash(Spa at);
     std::span<RmpEntry> entries_;
     NestedMap map_;
 };
 
-/// What an instruction came to that the host may have had to help with.
+/// Result of an instruction that the host may have had to help with.
 template <class Result>
 struct Carried {
     Result result;
-    bool was_split = false;  ///< the 2 MiB page around its operand is 512 pages of 4 KiB now
+    bool was_split = false;  ///< the host has split the 2 MiB page around the operand
 };
 
-/// Carries out `instruction`, which answers expected<T, RmpFault>, on the page at `page`. One of 4 KiB on a 2
-/// MiB page faults to the host: it splits the page, as KVM does, and the CPU executes the instruction anew,
-/// once.
+/// Carries out `instruction`, which returns expected<T, RmpFault>, on the page at `page`. An instruction of 4
+/// KiB on a 2 MiB page faults to the host, which splits the page, as KVM does; the CPU then executes the
+/// instruction once more.
 template <class Instruction>
 auto carry_out(Rmp& rmp, Gpa page, Instruction instruction) -> Carried<decltype(instruction())> {
     auto result = instruction();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What makes a CPU refuse to enter a guest.
+// Why a CPU refuses to enter a guest.
 #include "model/vmrun.hpp"
 
 #include "abi/x86/registers.hpp"
@@ -22,7 +22,7 @@ using UpperHalf = Bits<63, 32>;
 
 constexpr bool has(std::uint64_t value, std::uint64_t bits) { return (value & bits) == bits; }
 
-/// The page must be one that only VMPL0 could have prepared. [APM2 "VMRUN Page Checks"]
+/// The page must be one that VMPL0 has prepared; no other level can. [APM2 "VMRUN Page Checks"]
 std::expected<void, VmrunFault> check_page(const RmpEntry& page) {
     if (!page.assigned) return std::unexpected{NotAssigned};
     if (!page.validated) return std::unexpected{NotValidated};
@@ -32,8 +32,8 @@ std::expected<void, VmrunFault> check_page(const RmpEntry& page) {
     return {};
 }
 
-/// [APM2 "Canonicalization and Consistency Checks"], as far as they do not need the CPU's own list of
-/// reserved bits.
+/// [APM2 "Canonicalization and Consistency Checks"], as far as they do not need the CPU's own list
+/// of reserved bits.
 bool are_control_registers_sane(const abi::Vmsa& vmsa) {
     using abi::Cr0, abi::Cr4, abi::Efer;
     if (!has(vmsa.cr0, Cr0::cd) && has(vmsa.cr0, Cr0::nw)) return false;
@@ -75,7 +75,7 @@ std::string_view describe(VmrunFault fault) {
 std::expected<void, VmrunFault> check_vmrun(const RmpEntry& page, const abi::Vmsa& vmsa, Vmpl vmpl,
                                             std::uint64_t supported_features) {
     if (const auto checked = check_page(page); !checked) return checked;
-    // SVME doubles as the run/stop gate of an SVSM: whoever works on the VMSA clears it first.
+    // SVME doubles as the run/stop gate of an SVSM, which clears it before it works on the VMSA.
     if (!has(vmsa.efer, abi::Efer::svme)) return std::unexpected{SvmeClear};
     if (!abi::SevFeatures::SnpActive::test(vmsa.sev_features)) return std::unexpected{NotSnp};
     if ((vmsa.sev_features & ~supported_features) != 0) return std::unexpected{UnsupportedFeature};

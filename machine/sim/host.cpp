@@ -30,7 +30,7 @@ bool change(Machine& machine, const host::PageChange& asked) {
 }
 
 bool run(Machine& machine, std::uint64_t vmpl) {
-    // Each level has a save area: what becomes of a run is the test's to say.
+    // Each level has a save area here: the test decides what a run does.
     if (!host::plan_run(vmpl, {.current = abi::Vmpl::Vmpl0, .has_save_area = {true, true, true, true}}))
         return false;
     if (machine.on_run_vmpl) machine.on_run_vmpl(static_cast<unsigned>(vmpl));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The scene of a unit test: memory that changes owner, rights that stay in TLBs.
+// The state of a unit test's machine: memory that changes its owner, rights that stay in TLBs.
 #include "machine/sim/machine.hpp"
 
 #include <algorithm>

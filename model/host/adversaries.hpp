@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The adversaries that have a name (`adyton run --adversary NAME`): ways in which the machine can be told to
-// misbehave, so that an SVSM's defences can be seen to work. docs/termination-codes.md says which refusal
+// The adversaries that have a name (`adyton run --adversary NAME`): ways in which the machine misbehaves on
+// request, so that a test can see an SVSM's defences work. docs/termination-codes.md says which refusal
 // each one provokes.
 #pragma once
 #include <algorithm>
@@ -88,11 +88,11 @@ inline constexpr Row rows[] = {
     {"swap-while-zeroing",      {Validates, vmpl0, {Pair}},          {ShowSecond}},
     {"swap-while-zeroing",      {Validated, vmpl0, {Pair}},          {ShowFirst}},
     {"swap-while-zeroing",      {Adjusts, vmpl0, {Pair}},            {ShowSecond}},
-    // The first was rescinded: zeroing it faults, and so would whatever undoes the validation.
+    // The host rescinded the first page: zeroing it faults, and so would an attempt to undo the validation.
     {"hides-while-zeroing",     {AsksAccomplice, guests},            {Obey, Field::SvsmPage}},
     {"hides-while-zeroing",     {Validates, vmpl0, {Pair}},          {ShowSecond}},
     {"hides-while-zeroing",     {Validated, vmpl0, {Pair}},          {ShowFirst}},
-    // Shown anew after the validation: the next access must find no translation.
+    // The host maps the page anew after the validation: the next access must find no translation.
     {"faults-while-zeroing",    {AsksAccomplice, guests},            {Obey, Field::SvsmPage}},
     {"faults-while-zeroing",    {Validated, vmpl0, {Pair}},          {ShowSecond}},
     {"faults-while-zeroing",    {Rescinds, vmpl0, {Pair}},           {Fault}},
@@ -102,8 +102,8 @@ inline constexpr Row rows[] = {
     {"faults-while-revoking",   {AsksAccomplice, guests},            {Obey, Field::SparePage}},
     {"faults-while-revoking",   {Adjusts, vmpl0, {Pair}},            {Fault}},
 
-    // Lies that only a guest below VMPL0 is told, so that the SVSM gets far enough to start it. They show how
-    // *it* ends.
+    // Lies that the host tells only a guest below VMPL0, so that the SVSM gets far enough to start it. They
+    // show how that guest ends.
     {"guest-ghcb-version",      {AsksSevInfo, guests},               {Set, Field::Version, 3}},
     {"guest-no-snp",            {AsksFeatures, guests},              {ClearBits, Field::Features, snp}},
     {"guest-no-multi-vmpl",     {AsksFeatures, guests},              {ClearBits, Field::Features, vmpls}},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// AP creation: which save areas a host takes from its guest, for which vCPU and level, and what becomes of
-// one that it takes. [GHCB "SNP AP Creation"]
+// AP creation: which save areas a host accepts from its guest, for which vCPU and level, and what it does
+// with one that it accepts. [GHCB "SNP AP Creation"]
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -29,14 +29,14 @@ enum class ApRefusal : std::uint8_t {
     MisalignedVmsa,
     VmsaOutsideRam,
     VmsaAtLargeBoundary,  ///< a multiple of 2 MiB, where early SNP silicon takes the whole 2 MiB for in use
-    NoFeatures,           ///< RAX is not there
-    OtherFeatures,        ///< RAX is not what the launch has
+    NoFeatures,           ///< the guest did not give RAX
+    OtherFeatures,        ///< RAX differs from the SEV_FEATURES of the launch
 };
 
 /// The request of the event. UnknownRequest, UnknownVmpl.
 [[nodiscard]] std::expected<ApCreation, ApRefusal> read_ap_creation(const GhcbRequest& request);
 
-/// Whom a request meets.
+/// What the host knows of the vCPU that a request names, and of the caller.
 struct ApScene {
     abi::Vmpl caller{};
     bool is_known = false;     ///< some vCPU has the APIC id
@@ -46,20 +46,20 @@ struct ApScene {
 /// Whether this caller may change that level of that vCPU. UnknownVcpu to OwnSaveArea.
 [[nodiscard]] std::expected<void, ApRefusal> check_target(const ApCreation& asked, const ApScene& scene);
 
-/// What the host demands of a save area before it looks inside. VMRUN judges the rest.
+/// What the host demands of a save area without reading it. VMRUN judges the rest.
 struct SaveAreaRules {
     bool is_ram = false;                    ///< all of the page
     std::optional<std::uint64_t> features;  ///< of the launch; empty: this host takes any
 };
-/// Not for Destroy, which brings none. MisalignedVmsa to OtherFeatures.
+/// Judges the save area of any request but Destroy, which brings none. MisalignedVmsa to OtherFeatures.
 [[nodiscard]] std::expected<void, ApRefusal> check_save_area(const ApCreation& asked,
                                                              const SaveAreaRules& rules);
 
 enum class ApAction : std::uint8_t {
-    Destroy,  ///< the level of that vCPU has no save area any more
-    Adopt,    ///< at once, for the caller's own vCPU: which save area the next Run VMPL enters
-    Install,  ///< when the vCPU looks, and it goes on with what it does
-    Start,    ///< when the vCPU looks, and it runs that
+    Destroy,  ///< the level of that vCPU loses its save area
+    Adopt,    ///< at once, for the caller's own vCPU: the next Run VMPL enters this save area
+    Install,  ///< when the vCPU reads its mailbox; it continues with the level that it runs
+    Start,    ///< when the vCPU reads its mailbox; it then runs this save area
 };
 /// What to do with a request that passed both checks.
 [[nodiscard]] ApAction plan_ap_creation(const ApCreation& asked, const ApScene& scene);

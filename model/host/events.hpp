@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The inputs of each GHCB event: which ones it needs, which values of them mean something. Every function
-// takes what the guest said and returns it as values that need no further check, or the reason that
+// The inputs of each GHCB event: which ones it needs, and which values of them are defined. Every function
+// takes what the guest said and returns it as values that need no further check. An error is the reason that
 // SW_EXITINFO2 of a malformed reply carries; nothing has happened then. [GHCB "NAE Events"]
 #pragma once
 #include <cstdint>
@@ -53,12 +53,12 @@ struct DeviceMemoryAsk {
 /// MissingInput: no SW_SCRATCH. InvalidInput: another size than 1, 2, 4 and 8. InvalidScratch.
 [[nodiscard]] Input<DeviceMemoryAsk> read_device_memory(const GhcbRequest& request, Gpa ghcb);
 
-/// The list of page state changes fills the buffer from its beginning: one that started later could run over
-/// its end. MissingInput, InvalidScratch.
+/// The list of page state changes fills the buffer from its beginning: one that started later could extend
+/// past its end. MissingInput, InvalidScratch.
 [[nodiscard]] Input<void> check_page_list(const GhcbRequest& request, Gpa ghcb);
 
-/// Where the list of APIC ids goes. MissingInput: no RAX. InvalidInput: room for no page, or a buffer that is
-/// not page-aligned. Whether the buffer is shared is the caller's to find out.
+/// Address of the buffer for the list of APIC ids. MissingInput: no RAX. InvalidInput: room for no page, or a
+/// buffer that is not page-aligned. The caller checks that the buffer is shared.
 [[nodiscard]] Input<Gpa> read_apic_ids(const GhcbRequest& request);
 
 /// A message for the AMD-SP and the page for its answer.
@@ -66,12 +66,11 @@ struct MessageAsk {
     Gpa message, answer;
     friend constexpr bool operator==(const MessageAsk&, const MessageAsk&) = default;
 };
-/// InvalidInput: they are the same page, or one is misaligned. Whether both are shared is the caller's to
-/// find out.
+/// InvalidInput: the two are the same page, or one is misaligned. The caller checks that both are shared.
 [[nodiscard]] Input<MessageAsk> read_message(const GhcbRequest& request);
-/// Room for certificates beside the answer of an extended request; empty when the guest wants none.
-/// MissingInput: no RAX or RBX. InvalidInput: more pages than any certificate chain needs, or a misaligned
-/// buffer.
+/// Buffer for certificates beside the answer of an extended request; empty when the guest wants none.
+/// MissingInput: no RAX or RBX. InvalidInput: more pages than any certificate chain needs, or
+/// a misaligned buffer.
 [[nodiscard]] Input<GpaRange> read_certificate_room(const GhcbRequest& request);
 
 /// The VMPL that the event form of Run VMPL names, unchecked.

@@ -14,7 +14,7 @@ bool is_valid(const std::uint64_t (&bitmap)[2], unsigned bit) {
     return (bitmap[bit / 64] >> (bit % 64) & 1) != 0;
 }
 
-/// The field's value if the guest said it is there. The page is shared: read through volatile, once.
+/// The field's value if its valid bit is set. The guest writes the page at any time: one volatile read.
 std::uint64_t take(const volatile std::uint64_t& field, const std::uint64_t (&bitmap)[2], unsigned bit) {
     return is_valid(bitmap, bit) ? field : 0;
 }
@@ -24,8 +24,8 @@ void reply(abi::Ghcb& page, abi::NaeResult result, std::uint64_t info_2) {
     GHCB_PUT(page, sw_exit_info_2, info_2);
 }
 
-/// Ranges with fields in them: RAX; RCX, RDX, RBX; the exit's numbers up to the valid bitmap; version and
-/// usage.
+/// Ranges with fields in them: RAX; RCX, RDX, RBX; the exit's numbers up to the valid bitmap;
+/// version and usage.
 struct FieldRange {
     std::size_t begin, end;
 };
@@ -77,8 +77,8 @@ std::expected<GhcbRequest, abi::NaeError> take_request(abi::Ghcb& page, PageVers
 std::expected<std::uint64_t, abi::NaeError> scratch_offset(Gpa ghcb, std::uint64_t scratch,
                                                            std::uint64_t bytes) {
     const std::uint64_t begin = ghcb.value() + abi::ghcb_shared_buffer_offset;
-    // The protocol's version 2 allows the page's own buffer only: anything else would aim the host at other
-    // memory.
+    // Version 2 of the protocol allows the page's own buffer only: any other address would aim the host
+    // at other memory.
     if (scratch < begin || scratch - begin > abi::ghcb_shared_buffer_bytes ||
         abi::ghcb_shared_buffer_bytes - (scratch - begin) < bytes)
         return std::unexpected{abi::NaeError::InvalidScratch};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A GHCB page as a host may treat it: inputs copied out once, outputs written with their valid bits. [GHCB
-// "GHCB Layout"]
+// A GHCB page as a host may treat it: it copies inputs out once, and writes outputs with their valid bits.
+// [GHCB "GHCB Layout"]
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -18,8 +18,7 @@ struct GhcbRequest {
     bool rax_valid = false, rbx_valid = false, rcx_valid = false, rdx_valid = false, scratch_valid = false;
 };
 
-/// Copies the fields of which requests and replies are made, i.e. everything but reserved ranges and the
-/// shared buffer.
+/// Copies the fields of requests and replies: everything but reserved ranges and the shared buffer.
 void copy_fields(abi::Ghcb& to, const abi::Ghcb& from);
 
 /// Protocol versions that a host accepts in the page's version field.
@@ -35,7 +34,7 @@ inline constexpr PageVersions any_version{0, 0xffff};
 [[nodiscard]] std::expected<GhcbRequest, abi::NaeError> take_request(abi::Ghcb& page,
                                                                      PageVersions versions = any_version);
 
-/// Where SW_SCRATCH points inside the page's shared buffer: offset into the buffer, if `bytes` fit behind it.
+/// Offset of SW_SCRATCH into the page's shared buffer, if `bytes` fit behind it.
 [[nodiscard]] std::expected<std::uint64_t, abi::NaeError> scratch_offset(Gpa ghcb, std::uint64_t scratch,
                                                                          std::uint64_t bytes);
 

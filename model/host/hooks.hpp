@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// When an adversary acts, and how: rows of data. At each moment at which the machine could be made to lie, it
-// asks here whether a row is due; what is due it carries out itself. An honest machine has no rows.
-// docs/adr/0044
+// When an adversary acts, and how: rows of data. At each moment at which the machine could lie, it asks here
+// whether a row is due, and carries out what is. An honest machine has no rows. docs/adr/0044
 #pragma once
 #include <array>
 #include <atomic>
@@ -14,7 +13,7 @@
 
 namespace model::host {
 
-/// Where the machine asks. What the address of a moment is stands behind it; none: it has no address.
+/// Where the machine asks. The comment names the address of the moment; no comment: it has no address.
 enum class Moment : std::uint8_t {
     // Before the guest runs.
     SetsUpVcpu,  ///< what the host writes into its control block: the number of the vCPU
@@ -35,7 +34,7 @@ enum class Moment : std::uint8_t {
     Adjusted,
     Touches,       ///< a load or store that met no translation: the address
     SeesAccess,    ///< the same, or PVALIDATE or RMPADJUST names a page: before anything is decided
-    ResumesVmpl0,  ///< VMPL0 goes on, at its entry or behind an emulated instruction
+    ResumesVmpl0,  ///< VMPL0 continues, at its entry or behind an emulated instruction
 
     // Requests by the GHCB MSR.
     AsksSevInfo,
@@ -69,18 +68,18 @@ enum class Act : std::uint8_t {
     Set,         ///< `field` gets `value`
     SetBits,     ///< the bits of `value` in `field` are 1
     ClearBits,   ///< the bits of `value` in `field` are 0
-    FlipBits,    ///< the bits of `value` in `field` are what they should not be
+    FlipBits,    ///< the bits of `value` in `field` are inverted
     Add,         ///< `value` is added to `field`
     Copy,        ///< `field` repeats another entry of its list
     Raise,       ///< the exception `field` with the error code `value`
-    Interrupt,   ///< the interrupt `field`, when the last one was handled
+    Interrupt,   ///< the interrupt `field`, once VMPL0 has handled the last one
     Convert,     ///< the page becomes what the access takes it for
     Allow,       ///< less privileged software may take pages of VMPL0
     Rebind,      ///< a page of VMPL0's region is taken away and given back, without its contents
     StealStack,  ///< the page under VMPL0's stack pointer is taken away
     LandLines,   ///< cache lines that the host had dirty are written back
-    Obey,        ///< does what its guest asks; `field` says which second page it binds
-    ShowFirst,   ///< of the two system pages behind one address
+    Obey,        ///< obeys its guest; `field` says which second page the host binds
+    ShowFirst,   ///< maps the first of the two system pages of one address
     ShowSecond,
     Fault,  ///< #VC "page not validated" instead of the instruction
 };
@@ -92,10 +91,10 @@ enum class Field : std::uint8_t {
     Vmpl,
     Version,  ///< of a page, or the oldest one of a protocol
     Count,
-    CBit,  ///< its position
+    CBit,  ///< position of the C-bit
     End,   ///< of a range, counted from the beginning of VMPL0's region
     Features,
-    Invlpgb,  ///< whether the CPU knows it
+    Invlpgb,  ///< whether the CPU has the instruction
     Reply,    ///< the number of the reply
     First,    ///< entry of a list
     Last,
@@ -141,12 +140,12 @@ struct When {
     std::uint8_t levels = Levels::any;  ///< of the software on whose behalf the machine acts
     Subject subject{};
     unsigned vcpu = any_vcpu;
-    /// From which time to which: the times that everything else of the row has matched are counted, beginning
-    /// with 1.
+    /// First and last occurrence that the row is due at, among those that match the rest of it; the
+    /// first is 1.
     std::uint32_t from = 1, to = ~0u;
 };
 
-/// `name`s are the adversaries. Several rows may have one: together they are one way to misbehave.
+/// One act of the adversary `name`. Several rows may have one name: together they are one way to misbehave.
 struct Row {
     std::string_view name;
     When when;
@@ -172,9 +171,9 @@ public:
     [[nodiscard]] const Lie* find(Act act) const&;
     const Lie* find(Act act) const&& = delete;  // it would outlive the list
     [[nodiscard]] bool has(Act act) const { return find(act) != nullptr; }
-    /// What becomes of `truth` when all lies about that field are told.
+    /// `truth` with all due lies about that field applied.
     [[nodiscard]] std::uint64_t applied_to(Field field, std::uint64_t truth) const;
-    /// More than `most` rows at one moment: the others do not act.
+    /// Rows beyond `most` at one moment do not act.
     void add(const Lie& lie) { (void)lies_.push_back(lie); }
 
 private:
@@ -190,14 +189,14 @@ public:
     /// False: there is no room. Nothing has changed then.
     [[nodiscard]] bool add(const Row& row);
     [[nodiscard]] bool empty() const { return rows_.empty(); }
-    /// Counts the occurrence for each row that it matches, and returns what is due. The one question that an
-    /// honest machine asks at every moment: it must cost nothing there.
+    /// Counts the occurrence for each row that it matches, and returns what is due. An honest machine asks
+    /// this at every moment, so the answer "no rows" must cost next to nothing.
     [[nodiscard]] Due due(const Occurrence& at) {
         if ((moments_ >> static_cast<unsigned>(at.moment) & 1) == 0) [[likely]]
             return {};
         return look_up(at);
     }
-    /// No row with this act is due any more: what it does succeeds once.
+    /// From now on no row with this act is due: the act succeeds once.
     void retire(Act act);
 
     GpaRange svsm_memory{};  ///< VMPL0's region, as the launch found it
@@ -220,7 +219,7 @@ private:
     static_assert(moment_count <= 64);
 };
 
-/// The moment after the instruction; the moment itself where there is none.
+/// The moment after the instruction of `moment`; `moment` itself where there is none.
 [[nodiscard]] constexpr Moment after(Moment moment) {
     switch (moment) {
         case Moment::Validates: return Moment::Validated;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The directives of an image in the order of its file: what must have come before each of them, and what a
-// later one undoes. QEMU's loader decides so (QEMU "backends/igvm.c"); what the AMD-SP makes of a page is not
-// decided here, and parameter areas are the format's (`igvm::ParameterAreas`).
+// The directives of an image in the order of its file: what must precede each of them, and what a later one
+// undoes. These are the decisions of QEMU's loader (QEMU "backends/igvm.c"). The AMD-SP's rules about a page
+// are in model/psp, those of parameter areas in `igvm::ParameterAreas`.
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -28,23 +28,23 @@ struct LoadedPage {
     bool is_unmeasured = false, has_data = false;
 };
 
-/// Notes what the directives so far have done, and judges the next one. An error leaves the notes as they
-/// were; the caller ends the launch.
+/// Records what the directives so far have done, and judges the next one. An error leaves the record as it
+/// was; the caller ends the launch.
 class LaunchOrder {
 public:
-    /// Notes a PageData directive that was carried out.
+    /// Records a PageData directive that was carried out.
     void note_page(const LoadedPage& page);
-    /// REQUIRED_MEMORY makes its range private, and what the loader had put into the shared side of it is
-    /// dropped; the page is launched all the same, empty. True of a page that this happens to: all but those
-    /// of the run that the loader still holds back, and the AMD-SP's own.
+    /// Whether a page loses its contents before the launch. REQUIRED_MEMORY makes its range private, which
+    /// drops what the loader has written into the shared side; the page is launched all the same, empty. Two
+    /// kinds keep them: pages of the run that the loader still holds back, and pages that the AMD-SP fills.
     [[nodiscard]] bool loses_contents(Gpa page) const;
 
-    /// The list of CPUs, whose length follows their number: `fits` behind its offset in the area.
-    /// CpuListTooLong.
+    /// Judges the list of CPUs, which grows with their number; `fits`: the area has room
+    /// for it. CpuListTooLong.
     [[nodiscard]] static std::expected<void, BadImage> check_cpu_list(bool fits);
 
     void note_boot_vcpu() { has_boot_vcpu_ = true; }
-    /// Behind the last directive. NoBootVcpu.
+    /// Judges the file after its last directive. NoBootVcpu.
     [[nodiscard]] std::expected<void, BadImage> check_end() const;
 
 private:
@@ -57,10 +57,10 @@ private:
 };
 
 /// Root of the page tables with which a save area starts, without the machine's C-bit. Empty without paging,
-/// and when there is nothing but that bit: such software chooses its tables when it has seen CPUID.
+/// and when CR3 holds nothing but that bit: such software chooses its tables once it has read CPUID.
 [[nodiscard]] std::optional<Gpa> page_table_root(const abi::Vmsa& vmsa, unsigned c_bit);
-/// A root that is no RAM of the guest carries the C-bit of another machine: this one. VMRUN would refuse such
-/// a save area, or its first fetch would end in a triple fault, and neither says why.
+/// The C-bit of another machine, which a root outside the guest's RAM carries. VMRUN would refuse such a save
+/// area, or its first fetch would end in a triple fault, and neither says why.
 [[nodiscard]] unsigned c_bit_in(Gpa root);
 
 }  // namespace model::host

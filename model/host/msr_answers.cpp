@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a host says of itself.
+// Fills in the replies from the host's properties.
 #include "model/host/msr_answers.hpp"
 
 namespace model::host {

@@ -25,8 +25,8 @@ std::expected<PageChange, PscRefusal> read_entry(std::uint64_t entry) {
     return PageChange{page, size, static_cast<PscOperation>(Entry::Operation::get(entry))};
 }
 
-/// A request of VMPL0 is never against VMPL0. Less privileged software must not talk the host into taking the
-/// SVSM's pages away: the SVSM would fault at its next access, at an instruction of the guest's choice.
+/// VMPL0 may give up its own pages. Less privileged software must not make the host take the SVSM's pages:
+/// the SVSM would fault at its next access, at an instruction that the guest chose.
 std::expected<void, PageRefusal> check_protection(const PageChange& change, const PageScene& scene) {
     if (scene.caller == abi::Vmpl::Vmpl0 || !scene.protects_svsm) return {};
     if (change.range().overlaps(scene.svsm_memory)) return std::unexpected{PageRefusal::SvsmMemory};
@@ -51,7 +51,7 @@ bool is_done_already(const Rmp& rmp, const PageChange& change) {
         if (!rmp.contains(at)) return false;
     const RmpEntry& first = rmp.entry(change.page);
     if (change.size == PageSize::Size4K) return first.assigned == change.to_guest();
-    // A large entry comes as a complete set, so the first page of it speaks for all. Small pages do not.
+    // All 512 entries of a large page are alike, so the first one answers for it. Small pages differ.
     if (change.to_guest()) return first.assigned && first.large;
     for (Gpa at = range.begin; at < range.end; at = at + page_bytes)
         if (rmp.entry(at).assigned) return false;

@@ -19,7 +19,7 @@ struct PageChange {
     PageSize size = PageSize::Size4K;
     abi::PscOperation operation{};
     [[nodiscard]] constexpr bool to_guest() const { return operation == abi::PscOperation::Private; }
-    /// Smash and unsmash move nothing: they tell the host how the guest will use its pages.
+    /// Smash and unsmash change no owner: they tell the host how the guest will use its pages.
     [[nodiscard]] constexpr bool is_hint() const {
         return operation == abi::PscOperation::Smash || operation == abi::PscOperation::Unsmash;
     }
@@ -32,7 +32,7 @@ enum class PageRefusal : std::uint8_t {
     Misaligned,   ///< for its size
     OutsideRam,   ///< part of the page is no RAM of this guest
     SvsmMemory,   ///< a level below VMPL0 names a page of the region that the image reserved for VMPL0
-    SvsmMailbox,  ///< the same, of a page that some VMPL0 has registered as its GHCB
+    SvsmMailbox,  ///< the same, a page that some VMPL0 has registered as its GHCB
 };
 
 /// What the host knows about the page that a change names.
@@ -44,18 +44,18 @@ struct PageScene {
     bool protects_svsm = true;  ///< host policy: less privileged levels must not take pages of VMPL0
 };
 
-/// Whether the host makes this change. Success of a hint means that there is nothing to do. An error changes
-/// nothing; the guest learns only that its request was refused.
+/// Decides whether the host makes this change. Success of a hint means that there is nothing to do. An error
+/// changes nothing; the guest learns only that the host refused its request.
 [[nodiscard]] std::expected<void, PageRefusal> check_change(const PageChange& change, const PageScene& scene);
 
-/// The new owner has all of the page already, in an RMP entry of that size. Such a change must change
-/// nothing: the page keeps its contents and its validity.
+/// True when the new owner has all of the page already, in an RMP entry of that size. Such a change must be a
+/// no-op: the page keeps its contents and its validity.
 [[nodiscard]] bool is_done_already(const Rmp& rmp, const PageChange& change);
 
 /// The change that a request by MSR names, always of 4 KiB. Only private and shared exist there.
 [[nodiscard]] std::expected<PageChange, PageRefusal> read_change(const ghcb_msr::PageStateChange& request);
-/// The reply to it. The protocol defines 0 as success and gives the other codes no meaning. [GHCB "SNP Page
-/// State Change"]
+/// The reply to that request. The protocol defines 0 as success and gives the other codes no meaning.
+/// [GHCB "SNP Page State Change"]
 [[nodiscard]] std::uint64_t answer_change(bool is_done);
 
 /// Why a walk through a list ended before the list did.
@@ -70,22 +70,21 @@ enum class PscRefusal : std::uint8_t {
 /// SW_EXITINFO2 that says so.
 [[nodiscard]] std::uint64_t info_2_of(PscRefusal refusal);
 
-/// A walk through the list in a GHCB's shared buffer, of which the host has a copy: no other CPU writes it.
-/// The list says at each moment how far the walk has come, and that is where the guest finds the entry that
-/// was refused.
+/// A walk through the list in a GHCB's shared buffer. The host works on a copy, which no other CPU writes.
+/// The list says at each moment how far the walk has come; a refused entry is the one it names.
 class PscWalk {
 public:
-    /// Looks at the header. Nothing in the list has changed.
+    /// Reads the header. Changes nothing in the list.
     explicit PscWalk(abi::PscBuffer& list);
-    /// The next change to make; empty at the end of the list or when the walk is refused. To be followed by
-    /// `made` or `refuse`.
+    /// The next change to make; empty at the end of the list or when the walk was refused. The caller answers
+    /// with `made` or `refuse`.
     [[nodiscard]] std::optional<PageChange> next();
     /// The caller made the change: the entry is complete and the header names the next one.
     void made();
     /// The caller did not make it: the header keeps naming this entry.
     void refuse() { refusal_ = PscRefusal::NotMade; }
     [[nodiscard]] std::optional<PscRefusal> refusal() const { return refusal_; }
-    /// SW_EXITINFO2: 0 when the walk is not refused, whether or not it has reached the end.
+    /// SW_EXITINFO2: 0 unless the walk was refused, whether or not it has reached the end.
     [[nodiscard]] std::uint64_t info_2() const { return refusal_ ? info_2_of(*refusal_) : 0; }
 
 private:

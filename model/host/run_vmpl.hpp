@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Run VMPL, in both forms, on both kinds of host: one that switches the vCPU between levels, and KVM with
-// planes, which runs and stops them. [GHCB "Run VMPL"]
+// Run VMPL in both forms, MSR and event, on both kinds of host: one that switches the vCPU between levels,
+// and KVM with planes, which runs and stops them. [GHCB "Run VMPL"]
 #pragma once
 #include <array>
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace model::host {
 enum class RunForm : std::uint8_t { Event, Msr };
 
 enum class RunRefusal : std::uint8_t {
-    NotOffered,  ///< this host knows VMPL0 only, and the request not at all
+    NotOffered,  ///< this host knows VMPL0 only and has no such request
     UnknownVmpl,
     NoSaveArea,  ///< the level has none on this vCPU
 };
@@ -26,11 +26,11 @@ struct RunScene {
     std::array<bool, abi::vmpl_count> has_save_area{};
 };
 enum class RunAction : std::uint8_t {
-    Stay,  ///< the level runs already: the request is granted and changes nothing
+    Stay,  ///< the level runs already: the host grants the request and changes nothing
     Switch,
 };
-/// What to do about a request for `vmpl`. After an error the caller goes on, and its reply says so; only
-/// NotOffered by MSR leaves the request without a reply, as KVM does with all that it does not know.
+/// Decides a request for `vmpl`. After an error the caller continues and its reply carries the error.
+/// NotOffered by MSR leaves the request without a reply, as KVM does with every request it does not know.
 [[nodiscard]] std::expected<RunAction, RunRefusal> plan_run(std::uint64_t vmpl, const RunScene& scene);
 
 // ---- KVM with planes
@@ -38,18 +38,18 @@ enum class RunAction : std::uint8_t {
 /// One level of a vCPU, as that host keeps it.
 struct Plane {
     bool exists = false;         ///< has had a save area
-    bool has_save_area = false;  ///< it was not destroyed since
+    bool has_save_area = false;  ///< no AP destroy request removed it since
     bool is_stopped = false;     ///< another plane was run in its place
 };
 enum class PlaneRefusal : std::uint8_t {
-    Refused,       ///< the event says so
+    Refused,       ///< the reply of the event says so
     EndsNoVcpu,    ///< by MSR: KVM_RUN fails, and QEMU ends the VM, because the plane has no vCPU
     EndsDestroyed  ///< by MSR: the same, because its save area was destroyed
 };
 /// Whether that host runs the plane.
 [[nodiscard]] std::expected<void, PlaneRefusal> check_plane(const Plane& plane, RunForm form);
-/// The plane that it runs next: the most privileged that is not stopped, whether or not it has a save area;
-/// empty when all are stopped, and then plane 0 is to go on.
+/// The plane that this host runs next: the most privileged that is not stopped, whether or not it has a save
+/// area. Empty when all are stopped; the host then continues plane 0.
 [[nodiscard]] std::optional<abi::Vmpl> next_plane(const std::array<Plane, abi::vmpl_count>& planes);
 
 }  // namespace model::host

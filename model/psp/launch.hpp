@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The launch of one guest as the AMD-SP carries it out: which commands it takes when, and what it makes of a
-// page. [SNP-ABI "Guest Launch"]
+// The launch of one guest as the AMD-SP carries it out: which commands it accepts in which state, and how
+// each changes a page. [SNP-ABI "Guest Launch"]
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -24,7 +24,7 @@ enum class PageType : std::uint8_t {
 /// Where the guest is in its life. [SNP-ABI "Guest State"]
 enum class GuestState : std::uint8_t { Init, Launch, Running };
 
-/// Why a command is refused. Nothing has changed then.
+/// Why the AMD-SP refuses a command. Nothing has changed then.
 enum class Refusal : std::uint8_t {
     InvalidGuestState,  ///< the command does not belong to this state
     InvalidAddress,     ///< misaligned, or no page that the RMP describes
@@ -37,18 +37,19 @@ struct LowerRights {
     std::uint8_t vmpl1 = 0, vmpl2 = 0, vmpl3 = 0;
 };
 
-/// The AMD-SP's notes about one guest. A VMSA lies outside guest memory here and has an RMP entry of its own.
+/// The AMD-SP's record of one guest. A VMSA of the launch lies outside guest memory here and has an RMP entry
+/// of its own.
 class Launch {
 public:
-    /// LAUNCH_START. `policy` is kept for whoever asks; no bit of it changes what this machine does.
-    /// InvalidGuestState.
+    /// LAUNCH_START. The AMD-SP keeps `policy` and reports it; no bit of it changes what this
+    /// machine does. InvalidGuestState.
     [[nodiscard]] std::expected<void, Refusal> start(std::uint64_t policy);
-    /// LAUNCH_UPDATE of one page of 4 KiB: afterwards it is the guest's, validated, with all rights for VMPL0
+    /// LAUNCH_UPDATE of one page of 4 KiB: afterwards the guest owns it, validated, with all rights for VMPL0
     /// and `lower` for the others. The caller fills it. InvalidGuestState, InvalidAddress, InvalidPageState.
     [[nodiscard]] std::expected<void, Refusal> update(Rmp& rmp, Gpa page, LowerRights lower);
-    /// LAUNCH_UPDATE of a page of type Vmsa: the entry that it gets. InvalidGuestState.
+    /// LAUNCH_UPDATE of a page of type Vmsa: returns its RMP entry. InvalidGuestState.
     [[nodiscard]] std::expected<RmpEntry, Refusal> update_vmsa() const;
-    /// LAUNCH_FINISH: the guest may run, and its memory takes no more pages this way. InvalidGuestState.
+    /// LAUNCH_FINISH: the guest may run, and the AMD-SP accepts no more pages of it. InvalidGuestState.
     [[nodiscard]] std::expected<void, Refusal> finish();
 
     [[nodiscard]] GuestState state() const { return state_; }

@@ -7,7 +7,7 @@
 namespace model::psp {
 namespace {
 
-/// Field by field: a page on the stack is more than a kernel's stack allows. `page` is all zeros.
+/// Writes field by field: a kernel's stack has no room for a whole page. `page` is all zeros.
 void write_secrets(Page page, const Secrets& secrets) {
     const auto write = [&](std::size_t offset, const auto& value) {
         std::memcpy(&page[offset], &value, sizeof value);

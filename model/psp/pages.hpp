@@ -16,7 +16,7 @@ namespace model::psp {
 /// Version of the secrets page that this AMD-SP writes. [SNP-ABI "Secrets Page"]
 inline constexpr std::uint32_t secrets_version = 3;
 
-/// What the AMD-SP knows and no host does.
+/// What the AMD-SP knows and keeps from the host.
 struct Secrets {
     std::uint32_t fms = 0;  ///< family, model and stepping: CPUID Fn0000_0001 EAX
     std::array<std::array<std::uint8_t, 32>, 4> keys{};  ///< VMPCKs, one per VMPL
@@ -24,8 +24,8 @@ struct Secrets {
 
 using Page = std::span<std::byte, page_bytes>;
 
-/// Fills `page`, whatever was in it: `contents` and zeros behind them, all zeros, or the secrets. Contents
-/// longer than a page are cut. The host's CPUID table is taken as it is: this AMD-SP vouches for nothing.
+/// Overwrites all of `page`: with `contents` and zeros behind them, with zeros, or with the secrets. Contents
+/// longer than a page are cut. This AMD-SP copies the host's CPUID table without checking it.
 void fill(Page page, PageType type, Bytes contents, const Secrets& secrets);
 
 }  // namespace model::psp
