@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One line on the console, formatted; before there is a console it goes nowhere.
+// One formatted line on the console; dropped before the CPU has a console.
 #pragma once
 #include <array>
 
@@ -8,7 +8,7 @@
 
 namespace svsm {
 
-/// Longer lines are cut; the line's end is always kept.
+/// A longer line is cut, but keeps its line break.
 inline constexpr std::size_t log_line_bytes = 160;
 
 template <class... Args>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The boot of the SVSM, as a list. Each step needs those before it; the first that fails ends the machine
-// with its reason. Here stands what each is given; what it does stands in the room of its name.
+// with its reason. This file says what each step gets; the folder of its name says what it does.
 #include <array>
 
 #include "abi/adyton/boot_block.hpp"
@@ -20,15 +20,15 @@
 namespace svsm {
 namespace {
 
-// What outlives the boot; only Boot names it.
+// Objects that outlive the boot; only Boot names them.
 constinit mm::Memory own_memory;
 constinit Guest the_guest;
 constinit cpu::Cpu boot_cpu;
 alignas(page_bytes) constinit abi::Ghcb boot_ghcb{};
 
-/// What the steps are given, and hand on to each other.
+/// Inputs of the steps, and the results that one step passes to the next.
 struct Boot {
-    // There is one of each, and the compiler may know it: a pointer would cost a load wherever one is used.
+    // There is one of each, and the references tell the compiler so: a pointer would cost a load at each use.
     static constexpr mm::Memory& memory = own_memory;
     static constexpr Guest& guest = the_guest;
     static constexpr cpu::Cpu& cpu = boot_cpu;
@@ -84,7 +84,7 @@ BootResult require_cpuid_page(Boot& boot) {
     boot.guest.lines = host_lines(boot.cpuid());
     return {};
 }
-/// Ring 3 does not exist yet; what must not reach into it, or it into us, is kept from that already.
+/// Sets SMEP, SMAP and UMIP, which separate the SVSM from a ring 3. There is no program in ring 3 yet.
 BootResult raise_guards(Boot& boot) {
     cpu::write_cr4(cpu::read_cr4() | cr4_guards(boot.cpuid()));
     return {};
@@ -110,8 +110,8 @@ BootResult accept_own_memory(Boot& boot) {
     return boot.memory.accept({Gpa{boot.block.image_end_gpa}, boot.region().end}, boot.memory_is_shared(),
                               boot.guest.lines);
 }
-/// The launch may have given rights on loaded pages to VMPL1 to 3, and the measurement of it is read by
-/// others, if at all.
+/// The launch may have given VMPL1 to 3 rights on loaded pages. The SVSM does not rely on a verifier of the
+/// measurement to find that out.
 BootResult keep_own_memory(Boot& boot) { return boot.memory.keep_for_vmpl0(boot.region()); }
 BootResult move_keys(Boot& boot) { return svsm::move_keys(boot.memory, boot.secrets()); }
 BootResult read_apic_ids(Boot& boot) {
@@ -133,11 +133,11 @@ BootResult hand_over_memory(Boot& boot) {
 BootResult fill_boot_region(Boot& boot) {
     return svsm::fill_boot_region(boot.guest, boot.plan(), boot.block, boot.secrets(), boot.buffer());
 }
-/// After the last page of the guest's was validated, before the guest runs: a host that had moved a page of
-/// ours into the guest's memory, with keys in it, is found out.
+/// Runs after the last validation of guest memory and before the guest: it finds a host that has moved a page
+/// of the SVSM, with keys in it, into the guest's memory.
 BootResult find_own_memory_in_place(Boot& boot) { return boot.memory.check_in_place(boot.region()); }
-/// Behind the check, which looks at what is mapped: the page has been in its place while the guest's memory
-/// was prepared, and if the host takes it later, whoever maps it again meets a fault.
+/// Follows the check, which covers mapped pages only: the page was in its place while the boot prepared the
+/// guest's memory. If the host takes it later, the code that maps it again gets a fault.
 BootResult hide_keys(Boot& boot) { return boot.memory.hide(boot.memory.linear.va(boot.memory.keys)); }
 BootResult launch_guest(Boot& boot) {
     return svsm::launch_guest(boot.memory, boot.guest, boot.plan(), boot.block);

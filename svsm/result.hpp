@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a step of the boot fails: with the reason that ends the machine.
+// Result of a boot step: an error is the reason that ends the machine.
 #pragma once
 #include <expected>
 

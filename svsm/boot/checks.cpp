@@ -14,13 +14,13 @@ namespace svsm {
 namespace {
 
 using abi::adyton::BootBlock;
-/// The part of `legacy_area` that payloads look through for tables of a BIOS.
+/// The part of `legacy_area` that payloads search for tables of a BIOS.
 constexpr GpaRange rom_range{Gpa{0xc'0000}, legacy_area.end};
 constexpr auto bad_block = std::unexpected{Termination::BootBlock};
 
-/// Features that may be on or off: they change nothing for the SVSM. Restricted injection leaves the host #HV
-/// alone to inject: no page is registered in which it could say why, and what comes returns
-/// (cpu/exception.S).
+/// Features that may be on or off: they change nothing for the SVSM. Under restricted injection the host can
+/// inject #HV only. The SVSM registers no page for the reason, and its handler returns
+/// at once (cpu/exception.S).
 constexpr std::uint64_t harmless_features =
     abi::SevFeatures::RestrictedInjection::mask | abi::SevFeatures::DebugSwap::mask |
     abi::SevFeatures::PreventHostIbs::mask | abi::SevFeatures::BtbIsolation::mask |
@@ -46,7 +46,7 @@ bool is_in_segment(const BootBlock& block, std::uint64_t begin, std::uint64_t by
     return false;
 }
 
-/// What the SVSM writes into or tells Linux of must have been loaded with the guest.
+/// The pages that the SVSM writes, or that it names to Linux, must have been loaded with the guest.
 bool linux_pages_are_sane(const BootBlock& block) {
     if (block.guest_kind == abi::adyton::GuestKind::Elf) return true;
     if (block.guest_kind != abi::adyton::GuestKind::Linux || block.boot_params_gpa % page_bytes != 0)
@@ -64,7 +64,7 @@ bool is_image_page(const BootBlock& block, std::uint64_t gpa) {
 }
 
 bool region_is_sane(const BootBlock& block) {
-    // A larger region would be seen where the stacks and windows of the CPUs are mapped.
+    // A larger region would overlap the addresses of the CPUs' stacks and windows.
     return is_page_range(block.region_gpa, block.region_bytes) && block.region_gpa % large_page_bytes == 0 &&
            block.region_bytes <= abi::adyton::svsm_max_bytes &&
            is_page_range(block.region_gpa, block.image_end_gpa - block.region_gpa) &&
@@ -88,7 +88,8 @@ BootExpected<std::uint64_t> check_sev_features() {
     const auto status = machine::read_msr(abi::Msr::SevStatus);
     const auto features = abi::SevStatus::Features::get(status);
     if ((status & base) != base) return std::unexpected{Termination::SevFeatures};
-    // An unknown feature may redefine what we rely on: who gets #VC, what is private, how a VMSA reads.
+    // An unknown feature may redefine what we rely on: which level gets #VC, which pages are private, what a
+    // VMSA's fields mean.
     if ((features & ~harmless_features) != abi::SevFeatures::SnpActive::mask)
         return std::unexpected{Termination::SevFeatures};
     return features;
@@ -142,7 +143,7 @@ BootResult check_invlpgb() {
 std::uint64_t cr4_guards(const abi::CpuidPage& page) {
     using abi::CpuidStructured, abi::Cr4;
     const auto* leaf = find_leaf(page, CpuidStructured::function);
-    // The first of its entries is subfunction 0; another one's bits mean something else.
+    // The first of its entries must be subfunction 0: bits of another one have other meanings.
     if (leaf == nullptr || leaf->ecx_in != 0) return 0;
     return (CpuidStructured::Smep::test(leaf->ebx) ? Cr4::smep : 0) |
            (CpuidStructured::Smap::test(leaf->ebx) ? Cr4::smap : 0) |
@@ -177,7 +178,7 @@ ApicIds counted_apic_ids(std::uint32_t vp_count) {
 }
 
 std::uint32_t own_apic_id(const abi::CpuidPage& page) {
-    // The whole id, before the eight bits that function 1 has room for.
+    // Function 0Bh has the whole id; function 1 has room for eight bits of it.
     if (const auto* leaf = find_leaf(page, abi::CpuidExtendedTopology::function)) return leaf->eax;
     if (const auto* leaf = find_leaf(page, abi::CpuidBasic::function))
         return static_cast<std::uint32_t>(abi::CpuidBasic::InitialApicId::get(leaf->ebx));
@@ -191,14 +192,14 @@ BootResult check_secrets(const abi::SecretsPage& page) {
 
 BootExpected<RamMap> guest_ram(const RamMap& all, const BootBlock& block) {
     const GpaRange region{Gpa{block.region_gpa}, Gpa{block.region_gpa} + block.region_bytes};
-    // Memory that the host does not back could be put behind another address later on.
+    // A host could later map memory that it does not back now at another address.
     if (!all.contains(region)) return bad_block;
     auto ram = all;
     if (!ram.remove(region) || !ram.remove(legacy_area) || !ram.contains(boot_region)) return bad_block;
     for (std::size_t i = 0; i < block.guest_segment_count; ++i) {
         const auto segment = segment_range(block.guest_segments[i]);
-        // The ROM range is the guest's where the image loaded it: the AMD-SP validated it then, and no map
-        // need name it.
+        // A segment in the ROM range is the guest's where the image loaded it: the AMD-SP has validated it,
+        // so the map need not name it.
         if (!ram.contains(segment) && !rom_range.contains(segment)) return bad_block;
         if (segment.overlaps(boot_region)) return bad_block;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What has to be true before the SVSM relies on anything: one function per check, one reason to fail each.
+// Checks that precede everything the SVSM relies on: one function per check, one reason to fail each.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -18,16 +18,17 @@ namespace svsm {
 
 /// NotVmpl0 unless RMPADJUST may act on VMPL 1 for our own page at `own`. No right is given away.
 [[nodiscard]] BootResult check_vmpl0(Va own);
-/// SEV_FEATURES of this vCPU; SevFeatures when it lacks SNP or has one that this SVSM was not built for.
+/// SEV_FEATURES of this vCPU; SevFeatures when SNP is missing or a feature is on that this SVSM was
+/// not built for.
 [[nodiscard]] BootExpected<std::uint64_t> check_sev_features();
 /// BootBlock when the image builder's page contradicts itself or the addresses this program is linked for.
 [[nodiscard]] BootResult check_boot_block(const abi::adyton::BootBlock& block);
-/// BootBlock when the number of vCPUs is none that we can serve.
+/// BootBlock when the SVSM cannot serve that number of vCPUs.
 [[nodiscard]] BootResult check_parameters(const abi::adyton::GeneralParameters& parameters);
-/// CpuidTable when the page is malformed or lacks the leaf that follows.
+/// CpuidTable when the page is malformed or lacks the leaf that the checks below read.
 [[nodiscard]] BootResult check_cpuid_page(const abi::CpuidPage& page);
-/// Whether validation leaves lines of the host in the caches; the page has been checked. A host that denies
-/// it wrongly costs time; that it cannot claim it wrongly is the AMD-SP's doing, which checked the page.
+/// Whether validation leaves lines of the host in the caches; the page has been checked. A host that clears
+/// the bit wrongly costs time only. It cannot set the bit wrongly: the AMD-SP has checked the page.
 /// [SNP-ABI "CPUID Page"]
 [[nodiscard]] HostLines host_lines(const abi::CpuidPage& page);
 /// CBit when the image's page tables were built for another position of the C-bit.
@@ -35,27 +36,28 @@ namespace svsm {
 /// Bits of CR4 that keep VMPL0 out of pages of lower rings (SMEP, SMAP), and these out of its tables (UMIP),
 /// as far as the CPU has them.
 [[nodiscard]] std::uint64_t cr4_guards(const abi::CpuidPage& page);
-/// NoInvlpgb when the CPU cannot flush other CPUs' translations. Found out by doing it: QEMU and KVM hide the
-/// bit of CPUID on processors that have the instructions. [docs/adr/0037]
+/// NoInvlpgb when the CPU cannot flush other CPUs' translations. The check executes the instructions: QEMU
+/// and KVM clear the bit of CPUID on processors that have them. [docs/adr/0037]
 [[nodiscard]] BootResult check_invlpgb();
 /// Ids of the vCPUs, in the order of their numbers: the boot vCPU's, `own`, is the first.
 using ApicIds = FixedVector<std::uint32_t, max_vcpus>;
-/// Ids from this on are refused. KVM has fewer vCPUs than that; the gaps that a topology leaves fit below.
+/// Ids at and above this limit are refused. KVM has fewer vCPUs than that, and the gaps of a
+/// topology fit below.
 inline constexpr std::uint32_t apic_id_limit = 4096;
-/// The host's list (count, then ids), which was copied out of shared memory. ApicIds when it has not exactly
-/// `vp_count` ids, one of them is not below apic_id_limit or is there twice, or `own` is missing: calls would
-/// reach a vCPU that does not exist, two vCPUs would be one, or we another.
+/// Checks a copy of the host's list: count, then ids. ApicIds when it does not have exactly `vp_count` ids,
+/// an id reaches apic_id_limit or occurs twice, or `own` is missing. Otherwise calls could reach a vCPU that
+/// does not exist, two vCPUs could share one id, or this vCPU could take another's.
 [[nodiscard]] BootExpected<ApicIds> check_apic_ids(std::span<const std::uint32_t> list,
                                                    std::uint32_t vp_count, std::uint32_t own);
-/// 0 to `vp_count` - 1: where the host has no list.
+/// The ids 0 to `vp_count` - 1, for a host without a list.
 [[nodiscard]] ApicIds counted_apic_ids(std::uint32_t vp_count);
-/// Id of the CPU that the page was made for, which is the boot vCPU's; 0 when the page does not say.
+/// Id of the CPU that the page describes, the boot vCPU; 0 when the page has none.
 [[nodiscard]] std::uint32_t own_apic_id(const abi::CpuidPage& page);
 [[nodiscard]] BootResult check_secrets(const abi::SecretsPage& page);
 
 /// RAM of the guest: the memory map without the SVSM's region and without `legacy_area`. BootBlock when the
-/// map does not contain what the image relies on (the SVSM, the guest's boot region, the guest's segments),
-/// or when these overlap.
+/// map lacks a range that the image relies on (the SVSM, the guest's boot region, the guest's segments), or
+/// when these overlap.
 [[nodiscard]] BootExpected<RamMap> guest_ram(const RamMap& all, const abi::adyton::BootBlock& block);
 
 }  // namespace svsm

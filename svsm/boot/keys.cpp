@@ -6,7 +6,7 @@
 namespace svsm {
 namespace {
 
-/// A store that nobody reads is one that a compiler leaves out, unless somebody might.
+/// A compiler drops a store that no code reads, so the assembler statement claims to read it.
 void wipe(void* at, std::size_t bytes) {
     std::memset(at, 0, bytes);
     asm volatile("" : : "r"(at) : "memory");

@@ -11,8 +11,9 @@ start:
     leaq boot_stack_top(%rip), %rsp
     xorl %ebp, %ebp                 // ends the chain of frames
     cld
-    // The word that guards stack frames, before the first function that looks at it: the CPU's random number, and
-    // the time in case it gives none. Its last byte is zero, so that no text that runs over carries it on.
+    // Chooses the word that guards stack frames, before the first function that compares it: the CPU's random
+    // number, mixed with the time in case RDRAND fails. Its last byte is zero, so that an overlong string
+    // cannot copy it.
     movl $16, %ecx
 1:  rdrandq %rbx
     jc 2f
@@ -30,7 +31,7 @@ start:
     ud2                             // svsm_main does not return
     .size start, . - start
 
-    // The boot CPU keeps this stack for good. It lies in a segment of its own, behind a hole in the image (link.ld).
+    // The boot CPU keeps this stack. It lies in a segment of its own, behind a hole in the image (link.ld).
     .section .stack, "aw", @nobits
     .balign 4096
 boot_stack:

@@ -14,7 +14,7 @@ constexpr std::size_t most_places = 12, places_per_line = 6;
 
 std::uint64_t address_of(const std::byte& symbol) { return reinterpret_cast<std::uint64_t>(&symbol); }
 
-/// The boot CPU keeps the stack of the image, whatever its area says.
+/// The boot CPU keeps the stack of the image, although its area has one too.
 std::uint64_t top_of_stack(const Cpu& cpu) {
     return cpu.index == 0 ? address_of(boot_stack_top) : cpu.stack_top.value();
 }
@@ -30,7 +30,7 @@ bool is_return_address(std::uint64_t value) {
 
 void log_backtrace(const Cpu& cpu, std::uint64_t rsp) {
     const std::uint64_t top = top_of_stack(cpu);
-    // An overflow has left the stack, and then nothing here may touch it.
+    // After an overflow RSP is outside the stack, and a load there could fault.
     if (rsp % sizeof rsp != 0 || rsp > top || top - rsp > stack_bytes) return;
     FixedVector<std::uint64_t, most_places> places;
     for (std::uint64_t at = rsp; at < top; at += sizeof at) {
@@ -41,7 +41,7 @@ void log_backtrace(const Cpu& cpu, std::uint64_t rsp) {
         std::array<std::uint64_t, places_per_line> line{};
         for (std::size_t k = 0; k < line.size() && i + k < places.size(); ++k)
             line[k] = places.begin()[i + k];
-        // Zeros behind the last: no place has that address.
+        // Unused places of the line are zero, which is no return address.
         log("svsm: called from 0x{:x} 0x{:x} 0x{:x} 0x{:x} 0x{:x} 0x{:x}", line[0], line[1], line[2], line[3],
             line[4], line[5]);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Who called whom, as far as a stack without frame pointers tells: words that point behind a CALL.
+// The chain of calls, as far as a stack without frame pointers shows it: words that point behind a CALL.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -22,7 +22,7 @@ static_assert(ends_with_call(std::array<std::uint8_t, 5>{0, 0, 0x41, 0xff, 0xd3}
 static_assert(!ends_with_call(std::array<std::uint8_t, 5>{0, 0, 0, 0xff, 0xe0}));  // JMP
 
 /// Writes the return addresses found between `rsp` and the top of this CPU's stack to the console, innermost
-/// first. Nothing when `rsp` is not in that stack. Calls that have returned may have left some as well.
+/// first. Writes nothing when `rsp` is not in that stack. Some may be remains of calls that have returned.
 void log_backtrace(const Cpu& cpu, std::uint64_t rsp);
 
 }  // namespace svsm::cpu

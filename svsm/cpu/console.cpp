@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The console: one line is one exchange (REP OUTS through the shared buffer), so lines of different CPUs do
-// not mix.
+// The console: one line is one exchange (REP OUTS through the shared buffer), so lines of different CPUs
+// do not mix.
 #include <algorithm>
 #include <atomic>
 
@@ -15,8 +15,8 @@ constexpr std::uint32_t nobody = ~0u;
 /// Index of the CPU that is writing.
 constinit std::atomic<std::uint32_t> owner{nobody};
 
-/// Holds the console for one scope. A CPU that already holds it goes ahead: it is dying in the middle of a
-/// line.
+/// Holds the console for one scope. A CPU that already holds it continues: it reports a failure in the middle
+/// of a line.
 class ConsoleLock {
 public:
     explicit ConsoleLock(std::uint32_t cpu) : is_nested_{owner.load(std::memory_order_relaxed) == cpu} {
@@ -41,7 +41,7 @@ void write_chunk(std::string_view text) {
                                Info::Address64::mask | Info::Segment::put(data_segment) |
                                Info::Port::put(abi::adyton::console_port);
     svsm::ghcb::write_buffer(0, std::as_bytes(std::span{text}));
-    // A host that drops our output denies a service, and there is nobody to complain to.
+    // A host that drops our output denies service; the SVSM has no other channel to report it.
     (void)svsm::ghcb::exchange(
         {.code = abi::NaeEvent::Ioio, .info_1 = rep_outsb, .info_2 = text.size(), .uses_buffer = true});
 }

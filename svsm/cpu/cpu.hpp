@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the SVSM keeps for each CPU, found through the GS base.
+// The SVSM's data for each CPU, found through the GS base.
 //
 //   GS base -> +0  self          so that one load turns the segment base into a pointer
 //              ..  everything else is reached through that pointer, in C++
@@ -23,10 +23,10 @@ namespace svsm::cpu {
 
 inline constexpr std::uint32_t max_cpus = 64;
 
-/// Life of an application processor. Written by the one that moves it on, released; read with acquire.
+/// Life of an application processor. The CPU that changes the status releases it; readers acquire it.
 enum class ApStatus : std::uint32_t { Offline, Starting, Started };
 
-/// A window: the page-table entry behind it and where it is seen.
+/// A window: its page-table entry and its virtual address.
 struct WindowSlot {
     std::uint64_t* entry = nullptr;
     Va va{};
@@ -47,8 +47,8 @@ struct Cpu {
     std::array<std::uint64_t, 5> gdt{};
     abi::TaskState tss{};
 
-    /// Every page that is looked at goes through here. Not checked for an address that wraps: `windows` is
-    /// part of an object, and the index is checked against its length, so there is none that could.
+    /// Every access to guest memory looks its window up here, so the check for a wrapping address is off: the
+    /// index is checked against the length of `windows`, and no element of an object wraps.
     [[nodiscard]] [[clang::no_sanitize("pointer-overflow")]] WindowSlot& window(machine::Window which) {
         return windows[static_cast<std::size_t>(which)];
     }

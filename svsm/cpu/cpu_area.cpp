@@ -14,7 +14,7 @@ static_assert(Layout::stack + Layout::stack_pages < Layout::first_exception_stac
               "a guard page lies between");
 static_assert(Layout::first_exception_stack + 2 * ist_count <= Layout::first_window);
 static_assert(abi::adyton::svsm_link_base + abi::adyton::svsm_max_bytes <= cpu_area_base.value());
-// The whole of it stays below the end of the address space, under one table of the third level.
+// All areas stay below the end of the address space, under one table of the third level.
 static_assert(cpu_area_base.value() + max_cpus * cpu_area_stride <= 0xffff'ffff'c000'0000);
 
 constexpr Va page_of(const Cpu& cpu, unsigned page) {

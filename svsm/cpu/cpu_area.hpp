@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Virtual addresses that each CPU has for itself: stacks between guard pages, and windows into guest memory.
+// Virtual addresses of each CPU's own area: stacks between guard pages, and windows into guest memory.
 //
 //   cpu_area_base + index * cpu_area_stride
 //     page  0      guard            (never mapped)
@@ -25,7 +25,7 @@ namespace svsm::cpu {
 inline constexpr Va cpu_area_base{0xffff'ffff'a000'0000};
 inline constexpr std::uint64_t cpu_area_stride = 2 * large_page_bytes;
 
-/// Builds the area of `cpu`: maps its stacks, prepares every entry its windows will ever need.
+/// Builds the area of `cpu`: maps its stacks, and adds the page tables that its windows need.
 [[nodiscard]] BootResult build_cpu_area(mm::Memory& memory, Cpu& cpu);
 
 }  // namespace svsm::cpu

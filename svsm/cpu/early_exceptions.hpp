@@ -5,8 +5,8 @@
 
 namespace svsm::cpu {
 
-/// Makes the running CPU use `cpu` and catch exceptions, on one page for all stacks that they switch to.
-/// Until build_cpu_area gives it stacks of its own.
+/// Makes the running CPU use `cpu` and catch exceptions. All exceptions share one page of stack until
+/// build_cpu_area gives the CPU its own stacks.
 void catch_early_exceptions(Cpu& cpu);
 
 }  // namespace svsm::cpu

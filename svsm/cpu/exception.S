@@ -15,9 +15,9 @@ exception_stubs:
     vector = 0
     .rept 32
     .balign 16
-    // NMI (2) and #HV (28): the host's way to say that it has something for somebody. We wait for nothing, so
-    // there is nothing to do, and nothing is done: the handler is this one instruction, on a stack of its own.
-    // A host that injects a second one at it makes it return to itself, for ever: it denies service.
+    // NMI (2) and #HV (28) tell that the host has an event for the guest. The SVSM waits for no event, so its
+    // handler is this one instruction, on a stack of its own. A host that injects the next one at this
+    // instruction makes it return to itself without end: that denies service, no more.
     .if vector == 2 || vector == 28
     iretq
     .else

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Decides what an exception in the SVSM means.
+// Tells expected faults on guest memory from all other exceptions, which end the machine.
 #include "svsm/cpu/exception.hpp"
 
 #include <optional>
@@ -34,8 +34,8 @@ std::optional<std::uint64_t> continuation_of(std::uint64_t rip) {
     return find(fault_table_begin, fault_table_end, rip);
 }
 
-/// Where to go on after an instruction that is executed to see whether the processor has it. The boot does
-/// that once, and then ends: a host that injects the exception there denies service, no more.
+/// Continuation of an instruction that the boot executes to find out whether the processor has it. Without
+/// the instruction the boot ends, so a host that injects #UD there denies service, no more.
 std::optional<std::uint64_t> continuation_without(std::uint64_t rip) {
     return find(undefined_table_begin, undefined_table_end, rip);
 }
@@ -52,7 +52,8 @@ extern "C" void svsm_exception(ExceptionFrame& frame) {
     if (is_expected_fault(this_cpu(), {frame.vector, frame.error, cr2})) {
         // Without this a guest could kill the SVSM by naming a page that it never validated.
         if (const auto next = continuation_of(frame.rip)) {
-            // A page fault that the host injects later leaves CR2 as it is: it must not find a window there.
+            // A page fault that the host injects later leaves CR2 as it is: CR2 must not hold the address of
+            // a window then.
             write_cr2(0);
             frame.rip = *next;
             return;

@@ -6,9 +6,10 @@
 
 namespace svsm::cpu {
 
-/// Makes `page` (ours, private, valid) shared and remembers it as the GHCB of `cpu`.
+/// Makes `page`, a private valid page of the SVSM, shared and records it as the GHCB of `cpu`.
 [[nodiscard]] BootResult share_ghcb(mm::Memory& memory, Cpu& cpu, abi::Ghcb* page);
-/// Tells the hypervisor; on the CPU itself. From here on it has a console.
+/// Registers the GHCB of `cpu`, which must be the running CPU, with the hypervisor. From here on the CPU
+/// has a console.
 [[nodiscard]] BootResult register_ghcb(Cpu& cpu);
 
 }  // namespace svsm::cpu

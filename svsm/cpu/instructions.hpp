@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Privileged instructions that only the kernel's own set-up needs: one per function.
+// Privileged instructions that only the SVSM's set-up needs: one per function.
 #pragma once
 #include <cstdint>
 

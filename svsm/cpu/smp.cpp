@@ -22,13 +22,13 @@ using cpu::Cpu;
 [[noreturn]] void ap_entry(Cpu& cpu) {
     cpu::load_tables(cpu);
     if (const auto registered = cpu::register_ghcb(cpu); !registered) machine::terminate(registered.error());
-    // Release: whoever sees Started also sees everything this CPU has set up.
+    // Release: a CPU that reads Started also sees everything this CPU has set up.
     cpu.status.store(ApStatus::Started, std::memory_order_release);
     machine::halt();  // until the guest's own processor makes its first call
     svsm_request_loop(*cpu.guest, *cpu.vcpu);
 }
 
-/// Everything `vcpu` needs at VMPL0: area with stacks and windows, descriptor tables, GHCB, a page for lists.
+/// Makes what `vcpu` needs at VMPL0: area with stacks and windows, descriptor tables, GHCB, a page for lists.
 BootExpected<Cpu*> make_cpu(mm::Memory& memory, Guest& guest, Vcpu& vcpu) {
     auto* cpu = TRY(memory.make<Cpu>());
     cpu->index = vcpu.index;
@@ -43,8 +43,8 @@ BootExpected<Cpu*> make_cpu(mm::Memory& memory, Guest& guest, Vcpu& vcpu) {
     return cpu;
 }
 
-/// A zeroed frame, never at a multiple of 2 MiB, filled and turned into a VMSA that nobody but VMPL0 can
-/// touch.
+/// Allocates a page, never at a multiple of 2 MiB, fills it and turns it into a VMSA that only
+/// VMPL0 can access.
 BootExpected<Gpa> make_svsm_vmsa(mm::Memory& memory, const Cpu& cpu, std::uint64_t sev_features) {
     const auto page = TRY(memory.pages.allocate_for_vmsa());
     auto& vmsa = *memory.linear.object<abi::Vmsa>(page);
@@ -75,7 +75,7 @@ BootResult wait_for(const Cpu& cpu) {
     return {};
 }
 
-/// One processor from nothing to Started.
+/// Brings one processor from Offline to Started.
 BootResult bring_up(mm::Memory& memory, Guest& guest, Vcpu& vcpu) {
     auto* cpu = TRY(make_cpu(memory, guest, vcpu));
     TRY_VOID(ap_start(memory, guest, *cpu));
@@ -110,8 +110,7 @@ void create_svsm_vmsa(abi::Vmsa& vmsa, const Cpu& cpu, std::uint64_t sev_feature
     vmsa.vmpl = static_cast<std::uint8_t>(abi::Vmpl::Vmpl0);
     vmsa.sev_features = sev_features;
     vmsa.rip = reinterpret_cast<std::uint64_t>(&ap_entry);
-    // As if somebody had called: the ABI wants RSP 8 below a multiple of 16 at a function's first
-    // instruction.
+    // The ABI requires RSP 8 below a multiple of 16 at a function's first instruction, as after a CALL.
     vmsa.rsp = cpu.stack_top.value() - sizeof(std::uint64_t);
     vmsa.rdi = vmsa.gs.base;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Starts the other CPUs. Each finds everything it needs through its own VMSA: nothing is handed over in
-// globals.
+// Starts the other CPUs. The VMSA of each leads it to everything it needs; no global carries anything.
 #pragma once
 #include <span>
 
@@ -11,11 +10,11 @@
 
 namespace svsm {
 
-/// How long an application processor may take to announce itself, in TSC ticks: seconds on any machine.
+/// Time in which an application processor must announce itself, in TSC ticks: seconds on any machine.
 inline constexpr std::uint64_t ap_start_ticks = 10'000'000'000;
 
-/// Starts every vCPU of `guest` but the first, and waits until all have announced themselves. A CPU that does
-/// not is named on the console; the result is then ApCreation (refused) or ApTimeout (silent).
+/// Starts every vCPU of `guest` but the first, and waits until all have announced themselves. On failure the
+/// console names the CPU. ApCreation: the host refused it; ApTimeout: the CPU stayed silent.
 [[nodiscard]] BootResult smp_init(mm::Memory& memory, Guest& guest);
 
 /// Fills the VMPL0 VMSA with which `cpu` starts at ap_entry. `vmsa` comes zeroed.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What the compiler needs to guard stack frames: the word between buffers and return address, and what
-// happens when it has changed. start.S chooses the word, once for all CPUs. [Clang
-// "-fstack-protector-strong"]
+// The compiler's guard of stack frames: the word between buffers and return address, and the function that it
+// calls when the word has changed. start.S chooses the word, one for all
+// CPUs. [Clang "-fstack-protector-strong"]
 #include <cstdint>
 
 #include "machine/machine.hpp"
@@ -12,7 +12,7 @@ extern "C" {
 
 constinit std::uint64_t __stack_chk_guard = 0;
 
-/// The frame of the caller is not to be trusted, so nothing here returns into it.
+/// The frame of the caller is corrupt, so this function must not return.
 [[noreturn, gnu::used]] void __stack_chk_fail() {
     svsm::log("svsm: failed check, a stack frame on CPU {} was written over", svsm::cpu::this_cpu().index);
     machine::terminate(abi::adyton::Termination::Panic);

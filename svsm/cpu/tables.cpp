@@ -60,7 +60,7 @@ void build_gdt(Cpu& cpu) {
 
 void load_tables(Cpu& cpu) {
     write_msr(abi::Msr::GsBase, reinterpret_cast<std::uint64_t>(&cpu));
-    // CS and SS keep what the VMSA gave them: the same selectors with the same meaning as in this GDT.
+    // CS and SS keep the selectors of the VMSA, which mean the same in this GDT.
     load_gdt(gdt_pointer(cpu));
     load_task_register(Selector::tss);
     load_idt(idt_pointer());

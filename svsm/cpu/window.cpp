@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Windows into guest memory: one page-table entry each, of this CPU alone, so nobody else has to be told of a
-// change.
+// Windows into guest memory: one page-table entry each, which only this CPU uses, so a change needs no flush
+// on other CPUs.
 #include "abi/x86/paging.hpp"
 #include "machine/machine.hpp"
 #include "svsm/cpu/cpu.hpp"
@@ -8,7 +8,7 @@
 
 namespace {
 
-/// Volatile: the page walker is the reader, and the compiler does not know it.
+/// Volatile: the CPU's page walker reads the entry, which the compiler cannot know.
 void set_entry(const svsm::cpu::WindowSlot& slot, std::uint64_t entry) {
     *static_cast<volatile std::uint64_t*>(slot.entry) = entry;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Fills and reads the GHCB page. Nothing of the guest's ever goes in: one page, few fields, all written here.
+// Fills and reads the GHCB page. No data of the guest goes in: one page, few fields, all written here.
 #include "svsm/ghcb/exchange.hpp"
 
 #include <cstring>
@@ -9,7 +9,7 @@
 namespace svsm::ghcb {
 namespace {
 
-/// A store or load that the compiler neither repeats nor splits nor drops: the host looks at the same memory.
+/// A store or load that the compiler neither repeats nor splits nor drops: the host accesses the same memory.
 template <class T>
 void write_once(T& field, T value) {
     *static_cast<volatile T*>(&field) = value;
@@ -48,7 +48,7 @@ Reply exchange(const Event& event) {
     machine::vmgexit();
     const Reply reply{static_cast<std::uint32_t>(read_once(page.sw_exit_info_1)),
                       read_once(page.sw_exit_info_2)};
-    // What the host left behind must not pass for an input of the next event.
+    // A field that the host wrote must not pass for an input of the next event.
     write_once(page.valid_bitmap[0], std::uint64_t{0});
     write_once(page.valid_bitmap[1], std::uint64_t{0});
     return reply;

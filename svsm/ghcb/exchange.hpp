@@ -10,8 +10,8 @@
 
 namespace svsm::ghcb {
 
-/// Inputs of an event. `rax` and `uses_buffer` (SW_SCRATCH names the shared buffer) only where the event
-/// wants them.
+/// Inputs of an event. `rax` and `uses_buffer` (SW_SCRATCH names the shared buffer) only where the
+/// event requires them.
 struct Event {
     abi::NaeEvent code;
     std::uint64_t info_1 = 0, info_2 = 0;
@@ -19,7 +19,7 @@ struct Event {
     bool uses_buffer = false;
 };
 
-/// The host's answer, copied out once; it is a claim, not a fact.
+/// The host's answer, copied out once. It is a claim, not a fact.
 struct Reply {
     std::uint32_t result;
     std::uint64_t info_2;
@@ -28,10 +28,10 @@ struct Reply {
     }
 };
 
-/// Fills the page, exits, reads the answer.
+/// Fills the page, exits to the host, reads the answer.
 [[nodiscard]] Reply exchange(const Event& event);
 
-/// Copies `bytes` into the shared buffer at `offset`; both must fit (the caller's constants).
+/// Copies `bytes` into the shared buffer at `offset`; the caller's constants make both fit.
 void write_buffer(std::uint64_t offset, std::span<const std::byte> bytes);
 /// Copies out of the shared buffer, once.
 void read_buffer(std::span<std::byte> bytes, std::uint64_t offset);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The GHCB MSR protocol from the guest's side: every reply is checked before it is believed.
+// The GHCB MSR protocol from the guest's side: it checks every reply before use.
 #include "svsm/ghcb/msr_protocol.hpp"
 
 #include "abi/snp/ghcb_msr.hpp"
@@ -14,7 +14,7 @@ using abi::GhcbMsr;
 
 constexpr std::uint64_t info(GhcbInfo code) { return static_cast<std::uint64_t>(code); }
 
-/// One exchange; a reply to some other question is a hypervisor that cannot be talked to.
+/// One exchange. A hypervisor that answers another request breaks the protocol, which ends the machine.
 BootExpected<std::uint64_t> ask(std::uint64_t request, GhcbInfo expected) {
     const auto reply = machine::ghcb_msr_exchange(request);
     if (GhcbMsr::Info::get(reply) != info(expected)) return std::unexpected{Termination::HypervisorReply};
@@ -43,7 +43,7 @@ BootExpected<std::uint64_t> query_features() {
 BootResult register_page(Gpa page) {
     const auto reply =
         TRY(ask(page.value() | info(GhcbInfo::RegisterGhcbRequest), GhcbInfo::RegisterGhcbResponse));
-    // Refused, or somebody else's page: our next exchange would go astray.
+    // The host refused, or registered another page: our next exchange would use the wrong one.
     if ((reply & GhcbMsr::Gfn::mask) != page.value()) return std::unexpected{Termination::GhcbRegistration};
     return {};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What can be asked of the hypervisor without a GHCB page. [GHCB "GHCB MSR Protocol"]
+// Requests to the hypervisor that need no GHCB page. [GHCB "GHCB MSR Protocol"]
 #pragma once
 #include "abi/snp/ghcb.hpp"
 #include "abi/snp/rmp.hpp"
@@ -10,14 +10,14 @@ namespace svsm::ghcb {
 
 /// Agrees on version 2 of the GHCB protocol, or fails with GhcbVersion.
 [[nodiscard]] BootResult check_version();
-/// The hypervisor's features. HypervisorFeatures when one is missing without which nothing works.
+/// The hypervisor's features. HypervisorFeatures when one is missing that the SVSM cannot do without.
 [[nodiscard]] BootExpected<std::uint64_t> query_features();
-/// Makes the page at `page` this CPU's GHCB in the hypervisor's eyes; it has to be shared already.
+/// Registers `page`, which must be shared already, as this CPU's GHCB.
 [[nodiscard]] BootResult register_page(Gpa page);
 /// Changes the state of one 4 KiB page.
 [[nodiscard]] BootResult change_page_state(Gpa page, abi::PscOperation operation);
-/// Lets this vCPU run at `vmpl`; returns when it is this VMPL's turn again. False when the hypervisor
-/// refused. Only for a level that has just called: some hosts end the VM when they know of none there.
+/// Lets this vCPU run at `vmpl`; returns when this VMPL runs again. False when the hypervisor refused. Only
+/// for a level that has just called: some hosts end the VM when they know no such level.
 [[nodiscard]] bool run_vmpl(abi::Vmpl vmpl);
 
 }  // namespace svsm::ghcb

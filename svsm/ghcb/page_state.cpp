@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Talks a page state list through with the hypervisor until it says that it is done.
+// Hands a list of page states to the hypervisor, again and again, until it reports the list done.
 #include "svsm/ghcb/page_state.hpp"
 
 #include "base/result.hpp"
@@ -29,8 +29,8 @@ BootResult PageStateList::flush() {
     if (entries_.empty()) return {};
     const auto last = static_cast<std::uint16_t>(entries_.size() - 1);
     abi::PscHeader header{0, last, 0};
-    // A host may do part of the work and ask to be called again, but each time it has to get further: the
-    // rounds are bounded by the length of the list.
+    // A host may do part of the work and ask for another call, but each call must advance: the length of the
+    // list bounds their number.
     while (header.cur_entry <= last) {
         write_buffer(0, bytes_of_object(header));
         write_buffer(sizeof header, std::as_bytes(std::span{entries_.begin(), entries_.size()}));

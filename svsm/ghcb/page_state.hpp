@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Page state changes by the list: collects them and hands them over, many at a time. [GHCB "SNP Page State
-// Change"]
+// Page state changes in lists: collects them and hands many at a time to the hypervisor.
+// [GHCB "SNP Page State Change"]
 #pragma once
 #include "abi/snp/ghcb.hpp"
 #include "base/address.hpp"
@@ -9,13 +9,14 @@
 
 namespace svsm::ghcb {
 
-/// The entries stay here, in private memory: what the host writes back into the shared list is never looked
-/// at, or it could choose which pages we believe to be private.
+/// The entries stay here, in private memory. The SVSM never reads the entries that the host writes back into
+/// the shared list: the host could otherwise choose which pages the SVSM takes for private.
 class PageStateList {
 public:
-    /// Adds one page; a full list is handed over first.
+    /// Adds one page, after a `flush` if the list is full.
     [[nodiscard]] BootResult add(Gpa page, PageSize size, abi::PscOperation operation);
-    /// Hands over what is left. On error the state of the listed pages is unknown and the boot is over.
+    /// Hands over the entries collected so far. On error the state of the listed pages is unknown and
+    /// the boot ends.
     [[nodiscard]] BootResult flush();
 
 private:

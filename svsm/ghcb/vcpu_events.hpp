@@ -19,11 +19,11 @@ struct ApCreation {
 [[nodiscard]] bool ap_create(const ApCreation& creation);
 
 /// Lets this vCPU run at `vmpl`, like `run_vmpl` of the MSR protocol, for a level that the host may not know:
-/// it can refuse the event, and would end the VM for the other. [GHCB "Run VMPL"]
+/// the host can refuse the event, whereas it would end the VM at the MSR request. [GHCB "Run VMPL"]
 [[nodiscard]] bool run_vmpl_by_event(abi::Vmpl vmpl);
 
 /// Has the hypervisor write its list of APIC ids into the shared page at `page`: u32 count, then u32 each.
-/// False when it refuses; what is in the page is its word in any case. [GHCB "SNP Get APIC IDs"]
+/// False when it refuses. The content of the page is unchecked in any case. [GHCB "SNP Get APIC IDs"]
 [[nodiscard]] bool list_apic_ids(Gpa page);
 
 }  // namespace svsm::ghcb

@@ -9,7 +9,7 @@
 namespace svsm {
 namespace {
 
-/// Only the startup vCPU's calling area, at the level at which the guest began, tells about memory.
+/// Only one calling area reports memory: the startup vCPU's, at the level at which the guest began.
 bool tells_about_memory(const Guest& guest, const Vcpu& vcpu, abi::Vmpl level) {
     return vcpu.is_boot && level == guest.vmpl;
 }
@@ -27,7 +27,8 @@ void announce_deposits(Guest& guest) {
     const auto& startup = guest.vcpus.front();
     if (!startup.slot(guest.vmpl).present) return;
     const MappedPage area{machine::Window::Scratch4K, startup.slot(guest.vmpl).calling_area};
-    // A guest that had its calling area taken away does not learn of its memory: its own loss.
+    // A fault means that the calling area is gone: then the guest does not learn of its memory, which
+    // harms nothing else.
     (void)machine::store_u8(area.va() + offsetof(abi::CallingArea, mem_available),
                             guest.pages.has_deposits());
 }

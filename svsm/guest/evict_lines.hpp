@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Dirty cache lines that the host wrote into a page before it was validated may outlive the validation on
-// some processors, and land on the page whenever the cache likes. [APM2 "RMP"] [Linux "x86/sev: Evict cache
-// lines during SNP memory validation"] [docs/security-model.md]
+// On some processors, dirty cache lines that the host wrote into a page before its validation outlive the
+// validation. The cache may write them back to the page at any time. [APM2 "RMP"] [Linux "x86/sev: Evict
+// cache lines during SNP memory validation"] [docs/security-model.md]
 #pragma once
 #include <cstdint>
 
@@ -9,13 +9,13 @@
 
 namespace svsm {
 
-/// What CPUID 8000_001F EBX[31] says: are a page's lines coherent with its validation, or has software to
-/// evict them?
+/// CPUID 8000_001F EBX[31]: a page's cache lines are coherent with its validation, or software has
+/// to evict them.
 enum class HostLines : std::uint8_t { Coherent, Stale };
 
-/// Reads the first and the last byte of each 4 KiB of the page at `page`, which was just validated: that is
-/// what makes the processor give up the host's lines of it. Nothing where lines are coherent. GuestFault when
-/// the page cannot be read: it must not be granted then.
+/// Reads the first and the last byte of each 4 KiB of `page`, which was just validated: these reads make the
+/// processor drop the host's lines of it. Does nothing where lines are coherent. GuestFault when the page
+/// cannot be read: the caller must not grant it then.
 [[nodiscard]] inline std::expected<void, machine::GuestFault> evict_lines(HostLines lines, Va page,
                                                                           PageSize size) {
     if (lines == HostLines::Coherent) [[likely]]

@@ -5,7 +5,7 @@ namespace svsm {
 namespace {
 
 /// Tells the vCPU's own CPU that the slot changed. All bumps happen under the lock, so the store cannot lose
-/// one; as an exchange it is ordered before the look at `in_service` that follows.
+/// one. It is an exchange, which orders it before the load of `in_service` that follows.
 std::uint64_t bump(Vcpu& vcpu, Slot& slot) {
     slot.changed = vcpu.generation.load(std::memory_order_relaxed) + 1;
     vcpu.generation.exchange(slot.changed, std::memory_order_seq_cst);
@@ -28,9 +28,9 @@ Surroundings Guest::look_around(Gpa page) {
             &regions.of(page)};
 }
 
-/// An area that no slot names any more becomes an ordinary page, unless a CPU has it in use right now: then
-/// that CPU lets it go when it remaps (request/view.cpp). The generation has been bumped before, so a CPU
-/// that is not seen in service here remaps before it uses its windows again.
+/// An area that no slot names any more becomes an ordinary page, unless a CPU uses it right now: then that
+/// CPU releases it when it remaps (request/view.cpp). The generation was bumped before, so a CPU that is not
+/// in service here remaps before it uses its windows again.
 void Guest::abandon_calling_area(const Vcpu& vcpu, abi::Vmpl level, Slot& slot, Gpa calling_area) {
     if (slot.shown == calling_area) {
         if (vcpu.in_service.load(std::memory_order_seq_cst) == level) return;
@@ -50,7 +50,7 @@ void Guest::set_vcpu(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa, Gpa calling_area) {
     const auto had_area = slot.present;
     const auto keeps_area = had_area && old_area == calling_area;
     const PageOwner owner{level, vcpu.index};
-    // The one with which the guest is launched is ours, and no call can name it anyway.
+    // The guest's first VMSA is the SVSM's own page, which no call can name.
     if (!pages.svsm().contains(vmsa)) pages.change<PageState::Dirty, PageState::Vmsa>(vmsa, owner);
     if (!keeps_area) pages.change<PageState::Guests, PageState::CallingArea>(calling_area, owner);
     slot.present = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Everything the SVSM remembers about its guest.
+// All state that the SVSM keeps about its guest.
 #pragma once
 #include <array>
 #include <atomic>
@@ -17,7 +17,7 @@
 
 namespace svsm {
 
-/// A page of private memory in which lists and page images are put together.
+/// A page of private memory: buffer for lists and page images.
 struct alignas(page_bytes) PageBuffer {
     std::array<std::uint64_t, page_bytes / 8> words;
     [[nodiscard]] std::span<std::byte> bytes() { return std::as_writable_bytes(std::span{words}); }
@@ -25,7 +25,7 @@ struct alignas(page_bytes) PageBuffer {
 
 /// The guest's levels on a vCPU: VMPL1 to 3.
 inline constexpr std::array guest_levels{abi::Vmpl::Vmpl1, abi::Vmpl::Vmpl2, abi::Vmpl::Vmpl3};
-/// A VMSA of the guest's says which level.
+/// Position of a level's slot: 0 for VMPL1.
 [[nodiscard]] constexpr std::size_t slot_index(abi::Vmpl level) {
     const auto index = static_cast<std::size_t>(level) - 1;
     if (index >= guest_levels.size()) __builtin_trap();
@@ -35,26 +35,24 @@ inline constexpr std::array guest_levels{abi::Vmpl::Vmpl1, abi::Vmpl::Vmpl2, abi
 /// The address of no page.
 inline constexpr Gpa nowhere{~0ull};
 
-/// What a vCPU runs at one level: the newest VMSA that was created for it, and the calling area that goes
-/// with it.
+/// A vCPU's state at one level: the newest VMSA created for it, and its calling area.
 struct Slot {
     bool present = false;
     std::uint64_t generation = 0;  ///< of the vCPU when `vmsa` was put here
     std::uint64_t changed = 0;     ///< of the vCPU when anything here changed
-    std::uint32_t vmsas = 0;  ///< that exist for this level: the newest, and older ones that may still run
+    std::uint32_t vmsas = 0;       ///< existing for this level: the newest, and older ones that may still run
     Gpa vmsa{}, calling_area{};
-    /// Calling area in the window of the vCPU's own CPU. It stays private until that window has left it,
-    /// whatever the slot says by then.
+    /// Calling area in the window of the vCPU's own CPU. It stays private until that CPU has unmapped it,
+    /// even if the slot names another one.
     Gpa shown = nowhere;
 };
 
-/// One vCPU of the guest: which pages it calls through.
+/// One vCPU of the guest: the VMSAs and calling areas of its levels.
 struct alignas(cache_line_bytes) Vcpu {
     std::uint32_t index = 0, apic_id = 0;
     bool is_boot = false;
     /// Grows, under Guest::lock, with every change of a slot; the vCPU's own CPU sees it and remaps its
-    /// windows.
-    /// 64 bits: a guest could bring 32 around to where they were while that CPU sleeps.
+    /// windows. 64 bits: a guest could make 32 bits wrap to the old value while that CPU sleeps.
     std::atomic<std::uint64_t> generation{0};
     /// Level whose windows the vCPU's own CPU is using; Vmpl0: none. See begin_service in request/serve.hpp.
     std::atomic<abi::Vmpl> in_service{abi::Vmpl::Vmpl0};
@@ -65,18 +63,18 @@ struct alignas(cache_line_bytes) Vcpu {
     [[nodiscard]] const Slot& slot(abi::Vmpl level) const { return slots[slot_index(level)]; }
 };
 
-/// What holds for the 2 MiB around an address as long as Guest::lock is held. Lists name neighbours in their
-/// hundreds; most questions about them are answered here.
+/// Facts about the 2 MiB around an address, valid while Guest::lock is held. Lists name hundreds of
+/// neighbours, so these facts answer most questions about an entry.
 struct Surroundings {
     GpaRange range{};       ///< the 2 MiB; empty: of no address
-    bool is_whole = false;  ///< all of it is the guest's memory, none the SVSM's
+    bool is_whole = false;  ///< all of it is guest memory, none the SVSM's
     GuestPages::Block block{};
     RegionTurn* turn = nullptr;
     /// The guest may name every page of `range`.
     [[nodiscard]] bool is_all_free() const { return is_whole && block.objects == nullptr; }
 };
 
-/// `ram`, `vmpl`, `sev_features`, `lines` and the identity of the vCPUs stay as the boot made them; the rest
+/// The boot sets `ram`, `vmpl`, `sev_features`, `lines` and the identity of the vCPUs once; the rest
 /// changes under `lock`.
 struct Guest {
     abi::Vmpl vmpl = abi::Vmpl::Vmpl1;
@@ -84,7 +82,7 @@ struct Guest {
     HostLines lines = HostLines::Coherent;
     RamMap ram;  ///< without the SVSM's region and `legacy_area`
     std::uint32_t vcpu_count = 0;
-    Gpa startup_vmsa GUARDED_BY(lock){};  ///< the one that was launched; it is never deleted
+    Gpa startup_vmsa GUARDED_BY(lock){};  ///< the VMSA of the launch; it is never deleted
     std::array<Vcpu, max_vcpus> vcpus{};
     GuestPages pages GUARDED_BY(lock);
     SharedLock lock;
@@ -93,38 +91,39 @@ struct Guest {
     [[nodiscard]] std::span<Vcpu> all_vcpus() { return std::span{vcpus}.first(vcpu_count); }
     /// Null when no vCPU has that APIC ID.
     [[nodiscard]] Vcpu* find_vcpu(std::uint64_t apic_id);
-    /// RAM of the guest, and no object in it: what PVALIDATE may name. `page` is one of 4 KiB or 2 MiB.
+    /// True when the page is RAM of the guest without any object in it: PVALIDATE may name it. `page` is one
+    /// of 4 KiB or 2 MiB.
     [[nodiscard]] bool is_free(GpaRange page) const REQUIRES_SHARED(lock) {
         return ram.contains(page) && pages.are_ordinary(page);
     }
-    /// Valid, granted, and nothing else: what a VMSA, a calling area or a deposit can be made of. A dirty
-    /// page cannot: whoever got it back from us would read what is in it.
+    /// True when the page is valid, granted and no object: it may become a VMSA, a calling area or a deposit.
+    /// A dirty page may not: the level that gets it back could read what it holds.
     [[nodiscard]] bool is_guests(GpaRange page) const REQUIRES_SHARED(lock) {
         return ram.contains(page) && pages.are_guests(page);
     }
 
     /// The 2 MiB around `page`; valid as long as `lock` is held.
     [[nodiscard]] Surroundings look_around(Gpa page) REQUIRES_SHARED(lock);
-    /// `is_free`, by what is known of the 2 MiB around `page`.
+    /// `is_free`, answered from the facts about the 2 MiB around `page` where they suffice.
     [[nodiscard]] bool is_free(GpaRange page, const Surroundings& around) const REQUIRES_SHARED(lock) {
         if (!around.is_whole) return is_free(page);
         if (around.block.objects == nullptr) return true;
         return page.size() == page_bytes && PrivateObjects::is_ordinary(*around.block.objects, page.begin);
     }
 
-    // Changes of the slots, under `lock`. There must be room for objects.
+    // Changes of the slots, under `lock`. The table of objects must have room.
 
-    /// Gives `vcpu` a VMSA (a dirty page, or one of our own) and a calling area (the guest's, or the one it
-    /// has) at `level`, in place of those it had there. The old VMSA may still run, so it stays private until
-    /// it is deleted.
+    /// Gives `vcpu` a VMSA (a dirty page, or one of the SVSM) and a calling area (a page of the guest, or the
+    /// area it has) at `level`, in place of the old ones. The old VMSA may still run, so it stays private
+    /// until the guest deletes it.
     void set_vcpu(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa, Gpa calling_area) REQUIRES(lock);
     /// Moves the calling area of a slot that has a VMSA.
     void move_calling_area(Vcpu& vcpu, abi::Vmpl level, Gpa calling_area) REQUIRES(lock);
-    /// True when the CPU of `vcpu` is not working on a call of `level`; it will not begin before the lock is
-    /// free.
+    /// True when the CPU of `vcpu` is not working on a call of `level`; it cannot begin one before the caller
+    /// releases the lock.
     [[nodiscard]] bool stop_service(Vcpu& vcpu, abi::Vmpl level) REQUIRES(lock);
-    /// The VMSA of `vcpu` at `level`, which is not in service, becomes a dirty page; if it was the newest,
-    /// the slot is empty, and its calling area the guest's.
+    /// Makes the VMSA of `vcpu` at `level`, which is not in service, a dirty page. If it was the newest, the
+    /// slot becomes empty and the calling area a page of the guest.
     void remove_vmsa(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa) REQUIRES(lock);
 
 private:

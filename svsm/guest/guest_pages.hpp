@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// All that the SVSM knows about the pages of its guest, in its own memory and in this one place: the state of
-// each, and of those that are objects (VMSAs, calling areas, deposits) which kind, and whose. Never partial
-// for states; the table of objects may be. Not synchronised: Guest::lock guards it, shared with the turn of a
-// page's 2 MiB for the states that PVALIDATE changes.
+// The SVSM's record of the pages of its guest: the state of each, and the kind and owner of those that are
+// objects (VMSAs, calling areas, deposits). It lies in the SVSM's own memory. There is a state for every
+// page; the table of objects may be smaller. Not synchronised: Guest::lock guards it. PVALIDATE changes
+// states under the shared lock and the turn of the page's 2 MiB.
 #pragma once
 #include "svsm/guest/page_states.hpp"
 #include "svsm/guest/private_objects.hpp"
@@ -10,7 +10,7 @@
 
 namespace svsm {
 
-/// Of an object: the level that runs on it, or calls through it, and its vCPU.
+/// Owner of an object: the level that runs on it or calls through it, and its vCPU.
 struct PageOwner {
     abi::Vmpl level = abi::Vmpl::Vmpl0;
     std::uint32_t vcpu = 0;
@@ -29,8 +29,8 @@ static_assert(kind_of(PageState::Vmsa) == ObjectKind::Vmsa &&
 
 class GuestPages {
 public:
-    /// `states` and `directory` have as many entries as `blocks`, and nothing is validated; `objects` are all
-    /// that there will be.
+    /// Begins with no page validated. `states` and `directory` have as many entries as `blocks`;
+    /// `objects` never grows.
     void start(GpaRange svsm, const RamBlocks& blocks, std::span<BlockStates> states,
                std::span<Region*> directory, std::span<Region> objects);
     [[nodiscard]] GpaRange svsm() const { return svsm_; }
@@ -39,7 +39,7 @@ public:
     [[nodiscard]] PageState state(Gpa page) const;
     /// Every page of `range`, one aligned page of 4 KiB or 2 MiB in RAM, is valid, granted and no object.
     [[nodiscard]] bool are_guests(GpaRange range) const;
-    /// No page of `range` is an object, nor the SVSM's.
+    /// No page of `range` is an object or belongs to the SVSM.
     [[nodiscard]] bool are_ordinary(GpaRange range) const;
     /// Kind None for a page that is no object.
     [[nodiscard]] Object object(Gpa page) const;
@@ -55,7 +55,7 @@ public:
         if constexpr (is_object(to)) objects_.add(block, page, {kind_of(to), owner.level, owner.vcpu});
     }
 
-    /// The 2 MiB around a page, for those who work on many of them.
+    /// The 2 MiB around a page, for calls that work on many of its pages.
     struct Block {
         BlockStates* states = nullptr;    ///< null where there is no RAM
         const Region* objects = nullptr;  ///< null when no page is an object
@@ -66,10 +66,10 @@ public:
         return {&states_[block], objects_.region(block)};
     }
 
-    /// Objects can be made of all of `pages`.
+    /// True when the table of objects has room for all of `pages`.
     [[nodiscard]] bool has_room_for(std::span<const Gpa> pages) const { return objects_.has_room_for(pages); }
     [[nodiscard]] bool has_deposits() const { return objects_.has_deposits(); }
-    /// A deposited page, which stays one.
+    /// Some deposited page, which stays deposited.
     [[nodiscard]] std::optional<Gpa> find_deposit() { return objects_.find_deposit(); }
 
 private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Many PVALIDATEs at once, or one call that changes who owns what: without it a page could become a VMSA in
-// the middle of being handed to the guest. Lock order: SharedLock, then one region.
+// Admits many PVALIDATEs at once, or one call that changes the owner of pages. Without it a page could become
+// a VMSA while another CPU grants it to the guest. Lock order: SharedLock, then one region.
 #pragma once
 #include <array>
 #include <atomic>
@@ -14,16 +14,15 @@
 namespace svsm {
 
 inline constexpr std::uint32_t max_vcpus = 64;
-/// What CPUs hand to each other as a whole.
+/// The unit in which CPUs exchange memory.
 inline constexpr std::size_t cache_line_bytes = 64;
 
-/// Each CPU reads under a flag of its own, in a cache line of its own: readers never write what another CPU
-/// reads, unless there is a writer. Neither side starves the other: a writer announces itself before it
-/// waits, and hands the lock to every reader that waited for it when it leaves; writers take turns in the
-/// order they came.
+/// Each reader sets a flag of its own, in a cache line of its own: without a writer, no CPU writes a line
+/// that another CPU reads. Neither side starves the other. A writer announces itself before it waits, and
+/// passes the lock to every waiting reader when it leaves; writers are served in the order of their arrival.
 class CAPABILITY("guest lock") SharedLock {
 public:
-    /// Writers then look at the first `cpus` flags only. Before the first use.
+    /// Limits writers to the first `cpus` flags. Called before the first use.
     void set_cpus(std::uint32_t cpus) {
         if (cpus > max_vcpus) __builtin_trap();
         cpus_ = cpus;
@@ -32,8 +31,8 @@ public:
     void lock_shared(std::uint32_t cpu) ACQUIRE_SHARED() {
         auto& state = readers_[cpu].state;
         for (;;) {
-            // Both sides store first and look then, in one order that all CPUs see: one of them sees the
-            // other.
+            // Each side stores, then loads, in one order that all CPUs see: at least one of the two
+            // sees the other.
             state.exchange(State::Inside, std::memory_order_seq_cst);
             if (!has_writer_.load(std::memory_order_seq_cst)) return;
             if (wait_for_writer(state)) return;
@@ -48,7 +47,7 @@ public:
         has_writer_.store(true, std::memory_order_seq_cst);
         wait_for_readers();
     }
-    /// For the compiler, where it cannot see that the lock is held: it knows it by another name there.
+    /// Tells the compiler that the lock is held, where it knows the lock by another name.
     void assume_shared() const ASSERT_SHARED_CAPABILITY(this) {}
     void unlock() RELEASE() {
         if (waiting_.load(std::memory_order_seq_cst) != 0) let_readers_in();
@@ -64,7 +63,7 @@ private:
 
     [[nodiscard]] std::span<Reader> all_readers() { return std::span{readers_}.first(cpus_); }
 
-    /// Not checked for an address that wraps: set_cpus has seen that the readers looked at are in `readers_`.
+    /// The check for a wrapping address is off: set_cpus has checked that the loop stays within `readers_`.
     [[clang::no_sanitize("pointer-overflow")]] void wait_for_readers() {
         const auto* const end = readers_.data() + cpus_;
         for (const auto* reader = readers_.data(); reader != end; ++reader)
@@ -72,8 +71,8 @@ private:
                 [[unlikely]] machine::pause();
     }
 
-    /// Waits for the writer. True when it left the lock to this reader; false when it was gone too soon to
-    /// see it.
+    /// Waits for the writer. True when it passed the lock to this reader; false when it left before it
+    /// saw this reader.
     [[gnu::cold, gnu::noinline]] bool wait_for_writer(std::atomic<State>& state) {
         waiting_.fetch_add(1, std::memory_order_seq_cst);
         state.store(State::Waiting, std::memory_order_seq_cst);
@@ -127,9 +126,9 @@ private:
     SharedLock& lock_;
 };
 
-/// Stands for the lock while one CPU alone runs, and no guest: at the boot. Nothing is done at run time. This
-/// is an exception to the compiler's check, the one for the boot: a lock that is taken when there is no other
-/// CPU costs instructions and keeps nothing out.
+/// Stands for the lock during the boot, while a single CPU and no guest runs. It does nothing at run time:
+/// with one CPU a lock costs instructions and excludes nothing. This is the boot's exception to
+/// the compiler's check.
 class SCOPED_CAPABILITY [[nodiscard]] BootGuard {
 public:
     explicit BootGuard(SharedLock& lock) ACQUIRE(lock) { (void)lock; }
@@ -137,19 +136,19 @@ public:
     BootGuard(BootGuard&&) = delete;
 };
 
-/// Whose turn it is at a region. Everybody draws a number, and numbers are served in their order: a vCPU that
-/// comes back as often as it can waits behind all that came before it. A spin lock would let it starve them.
+/// Ticket lock of a region: each CPU draws a number, and numbers are served in order. A vCPU that calls as
+/// often as it can waits behind all earlier ones; under a spin lock it could starve them.
 class CAPABILITY("turn") alignas(cache_line_bytes) RegionTurn {
 public:
     using Number = std::uint32_t;
-    /// Waits for the turn of the number that it returns.
+    /// Draws a number, waits until it is served, and returns it.
     [[nodiscard]] Number take() ACQUIRE() {
         const auto number = next_.fetch_add(1, std::memory_order_relaxed);
         if (served_.load(std::memory_order_acquire) != number) [[unlikely]]
             wait(number);
         return number;
     }
-    /// Numbers come round; no two of 64 vCPUs ever hold the same.
+    /// Numbers wrap; no two vCPUs hold the same one at a time.
     void give_back(Number number) RELEASE() { served_.store(number + 1, std::memory_order_release); }
 
 private:
@@ -160,8 +159,8 @@ private:
     std::atomic<Number> next_{0}, served_{0};
 };
 
-/// A turn for each 2 MiB of guest memory; regions far apart may share one. This is the one thing that
-/// PVALIDATEs of different CPUs share, if they work on the same 2 MiB.
+/// A turn for each 2 MiB of guest memory; regions far apart may share one. PVALIDATEs of different CPUs
+/// contend for nothing else.
 class RegionLocks {
 public:
     [[nodiscard]] RegionTurn& of(Gpa page) { return turns_[page.value() / large_page_bytes % turns_.size()]; }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// One look at guest memory: a window is open exactly as long as this object lives.
+// One use of guest memory: a window is mapped exactly as long as this object lives.
 #pragma once
 #include "machine/machine.hpp"
 
 namespace svsm {
 
-/// Cannot fail, and cannot be copied or moved; the desk machine refuses a second guard of the same window and
-/// every address that outlived its guard. What is behind the window may go away at any time: accesses can
-/// fault.
+/// Cannot fail, and cannot be copied or moved. The simulated machine refuses a second guard of the same
+/// window and any address used after its guard is gone. The host may take the page at any time:
+/// accesses can fault.
 class [[nodiscard]] MappedPage {
 public:
     MappedPage(machine::Window window, Gpa page) : window_{window}, va_{machine::map_window(window, page)} {}

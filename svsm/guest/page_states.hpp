@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What a page of the guest is to the SVSM. SNP protects a guest only if nobody validates one address twice:
-// whoever does gives the host two valid system pages, between which it switches at any instruction of ours.
-// Silicon does not keep the promise, the software that validates has to; so it remembers, in its own memory,
-// for all RAM. [APM2 "Page Validation"] docs/page-states.md has the picture, and a test compares its table
-// with the one below.
+// The state of a guest page, as the SVSM sees it. SNP protects a guest only if software never validates one
+// address twice: a second validation gives the host two valid system pages, which it can exchange at any
+// instruction. Silicon does not enforce this, so the validating software must: the SVSM records the state of
+// all RAM in its own memory. [APM2 "Page Validation"] docs/page-states.md has the picture, and a test
+// compares its table with the one below.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -16,25 +16,26 @@
 namespace svsm {
 
 enum class PageState : std::uint8_t {
-    NotValidated,  ///< no system page is valid at this address, as far as we are concerned
-    Dirty,         ///< one is, and nobody below VMPL0 was given it: it may hold anything, secrets of ours too
-    Guests,        ///< one is, and it holds nothing but what the guest put there
+    NotValidated,  ///< the SVSM has validated no system page at this address
+    Dirty,         ///< one is valid, and no level below VMPL0 has rights on it: it may hold anything, the
+                   ///< SVSM's secrets too
+    Guests,        ///< one is valid, and it holds only what the guest wrote
     Vmsa,
     CallingArea,
-    Deposited,  ///< the guest's gift, not used; WITHDRAW_MEM gives it back
+    Deposited,  ///< deposited by the guest and unused; WITHDRAW_MEM returns it
 };
 inline constexpr std::size_t page_state_count = 6;
 
 inline constexpr std::array<std::string_view, page_state_count> page_state_names{
     "not validated", "dirty", "the guest's", "VMSA", "calling area", "deposited"};
 
-/// One way from a state to another. There are no others.
+/// One transition from a state to another. No other transitions exist.
 struct PageArrow {
     PageState from, to;
     std::string_view when;
 };
-/// The more restrictive state is written before the instruction that needs it, the freer one after it: a
-/// fault in between leaves a page that grants nothing and of which no right is forgotten.
+/// The SVSM writes the more restrictive state before the instruction, the less restrictive one after it. A
+/// fault in between leaves a page without new rights, and no existing right is forgotten.
 inline constexpr std::array page_arrows{
     PageArrow{PageState::NotValidated, PageState::Dirty, "before PVALIDATE makes it valid"},
     PageArrow{PageState::NotValidated, PageState::Guests, "loaded, measured and granted at the launch"},
@@ -58,11 +59,11 @@ inline constexpr std::uint64_t pages_per_block = large_page_bytes / page_bytes;
     return page.value() / page_bytes % pages_per_block;
 }
 
-// Not checked for addresses that wrap: every index is within its map by its own arithmetic, and these run for
-// each page of a list.
+// The check for wrapping addresses is off here: the arithmetic keeps every index within its map, and these
+// functions run for each page of a list.
 #pragma clang attribute push(__attribute__((no_sanitize("pointer-overflow"))), apply_to = function)
 
-/// The states of 2 MiB, two bits a page. Which kind of object a page is stands in the table of objects.
+/// The states of 2 MiB, two bits a page. The table of objects has the kind of an object.
 ///
 ///   valid  granted
 ///     0       0      not validated
@@ -83,8 +84,8 @@ public:
         return bit(valid_, index) == is_valid(state) && bit(granted_, index) == is_granted(state);
     }
 
-    /// The one function that changes a state. A caller that is wrong about the state it finds would act on
-    /// what it did not look at: that is the end.
+    /// The one function that changes a state. Traps when the page is not in `from`: the caller's checks were
+    /// about another state.
     template <PageState from, PageState to>
     void change(std::uint64_t index) {
         static_assert(is_arrow(from, to), "there is no such way");
@@ -96,7 +97,7 @@ public:
         if constexpr (is_granted(from) != is_granted(to)) granted ^= mask;
     }
     /// NotValidated to Dirty, for a page that is no object; false, and nothing has changed, when it was valid
-    /// already. One look at one bit: it is the first thing that happens to every page of a list.
+    /// already. Tests one bit, because it runs first for every page of a list.
     [[nodiscard]] bool begin_validation(std::uint64_t index) {
         static_assert(is_arrow(PageState::NotValidated, PageState::Dirty));
         const auto mask = mask_of(index);
@@ -106,13 +107,13 @@ public:
         valid |= mask;
         return true;
     }
-    /// Dirty to Guests, for a page whose validation the caller began itself.
+    /// Dirty to Guests, for a page whose validation the same caller began.
     void end_validation(std::uint64_t index) {
         static_assert(is_arrow(PageState::Dirty, PageState::Guests));
         word(granted_, index) |= mask_of(index);
     }
 
-    /// Every page is in `state` (of the objects only as one).
+    /// True when every page is in `state`; all kinds of objects count as one state.
     template <PageState state>
     [[nodiscard]] bool are_all() const {
         constexpr auto valid = all(is_valid(state)), granted = all(is_granted(state));

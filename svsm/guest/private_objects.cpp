@@ -51,7 +51,7 @@ std::size_t PrivateObjects::new_regions(std::span<const Gpa> pages) const {
 }
 
 Region& PrivateObjects::take_region(std::uint32_t block, Gpa page) {
-    // Callers ask has_room_for first; a table that swallowed a page would leave it to the guest.
+    // Callers check has_room_for first. A page that the table silently dropped would stay open to the guest.
     if (free_ == nullptr) __builtin_trap();
     auto& region = *free_;
     free_ = region.next;
@@ -80,7 +80,7 @@ void PrivateObjects::count_deposit(Region& region, std::size_t index) {
 
 void PrivateObjects::uncount_deposit(Region& region) {
     if (--region.deposited != 0) return;
-    // Pages leave the first region of the list, but for lists that DEPOSIT_MEM has to undo: no long way.
+    // The search is short: pages leave the first region of the list, except when DEPOSIT_MEM undoes a list.
     auto** link = &deposits_;
     while (*link != &region) link = &(*link)->next;
     *link = region.next;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The pages of the guest that no call may touch, whatever the guest says: every active VMSA, every active
-// calling area, every page the guest deposited. [SVSM "Core Protocol"] Only GuestPages changes it, together
+// The pages of the guest that a call must not treat as ordinary memory: every active VMSA, every active
+// calling area, every deposited page. [SVSM "Core Protocol"] Only GuestPages changes this table, together
 // with a page's state.
 //
 //   directory, one word per 2 MiB of RAM, made at the boot
 //     -> null: nothing private in these 2 MiB
 //     -> Region: what each of its 512 pages is, and how many are something
 //
-// A question about 4 KiB or 2 MiB costs two loads, however much is private. Regions are made at the boot, in
-// the SVSM's own memory: what a deposited page holds, its guest can take away. They are used again when
-// nothing is left in them.
+// A question about 4 KiB or 2 MiB costs two loads, however many objects exist. The boot allocates all regions
+// in the SVSM's own memory, because the guest can have deposited memory taken away. An empty
+// region is reused.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -29,10 +29,10 @@ enum class ObjectKind : std::uint8_t {
     None,
     Vmsa,
     CallingArea,
-    Deposited,  ///< the guest's gift, not used; WITHDRAW_MEM gives it back
+    Deposited,  ///< deposited by the guest and unused; WITHDRAW_MEM returns it
 };
 
-/// What a page is, and of which vCPU and level.
+/// The kind of a page, and its vCPU and level.
 struct Object {
     ObjectKind kind = ObjectKind::None;
     abi::Vmpl level = abi::Vmpl::Vmpl0;
@@ -40,7 +40,7 @@ struct Object {
     friend constexpr bool operator==(const Object&, const Object&) = default;
 };
 
-/// 2 MiB of guest memory in which something is private.
+/// 2 MiB of guest memory with at least one object in it.
 struct Region {
     std::array<std::uint16_t, large_page_bytes / page_bytes> pages{};  ///< packed Objects; 0 is None
     std::uint16_t used = 0, deposited = 0;
@@ -52,19 +52,18 @@ struct Region {
 /// Not synchronised: Guest::lock guards it.
 class PrivateObjects {
 public:
-    /// `directory` has a null for each of `blocks`, which outlives this; `regions` are all that there will
-    /// be.
+    /// `directory` has a null for each of `blocks`, which outlives this table; `regions` never grows.
     void start(const RamBlocks& blocks, std::span<Region*> directory, std::span<Region> regions);
-    /// All of `pages` (in RAM) can be added.
+    /// True when all of `pages`, which are RAM, can be added.
     [[nodiscard]] bool has_room_for(std::span<const Gpa> pages) const {
         return free_count_ >= pages.size() || free_count_ >= new_regions(pages);
     }
 
     // `block` is the number of the 2 MiB around `page`, which are RAM.
 
-    /// Registers a page that is nothing yet; there must be room.
+    /// Registers an ordinary page as an object; there must be room.
     void add(std::uint32_t block, Gpa page, const Object& object);
-    /// The page, which is of this kind, becomes an ordinary page.
+    /// Makes the page, which is of this kind, an ordinary page.
     void remove(std::uint32_t block, Gpa page, ObjectKind kind);
     /// Kind None for an ordinary page.
     [[nodiscard]] Object at(std::uint32_t block, Gpa page) const;
@@ -77,18 +76,18 @@ public:
     }
 
     [[nodiscard]] bool has_deposits() const { return deposits_ != nullptr; }
-    /// A deposited page, which stays registered.
+    /// Some deposited page, which stays registered.
     [[nodiscard]] std::optional<Gpa> find_deposit();
 
 private:
     static constexpr std::size_t index_in_region(Gpa page) {
         return page.value() / page_bytes % (large_page_bytes / page_bytes);
     }
-    /// How many of the 2 MiB around `pages` have no region yet.
+    /// Number of 2 MiB blocks around `pages` that have no region yet.
     [[nodiscard]] std::size_t new_regions(std::span<const Gpa> pages) const;
     Region& take_region(std::uint32_t block, Gpa page);
     void drop_region(std::uint32_t block);
-    /// The word of a page, with everything that is counted by kind undone or done.
+    /// Writes the word of a page and updates the counts of its old and new kind.
     void set(Region& region, std::size_t index, const Object& object);
     void count_deposit(Region& region, std::size_t index);
     void uncount_deposit(Region& region);

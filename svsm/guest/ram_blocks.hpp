@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Numbers the blocks of 2 MiB in which there is RAM, so that tables about them need nothing for the gaps of a
-// memory map, however far apart its ranges are.
+// Numbers the blocks of 2 MiB in which there is RAM. Tables indexed by this number spend nothing on the gaps
+// of a memory map.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -17,18 +17,18 @@ public:
     static constexpr std::uint32_t none = ~0u;
 
     RamBlocks() = default;
-    /// Of every range of `ram`; a range's first and last block count even if they are RAM in part only.
+    /// Numbers the blocks of every range of `ram`. Blocks at a range's ends count even if only part of
+    /// them is RAM.
     explicit RamBlocks(const RamMap& ram) {
         for (const auto& range : ram) add(range.begin.value() / large_page_bytes, last_block(range) + 1);
-        // Most pages lie in the largest run: it is looked at first.
+        // Most pages lie in the largest run, so it comes first.
         std::ranges::sort(std::span{runs_}.first(run_count_), std::ranges::greater{}, &Run::blocks);
     }
 
     [[nodiscard]] std::uint32_t count() const { return count_; }
-    /// Number of the block around `at`, below `count()`; `none` where there is no RAM. Every look at a page
-    /// begins here; the check for an address that wraps is left out because `run` never leaves `runs_`. Not
-    /// masked against a CPU that runs ahead: who follows a pointer found by it does that
-    /// (private_objects.hpp).
+    /// Number of the block around `at`, below `count()`; `none` where there is no RAM. Runs for every page of
+    /// a call, so the check for a wrapping address is off: `run` never leaves `runs_`. Code that follows a
+    /// pointer found by this number masks it against speculation (private_objects.hpp).
     [[nodiscard]] [[clang::no_sanitize("pointer-overflow")]] std::uint32_t find(Gpa at) const {
         const auto block = at.value() / large_page_bytes;
         const auto* run = runs_.data();
@@ -47,7 +47,7 @@ private:
         return (range.end.value() - 1) / large_page_bytes;
     }
 
-    /// The ranges come in ascending order; two that share a block make one run.
+    /// Adds ranges, which come in ascending order; two that share a block make one run.
     void add(std::uint64_t first, std::uint64_t end) {
         if (run_count_ != 0) {
             auto& last = runs_[run_count_ - 1];

@@ -45,8 +45,8 @@ bool RamMap::remove(GpaRange range) {
     return true;
 }
 
-/// Asked for every page that a call names; the check for an address that wraps is left out because `ram`
-/// never leaves the ranges.
+/// Runs for every page that a call names, so the check for a wrapping address is off: `ram` never
+/// leaves the ranges.
 [[clang::no_sanitize("pointer-overflow")]] bool RamMap::contains(GpaRange range) const {
     const auto* ram = ranges_.begin();
     for (auto left = ranges_.size(); left != 0; --left, ++ram)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A set of guest-physical addresses: which memory is RAM.
+// A set of guest-physical addresses: the RAM.
 #pragma once
 #include <cstddef>
 #include <optional>
@@ -16,7 +16,7 @@ class RamMap {
 public:
     /// Adds a range and merges what touches. False when full; nothing has changed then.
     [[nodiscard]] bool add(GpaRange range);
-    /// Takes a range out. False when that would need more ranges than fit; nothing has changed then.
+    /// Removes a range. False when that would need more ranges than fit; nothing has changed then.
     [[nodiscard]] bool remove(GpaRange range);
     /// True when every byte of `range` is RAM.
     [[nodiscard]] bool contains(GpaRange range) const;

@@ -26,7 +26,7 @@ std::expected<void, machine::RmpadjustError> grant_all(Va page, PageSize size, a
     const auto grant = [&](unsigned vmpl) {
         return machine::rmpadjust(page, size, attributes(vmpl, abi::Permission::all));
     };
-    // Not a loop: most guests are at VMPL 1, and this is done to every page they have.
+    // No loop for VMPL1: most guests run there, and this runs for every page they have.
     TRY_VOID(grant(1));
     if (highest < abi::Vmpl::Vmpl2) [[likely]]
         return {};
@@ -44,7 +44,7 @@ std::expected<void, machine::RmpadjustError> end_vmsa(Va page) {
 }
 
 std::expected<void, machine::RmpadjustError> make_vmsa(Va page, abi::Vmpl readers) {
-    // Every RMPADJUST writes the VMSA attribute anew, so every one of them has to ask for it.
+    // Every RMPADJUST sets or clears the VMSA attribute, so each of these must set it.
     for (unsigned vmpl = 1; vmpl < abi::vmpl_count; ++vmpl) {
         const bool reads = vmpl <= static_cast<unsigned>(readers);
         TRY_VOID(machine::rmpadjust(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the guest's VMPLs may do with a page. [APM3 "RMPADJUST"]
+// The rights of the guest's VMPLs on a page. [APM3 "RMPADJUST"]
 #pragma once
 #include "machine/machine.hpp"
 
@@ -10,14 +10,14 @@ namespace svsm {
 /// Gives all rights to VMPL 1 up to `highest`, which is a level of the guest.
 [[nodiscard]] std::expected<void, machine::RmpadjustError> grant_all(Va page, PageSize size,
                                                                      abi::Vmpl highest);
-/// Makes the page a VMSA that VMPL 1 up to `readers` may read and nobody but us may write. Vmpl0: nobody
-/// reads.
+/// Makes the page a VMSA that VMPL1 up to `readers` may read and only VMPL0 may write. `readers` Vmpl0: no
+/// other level reads it.
 [[nodiscard]] std::expected<void, machine::RmpadjustError> make_vmsa(Va page, abi::Vmpl readers);
-/// A VMSA is none any more, and VMPL1 has no right on it. On error, FailInUse when a CPU runs it, nothing has
-/// changed.
+/// Makes a VMSA an ordinary page without rights for VMPL1. On error nothing has changed; FailInUse when a
+/// CPU runs it.
 [[nodiscard]] std::expected<void, machine::RmpadjustError> end_vmsa(Va page);
-/// Of a VMSA that VMPL1 may read, as all that a guest made are: FailInUse when a CPU runs it. Changes
-/// nothing.
+/// FailInUse when a CPU runs the VMSA. Changes nothing, if VMPL1 may read the page, as it may every VMSA made
+/// by a guest.
 [[nodiscard]] std::expected<void, machine::RmpadjustError> check_not_running(Va page);
 
 }  // namespace svsm

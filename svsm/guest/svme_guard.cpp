@@ -10,7 +10,7 @@ namespace {
 
 enum class Svme : std::uint64_t { Off = 0, On = abi::Efer::svme };
 
-/// Compare-exchange, so that a change made behind our back is seen and not overwritten.
+/// Compare-exchange: a concurrent change makes it fail and is not overwritten.
 bool set_svme(Va efer, Svme wanted) {
     const auto old = machine::load_u64(efer);
     if (!old) return false;
@@ -25,7 +25,7 @@ SvmeGuard::SvmeGuard(Va vmsa)
     : efer_{vmsa + offsetof(abi::Vmsa, efer)}, is_held_{set_svme(efer_, Svme::Off)} {}
 
 SvmeGuard::~SvmeGuard() {
-    // A failure leaves the VMSA stopped: the host took its page away, and only the host's own guest suffers.
+    // A failure leaves the VMSA stopped: the host took its page, which denies service to this guest only.
     if (is_held_) (void)set_svme(efer_, Svme::On);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Owns "EFER.SVME off" for one scope: while it is off no CPU can be made to run the VMSA, so it may be read
-// and written.
+// Keeps EFER.SVME of a VMSA clear for one scope. While it is clear no CPU can run the VMSA, so the SVSM may
+// read and write it.
 #pragma once
 #include "base/address.hpp"
 
@@ -8,14 +8,14 @@ namespace svsm {
 
 class [[nodiscard]] SvmeGuard {
 public:
-    /// Clears SVME in the VMSA seen at `vmsa`.
+    /// Clears SVME in the VMSA mapped at `vmsa`.
     explicit SvmeGuard(Va vmsa);
-    /// Sets it again: the last thing that happens in a call.
+    /// Sets SVME again, as the last step of a call.
     ~SvmeGuard();
     SvmeGuard(SvmeGuard&&) = delete;
-    /// False when the VMSA could not be stopped (it vanished, or runs elsewhere): touch nothing.
+    /// False when the VMSA could not be stopped: it vanished, or runs elsewhere. Do not touch it then.
     [[nodiscard]] bool is_held() const { return is_held_; }
-    /// The page is no VMSA any more: SVME is not set again.
+    /// The page is no VMSA any more: the guard does not set SVME again.
     void forget() { is_held_ = false; }
 
 private:
@@ -23,7 +23,8 @@ private:
     bool is_held_;
 };
 
-/// Clears SVME in a page that is no VMSA any more: whoever makes it one again has to ask for it.
+/// Clears SVME in a page that is no VMSA any more, so that a new VMSA in this page runs only if its
+/// creator sets SVME.
 void clear_svme(Va page);
 
 }  // namespace svsm

@@ -19,7 +19,7 @@ namespace {
 
 using abi::adyton::GuestBootLayout;
 
-/// Copies the page image in `buffer` to its place, and cleans the buffer for the next one.
+/// Copies the page image in `buffer` to its place, and clears the buffer for the next one.
 BootResult store_page(std::uint64_t offset, PageBuffer& buffer) {
     const MappedPage page{machine::Window::Scratch4K, boot_region_at(offset)};
     const bool stored = machine::copy_out(page.va(), buffer.bytes()).has_value();
@@ -28,7 +28,7 @@ BootResult store_page(std::uint64_t offset, PageBuffer& buffer) {
     return {};
 }
 
-/// The buffer seen as the structure that fills it.
+/// The buffer as the structure T, which fills it.
 template <class T>
 T& image(PageBuffer& buffer) {
     static_assert(sizeof(T) <= sizeof(PageBuffer) && std::is_trivially_copyable_v<T>);
@@ -38,7 +38,7 @@ T& image(PageBuffer& buffer) {
 
 bool is_ghcb(Gpa page) { return page == boot_region_at(GuestBootLayout::ghcb); }
 
-/// Every page the guest's, zeroed; the GHCB page the hypervisor's.
+/// Gives every page, zeroed, to the guest, and the GHCB page to the hypervisor.
 BootResult take_pages(const BootRegionPlan& plan, GuestPages& pages) {
     ghcb::PageStateList list;
     for (auto page = boot_region.begin; page < boot_region.end; page = page + page_bytes) {
@@ -74,8 +74,7 @@ void fill_guest_info(abi::adyton::GuestInfo& info, const BootRegionPlan& plan) {
     info.page_table_gpa = boot_region_at(L::page_tables).value();
     info.stack_top = boot_region_at(L::stack_top).value();
     auto memory = plan.guest.ram;
-    // One hole needs one more range than there may be room for; the guest then sees its own boot region in
-    // the list.
+    // A hole needs one more range, which may not fit; the list then contains the boot region too.
     if (!memory.remove(boot_region)) memory = plan.guest.ram;
     for (const auto& range : memory) {
         if (info.memory_range_count == info.memory.size()) break;
@@ -85,7 +84,7 @@ void fill_guest_info(abi::adyton::GuestInfo& info, const BootRegionPlan& plan) {
 
 void fill_guest_secrets(abi::SecretsPage& page, const BootRegionPlan& plan) {
     page = plan.secrets;
-    // With a key of a level above its own the guest could speak to the AMD-SP as the SVSM.
+    // With a more privileged level's key the guest could pass for the SVSM in a message to the AMD-SP.
     for (unsigned vmpl = 0; vmpl < static_cast<unsigned>(plan.guest.vmpl); ++vmpl)
         std::memset(page.vmpck[vmpl], 0, sizeof page.vmpck[vmpl]);
     page.svsm_base = plan.svsm_region.begin.value();
@@ -153,7 +152,7 @@ BootResult build_boot_region(const BootRegionPlan& plan, GuestPages& pages, Page
         fill_guest_page_table(buffer, table, 1ull << plan.c_bit);
         TRY_VOID(store_page(GuestBootLayout::page_tables + table * page_bytes, buffer));
     }
-    // The calling area and the stack stay as accept_page left them: zero.
+    // accept_page has zeroed the calling area and the stack.
     return {};
 }
 

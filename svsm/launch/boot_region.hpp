@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Builds the 2 MiB that the guest finds at its start: info, secrets, CPUID, calling area, GHCB, GDT, tables,
-// stack; a CC blob for Linux. docs/guest-abi.md is the contract.
+// Builds the 2 MiB of memory with which the guest starts: info, secrets, CPUID, calling area, GHCB, GDT,
+// tables, stack; a CC blob for Linux. docs/guest-abi.md is the contract.
 #pragma once
 #include "abi/adyton/guest_info.hpp"
 #include "abi/snp/cpuid_page.hpp"
@@ -11,7 +11,7 @@
 
 namespace svsm {
 
-/// What the guest's start page is made from.
+/// Inputs of the guest's boot region.
 struct BootRegionPlan {
     const Guest& guest;
     const abi::CpuidPage& cpuid;
@@ -21,18 +21,19 @@ struct BootRegionPlan {
     bool starts_shared;
     abi::adyton::GuestKind kind = abi::adyton::GuestKind::Elf;
 };
-/// Where something of the boot region lies.
+/// Address of `offset` in the boot region.
 constexpr Gpa boot_region_at(std::uint64_t offset) { return Gpa{abi::adyton::guest_boot_region + offset}; }
 inline constexpr GpaRange boot_region{boot_region_at(0),
                                       boot_region_at(abi::adyton::guest_boot_region_bytes)};
 
-/// Makes the region the guest's and fills it; page images are put together in `buffer`.
+/// Gives the region to the guest and fills it; builds each page image in `buffer`.
 [[nodiscard, gnu::noinline]] BootResult build_boot_region(const BootRegionPlan& plan, GuestPages& pages,
                                                           PageBuffer& buffer);
 
 // The page images, one function each.
 void fill_guest_info(abi::adyton::GuestInfo& info, const BootRegionPlan& plan);
-/// The secrets page as a guest at `vmpl` may see it: keys of the levels above it wiped, the SVSM announced.
+/// The secrets page for a guest at `vmpl`: without the keys of more privileged levels, and with
+/// the SVSM's address.
 void fill_guest_secrets(abi::SecretsPage& page, const BootRegionPlan& plan);
 /// The CPUID page with the bit that says "there is an SVSM".
 void fill_guest_cpuid(abi::CpuidPage& page, const abi::CpuidPage& original);

@@ -20,7 +20,7 @@ using abi::linux_boot::E820Type;
 
 constexpr auto failed = std::unexpected{Termination::GuestMemory};
 
-/// The entries under construction.
+/// The list of E820 entries under construction.
 struct MemoryList {
     BootParams& params;
     bool fits = true;
@@ -53,12 +53,12 @@ void fill_cc_blob(abi::linux_boot::CcBlob& blob) {
 }
 
 BootResult fill_e820(BootParams& params, const BootRegionPlan& plan, GpaRange acpi) {
-    // Named although it is no RAM of the guest's: into a mere gap the kernel could put a device.
+    // Listed although it is no RAM of the guest: the kernel could place a device into an unlisted gap.
     struct Special {
         GpaRange range;
         E820Type type;
     };
-    // The kernel reads screen memory and ROMs, but never takes them for its own.
+    // The kernel reads screen memory and ROMs, but must not use them as RAM.
     const std::array specials{Special{legacy_area, E820Type::Reserved}, Special{acpi, E820Type::Acpi},
                               Special{boot_region, E820Type::Reserved},
                               Special{plan.svsm_region, E820Type::Reserved}};

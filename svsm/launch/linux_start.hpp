@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a Linux guest finds at its start beyond what every guest finds: the blob that names its SNP pages, and
-// a memory map in the boot parameters that the image brought. [Linux "boot.rst"]
+// The additions for a Linux guest: the blob that names its SNP pages, and a memory map in the boot parameters
+// of the image. [Linux "boot.rst"]
 #pragma once
 #include "abi/adyton/boot_block.hpp"
 #include "abi/linux/boot_params.hpp"
@@ -14,14 +14,14 @@ inline constexpr std::uint32_t linux_gdt_entries = 4;
 
 void fill_linux_gdt(PageBuffer& page);
 void fill_cc_blob(abi::linux_boot::CcBlob& blob);
-/// The guest's RAM, what of it is not for use, the SVSM, and the ACPI tables, ascending. GuestMemory when
-/// there are more entries than the page has room for.
+/// Lists the guest's RAM, its reserved parts, the SVSM and the ACPI tables in ascending order. GuestMemory
+/// when the entries do not fit into the page.
 [[nodiscard]] BootResult fill_e820(abi::linux_boot::BootParams& params, const BootRegionPlan& plan,
                                    GpaRange acpi);
 /// Registers for the 64-bit entry: as `fill_guest_vmsa`, with Linux's selectors and the parameters in RSI.
 void fill_linux_vmsa(abi::Vmsa& vmsa, const BootRegionPlan& plan, const abi::adyton::BootBlock& block);
 
-/// Adds what only the running SVSM knows to the boot parameters in the guest's memory. Together with
+/// Completes the boot parameters in the guest's memory with values known only at the boot. Called after
 /// `build_boot_region`, before the guest runs.
 [[nodiscard]] BootResult finish_boot_params(const BootRegionPlan& plan, const abi::adyton::BootBlock& block,
                                             PageBuffer& buffer);

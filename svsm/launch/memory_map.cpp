@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-// Reads the memory map.
 #include "svsm/launch/memory_map.hpp"
 
 #include "abi/igvm/format.hpp"
@@ -8,7 +7,7 @@
 namespace svsm {
 namespace {
 
-/// The bytes an entry names; empty when it wraps or reaches `limit`.
+/// The range of an entry; empty when it wraps or reaches `limit`.
 std::optional<GpaRange> range_of(const abi::igvm::MemoryMapEntry& entry, Gpa limit) {
     const auto pages = limit.value() / page_bytes;
     if (entry.start_page > pages || entry.pages > pages - entry.start_page) return std::nullopt;
@@ -25,7 +24,8 @@ BootExpected<RamMap> parse_memory_map(Bytes page, Gpa limit) {
         const auto range = range_of(*entry, limit);
         if (!range) return std::unexpected{Termination::BootBlock};
         if (entry->type != static_cast<std::uint16_t>(abi::igvm::MemoryType::Memory)) continue;
-        // The page of our own first VMSA, validated by the AMD-SP. With the C-bit at 51 it is below `limit`.
+        // The page of the SVSM's first VMSA, which the AMD-SP has validated. With the C-bit at 51 it
+        // is below `limit`.
         if (range->contains(Gpa{abi::launch_vmsa_gpa})) return std::unexpected{Termination::BootBlock};
         if (!map.add(*range)) return std::unexpected{Termination::BootBlock};
     }

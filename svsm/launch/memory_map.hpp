@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which guest-physical memory is RAM: the parameter page that the hypervisor filled, checked and tidied.
+// Which guest-physical memory is RAM: the parameter page that the hypervisor filled, checked and merged.
 #pragma once
 #include "abi/adyton/boot_block.hpp"
 #include "base/bytes.hpp"
@@ -8,18 +8,18 @@
 
 namespace svsm {
 
-/// The RAM that a memory map parameter page names. BootBlock when an entry wraps, reaches `limit` (the
-/// C-bit's weight: an address with that bit would be a second name of another page) or is RAM with the page
-/// of the launch VMSA in it, which is the SVSM's, or when there are too many. [IGVM "Memory Map"]
+/// The RAM that a memory map parameter page names. `limit` is the weight of the C-bit: an address with that
+/// bit would be a second name of another page. BootBlock when an entry wraps, reaches `limit`, or is RAM with
+/// the launch VMSA in it, and when there are too many entries. [IGVM "Memory Map"]
 [[nodiscard]] BootExpected<RamMap> parse_memory_map(Bytes page, Gpa limit);
 
-/// Screen memory and ROMs of a PC. Never the guest's, whatever the memory map says: QEMU's lists it as RAM,
-/// and ends the VM that validates it. A host may also put a ROM there at any time, and a store of ours to it
-/// would be repeated for ever, with a lock held; without that store a page with the SVSM's secrets could be
-/// put there for the guest to read.
+/// Screen memory and ROMs of a PC. The SVSM never gives it to the guest, whatever the memory map says. QEMU
+/// lists it as RAM, and ends a VM that validates it. A host may also map a ROM there at any time: the SVSM's
+/// store to it would be repeated without end, with a lock held. Without that store the host could map a page
+/// with the SVSM's secrets there for the guest to read.
 inline constexpr GpaRange legacy_area{Gpa{0xa'0000}, Gpa{0x10'0000}};
 
-/// A segment of the guest as a range; the block has been checked.
+/// A segment of the guest, from a checked block, as a range.
 [[nodiscard]] GpaRange segment_range(const abi::adyton::GuestSegment& segment);
 
 }  // namespace svsm

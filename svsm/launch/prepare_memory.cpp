@@ -19,8 +19,8 @@ const GpaRange* find_overlap(std::span<const GpaRange> ranges, GpaRange range) {
     return found == ranges.end() ? nullptr : &*found;
 }
 
-/// Cuts the plan's memory into the largest pages that avoid `keep_out`, and calls `visit(page, size)` for
-/// each.
+/// Cuts the plan's memory into the largest pages that avoid `keep_out`, and calls `visit(page,
+/// size)` for each.
 template <class Visit>
 BootResult for_each_page(const MemoryPlan& plan, Visit visit) {
     for (const auto& ram : plan.ram) {
@@ -40,7 +40,7 @@ BootResult for_each_page(const MemoryPlan& plan, Visit visit) {
     return {};
 }
 
-/// The same for all of a page of 4 KiB or 2 MiB.
+/// Changes the state of all of a page of 4 KiB or 2 MiB.
 template <PageState from, PageState to>
 void change(GuestPages& pages, Gpa page, PageSize size) {
     if (size == PageSize::Size2M)
@@ -49,7 +49,7 @@ void change(GuestPages& pages, Gpa page, PageSize size) {
         pages.change<from, to>(page);
 }
 
-/// Dirty comes first: should the instruction be all that is done, nobody takes the page for the guest's.
+/// Dirty comes first: if nothing follows the instruction, no call takes the page for one of the guest.
 std::expected<void, machine::PvalidateError> validate(GuestPages& pages, Gpa page, Va va, PageSize size) {
     change<PageState::NotValidated, PageState::Dirty>(pages, page, size);
     const auto valid = machine::pvalidate(va, size, abi::Validity::Validate);
@@ -57,16 +57,17 @@ std::expected<void, machine::PvalidateError> validate(GuestPages& pages, Gpa pag
     return valid;
 }
 
-/// The rest of accept_page, once the page is valid.
+/// The second half of accept_page, for a valid page.
 BootResult fill_and_grant(Va page, PageSize size, abi::Vmpl vmpl, Contents contents) {
-    // Zero before grant: a key of ours may be in it, if the host had the AMD-SP move the page that held it.
+    // Zero before grant: the page may hold a key of the SVSM, if the host had the AMD-SP move the page
+    // with the key.
     if (contents == Contents::Zero && !machine::zero(page, bytes_of(size))) return failed;
     if (!grant_all(page, size, vmpl)) return failed;
     return {};
 }
 
-/// Operating systems read the first MiB without having written it, in search of a BIOS and its tables. Noise
-/// could look like one.
+/// Operating systems search the first MiB for a BIOS and its tables without having written it. Noise could
+/// look like one.
 constexpr Gpa end_of_legacy{1 << 20};
 
 Contents contents_of(Gpa page, Contents above) { return page < end_of_legacy ? Contents::Zero : above; }
@@ -85,8 +86,8 @@ BootResult accept_page(GuestPages& pages, Gpa page, PageSize size, abi::Vmpl vmp
             change<PageState::Dirty, PageState::Guests>(pages, page, size);
             return {};
         }
-        // "Unchanged" is an error here: a page that claims to be valid before we validated it was prepared by
-        // somebody else.
+        // "Unchanged" is an error here: other software has prepared a page that is valid before the
+        // SVSM validates it.
         if (!large || valid.error() != machine::PvalidateError::FailSizeMismatch) return failed;
     }
     for (std::uint64_t offset = 0; offset < large_page_bytes; offset += page_bytes)

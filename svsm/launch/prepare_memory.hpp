@@ -15,18 +15,18 @@ enum class Contents : std::uint8_t { Noise, Zero };
 
 struct MemoryPlan {
     const RamMap& ram;                   ///< of the guest
-    std::span<const GpaRange> keep_out;  ///< not to be touched here: loaded at launch, or built elsewhere
-    bool starts_shared;                  ///< the hypervisor holds it: a page state change comes first
+    std::span<const GpaRange> keep_out;  ///< left alone here: loaded at launch, or built elsewhere
+    bool starts_shared;                  ///< the hypervisor owns it: a page state change comes first
     abi::Vmpl vmpl;
-    Contents contents;  ///< what the guest finds there; noise is enough where pages stay (docs/adr/0027)
+    Contents contents;  ///< contents that the guest finds; noise is enough where pages stay (docs/adr/0027)
     HostLines lines = HostLines::Coherent;
 };
-/// Prepares everything in `ram` outside `keep_out`, where nothing is validated so far; the first MiB becomes
-/// zero in any case. PageStateChange or GuestMemory on failure.
+/// Prepares everything in `ram` outside `keep_out`; no page of it is valid before. Zeroes the first MiB in
+/// any case. PageStateChange or GuestMemory on failure.
 [[nodiscard]] BootResult prepare_guest_memory(const MemoryPlan& plan, GuestPages& pages);
 
-/// Validates and hands over one page that is the guest's already, zeroed in between if asked for; 2 MiB fall
-/// back to 4 KiB where the hypervisor keeps them so.
+/// Validates one private page, fills it with `contents`, and grants it to the guest. Falls back from 2 MiB to
+/// 4 KiB where the hypervisor keeps 4 KiB pages.
 [[nodiscard]] BootResult accept_page(GuestPages& pages, Gpa page, PageSize size, abi::Vmpl vmpl,
                                      Contents contents, HostLines lines);
 

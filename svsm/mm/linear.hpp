@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The SVSM's region as the initial page tables map it: linearly, its first byte at the link base.
+// The linear map of the SVSM's region in the initial page tables: its first byte is at the link base.
 #pragma once
 #include "abi/adyton/boot_block.hpp"
 #include "base/address.hpp"

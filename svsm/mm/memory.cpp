@@ -48,7 +48,7 @@ BootExpected<std::uint64_t*> Memory::make_entry(Va va, unsigned wanted) {
         if (level == wanted) return entry;
         if ((*entry & Pte::present) == 0) {
             const auto* fresh = TRY(make<std::array<std::uint64_t, abi::page_table_entries>>());
-            // No NX here: rights are decided by the last level.
+            // No NX here: the last level decides rights.
             *entry = linear.gpa(fresh).value() | c_bit | Pte::present | Pte::writable | Pte::accessed;
         }
         table = Gpa{*entry & Pte::address_mask & ~c_bit};
@@ -63,14 +63,14 @@ BootResult Memory::map(Va va, Gpa page) {
 BootResult Memory::share(Va page) {
     auto* entry = find_entry(page);
     if (entry == nullptr) return std::unexpected{Termination::OwnMemory};
-    // Rescind before the page changes hands: a page that we still called valid would let the host swap its
-    // contents.
+    // Rescind before the page changes its owner: the host could exchange the contents of a page
+    // that stays valid.
     if (!machine::pvalidate(page, PageSize::Size4K, abi::Validity::Rescind))
         return std::unexpected{Termination::OwnMemory};
     TRY_VOID(ghcb::change_page_state(linear.gpa(page), abi::PscOperation::Shared));
     *entry &= ~c_bit;
     invalidate_page(page);
-    // The host said that it is shared; a store tells whether that is true.
+    // The host claims that the page is shared; a store proves it.
     if (!machine::zero(page, page_bytes)) return std::unexpected{Termination::PageStateChange};
     return {};
 }
@@ -82,8 +82,8 @@ BootResult Memory::accept(GpaRange range, bool starts_shared, HostLines lines) {
             TRY_VOID(list.add(page, PageSize::Size4K, abi::PscOperation::Private));
         TRY_VOID(list.flush());
     }
-    // "Unchanged" is an error as well: only a host that plays with the same page twice makes it valid before
-    // we do.
+    // "Unchanged" is an error too: the page is valid before the SVSM validates it only if the host maps
+    // one page twice.
     for (auto page = range.begin; page < range.end; page = page + page_bytes) {
         const auto va = linear.va(page);
         if (!machine::pvalidate(va, PageSize::Size4K, abi::Validity::Validate) ||
@@ -98,7 +98,7 @@ BootResult Memory::hide(Va page) {
     if (entry == nullptr || (*entry & Pte::present) == 0) return std::unexpected{Termination::OwnMemory};
     *static_cast<volatile std::uint64_t*>(entry) = 0;
     invalidate_page(page);
-    // Other CPUs may have it in their TLBs without ever having looked: they translate ahead.
+    // Other CPUs may hold the translation without having used it: they translate speculatively.
     machine::flush_guests();
     return {};
 }
@@ -111,7 +111,7 @@ BootResult Memory::for_each_private_page(GpaRange range, Visit visit) {
         // The entries of 2 MiB lie side by side: one walk for all of them.
         const bool walks = entry == nullptr || va.is_aligned(large_page_bytes);
         entry = walks ? find_entry(va) : entry + 1;
-        // Guard pages are nobody's, shared ones hold nothing that the host does not know.
+        // Guard pages are unmapped; shared pages hold nothing that is secret from the host.
         const auto is_private = entry != nullptr && (*entry & Pte::present) != 0 && (*entry & c_bit) != 0;
         if (is_private) TRY_VOID(visit(va));
     }
@@ -128,7 +128,7 @@ BootResult Memory::keep_for_vmpl0(GpaRange range) {
 }
 
 BootResult Memory::check_in_place(GpaRange range) {
-    // A translation from before the page was taken would hide that it was.
+    // A translation from before the host took a page would hide the loss.
     machine::flush_guests();
     return for_each_private_page(range, [](Va page) -> BootResult {
         if (!machine::load_u64(page)) return std::unexpected{Termination::OwnMemoryTaken};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The SVSM's own memory: what it consists of, how pages are taken from it and mapped.
+// The SVSM's own memory: its page tables and heap, and how its pages are mapped, shared and checked.
 #pragma once
 #include <cstring>
 #include <new>
@@ -17,9 +17,10 @@ struct Memory {
     PageAllocator pages;
     Gpa root{};               ///< page tables in use
     std::uint64_t c_bit = 0;  ///< the bit's weight
-    Gpa keys{};               ///< the KeyPage, which is in no page table once the guest runs
+    Gpa keys{};               ///< the KeyPage, which is unmapped once the guest runs
 
-    /// Memory as the image laid it out: `block` has been checked. The heap is what lies behind the image.
+    /// Takes over the memory that the checked `block` describes. The heap is the rest of the region
+    /// behind the image.
     void start(const abi::adyton::BootBlock& block);
 
     /// A zeroed page, and a T made in it.
@@ -43,21 +44,20 @@ struct Memory {
     /// CPU need not.
     [[nodiscard]] std::uint64_t data_flags() const;
 
-    /// Gives the page of ours at `page` to the hypervisor and maps it shared in place: no private name of it
-    /// remains.
+    /// Gives the SVSM's page at `page` to the hypervisor and maps it shared in place: no private mapping
+    /// of it remains.
     [[nodiscard]] BootResult share(Va page);
-    /// Takes the private page of ours at `page` out of the page tables; every CPU has forgotten it when this
-    /// returns. OwnMemory when it was not mapped.
+    /// Unmaps the SVSM's private page at `page`, and flushes it from the TLB of every CPU before it returns.
+    /// OwnMemory when it was not mapped.
     [[nodiscard]] BootResult hide(Va page);
-    /// Takes every right on our private pages in `range` from VMPL1 to 3, whatever the launch gave them.
-    /// Before any of them is a VMSA: RMPADJUST would make it an ordinary page.
+    /// Revokes all rights of VMPL1 to 3 on the SVSM's private pages in `range`, whatever the launch gave
+    /// them. Called before any of these pages is a VMSA: RMPADJUST would make it an ordinary page.
     [[nodiscard]] BootResult keep_for_vmpl0(GpaRange range);
-    /// Makes [begin, end) private and valid: memory of the region that was not loaded at launch.
+    /// Makes `range` private and valid: memory of the region that was not loaded at launch.
     [[nodiscard]] BootResult accept(GpaRange range, bool starts_shared, HostLines lines);
-    /// Proves that each private page of `range` is still backed by the memory that we validated, or fails
-    /// with OwnMemoryTaken. A system page has one guest address and is not valid at a new one before we say
-    /// so: what is in place here is nowhere else, hence in no page that was validated before this call. [APM2
-    /// "RMP"]
+    /// Proves that each private page of `range` is still backed by the memory that the SVSM validated, or
+    /// fails with OwnMemoryTaken. A system page is valid at one guest address only: a page found here is
+    /// mapped nowhere else, so it cannot be one validated earlier at another address. [APM2 "RMP"]
     [[nodiscard]] BootResult check_in_place(GpaRange range);
 
 private:

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Hands out the pages of the SVSM's heap. Nothing is given back: the boot takes what it needs, calls take
-// nothing.
+// Allocates the pages of the SVSM's heap. It frees none: only the boot allocates, calls do not.
 #pragma once
 #include "base/address.hpp"
 #include "svsm/result.hpp"
@@ -11,12 +10,12 @@ class PageAllocator {
 public:
     constexpr PageAllocator() = default;
     explicit constexpr PageAllocator(GpaRange heap) : free_{heap} {}
-    /// One page; what is in it is undefined. OutOfMemory when there is none.
+    /// One page with undefined contents. OutOfMemory when there is none.
     [[nodiscard]] BootExpected<Gpa> allocate();
-    /// The first of `pages` neighbours, which are as undefined.
+    /// The first of `pages` adjacent pages with undefined contents. OutOfMemory when there are too few.
     [[nodiscard]] BootExpected<Gpa> allocate_run(std::uint64_t pages);
-    /// One page for a VMSA: never at a multiple of 2 MiB, where the silicon would take the whole 2 MiB for a
-    /// VMSA in use. [SNP erratum, "VMSA must not be 2 MiB aligned"; the hypervisor refuses such a page]
+    /// One page for a VMSA, never at a multiple of 2 MiB: silicon with the erratum takes the whole 2 MiB for
+    /// a VMSA in use, and hypervisors refuse such a page. [SNP erratum, "VMSA must not be 2 MiB aligned"]
     [[nodiscard]] BootExpected<Gpa> allocate_for_vmsa();
     [[nodiscard]] constexpr std::uint64_t free_pages() const { return free_.size() / page_bytes; }
 

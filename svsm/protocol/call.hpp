@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One call of the guest: what it asks with, what it is told. [SVSM "Calling Convention"]
+// One call of the guest: registers of the request and of the answer. [SVSM "Calling Convention"]
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -13,8 +13,8 @@ namespace svsm {
 
 using abi::SvsmError;
 
-/// Registers of the call, all that carry parameters, each read once from the VMSA; and which VMSA that is:
-/// its level, page, and the generation of the slot that it came from. The slot may name another meanwhile.
+/// All registers that carry parameters, each read once from the caller's VMSA; and that VMSA's level, page,
+/// and the generation of its slot. The slot may name another VMSA meanwhile.
 struct Call {
     std::uint64_t rax, rcx, rdx, r8, r9;
     abi::Vmpl vmpl;
@@ -22,16 +22,16 @@ struct Call {
     Gpa vmsa;
 };
 
-/// What goes back: RAX, and any of the registers that carry parameters. One without a value keeps what the
-/// guest had in it.
+/// The result: RAX, and any of the registers that carry parameters. A register without a value stays as the
+/// guest left it.
 struct Answer {
     std::uint32_t result = abi::svsm_success;
     std::optional<std::uint64_t> rcx = std::nullopt, rdx = std::nullopt, r8 = std::nullopt, r9 = std::nullopt;
-    /// What becomes of the caller.
+    /// State of the caller after the call.
     enum class Caller : std::uint8_t {
-        Waits,     ///< in its VMSA, looking at its calling area
-        Replaced,  ///< its calling area is its successor's, and says already that nothing is pending
-        Gone,      ///< the call does not return: its VMSA is none any more
+        Waits,     ///< its VMSA waits for the answer in its calling area
+        Replaced,  ///< its calling area belongs to its successor, with the pending byte cleared already
+        Gone,      ///< the call does not return: the call deleted the caller's VMSA
     };
     Caller caller = Caller::Waits;
 };

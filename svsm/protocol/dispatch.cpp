@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The protocols that this SVSM offers.
+// The list of protocols that this SVSM offers.
 #include "svsm/protocol/dispatch.hpp"
 
 #include "svsm/protocol/core/core.hpp"
@@ -8,8 +8,8 @@
 namespace svsm {
 namespace {
 
-/// A new protocol: a folder beside core/ with a row of this type, its name here, and its calls in
-/// abi/svsm/protocols.hpp.
+/// A new protocol needs a folder beside core/ with its row, the name of that row here, and its
+/// calls in abi/svsm/protocols.hpp.
 using Offered = Registry<core::protocol>;
 
 }  // namespace

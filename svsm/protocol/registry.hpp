@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT
-// The protocols that an SVSM offers, one row each: who serves a call, and what QUERY_PROTOCOL says of it.
+// The protocols that an SVSM offers, one row each: the function that serves its calls, and its
+// answer to QUERY_PROTOCOL.
 #pragma once
 #include "abi/svsm/core.hpp"
 #include "svsm/protocol/protocol.hpp"
 
 namespace svsm {
 
-/// Rows are looked at in their order, at compile time: what is left is a comparison for each, and a direct
-/// call. A table of pointers would be a jump that a CPU may guess (docs/adr/0046).
+/// The compiler unrolls the rows in their order: one comparison each, and a direct call. A table of pointers
+/// would need an indirect jump, whose target a CPU may mispredict (docs/adr/0046).
 template <const Protocol& first, const Protocol&... others>
 class Registry {
 public:
-    /// Serves `call` for `vcpu`. A protocol that has no row, or a call that its protocol does not know, is
-    /// refused with the code that says which.
+    /// Serves `call` for `vcpu`. UnsupportedProtocol without a row for its protocol; UnsupportedCall when the
+    /// protocol does not know the call.
     [[nodiscard, gnu::always_inline]] static Answer serve(Guest& guest, Vcpu& vcpu, const Call& call) {
-        // First and alone: the others are searched for, and this is the call that shows what a switch of
-        // worlds costs (docs/bench.md).
+        // QUERY_PROTOCOL is compared first, before the search for a row: this call measures the cost of a
+        // world switch (docs/bench.md).
         constexpr auto question =
             abi::call_id(abi::core_protocol, static_cast<std::uint32_t>(abi::CoreCall::QueryProtocol));
         if (call.rax == question) [[likely]]
@@ -24,7 +25,7 @@ public:
     }
 
     /// SVSM_CORE_QUERY_PROTOCOL: `question` and result are RCX, see abi::QueryProtocol; 0 when no row offers
-    /// that protocol in that version. Takes no lock: what we offer never changes.
+    /// that protocol in that version. Takes no lock: the rows never change.
     [[nodiscard]] static constexpr std::uint64_t query(std::uint64_t question) {
         return query_of<first, others...>(question);
     }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The life of a CPU after the boot: which level is served, and which runs next.
+// The loop of a CPU after the boot: chooses the level to serve and the level to run next.
 #include "svsm/ghcb/msr_protocol.hpp"
 #include "svsm/request/serve.hpp"
 
 namespace svsm {
 namespace {
 
-/// All levels in order of privilege, but `asked`: the host, or another level, may have run any of them.
+/// Serves the levels in order of privilege, without `asked`: the host may have run any of them, or another
+/// level may have.
 Outcome ask_in_order(Guest& guest, Vcpu& vcpu, VcpuView& view, const SlotView* asked) {
     for (auto& slot : view.slots) {
         if (&slot == asked || !slot.is_present()) continue;
@@ -18,7 +19,7 @@ Outcome ask_in_order(Guest& guest, Vcpu& vcpu, VcpuView& view, const SlotView* a
     return Outcome::NoCall;
 }
 
-/// When there is nobody to answer: the level that ran last runs on, or the most privileged one that there is.
+/// Chooses without a caller to answer: the level that ran last, else the most privileged one that exists.
 [[gnu::cold]] std::optional<Next> choose_next(VcpuView& view) {
     if (!view.last->is_present()) view.last = view.highest;
     if (!view.last->is_present()) return std::nullopt;
@@ -65,7 +66,8 @@ void svsm_request_loop(Guest& guest, Vcpu& vcpu) {
     VcpuView view;
     run_somebody(guest, vcpu, view, serve_rest(guest, vcpu, view, Outcome::Changed),
                  vcpu.is_boot ? Phase::Launch : Phase::Rest);
-    // As `serve`, with what is not usual out of the way: all of a usual call is here.
+    // The same steps as `serve`, with the rare ones in cold functions: this loop is the whole path of
+    // a usual call.
     for (;;) {
         const auto outcome = serve_highest(guest, vcpu, view);
         if (outcome != Outcome::Served) [[unlikely]] {

@@ -14,11 +14,10 @@ namespace {
 
 enum class Pending : std::uint8_t { No, Yes, Reserved };
 
-/// Host and guest can both reach this byte; it is read once per pass.
+/// Host and guest can both change this byte: one load per pass.
 Pending read_pending(Va calling_area) {
     const auto value = machine::load_u8(calling_area + offsetof(abi::CallingArea, call_pending));
-    // An unreachable calling area has no call in it; what the guest asked for stays unanswered, and it can
-    // tell.
+    // An inaccessible calling area counts as "no call"; the guest finds its pending byte still set.
     if (!value || *value == 0) return Pending::No;
     return *value == 1 ? Pending::Yes : Pending::Reserved;
 }
@@ -47,21 +46,22 @@ bool left_by_vmgexit(Va vmsa) {
     using enum Answer::Caller;
     if (answer.caller != Waits) [[unlikely]] {
         if (answer.caller == Replaced) {
-            // A host may start the successor at once, and let it call, before we come to this line: its
-            // pending byte is not ours to clear.
+            // A host may start the successor at once, and it may call before this line: do not clear
+            // its pending byte.
             (void)write_answer(view.vmsa, answer);
             return Outcome::Served;
         }
-        // Both pages are the guest's again: it would find our answer in them.
+        // Both pages belong to the guest again: an answer would overwrite its data.
         stopped.forget();
         return Outcome::CallerGone;
     }
 
-    // Results, then pending, then SVME (the guard): a guest that sees pending fall must find the answer in
-    // its registers.
+    // Results, then pending, then SVME (the guard): once a guest sees pending cleared, its registers must
+    // hold the answer.
     if (!write_answer(view.vmsa, answer)) [[unlikely]]
         return Outcome::Served;
-    // A calling area that vanished during the call tells its guest "not executed"; nothing else can be done.
+    // If the calling area vanished during the call, its guest reads "not executed"; the SVSM has no other
+    // way to answer.
     (void)machine::store_u8(view.calling_area + offsetof(abi::CallingArea, call_pending), 0);
     return Outcome::Served;
 }

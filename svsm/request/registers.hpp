@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From the registers in a VMSA to a call, and from its answer back. Inline: they are a good part of what a
-// call costs.
+// Turns the registers in a VMSA into a call, and an answer into registers. Inline: a call spends much of
+// its time here.
 #pragma once
 #include "abi/snp/vmsa.hpp"
 #include "base/result.hpp"
@@ -10,7 +10,7 @@
 
 namespace svsm {
 
-/// The call that the level of `view` has made. GuestFault when its VMSA cannot be reached any more.
+/// The call that the level of `view` has made. GuestFault when its VMSA is not accessible any more.
 [[nodiscard, gnu::always_inline]] inline std::expected<Call, machine::GuestFault> read_call(
     const SlotView& view) {
     const auto vmsa = view.vmsa;
@@ -22,7 +22,8 @@ namespace svsm {
     return Call{rax, rcx, rdx, r8, r9, view.level, view.generation, view.vmsa_page};
 }
 
-/// Writes what the answer gives, RAX last. GuestFault as above; what was written before it stays.
+/// Writes the registers of the answer, RAX last. GuestFault as above; registers written before
+/// the fault stay.
 [[nodiscard, gnu::always_inline]] inline std::expected<void, machine::GuestFault> write_answer(
     Va vmsa, const Answer& answer) {
     if (answer.rcx) TRY_VOID(machine::store_u64(vmsa + offsetof(abi::Vmsa, rcx), *answer.rcx));

@@ -8,25 +8,25 @@
 
 namespace svsm {
 
-/// What this CPU's windows show of one level of its vCPU.
+/// Mappings of this CPU's windows for one level of its vCPU.
 struct SlotView {
     abi::Vmpl level = abi::Vmpl::Vmpl1;
-    std::uint64_t generation = 0, changed = 0;  ///< of the slot as it is shown
+    std::uint64_t generation = 0, changed = 0;  ///< of the slot that the windows map
     Gpa vmsa_page{};
     Va vmsa{}, calling_area{};  ///< null: there is no such level
     [[nodiscard]] bool is_present() const { return vmsa != Va{}; }
 };
 
-/// The same for all levels, and since which generation of the vCPU.
+/// The same for all levels, and the generation of the vCPU that they belong to.
 struct VcpuView {
     std::uint64_t generation = 0;
     std::array<SlotView, guest_levels.size()> slots{SlotView{.level = guest_levels[0]},
                                                     SlotView{.level = guest_levels[1]},
                                                     SlotView{.level = guest_levels[2]}};
-    /// The most privileged that there is: it is asked first, so no other can have its calls served, or run,
+    /// The most privileged level that exists. The SVSM checks it first, so no other level is served, or runs,
     /// in its place.
     SlotView* highest = slots.data();
-    SlotView* last = slots.data();  ///< that ran last
+    SlotView* last = slots.data();  ///< the level that ran last
 
     VcpuView() = default;
     VcpuView(VcpuView&&) = delete;  // it points into itself
@@ -34,35 +34,36 @@ struct VcpuView {
 
 enum class Outcome : std::uint8_t {
     NoCall,   ///< nothing was asked, nothing changed
-    Changed,  ///< the windows are out of date: refresh, and look again
+    Changed,  ///< the windows are out of date: refresh, and check again
     Served,
-    CallerGone,  ///< the call deleted the VMSA that made it: there is nobody to answer
+    CallerGone,  ///< the call deleted the caller's VMSA: there is no caller to answer
 };
 
-/// Maps VMSAs and calling areas anew where somebody changed them. Afterwards an old calling area is an
-/// ordinary page of the guest again.
+/// Remaps VMSAs and calling areas whose slots have changed. Afterwards an old calling area is an ordinary
+/// page of the guest again.
 void refresh(Guest& guest, Vcpu& vcpu, VcpuView& view);
 
-/// Looks for a call of the level that `view` shows, and serves it: SVME off, pending and exit code checked,
-/// registers read once, results, pending cleared, SVME on. [SVSM "Calling Convention"]
+/// Checks for a call of the level in `view`, and serves it: SVME off, pending and exit code checked,
+/// registers read once, results written, pending cleared, SVME on. [SVSM "Calling Convention"]
 [[nodiscard]] Outcome process_one_request(Guest& guest, Vcpu& vcpu, const SlotView& view);
 
 /// Why a level runs next.
 enum class Turn : std::uint8_t {
-    Answered,   ///< it has just called: the host knows its VMSA
-    Replaced,   ///< it has just called, and has another VMSA by now
-    Continues,  ///< nobody called, and it ran last, or is the first to run
+    Answered,   ///< the level has just called: the host knows its VMSA
+    Replaced,   ///< the level has just called, and has another VMSA since
+    Continues,  ///< no level called; this one ran last, or is the first to run
 };
 struct Next {
     abi::Vmpl level;
     Turn turn;
 };
 
-/// One awakening: looks at the levels in order of privilege until one has called, and serves that. The level
-/// to run next: the caller's, or the last one when nobody called; nullopt when the vCPU has nothing to run.
+/// One pass after the CPU resumes: checks the levels in order of privilege, and serves the first that has
+/// called. Returns the level to run next: the caller's, or the one that ran last if none called; nullopt when
+/// the vCPU has nothing to run.
 [[nodiscard]] std::optional<Next> serve(Guest& guest, Vcpu& vcpu, VcpuView& view);
 
-/// Serve, let the guest run, serve...; returns never.
+/// Serves calls and lets the guest run, in turns; never returns.
 [[noreturn]] void svsm_request_loop(Guest& guest, Vcpu& vcpu);
 
 }  // namespace svsm

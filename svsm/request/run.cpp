@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Lets a level run that has not just been answered, or waits.
+// Runs a level that is not the answered caller, or waits.
 #include "abi/snp/vmsa.hpp"
 #include "machine/machine.hpp"
 #include "svsm/ghcb/msr_protocol.hpp"
@@ -12,11 +12,12 @@ namespace {
 
 using abi::Vmpl;
 
-/// A refusal may mean "not yet", for a level that the guest is about to start: AP creation that came between
-/// it and HLT would wake nobody, so the host is asked again for a while.
+/// A refusal may mean "not yet", for a level that the guest is about to start. AP creation between the
+/// refusal and HLT would wake no CPU, so this CPU asks the host again for a while.
 constexpr unsigned most_refusals = 64;
 
-/// Its exit code is still the zero that its creator put there. Announced, because SVME is switched.
+/// True when the exit code is still the zero that CREATE_VCPU wrote. The caller has announced its service,
+/// because SVME changes here.
 bool has_never_run(Va vmsa) {
     SvmeGuard stopped{vmsa};
     if (!stopped.is_held()) return false;
@@ -24,9 +25,9 @@ bool has_never_run(Va vmsa) {
     return code && *code == 0;
 }
 
-/// The level's only VMSA has never run: the one that the host knows is deleted. Its successor is the guest's
-/// to start, and until then the host would run what is none any more, which ends the VM. AP creation wakes
-/// us.
+/// True when the level's only VMSA has never run: the one that the host knows is deleted. The guest starts
+/// the successor; until then the host would run the deleted VMSA, which ends the VM. AP creation
+/// wakes this CPU.
 [[gnu::cold, gnu::noinline]] bool is_unstarted(Guest& guest, Vcpu& vcpu, VcpuView& view, Vmpl level) {
     const auto& slot = view.slots[slot_index(level)];
     while (!begin_service(vcpu, view, slot)) refresh(guest, vcpu, view);
@@ -37,16 +38,15 @@ bool has_never_run(Va vmsa) {
     return vcpu.slot(level).vmsas == 1;
 }
 
-/// A level that did not call. Out of HLT it may: that is how a host which starts nobody by itself tells of AP
-/// creation. [docs/adr/0040]
+/// Whether a level that did not call may run. It may after HLT: a host that leaves the start to the SVSM
+/// wakes this CPU to report AP creation. [docs/adr/0040]
 [[gnu::cold]] bool may_run(Guest& guest, Vcpu& vcpu, VcpuView& view, const Next& next, Phase phase) {
     if (next.turn == Turn::Answered || (next.turn == Turn::Continues && phase != Phase::Run)) return true;
     return !is_unstarted(guest, vcpu, view, next.level);
 }
 
-/// Through the MSR after a call: no field of the GHCB is filled, checked and cleared for it. Everybody else
-/// by the event, which a host may refuse; asked through the MSR for a level that it does not know, it ends
-/// the VM.
+/// Uses the MSR after a call: that needs no field of the GHCB. Uses the event for any other level, because
+/// the host can refuse it; at an MSR request for a level that it does not know it would end the VM.
 bool run(const Next& next) {
     return next.turn == Turn::Answered ? ghcb::run_vmpl(next.level) : ghcb::run_vmpl_by_event(next.level);
 }
@@ -58,8 +58,8 @@ void run_somebody(Guest& guest, Vcpu& vcpu, VcpuView& view, std::optional<Next> 
         const bool may_ask = next && may_run(guest, vcpu, view, *next, phase);
         if (may_ask) {
             if (phase != Phase::Refusal && run(*next)) return;
-            // The reply is the host's word, read when this level runs again: whatever it says, a guest that
-            // has run and called is not left waiting.
+            // The reply is the host's claim, read when this level runs again. Whatever it says, a guest that
+            // has run and called gets its answer.
             if (phase == Phase::Refusal) phase = Phase::Run;
             if (serve_any(guest, vcpu, view, Outcome::Changed) != Outcome::NoCall) continue;
             if (phase == Phase::Launch) machine::terminate(abi::adyton::Termination::GuestLaunch);
@@ -68,7 +68,7 @@ void run_somebody(Guest& guest, Vcpu& vcpu, VcpuView& view, std::optional<Next> 
                 continue;
             }
         }
-        // Nobody is there, or its guest deleted itself; or the host denies service: it may.
+        // The vCPU has no level, or its guest has deleted itself, or the host denies service, which it can.
         machine::halt();
         phase = Phase::Rest;
         refusals = 0;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// One awakening in its parts: what the loop of a CPU is made of. All of a usual call is inlined there.
+// The parts of one pass of a CPU's loop. The whole path of a usual call is inlined there.
 #pragma once
 #include "svsm/request/request.hpp"
 
 namespace svsm {
 
-/// This CPU works on no level any more.
+/// Announces that this CPU works on no level.
 inline void end_service(Vcpu& vcpu) { vcpu.in_service.store(abi::Vmpl::Vmpl0, std::memory_order_release); }
 
-/// Announces that this CPU works on the level of `slot`, and makes sure that its windows are up to date.
-/// Whoever takes a VMSA or calling area away bumps the generation and looks at the announcement; we announce
-/// and look at the generation. One of the two sees the other. False when there was a change, and then nothing
-/// is announced.
+/// Announces that this CPU works on the level of `slot`, and checks that its windows are up to date. A CPU
+/// that removes a VMSA or calling area bumps the generation, then loads the announcement. This CPU announces,
+/// then loads the generation. So at least one of the two sees the other. False after a change; nothing
+/// is announced then.
 inline bool begin_service(Vcpu& vcpu, const VcpuView& view, const SlotView& slot) {
     vcpu.in_service.exchange(slot.level, std::memory_order_seq_cst);
     if (vcpu.generation.load(std::memory_order_seq_cst) == view.generation) [[likely]]
@@ -20,7 +20,7 @@ inline bool begin_service(Vcpu& vcpu, const VcpuView& view, const SlotView& slot
     return false;
 }
 
-/// Serves a call of the level that `slot` shows, if it has made one.
+/// Serves a call of the level in `slot`, if it has made one.
 inline Outcome serve_level(Guest& guest, Vcpu& vcpu, const VcpuView& view, const SlotView& slot) {
     if (!begin_service(vcpu, view, slot)) return Outcome::Changed;
     const auto outcome = slot.is_present() ? process_one_request(guest, vcpu, slot) : Outcome::NoCall;
@@ -36,38 +36,38 @@ inline Outcome serve_level(Guest& guest, Vcpu& vcpu, const VcpuView& view, const
     return outcome;
 }
 
-/// Maps anew what changed. False when the caller's level has another VMSA by now, or none.
+/// Remaps what has changed. False when the caller's level has lost its VMSA or has another one.
 [[nodiscard, gnu::cold, gnu::noinline]] bool refresh_caller(Guest& guest, Vcpu& vcpu, VcpuView& view);
 
-/// After a call was served: the caller's VMSA is still its level's.
+/// True when the caller's VMSA, after its call, is still the one in its level's slot.
 [[gnu::always_inline]] inline bool is_caller_there(Guest& guest, Vcpu& vcpu, VcpuView& view) {
     return vcpu.generation.load(std::memory_order_acquire) == view.generation ||
            refresh_caller(guest, vcpu, view);
 }
 
-/// Serves a call of any level, after the highest one's `outcome`.
+/// Serves a call of any other level, given the `outcome` of the highest one.
 [[nodiscard, gnu::cold, gnu::noinline]] Outcome serve_any(Guest& guest, Vcpu& vcpu, VcpuView& view,
                                                           Outcome outcome);
 
 /// The caller runs next, even if its call replaced its own vCPU's VMSA. But the host may have started the new
-/// one already, in the middle of our work, and it may have called: it would be run again unanswered. So a
-/// level whose VMSA changed is looked at once more.
+/// VMSA already, and it may have called: it would run again unanswered. So the SVSM checks a level whose VMSA
+/// changed once more.
 [[nodiscard, gnu::cold, gnu::noinline]] std::optional<Next> look_again(Guest& guest, Vcpu& vcpu,
                                                                        VcpuView& view, SlotView& caller);
 
-/// What is left of `serve` when the highest level was not served.
+/// The rest of `serve` when the highest level had no call.
 [[nodiscard, gnu::cold, gnu::noinline]] std::optional<Next> serve_rest(Guest& guest, Vcpu& vcpu,
                                                                        VcpuView& view, Outcome outcome);
 
-/// What this CPU comes from.
+/// Why this CPU resumed.
 enum class Phase : std::uint8_t {
-    Launch,   ///< nothing of the guest's has ever run
-    Rest,     ///< HLT: somebody wants this CPU
+    Launch,   ///< the guest has never run
+    Rest,     ///< from HLT: the host woke this CPU
     Run,      ///< Run VMPL
-    Refusal,  ///< Run VMPL for the one who is next, and the reply says no
+    Refusal,  ///< from Run VMPL, whose reply is a refusal
 };
 
-/// Everything but "answer the caller and run it": returns when somebody has run.
+/// Every case but "answer the caller and run it"; returns after a level has run.
 [[gnu::cold, gnu::noinline]] void run_somebody(Guest& guest, Vcpu& vcpu, VcpuView& view,
                                                std::optional<Next> next, Phase phase);
 

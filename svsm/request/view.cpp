@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What this CPU's windows show follows what the guest's slots say.
+// Keeps this CPU's windows equal to the guest's slots.
 #include <algorithm>
 
 #include "machine/machine.hpp"
@@ -10,7 +10,7 @@ namespace {
 
 using machine::map_window, machine::unmap_window;
 
-/// The VMSA that the slot names, in its window.
+/// Maps the slot's VMSA in its window.
 void remap_vmsa(const Slot& slot, SlotView& view) {
     const auto window = machine::vmsa_window(view.level);
     if (view.is_present()) {
@@ -24,14 +24,14 @@ void remap_vmsa(const Slot& slot, SlotView& view) {
     view.vmsa = map_window(window, slot.vmsa);
 }
 
-/// The calling area that the slot names, in its window.
+/// Maps the slot's calling area in its window.
 void remap_calling_area(GuestPages& pages, Slot& slot, SlotView& view) {
     const auto window = machine::calling_area_window(view.level);
     if (view.calling_area != Va{}) {
         if (slot.present && slot.shown == slot.calling_area) return;
         unmap_window(window);
         view.calling_area = Va{};
-        // Only now is the old calling area out of our reach, so only now may its page become anything else.
+        // Only now has this CPU unmapped the old calling area, so only now may its page become anything else.
         if (slot.shown != nowhere) pages.change<PageState::CallingArea, PageState::Guests>(slot.shown);
         slot.shown = nowhere;
     }
@@ -40,14 +40,14 @@ void remap_calling_area(GuestPages& pages, Slot& slot, SlotView& view) {
     view.calling_area = map_window(window, slot.calling_area);
 }
 
-/// What changed at one level.
+/// Remaps one level's windows where its slot has changed.
 [[gnu::noinline]] void remap_slot(GuestPages& pages, Slot& slot, SlotView& view) {
     view.changed = slot.changed;
     remap_vmsa(slot, view);
     remap_calling_area(pages, slot, view);
 }
 
-/// Rare: a VMSA was created, replaced or deleted, or a calling area moved.
+/// Remaps all levels. Rare: a VMSA was created, replaced or deleted, or a calling area has moved.
 [[gnu::cold]] void remap(Guest& guest, Vcpu& vcpu, VcpuView& view) {
     const ExclusiveGuard lock{guest.lock};
     view.generation = vcpu.generation.load(std::memory_order_relaxed);

@@ -15,7 +15,8 @@ BootExpected<ApicIds> read_apic_ids(mm::Memory& memory, std::uint64_t hypervisor
     const auto page = Va{reinterpret_cast<std::uint64_t>(shared)};
     TRY_VOID(memory.share(page));
     if (!ghcb::list_apic_ids(memory.linear.gpa(shared))) return std::unexpected{Termination::ApicIds};
-    // Once: what is checked is what is used. The page stays shared, nothing of ours was ever in it.
+    // Copies the list once, so that the checked list is the one in use. The page stays shared: it never
+    // held a secret.
     std::array<std::uint32_t, max_vcpus + 1> list;
     if (!machine::copy_in(std::as_writable_bytes(std::span{list}), page))
         return std::unexpected{Termination::ApicIds};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The last steps: what the guest finds, and the VMSA with which it begins.
+// The last steps: the boot region that the guest finds, and its first VMSA.
 #include <string_view>
 
 #include "svsm/boot/keys.hpp"

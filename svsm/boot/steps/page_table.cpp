@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The table of the guest's pages, as large as the guest's memory and the SVSM's region have it.
+// Sizes the table of the guest's pages, by the guest's memory and by the space left in the SVSM's region.
 #include <algorithm>
 #include <memory>
 #include <span>
@@ -20,12 +20,12 @@ BootExpected<std::span<T>> make_array(mm::Memory& memory, std::uint64_t count) {
     return std::span{objects, count};
 }
 
-/// What a table for all of the guest's memory takes, in bytes: states, and the directory of objects.
+/// Bytes that a table for all of the guest's memory takes: states, and the directory of objects.
 std::uint64_t bytes_for_pages(const RamBlocks& blocks) {
     return std::uint64_t{blocks.count()} * (sizeof(BlockStates) + sizeof(Region*));
 }
 
-/// The region is too small for the states of its guest's pages, of which none may be missing.
+/// Logs that the region is too small for the states of the guest's pages, and how large it must be.
 BootResult say_what_is_needed(const mm::Memory& memory, const Guest& guest, GpaRange region,
                               std::uint64_t bytes) {
     const auto used = region.size() - memory.pages.free_pages() * page_bytes;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From the number of a call to its function, and from registers to parameters and back.
+// Selects the function of a call, and turns registers into parameters and results into registers.
 #include "svsm/protocol/core/core.hpp"
 
 #include "abi/svsm/core.hpp"
@@ -38,7 +38,7 @@ Answer answer_configure_vtom(const Call& call) {
         case abi::CoreCall::WithdrawMem:
             return to_answer(withdraw_mem(guest, vcpu, call.vmpl, Gpa{call.rcx}));
         case abi::CoreCall::ConfigureVtom: return answer_configure_vtom(call);
-        case abi::CoreCall::QueryProtocol:  // asks about all protocols: the registry has answered it
+        case abi::CoreCall::QueryProtocol:  // concerns all protocols: the registry has answered it
         default: return to_answer(SvsmError::UnsupportedCall);
     }
 }

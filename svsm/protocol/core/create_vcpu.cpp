@@ -17,7 +17,7 @@ bool is_free_guest_page(const Guest& guest, Gpa page) REQUIRES_SHARED(guest.lock
     return range && guest.is_guests(*range);
 }
 
-/// Level at which `page` is the calling area of `vcpu` already; Vmpl0 when it is not. Linux brings a CPU back
+/// Level at which `page` is already the calling area of `vcpu`; Vmpl0 when it is none. Linux restarts a CPU
 /// with a new VMSA and the calling area that it had.
 abi::Vmpl level_of_own_area(const Guest& guest, const Vcpu* vcpu, Gpa page) REQUIRES_SHARED(guest.lock) {
     const auto range = page_range(page, PageSize::Size4K);
@@ -41,11 +41,11 @@ CallResult check_pages(const Guest& guest, const Vcpu* vcpu, const NewVcpu& want
     return {};
 }
 
-/// VMPL and CPL share a word with reserved bytes, so the word is read and taken apart.
+/// VMPL and CPL share a word with reserved bytes: one load reads the word.
 using VmplByte = Bits<23, 16>;
 static_assert(offsetof(abi::Vmsa, vmpl) == 0xca);
 
-/// Judges a page that nobody but us can write any more. [SVSM "SVSM_CORE_CREATE_VCPU Call"]
+/// Checks the contents of a page that only VMPL0 can write now. [SVSM "SVSM_CORE_CREATE_VCPU Call"]
 std::expected<abi::Vmpl, SvsmError> check_contents(const Guest& guest, abi::Vmpl creator, Va vmsa) {
     constexpr auto bad = std::unexpected{SvsmError::InvalidParameter};
     const auto vmpl_word = machine::load_u64(vmsa + (offsetof(abi::Vmsa, vmpl) - 2));
@@ -53,8 +53,8 @@ std::expected<abi::Vmpl, SvsmError> check_contents(const Guest& guest, abi::Vmpl
     const auto features = machine::load_u64(vmsa + offsetof(abi::Vmsa, sev_features));
     if (!vmpl_word || !efer || !features) return std::unexpected{SvsmError::InvalidAddress};
     const auto vmpl = VmplByte::get(*vmpl_word);
-    // VMPL 0 would be a second SVSM, written by the guest; one above its creator's would be the creator's
-    // superior.
+    // A VMSA of VMPL0 would be a second SVSM, written by the guest. One more privileged than its creator
+    // would raise the creator's rights.
     if (vmpl >= abi::vmpl_count || vmpl < static_cast<std::uint64_t>(creator)) return bad;
     if ((*efer & abi::Efer::svme) == 0) return bad;
     // Another feature set changes what the registers in the VMSA mean (VMSA register protection, vTOM).
@@ -62,28 +62,29 @@ std::expected<abi::Vmpl, SvsmError> check_contents(const Guest& guest, abi::Vmpl
     return static_cast<abi::Vmpl>(vmpl);
 }
 
-/// Takes the page from the guest, judges it and makes it a VMSA.
+/// Revokes the guest's rights on the page, checks it and makes it a VMSA.
 std::expected<abi::Vmpl, SvsmError> adopt_vmsa(const Guest& guest, abi::Vmpl creator, Va vmsa) {
     const auto revoked = revoke_all(vmsa, PageSize::Size4K);
-    // Revoke, flush, then look: until the flush another vCPU could still write through a stale translation,
-    // and change the page after it was judged.
+    // Revoke, flush, then check: until the flush another vCPU could still write through a stale translation,
+    // and change the page after the check.
     machine::flush_guests();
     TRY_VOID(to_call_result(revoked));
     const auto vmpl = TRY(check_contents(guest, creator, vmsa));
-    // No exit is behind it: what ran and what did not is told by this field, which the CPU writes at each.
+    // A new VMSA has had no exit. The CPU writes this field at each exit, so zero means "never ran".
     TRY_VOID(to_call_result(machine::store_u64(vmsa + offsetof(abi::Vmsa, guest_exit_code), 0)));
     // Linux reads SEV_FEATURES out of the page after this call, so its VMPL keeps READ.
     TRY_VOID(to_call_result(make_vmsa(vmsa, creator)));
     return vmpl;
 }
 
-/// The page goes back to its owner. One that cannot even be given back stays dirty: the host took it, and
+/// Returns the page to its owner. If that fails too the host has taken the page: it stays dirty, and
 /// PVALIDATE may try again.
 void give_back(Guest& guest, abi::Vmpl creator, Gpa page, Va vmsa) REQUIRES(guest.lock) {
-    // There may be a level above the caller, whose page this was: rights on it would let the caller read it.
-    // A caller at the guest's first level has nobody above it, and finds its page as it was.
+    // The page may have belonged to a more privileged level than the caller, which could read it with rights
+    // on it. No level of the guest is more privileged than its first: a caller there gets its
+    // page back unchanged.
     const bool is_wiped = creator > guest.vmpl;
-    // Revoked first: it may be a VMSA by half, and zeros are one for VMPL0.
+    // Revoke first: the page may be partly a VMSA, and a VMSA of zeros runs at VMPL0.
     if (revoke_all(vmsa, PageSize::Size4K) && (!is_wiped || machine::zero(vmsa, page_bytes)) &&
         grant_all(vmsa, PageSize::Size4K, creator)) {
         guest.pages.change<PageState::Dirty, PageState::Guests>(page);
@@ -104,8 +105,9 @@ std::expected<Answer::Caller, SvsmError> create_vcpu(Guest& guest, Vcpu& caller,
     if (vcpu == nullptr) return std::unexpected{SvsmError::InvalidParameter};
     if (!guest.pages.has_room_for(std::array{wanted.vmsa, wanted.calling_area}))
         return std::unexpected{SvsmError::Busy};
-    // Its CPU ends a call by clearing the pending byte there. A host that runs the new VMSA at once, while
-    // that CPU is frozen before its last store, would make the new one's first call disappear, unanswered.
+    // The vCPU's CPU ends a call by clearing the pending byte in this area. If the host ran the new VMSA at
+    // once, while that CPU is stopped before its last store, this store would erase the new
+    // VMSA's first call.
     if (area_level != abi::Vmpl::Vmpl0 && vcpu != &caller && !guest.stop_service(*vcpu, area_level))
         return std::unexpected{SvsmError::Busy};
     {
@@ -122,15 +124,14 @@ std::expected<Answer::Caller, SvsmError> create_vcpu(Guest& guest, Vcpu& caller,
             return std::unexpected{adopted.error()};
         }
         vmpl = *adopted;
-        // Shared by two levels of one vCPU, an area would let the lower make calls for the higher.
+        // In an area shared by two levels of one vCPU, the less privileged could make calls for the other.
         if (area_level != abi::Vmpl::Vmpl0 && area_level != vmpl) {
             give_back(guest, level, wanted.vmsa, page.va());
             return std::unexpected{SvsmError::InvalidAddress};
         }
     }
     {
-        // No call is pending on a vCPU that never ran. Should the page have vanished since, its vCPU just
-        // never calls.
+        // No call is pending on a vCPU that never ran. If the page has vanished since, the vCPU cannot call.
         const MappedPage area{machine::Window::Scratch4K, wanted.calling_area};
         (void)store_fresh_calling_area(guest, *vcpu, vmpl, area.va());
     }

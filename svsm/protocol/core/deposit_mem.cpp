@@ -16,25 +16,26 @@ namespace {
 /// Registering 512 pages takes about as long as zeroing eight of them.
 constexpr std::uint32_t work_of(PageSize size) { return size == PageSize::Size2M ? 8 : 1; }
 
-/// All pages of an entry, which is one page of 4 KiB or 2 MiB, along the same arrow.
+/// Changes the state of all pages of an entry, which is one page of 4 KiB or 2 MiB.
 template <PageState from, PageState to>
 void change(Guest& guest, GpaRange pages) REQUIRES(guest.lock) {
     for (auto at = pages.begin; at < pages.end; at = at + page_bytes) guest.pages.change<from, to>(at);
 }
 
-/// Takes one entry's pages from the guest.
+/// Revokes the guest's rights on one entry's pages and registers them as deposited.
 CallResult take(Guest& guest, WorkBudget& budget, std::uint64_t raw) REQUIRES(guest.lock) {
     const auto entry = TRY(parse_deposit_entry(raw));
-    // Memory that is private already, or that is none of the guest's, is not the guest's to give.
+    // The guest cannot deposit an object, or memory that it does not own.
     if (!guest.is_guests(entry.range)) return std::unexpected{SvsmError::InvalidAddress};
-    // Before anything is revoked: rights that are gone cannot be given back without knowing who had them.
+    // Checked before the first revoke: the SVSM does not know which levels had rights, so it could
+    // not restore them.
     if (!guest.pages.has_room_for(std::array{entry.range.begin})) return std::unexpected{SvsmError::Busy};
     if (!budget.take(work_of(entry.size))) return std::unexpected{SvsmError::Incomplete};
     change<PageState::Guests, PageState::Dirty>(guest, entry.range);
     const MappedPage page{scratch_window(entry.size), entry.range.begin};
     if (const auto revoked = revoke_all(page.va(), entry.size); !revoked) {
-        // What it holds is the guest's as before; rights that are gone are, until the guest rescinds and
-        // validates.
+        // The contents still belong to the guest. Revoked rights stay revoked until the guest rescinds and
+        // validates the page.
         change<PageState::Dirty, PageState::Guests>(guest, entry.range);
         return to_call_result(revoked);
     }
@@ -56,8 +57,8 @@ CallResult deposit_mem(Guest& guest, Vcpu& caller, Gpa at) {
         ++done;
     }
     const auto result = close_list(guest, list, done, failure);
-    // Before the lock is free: from then on another level may withdraw the pages, and until the flush this
-    // one could still write them.
+    // Flush before the lock is released: another level may then withdraw the pages, which this one could
+    // write until the flush.
     machine::flush_guests();
     announce_deposits(guest);
     return result;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What one entry of PVALIDATE's list does to its page: the instruction, and the state before and after it. At
-// each step the host may show another system page, or make the access fault. [SVSM "SVSM_CORE_PVALIDATE
-// Call"] docs/page-states.md has the reasoning.
+// Carries out one entry of PVALIDATE's list: the instruction, and the page state before and after it. At each
+// step the host may map another system page, or make the access fault. [SVSM "SVSM_CORE_PVALIDATE Call"]
+// docs/page-states.md has the reasoning.
 #pragma once
 #include "svsm/guest/evict_lines.hpp"
 #include "svsm/guest/page_states.hpp"
@@ -25,8 +25,7 @@ private:
     bool is_needed_ = false;
 };
 
-/// Of one entry. A plain number: taking a CallResult apart and putting it together again would cost more than
-/// anything else that is done to an entry.
+/// Result of one entry. A plain number: a CallResult would cost more per entry than the rest of the work.
 enum class Code : std::uint32_t { Done = abi::svsm_success };
 
 constexpr Code to_code(SvsmError error) { return static_cast<Code>(error); }
@@ -36,7 +35,7 @@ constexpr CallResult to_call_result(Code code) {
     return std::unexpected{static_cast<SvsmError>(code)};
 }
 
-/// Out of the way, so that the loop over the entries has no translation of errors in it.
+/// Cold, to keep the translation of errors out of the loop over the entries.
 [[gnu::cold, gnu::noinline]] inline Code refused(machine::PvalidateError error) {
     return to_code(to_svsm_error(error));
 }
@@ -52,7 +51,7 @@ constexpr CallResult to_call_result(Code code) {
     return entry.ignores_unchanged() ? Code::Done : to_code(SvsmError::PvalidateUnchanged);
 }
 
-/// The page, or the 512 pages, of an entry: where they are seen, and what is known of them.
+/// The page, or the 512 pages, of an entry: their mapping and their states.
 template <PageSize size>
 struct Pages {
     Va va;
@@ -74,7 +73,7 @@ struct Pages {
         else
             block.template change<from, to>(index);
     }
-    /// NotValidated to Dirty; false when that is not what all of them are. No page is an object.
+    /// NotValidated to Dirty; false when not all of them were NotValidated. No page is an object.
     [[nodiscard]] bool begin_validation() const {
         if constexpr (size == PageSize::Size4K) {
             return block.begin_validation(index);
@@ -91,17 +90,16 @@ struct Pages {
     }
 };
 
-/// From dirty on. If either fails the page stays dirty: nobody may have it, and the next PVALIDATE begins
-/// here.
+/// Zeroes and grants a dirty page. If either fails it stays dirty: no level below VMPL0 gets rights on it,
+/// and the next PVALIDATE continues here.
 template <PageSize size>
 [[gnu::always_inline]] inline Code zero_and_grant(Pages<size> pages, abi::Vmpl highest, FlushOnExit& flush) {
-    // Evict before zero: what the host's cache lines hold must not land on the zeros, and on what comes
-    // after.
+    // Evict before zero: the host's cache lines must not overwrite the zeros, or what the guest writes later.
     if (!evict_lines(pages.lines, pages.va, size)) [[unlikely]]
         return refused(machine::GuestFault{});
-    // Zero before grant: the host may have put a page with the SVSM's secrets behind this address, and the
-    // guest would read them. It cannot put another one there after that: one valid page is all that this
-    // address has.
+    // Zero before grant: the host may have mapped a page with the SVSM's secrets at this address, and the
+    // guest would read them. After this the host cannot exchange the page: no other page is valid
+    // at this address.
     if (!machine::zero(pages.va, bytes_of(size))) [[unlikely]]
         return refused(machine::GuestFault{});
     const auto granted = grant_all(pages.va, size, highest);
@@ -114,27 +112,28 @@ template <PageSize size>
     return Code::Done;
 }
 
-/// PVALIDATE of a page that was not valid, and is called dirty by now, did not answer CF = 0.
+/// Handles a PVALIDATE that did not answer CF = 0, for a page that was NotValidated and is Dirty now.
 template <PageSize size>
 [[gnu::cold, gnu::noinline]] Code not_validated(Pages<size> pages, machine::PvalidateError error) {
-    // It did nothing: an honest host lets the guest try again. Not so for an answer that we do not know; nor
-    // for one that says that the page was valid: nobody but us makes pages valid, so whatever is in it is not
-    // the guest's.
+    // These errors mean that PVALIDATE did nothing, so the guest may try again. An unknown answer leaves the
+    // page dirty. So does "was valid already": only the SVSM validates pages, so the page's contents are
+    // not the guest's.
     const bool did_nothing =
         error != machine::PvalidateError::Unknown && error != machine::PvalidateError::Unchanged;
     if (did_nothing) pages.template change<PageState::Dirty, PageState::NotValidated>();
     return refused(error);
 }
 
-/// VALIDATE of what is valid, or of 2 MiB that are partly so.
+/// VALIDATE of a valid page, or of 2 MiB that are partly valid.
 template <PageSize size>
 [[gnu::cold, gnu::noinline]] Code validate_again(Pages<size> pages, PvalidateEntry entry, abi::Vmpl highest,
                                                  FlushOnExit& flush) {
-    // A second PVALIDATE would give this address a second valid page, and the host the choice between them.
+    // A second PVALIDATE would make a second page valid at this address, and the host could choose
+    // between the two.
     if (pages.template are_all<PageState::Guests>()) return unchanged(entry);
     if (!pages.template are_all<PageState::Dirty>()) return to_code(SvsmError::FailSizeMismatch);
-    // What an earlier call left half done: a few rights, or the attribute of a VMSA, and zeros are one for
-    // VMPL0.
+    // An earlier call may have left the page half done, with some rights, or with the VMSA attribute: a VMSA
+    // of zeros runs at VMPL0.
     flush.need();
     if (const auto revoked = revoke_all(pages.va, size); !revoked) return refused(revoked.error());
     return zero_and_grant(pages, highest, flush);
@@ -150,7 +149,7 @@ template <PageSize size>
     return zero_and_grant(pages, highest, flush);
 }
 
-/// RESCIND of pages that are all in state `before`, which they keep when it turns out that nothing was done.
+/// RESCIND of pages that are all in state `before`. They keep that state if the instruction did nothing.
 template <PageSize size, PageState before>
 [[gnu::always_inline]] inline Code rescind_valid(Pages<size> pages, FlushOnExit& flush) {
     const auto keep = [&] {
@@ -158,8 +157,8 @@ template <PageSize size, PageState before>
     };
     if constexpr (before != PageState::Dirty) pages.template change<before, PageState::Dirty>();
     flush.need();
-    // Revoke before invalidate: rights left behind would be live again as soon as the page is. A host that
-    // makes an RMPADJUST fault must not get us past it.
+    // Revoke before rescind: rights left in the entry would apply again at the next validation. If the host
+    // makes an RMPADJUST fault, the rescind must not happen.
     if (const auto revoked = revoke_all(pages.va, size); !revoked) [[unlikely]] {
         keep();
         return refused(revoked.error());
@@ -169,12 +168,12 @@ template <PageSize size, PageState before>
         pages.template change<PageState::Dirty, PageState::NotValidated>();
         return Code::Done;
     }
-    // The page that is shown now is not valid, so it is not the one that we validated: that one still is.
+    // The page mapped now is not valid, so it is not the one that the SVSM validated, which is valid still.
     if (rescinded.error() == machine::PvalidateError::Unchanged) keep();
     return refused(rescinded.error());
 }
 
-/// RESCIND of what is not the guest's, all of it.
+/// RESCIND of pages that are not all in state Guests.
 template <PageSize size>
 [[gnu::cold, gnu::noinline]] Code rescind_rest(Pages<size> pages, PvalidateEntry entry, FlushOnExit& flush) {
     if (pages.template are_all<PageState::Dirty>())
@@ -190,8 +189,8 @@ template <PageSize size>
     return rescind_valid<size, PageState::Guests>(pages, flush);
 }
 
-/// Does to the pages of an entry, which are no objects, what it asks for: grants them to VMPL1 up to
-/// `highest`, or takes them from all. On every error they are in a state that grants nothing new.
+/// Carries out an entry on its pages, which are no objects: validates and grants them to VMPL1 up to
+/// `highest`, or revokes and rescinds them. On error no level has gained a right.
 template <PageSize size>
 [[gnu::always_inline]] inline Code carry_out(Pages<size> pages, PvalidateEntry entry, abi::Vmpl highest,
                                              FlushOnExit& flush) {

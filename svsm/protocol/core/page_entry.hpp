@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Entries of the lists that PVALIDATE and DEPOSIT_MEM take, understood. [SVSM "SVSM_CORE_PVALIDATE Call",
-// "SVSM_CORE_DEPOSIT_MEM Call"]
+// Decodes the entries of the lists that PVALIDATE and DEPOSIT_MEM take.
+// [SVSM "SVSM_CORE_PVALIDATE Call", "SVSM_CORE_DEPOSIT_MEM Call"]
 #pragma once
 #include "abi/snp/rmp.hpp"
 #include "abi/svsm/core.hpp"
@@ -10,14 +10,14 @@
 
 namespace svsm::core {
 
-/// Which page: what both have in common.
+/// The page of an entry, which both lists have.
 struct PageEntry {
     GpaRange range;
     PageSize size;
 };
 
-/// InvalidParameter for sizes that do not exist and pages not aligned to theirs; InvalidAddress for one that
-/// would wrap.
+/// InvalidParameter for sizes that do not exist and pages not aligned to theirs; InvalidAddress for one
+/// that would wrap.
 [[nodiscard]] constexpr std::expected<PageEntry, SvsmError> parse_page(std::uint64_t raw) {
     using Entry = abi::PvalidateEntry;
     const auto size = Entry::Size::get(raw);
@@ -32,19 +32,19 @@ struct PageEntry {
     return PageEntry{*range, page_size};
 }
 
-/// Our copy of an entry of PVALIDATE's list. Its fields are decoded here and nowhere else.
+/// A private copy of an entry of PVALIDATE's list. Only this type decodes its fields.
 struct PvalidateEntry {
     using Fields = abi::PvalidateEntry;
     std::uint64_t raw;
 
-    /// The page; of 2 MiB, its first 4 KiB.
+    /// Address of the page, 4 KiB or 2 MiB.
     [[nodiscard]] constexpr Gpa page() const { return Gpa{raw & Fields::Gfn::mask}; }
-    /// A page of 4 KiB, and no reserved bit is set.
+    /// True for a page of 4 KiB without any reserved bit set.
     [[nodiscard]] constexpr bool is_plain() const {
         static_assert(static_cast<std::uint64_t>(PageSize::Size4K) == 0);
         return (raw & (Fields::Reserved::mask | Fields::Size::mask)) == 0;
     }
-    /// A page of 2 MiB; of an entry that `parse` has accepted.
+    /// True for a page of 2 MiB; `parse` must have accepted the entry.
     [[nodiscard]] constexpr bool is_large() const { return Fields::Size::test(raw); }
     [[nodiscard]] constexpr abi::Validity action() const {
         return Fields::Action::test(raw) ? abi::Validity::Validate : abi::Validity::Rescind;

@@ -18,23 +18,23 @@ constexpr auto bad_address = std::unexpected{SvsmError::InvalidAddress};
 
 bool may_hold_list(const Guest& guest, Gpa at) {
     const auto page = page_range(at.page(), PageSize::Size4K);
-    // A dirty page would be read as a list, and what we answer would tell of the secrets in it.
+    // No list in a dirty page: the SVSM's answers would reveal secrets in it.
     if (!page || !guest.ram.contains(*page)) return false;
     const auto state = guest.pages.state(page->begin);
     if (state == PageState::Guests) return true;
-    // Linux keeps its list in its calling area, so that page is allowed here, but for the bytes that are
-    // ours: writing `next` over them would fake the state of a call.
+    // Linux keeps its list in its calling area, so the list may lie there, but not over the SVSM's bytes: a
+    // write of `next` over them would fake the state of a call.
     return at.page_offset() >= sizeof(abi::CallingArea) && state == PageState::CallingArea;
 }
 
 std::expected<PageList, SvsmError> read_list(const Guest& guest, Gpa at, PageBuffer& buffer) {
     if (!at.is_aligned(sizeof(std::uint64_t))) return bad_parameter;
-    // Without this the SVSM's own memory could be read as a list, and written to as its header.
+    // Without this check a guest could make the SVSM read its own memory as a list, and write `next` into it.
     if (!may_hold_list(guest, at)) return bad_address;
     const MappedPage window{machine::Window::List, at.page()};
     const auto list = window.va() + at.page_offset();
 
-    // One load: another vCPU may rewrite the header between two looks at it.
+    // One load: another vCPU may rewrite the header between two loads.
     const auto raw_header = machine::load_u64(list);
     if (!raw_header) return bad_address;
     const auto header = std::bit_cast<abi::PvalidateHeader>(*raw_header);
@@ -50,7 +50,7 @@ std::expected<PageList, SvsmError> read_list(const Guest& guest, Gpa at, PageBuf
 }
 
 CallResult write_next(const Guest& guest, const PageList& list) {
-    // A list may give away the page that it lies in.
+    // The list's own entries may have deposited or rescinded the page that it lies in.
     if (!may_hold_list(guest, list.at)) return bad_address;
     const MappedPage window{machine::Window::List, list.at.page()};
     const auto field = window.va() + list.at.page_offset() + offsetof(abi::PvalidateHeader, next);

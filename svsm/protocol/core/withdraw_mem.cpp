@@ -13,7 +13,7 @@
 namespace svsm::core {
 namespace {
 
-/// Takes up to `area.size() - 1` pages out of the deposit and puts the area together: header and addresses.
+/// Takes up to `area.size() - 1` deposited pages and fills `area`: header and addresses.
 std::span<const std::uint64_t> take_pages(Guest& guest, std::span<std::uint64_t> area) REQUIRES(guest.lock) {
     std::uint16_t count = 0;
     while (count + 1u < area.size()) {
@@ -26,8 +26,8 @@ std::span<const std::uint64_t> take_pages(Guest& guest, std::span<std::uint64_t>
     return area.first(count + 1u);
 }
 
-/// Zero before grant: another level's secrets may be in it. A page that cannot be zeroed or granted was taken
-/// by the host; it stays dirty, and PVALIDATE may try again. True when rights were given and taken back.
+/// Zeroes, then grants the page: it may hold another level's secrets. If either fails the host has taken the
+/// page; it stays dirty, and PVALIDATE may try again. True when rights were granted and revoked again.
 bool give(Guest& guest, Gpa at, abi::Vmpl level) REQUIRES(guest.lock) {
     const MappedPage page{machine::Window::Scratch4K, at};
     if (!machine::zero(page.va(), page_bytes)) return false;
@@ -44,7 +44,7 @@ bool give(Guest& guest, Gpa at, abi::Vmpl level) REQUIRES(guest.lock) {
 CallResult withdraw_mem(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa at) {
     if (!at.is_aligned(sizeof(std::uint64_t))) return std::unexpected{SvsmError::InvalidParameter};
     const auto words = (page_bytes - at.page_offset()) / sizeof(std::uint64_t);
-    // A header without room for one page.
+    // The area must hold its header and one address.
     if (words < 2) return std::unexpected{SvsmError::InvalidParameter};
     const ExclusiveGuard lock{guest.lock};
     if (!may_hold_list(guest, at)) return std::unexpected{SvsmError::InvalidAddress};
@@ -57,7 +57,7 @@ CallResult withdraw_mem(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa at) {
     }
     const auto pages = area.subspan(1);
     if (!written) {
-        // A guest that was not told keeps nothing: the pages are deposited as before.
+        // The guest did not get the list: the pages stay deposited.
         for (const auto page : pages) guest.pages.change<PageState::Dirty, PageState::Deposited>(Gpa{page});
         return written;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How long one call may keep its vCPU from its guest.
+// Bounds the time that one call keeps its vCPU from its guest.
 #pragma once
 #include <cstdint>
 
@@ -7,15 +7,14 @@
 
 namespace svsm::core {
 
-/// Counts work in pages of 4 KiB zeroed, the slowest thing a call does. A call ends with "incomplete" before
-/// it would do more than `limit` of them, so a guest waits for about 2048 * (512 + 200) instructions and 8
-/// MiB of stores, not for the GiB that a list may name. Every step is smaller than the limit, so every call
-/// makes progress.
+/// Counts work in pages of 4 KiB zeroed, the slowest step of a call. A call ends with "incomplete" before it
+/// exceeds `limit` of them. So a guest waits for about 2048 * (512 + 200) instructions and 8 MiB of stores,
+/// not for the GiB that a list may name. Every step is smaller than the limit, so every call makes progress.
 class WorkBudget {
 public:
     static constexpr std::uint32_t limit = 2048;
 
-    /// Takes `pages` from the budget; false when this call has done enough, and is to end.
+    /// Takes `pages` from the budget; false when they exceed it, and then the call ends.
     [[nodiscard]] bool take(std::uint32_t pages) {
         left_ -= pages;
         return static_cast<std::int32_t>(left_) >= 0;
