@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The table of commands. A new one adds its row here, in the order in which the man page tells them, and its
-// line in help.txt, which the script ./adyton shows when nothing is built.
+// The table of commands. A new one adds its row here, in the order of the man page, and its line in help.txt,
+// which the script ./adyton shows when nothing is built.
 #include "tools/commands.hpp"
 
 #include "tools/bench/command.hpp"

@@ -5,7 +5,7 @@
 
 namespace tools {
 
-/// The program: without a command it welcomes. Each call makes new places for what is typed.
+/// The program: without a command it shows a welcome. Each call makes new targets for the options.
 [[nodiscard]] cli::Command program();
 
 }  // namespace tools

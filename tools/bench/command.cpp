@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// As typed; what is empty was not given.
+/// The options as typed; empty: not given.
 struct Request {
     std::string json, compare, svsm, plot, budget, qemu;
     bool quick = false, accept = false, ratios = false;
@@ -28,8 +28,7 @@ struct Request {
 constexpr std::array<unsigned, 7> all_cpus{1, 2, 4, 8, 16, 32, 64};
 constexpr std::array<unsigned, 2> quick_cpus{1, 4};
 
-/// What was asked for beside the tables. One of them may want stdout for itself: the tables are
-/// on stderr then.
+/// Outputs beside the tables. If one of them is stdout, the tables go to stderr.
 struct Outputs {
     std::optional<Output> json, plot, budget;
     bool take_stdout = false;
@@ -67,7 +66,7 @@ Subject subject_of(const Request& request, const Install& install) {
 
 Result<std::uint64_t> image_bytes(const Subject& subject) {
     const Buffer bytes = TRY(read_file(subject.svsm));
-    // What an image holds beside the SVSM is not counted.
+    // The parts of an image beside the SVSM do not count.
     if (subject.is_image) return std::uint64_t{0};
     return TRY(elf::File::open(bytes, subject.svsm.string())).loaded_bytes();
 }
@@ -90,7 +89,7 @@ Result<std::string> ratios(const Subject& subject, const Install& install) {
     return text;
 }
 
-/// The verdict is about our own SVSM: another one has promised nothing.
+/// The budget is that of our own SVSM: another one has no limits here.
 Result<int> judge(const Request& request, const Outputs& outputs, const Budget& budget,
                   const Results& results) {
     if (outputs.budget) {
@@ -109,7 +108,7 @@ Result<Results> read_before(const Request& request) {
     return from_json(bytes, request.compare);
 }
 
-/// Nothing is judged: a boot takes the time it takes, and the kernel is another one tomorrow.
+/// No verdict: the time of a boot depends on the computer, and its count on the kernel of the day.
 Result<int> bench_linux(const Request& request) {
     if (request.quick || request.accept || request.ratios || !request.svsm.empty() || !request.plot.empty() ||
         !request.budget.empty())

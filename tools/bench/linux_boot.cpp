@@ -19,12 +19,12 @@ namespace {
 constexpr unsigned timed_cpus = 4, vmpl = 1;
 /// Enough for an AP that the SVSM creates; each further one makes a run on one thread longer.
 constexpr unsigned counted_cpus = 2;
-/// A loaded computer may take its time, and counting takes much of it.
+/// A loaded computer is slow, and counting is slower still.
 constexpr double patience_seconds = 600, patience_to_count_seconds = 3600;
 
 void say(std::string_view text) { print_error(formatted("adyton: {} ...\n", text)); }
 
-/// What the boots have in common. Each character of the log is an exit, hence `quiet`.
+/// Options that the boots share. Each character of the kernel's log is an exit, hence `quiet`.
 run::Options options_for(unsigned cpus, std::uint64_t tsc_khz, const std::string& qemu) {
     run::Options options;
     options.qemu = qemu;
@@ -43,14 +43,14 @@ run::Options options_for(unsigned cpus, std::uint64_t tsc_khz, const std::string
     return options;
 }
 
-/// What was said last, for a sentence.
+/// The last line, for an error message.
 std::string last_line(std::string_view text) {
     while (!text.empty() && text.back() <= ' ') text.remove_suffix(1);
     const std::size_t end = text.rfind('\n');
     return text.empty() ? "no message" : printable(text.substr(end == std::string_view::npos ? 0 : end + 1));
 }
 
-/// The same kernel, initrd and command line as those that the image for the machine is built of.
+/// Boots the same kernel, initrd and command line as those in the image for the machine.
 Result<double> boot_plain(std::uint64_t tsc_khz, const std::string& program) {
     const run::Options options = options_for(timed_cpus, tsc_khz, program);
     const auto files = TRY(payload::find_linux_files(options.linux_guest, {vmpl, timed_cpus}));

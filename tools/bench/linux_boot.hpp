@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the SVSM and its machine cost a boot of Linux: one boot without them, one with, one counted.
+// The cost of the SVSM and its machine in a boot of Linux: one boot without them, one with, one counted.
 #pragma once
 #include <cstdint>
 
@@ -9,7 +9,7 @@
 
 namespace tools::bench {
 
-/// Executed in a whole boot, from the SVSM's first instruction to the power-off. Every step of a REP is one.
+/// Instructions of a whole boot, from the SVSM's first to the power-off. Every step of a REP counts as one.
 struct BootCount {
     std::uint64_t guest = 0;    ///< below VMPL0
     std::uint64_t vmpl0 = 0;    ///< in the SVSM, waiting included, zeroing not

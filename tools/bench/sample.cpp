@@ -13,7 +13,7 @@ namespace {
 
 /// QEMU's number of the CPU that carries vCPU 0 (docs/adr/0013).
 constexpr unsigned boot_cpu = 1;
-/// A deterministic run has no clock of its own to be judged by; a loaded computer may take its time.
+/// Wall clock time for a deterministic run, generous for a loaded computer.
 constexpr double patience_seconds = 600;
 constexpr std::uint64_t roomy_region = 16ull << 20;
 constexpr unsigned most_cpus_of_default_region = 16;
@@ -37,7 +37,7 @@ Result<void> read_phases(Sample& sample, const std::vector<count::Session>& call
             phase.string_stores += calls[next].string_stores;
         }
     }
-    if (sample.phases.empty()) return problem("the guest bench told of no calls; was another guest run?");
+    if (sample.phases.empty()) return problem("the guest bench reported no calls; did another guest run?");
     return {};
 }
 
@@ -67,7 +67,7 @@ void read_steps(Boot& boot, const count::Result& counted, const std::vector<elf:
         if (counted.nodes[parent.parent].parent != count::boot_root) continue;
         std::string name = count::function_name(names, counted.nodes[i].function);
         name = name.substr(name.rfind(':') == std::string::npos ? 0 : name.rfind(':') + 1);
-        // The last step never ends: what it does is answer calls.
+        // The last step never ends: it answers calls.
         if (name != "serve") boot.steps.emplace_back(name, inclusive[i]);
     }
 }

@@ -27,15 +27,15 @@ struct Sample {
     unsigned cpus = 0;
     std::map<std::string, Phase> phases;
     Boot boot;
-    std::optional<std::uint64_t> memory_bytes;  ///< what the SVSM says it has taken of its region
+    std::optional<std::uint64_t> memory_bytes;  ///< memory of its region that the SVSM reports as taken
 };
 
-/// Puts the sessions of the boot vCPU and the lines of the guest together. `names`: functions of the SVSM,
-/// for the steps of its boot; the step of an unknown SVSM has no name.
+/// Combines the sessions of the boot vCPU with the lines of the guest. `names`: functions of the SVSM, which
+/// name the steps of its boot; the steps of an unknown SVSM have no names.
 [[nodiscard]] Result<Sample> make_sample(unsigned cpus, const count::Result& counted,
                                          std::string_view console, const std::vector<elf::Symbol>& names);
 
-/// What is measured: an SVSM (ELF) with the guest of this build, or a finished image.
+/// The subject of a measurement: an SVSM (ELF) with the guest of this build, or a finished image.
 struct Subject {
     std::filesystem::path svsm;
     bool is_image = false;
@@ -44,7 +44,7 @@ struct Subject {
 /// Runs it. Every failure of the run is a problem.
 [[nodiscard]] Result<Sample> take_sample(const Subject& subject, unsigned cpus, const Install& install);
 /// "query_protocol 131": time of a call in percent of a world switch without one, under plain emulation.
-/// Means something on this computer today, no more.
+/// Valid on this computer and this day only.
 [[nodiscard]] Result<std::map<std::string, std::uint64_t>> take_ratios(const Subject& subject,
                                                                        const Install& install);
 

@@ -10,7 +10,7 @@ namespace tools::bench {
 namespace {
 
 constexpr std::string_view instructions = "instructions", bytes = "bytes";
-/// The machine that people get when they say nothing (`adyton run`).
+/// The number of vCPUs that `adyton run` takes by default.
 constexpr unsigned usual_cpus = 4;
 
 /// How a phase of the guest becomes a result. `per_unit`: its zeroing is reported beside it.
@@ -37,7 +37,7 @@ constexpr bool is_call(std::string_view phase) {
 }
 static_assert(std::ranges::all_of(call_names, is_call, &CallName::phase));
 
-/// To the nearest whole number: what a long list shares among its entries need not divide evenly.
+/// Rounds to the nearest whole number: the cost of a list need not divide evenly among its entries.
 std::uint64_t per_unit(std::uint64_t total, const Phase& phase) {
     return phase.units == 0 ? 0 : (total + phase.units / 2) / phase.units;
 }
@@ -47,7 +47,7 @@ const Phase* phase_of(const Sample& sample, std::string_view name) {
     return found == sample.phases.end() ? nullptr : &found->second;
 }
 
-/// A call that writes little has no zeroing of its own: small string stores are instructions like others.
+/// Separates zeroing for calls that zero pages; in other calls string stores count like all instructions.
 std::uint64_t cost(const Phase& phase, bool zeroes) {
     return per_unit(phase.instructions + (zeroes ? 0 : phase.string_stores), phase);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From samples to named results, and from those to what people read.
+// Turns samples into named results, and results into tables for people.
 #pragma once
 #include "tools/bench/budget.hpp"
 #include "tools/bench/sample.hpp"

@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     const std::vector<Source> sources = read_tree(root, rules);
-    // A check that looked at nothing must not look like one that found nothing.
+    // A check of no file must not pass for a check without findings.
     if (sources.empty()) {
         std::fprintf(stderr, "check_layers: no source files below %s\n", root.c_str());
         return 1;

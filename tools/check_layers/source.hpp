@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the checks know of a source file: its licence line and what it includes.
+// The facts about a source file: its licence line and its includes.
 #pragma once
 #include <cstddef>
 #include <filesystem>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A command as data: its options, where their values go, and what it does. Parser, help, man page and
-// completion are made of it.
+// A command as data: its options, the targets of their values, and its action. Parser, help, man page and
+// completion come from it.
 #pragma once
 #include <functional>
 #include <optional>
@@ -10,14 +10,14 @@
 
 namespace tools::cli {
 
-/// Where an option puts what was typed. Text stays text: our own sentences say what is possible. A flag has
-/// no value; a vector takes the value of each time that the option is given; the value of an optional may be
-/// left out, and is empty then.
+/// The target of an option's value. Text stays text, so that the command itself reports a wrong value. A flag
+/// has no value; a vector collects the values of a repeated option; the value of an optional may be left out,
+/// and is empty then.
 using Target = std::variant<std::string*, bool*, std::vector<std::string>*, std::optional<std::string>*>;
 
 struct Option {
     std::string names;  ///< "-o,--output"; a name without a dash is a positional argument
-    std::string value;  ///< what the help calls the value, "FILE"; empty for flags and positional arguments
+    std::string value;  ///< name of the value in the help, "FILE"; empty for flags and positional arguments
     std::string help;
     Target to;  ///< lives as long as the command's action
     bool required = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The only place that includes CLI11, which takes its time to compile.
+// The only file that includes CLI11, which is slow to compile.
 #include "tools/cli/parser.hpp"
 
 #include <CLI/CLI.hpp>
@@ -11,7 +11,7 @@
 namespace tools::cli {
 namespace {
 
-/// Values that may be left out: CLI11 has a place for the text, and knows whether the option was there.
+/// Options whose value may be left out: CLI11 stores the text, and knows whether the option was given.
 struct Optionals {
     struct Entry {
         const CLI::Option* option = nullptr;
@@ -59,8 +59,8 @@ public:
     }
     [[nodiscard]] CLI::App& app() { return app_; }
 
-    /// The command that the words have reached, also when they went wrong: "adyton image build". A word that
-    /// was not wanted belongs to the command that it was typed for.
+    /// The command that the words have reached, also when parsing failed: "adyton image build". An unexpected
+    /// word belongs to the command before it.
     [[nodiscard]] std::string path() const {
         std::string path = program_.name;
         for (const CLI::App* at = &app_; !at->get_subcommands().empty() && at->remaining().empty();) {
@@ -121,7 +121,7 @@ int run(const Command& program, const Texts& texts, int argc, const char* const*
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp& call) {
-        // The help of the whole is a text of ours; that of a command is made from its options.
+        // The help of the program is our own text; the help of a command comes from its options.
         if (!app.get_subcommands().empty()) return end_early(parser, app, call);
         print_out(texts.help);
         return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the counter has to know about an instruction; told from its bytes alone.
+// The kind of an instruction, as far as the counter needs it, from its bytes alone.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +14,7 @@ enum class Kind : std::uint8_t {
     InterruptReturn,
     Pause,
     StringStore,  ///< REP STOS: one step of it each time
-    Exit,         ///< carried out by the machine for the SVSM: its cost here says nothing
+    Exit,         ///< the machine carries it out for the SVSM: its count here is meaningless
 };
 
 /// Two bytes of opcode behind 0F; `repeat` is the F2 or F3 before it, or 0.

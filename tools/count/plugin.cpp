@@ -28,7 +28,7 @@ namespace {
 
 /// The emulated machine's own code (snpemu/boot/link.ld); what runs elsewhere below is a guest or firmware.
 constexpr std::uint64_t machine_begin = 0x20'0000, machine_end = 0x40'0000;
-/// A loop that executes the same PAUSE again within this many instructions waits for somebody.
+/// A loop that executes the same PAUSE again within this many instructions waits for another CPU.
 constexpr std::uint64_t longest_wait = 64;
 constexpr unsigned most_cpus = 256;
 
@@ -70,8 +70,8 @@ struct State {
     std::array<Cpu, most_cpus> cpus;
     std::deque<Session> sessions;
     std::vector<Node> nodes;
-    /// Executed neither in the SVSM nor in the machine; and how many of them were the firmware's and the
-    /// loader's, because the SVSM had not begun.
+    /// Instructions outside the SVSM and the machine, and how many of them firmware and loader executed
+    /// before the SVSM began.
     ExecutionCounter elsewhere;
     std::uint64_t before = 0;
     RunningCpu running;
@@ -106,8 +106,8 @@ void change_root(Cpu& cpu, unsigned root) {
     cpu.stack = std::move(moved);
 }
 
-/// Where `next` is executed, given what was executed before it. An exception, or a jump into another function
-/// (a tail call), is a frame as well; a return leaves those too.
+/// Updates the call stack for `next`, given the instruction before it. An exception, or a jump into another
+/// function (a tail call), is a frame too; a return leaves such frames as well.
 void follow(Cpu& cpu, const Instruction* before, const Instruction& next) {
     auto& stack = cpu.stack;
     const auto function_at = [&](std::size_t i) { return state().nodes[stack[i]].function; };
@@ -136,7 +136,7 @@ void begin_session(Cpu& cpu, unsigned index) {
         change_root(cpu, call_root);
 }
 
-/// At a PAUSE that is the same as the one before: how many instructions this turn of the loop had.
+/// At the same PAUSE as before: number of instructions in this turn of the loop.
 std::uint64_t end_of_wait(Cpu& cpu, const Instruction& instruction) {
     ++cpu.since_pause;
     if (instruction.kind != Kind::Pause) return 0;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What differs between the versions of QEMU's plugin interface, as far as the counter
-// meets it (docs/adr/0030).
+// Differences between the versions of QEMU's plugin interface that concern the counter (docs/adr/0030).
 #pragma once
 #include <dlfcn.h>
 
@@ -17,11 +16,11 @@ namespace tools::count {
 inline constexpr int copying_version = 3, wrong_cpu_version = 4, first_unknown_version = 7;
 inline constexpr std::size_t longest_instruction = 15;
 
-/// True before QEMU 9.0: translated code can add to a number of ours without calling us.
+/// True before QEMU 9.0: translated code can add to a counter of the plugin without a call.
 inline bool has_plain_inline() { return qemu_plugin_register_vcpu_insn_exec_inline != nullptr; }
 
-/// Which CPU executes. QEMU 10.0 writes the number of the CPU that *translated* a block into the block; with
-/// one thread, all CPUs share it. So we ask QEMU's own variable then.
+/// The number of the executing CPU. QEMU 10.0 stores the number of the CPU that *translated* a block in the
+/// block; with one thread, all CPUs share the block. So the plugin reads QEMU's own variable then.
 class RunningCpu {
 public:
     /// False when this QEMU does not say.
@@ -30,7 +29,7 @@ public:
         find_ = reinterpret_cast<Find*>(::dlsym(RTLD_DEFAULT, "qemu_get_cpu"));
         return is_told_ || (find_ != nullptr && ::dlsym(RTLD_DEFAULT, "current_cpu") != nullptr);
     }
-    /// `told` is what QEMU told the callback. Only for the one thread that runs all CPUs.
+    /// `told` is the number that QEMU passed to the callback. Only for the one thread that runs all CPUs.
     [[nodiscard]] unsigned number(unsigned told) {
         if (is_told_) return told;
         // The variable is one for each thread, so it is looked up in the thread that wants to know.
@@ -50,8 +49,8 @@ private:
     unsigned last_number_ = 0;
 };
 
-/// Counts executions of instructions: without a call where QEMU can, else by the shortest of calls. (Numbers
-/// of single CPUs, which QEMU has since 9.0, go astray in 10.0 for the reason above.)
+/// Counts executions of instructions: without a call where QEMU can, else by the shortest of calls. (Counters
+/// per CPU, which QEMU has since 9.0, are wrong in 10.0 for the reason above.)
 class ExecutionCounter {
 public:
     void watch(qemu_plugin_insn* instruction) {

@@ -12,7 +12,7 @@ using qemu_plugin_id_t = std::uint64_t;
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
 
-/// The beginning of what QEMU tells about itself.
+/// The first fields of QEMU's description of itself.
 struct qemu_info_t {
     const char* target_name;
     struct {
@@ -20,7 +20,7 @@ struct qemu_info_t {
     } version;
 };
 
-/// Registers are none of our business, so QEMU need not save them around our functions.
+/// The plugin reads no registers, so QEMU need not save them around its functions.
 enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
 
 using qemu_plugin_exec_cb = void (*)(unsigned cpu, void* data);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A wish to count instructions in a run: what the plugin of QEMU is told.
+// A request to count instructions in a run: the arguments of QEMU's plugin.
 #pragma once
 #include <cstdint>
 #include <filesystem>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the counter found, read from the lines that the plugin writes when QEMU ends:
+// The counter's result, read from the lines that the plugin writes when QEMU ends:
 //
 //   session CPU INSTRUCTIONS WAITING STRING-STORES    in the order in which VMPL0 was entered
 //   node ID PARENT FUNCTION SITE WAITING STRING-STORES     a function, seen below another; 0 is the boot, 1

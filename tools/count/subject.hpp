@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What has to be known about an SVSM before its instructions can be counted.
+// The facts about an SVSM that the counter of its instructions needs.
 #pragma once
 #include "tools/count/request.hpp"
 #include "tools/elf/file.hpp"
@@ -9,7 +9,7 @@ namespace tools::count {
 
 /// Counts the code of `svsm`; with call stacks when its symbols are known.
 [[nodiscard]] Request request_for(const elf::File& svsm, const Install& install);
-/// Counts everything in the upper half of the address space: all that can be said about an image of others.
+/// Counts everything in the upper half of the address space: an image of others tells no more.
 [[nodiscard]] Request request_for_image(const Install& install);
 
 /// Name of the function that holds `address`, demangled and without parameters; empty when there is none.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Packages of Debian releases, fetched by apt into a folder of ours: nothing is installed, and the system's
-// own apt never hears of it. apt checks the signatures and sums.
+// Packages of Debian releases, fetched by apt into our own folder. Nothing is installed, and the state of the
+// system's apt stays as it is. apt checks signatures and sums.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -12,8 +12,8 @@ namespace tools::debian {
 
 class Archive {
 public:
-    /// Sets up apt for `releases` inside `folder` and fetches the lists. A package that several have is taken
-    /// from the first. Slow; needs the network.
+    /// Sets up apt for `releases` inside `folder` and fetches the lists. A package that several releases have
+    /// comes from the first. Slow; needs the network.
     [[nodiscard]] static Result<Archive> open(const std::filesystem::path& folder,
                                               const std::vector<std::string>& releases);
 

@@ -58,7 +58,7 @@ Result<void> fill_once(const fs::path& folder, const Fill& fill) {
         return folder.parent_path() / (folder.filename().string() + ending);
     };
     const Descriptor held = TRY(lock(beside(".lock")));
-    // Somebody else may have filled it while we waited.
+    // Another process may have filled it meanwhile.
     if (fs::exists(folder, error)) return {};
     const fs::path scratch = beside(".part");
     fs::remove_all(scratch, error);

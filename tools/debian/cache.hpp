@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A folder for what can be fetched again. A part of it is complete or absent, and unchanged since or refused.
+// A folder for files that can be fetched again. A part of it is complete or absent; a part that has changed
+// since is refused.
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -18,7 +19,7 @@ namespace tools::debian {
 /// "adyton: TEXT" on stderr: fetching takes long, and people want to know.
 void say(const std::string& text);
 
-/// Writes what is wanted into a folder that is not there yet.
+/// Writes the files into a folder that does not exist yet.
 using Fill = std::function<Result<void>(const std::filesystem::path& scratch)>;
 /// `folder` as it is, or else filled now. It gets its name when it is complete. Two callers at once wait for
 /// each other. A file in it that has changed since is a problem.

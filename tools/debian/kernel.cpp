@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* metapackage = "linux-image-cloud-amd64";
 constexpr std::string_view image_prefix = "linux-image-";
-/// What newer releases have split off the image.
+/// Packages that newer releases have split off the image.
 constexpr std::array split_prefixes{std::string_view{"linux-binary-"}, std::string_view{"linux-modules-"}};
 constexpr const char* busybox_package = "busybox-static";
 

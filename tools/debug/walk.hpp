@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From a virtual to a physical address, the way the CPU gets there in this machine. QEMU's own walk, which
-// its gdb stub uses, knows neither nested paging nor a C-bit, and finds nothing below the machine's level.
+// Translates a virtual into a physical address, as the CPU does in this machine. QEMU's own walk, which its
+// gdb stub uses, knows neither nested paging nor a C-bit, and finds nothing of the machine's guests.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -16,8 +16,8 @@ class Symbolizer {
 public:
     Symbolizer() = default;
     Symbolizer(Buffer svsm, Buffer guest) : svsm_{std::move(svsm)}, guest_{std::move(guest)} {}
-    /// "name+0x12", demangled; empty when nothing of that program lies there. The other program is tried as
-    /// well: a hostile host may run the SVSM below VMPL0.
+    /// "name+0x12", demangled; empty when neither program has code there. Searches the program of `vmpl`
+    /// first, then the other one: a hostile host may run the SVSM below VMPL0.
     [[nodiscard]] std::string name_of(unsigned vmpl, std::uint64_t rip) const;
 
 private:

@@ -55,7 +55,7 @@ int list_targets(const Folders& folders, const std::vector<std::string>& names) 
     return 0;
 }
 
-/// What an earlier adyton kept in the build is the user's to move or to delete.
+/// The user decides whether to move or delete what an earlier adyton kept in the build.
 void tell_of_older(const Folders& folders) {
     for (const fs::path& older : folders.older)
         print_error(printable(formatted(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One fuzz target, from its start to what is told of it.
+// One search of a fuzz target, from its start to the report.
 #pragma once
 #include <string>
 

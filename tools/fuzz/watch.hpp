@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a libFuzzer program says while it runs, reduced to what people want to know.
+// The output of a running libFuzzer program, reduced to what people want to know.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -18,7 +18,7 @@ public:
     [[nodiscard]] const std::string& finding() const { return finding_; }
     /// File with the input that shows it.
     [[nodiscard]] const std::string& reproducer() const { return reproducer_; }
-    /// The target's own last word, like "sequence: 12345 calls in 99 games".
+    /// The target's own last line, like "sequence: 12345 calls in 99 games".
     [[nodiscard]] const std::string& summary() const { return summary_; }
 
 private:

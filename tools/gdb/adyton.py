@@ -87,7 +87,7 @@ class Attach(gdb.Command):
         # Thread 2 carries vCPU 0. QEMU forgets which thread stopped when gdb connects, and gdb does not ask again.
         for command in ("thread 1", "maintenance flush register-cache", "thread 2"):
             gdb.execute(command, to_string=True)
-        print("The machine stands before the SVSM's first instruction. Try:")
+        print("The machine waits at the SVSM's first instruction. Try:")
         print("  break process_one_request        then: continue, backtrace")
         print("  adyton-vmpl, adyton-vmsa, adyton-ghcb, adyton-rmp GPA")
 

@@ -29,7 +29,7 @@ constexpr std::uint64_t no_page_swap = 1 << 25;
 /// Parameter areas of the file.
 constexpr std::uint32_t memory_map_area = 0, general_area = 1, madt_area = 2;
 
-/// QEMU has ROM below, and nothing here.
+/// QEMU has ROM below this range, and none in it.
 constexpr GpaRange upper_roms{Gpa{0xe'0000}, Gpa{0x10'0000}};
 
 /// Where the builder's own pages lie.
@@ -65,7 +65,8 @@ Result<Layout> make_layout(const Options& options, std::uint64_t svsm_bytes) {
     return layout;
 }
 
-/// Everything behind the SVSM is data; what only the loader or the AMD-SP writes is read-only for the SVSM.
+/// Everything behind the SVSM is data; pages that only the loader or the AMD-SP writes are read-only
+/// for the SVSM.
 void grant_rest(std::vector<Rights>& rights, const Layout& layout) {
     std::fill(rights.begin() + static_cast<std::ptrdiff_t>(layout.index(layout.tables)), rights.end(),
               Rights::ReadWrite);
@@ -116,8 +117,8 @@ std::expected<Buffer, igvm::Error> write(const Layout& layout, std::uint64_t pol
                                          const abi::Vmsa& vmsa) {
     igvm::Writer writer;
     writer.add(igvm::GuestPolicy{policy});
-    // Before anything that lies in it: the loader makes the region private here, and what was loaded into it
-    // by then is lost (QEMU backends/igvm.c).
+    // Precedes everything that lies in the region: the loader makes it private here, which loses whatever it
+    // has loaded there before (QEMU backends/igvm.c).
     writer.add(igvm::RequiredMemory{layout.region});
     writer.add(igvm::ParameterArea{memory_map_area, page_bytes});
     writer.add(igvm::ParameterArea{general_area, page_bytes});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How much memory an SVSM needs for a guest: it knows the state of every page (docs/page-states.md).
+// The memory that an SVSM needs for a guest: it keeps the state of every page (docs/page-states.md).
 #pragma once
 #include <algorithm>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// SEV_FEATURES by name: what an image asks of the processor for all of its vCPUs.
+// SEV_FEATURES by name: the features that an image requires for all of its vCPUs.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace tools::image {
 
-/// What every image has.
+/// The features of every image.
 inline constexpr std::uint64_t default_sev_features = abi::SevFeatures::SnpActive::mask;
 
 /// The features that `text` names, separated by commas, and SNP itself. A problem for a name that is none,

@@ -39,7 +39,7 @@ Result<Buffer> read_module(const fs::path& plain, const fs::path& busybox) {
     return Buffer{view.begin(), view.end()};
 }
 
-/// What a kernel does not have as a module it has built in.
+/// Adds the modules; a kernel has built in what it does not have as a module.
 Result<void> add_modules(CpioWriter& writer, const InitramfsParts& parts,
                          std::span<const std::string_view> names) {
     for (const std::string_view name : names) {
@@ -55,7 +55,7 @@ Result<void> add_modules(CpioWriter& writer, const InitramfsParts& parts,
 Result<Buffer> build_initramfs(const InitramfsParts& parts) {
     CpioWriter writer;
     for (const char* folder : {"bin", "dev", "lib", "lib/modules"}) writer.folder(folder);
-    // The kernel opens the console before anybody can mount a /dev.
+    // The kernel opens the console before any program can mount /dev.
     writer.device("dev/console", 5, 1);
     writer.file("bin/busybox", TRY(read_file(parts.busybox)), true);
     writer.file("init", std::as_bytes(std::span{init_script}), true);

@@ -24,7 +24,7 @@ struct BuildRequest {
     bool no_page_swap = false;
 };
 
-/// What is an image already is refused: nothing would be built.
+/// Refuses a guest that is an image already: there is nothing to build.
 Result<void> refuse_image(const std::string& guest, const Install& install) {
     const auto path = TRY(locate(guest, install));
     if (is_igvm(TRY(read_file(path)))) return problem("{} is an image already, not a guest", path.string());
@@ -34,7 +34,7 @@ Result<void> refuse_image(const std::string& guest, const Install& install) {
 Result<void> build(const BuildRequest& typed) {
     const Output output = TRY(Output::to(typed.output));
     if (output.is_stdout() && ::isatty(STDOUT_FILENO) == 1)
-        return problem("an image is nothing for a terminal; redirect stdout, or name a file");
+        return problem("an image would garble the terminal; redirect stdout, or name a file");
     Request request{
         .guest = typed.guest, .build = TRY(parse_build(typed.build)), .pages_stay = typed.no_page_swap};
     if (!typed.memory.empty()) request.memory = TRY(parse_memory(typed.memory));

@@ -17,8 +17,8 @@ namespace {
 constexpr std::string_view base_command_line =
     "console=ttyS0,115200 panic=-1 oops=panic tsc=reliable no_timer_check";
 
-/// Told to the kernel, because it cannot find it out: a port takes longer to read than its
-/// measurement allows for.
+/// The kernel cannot measure this: reading a port takes longer than its measurement allows for. So the
+/// command line tells it.
 std::uint64_t tsc_khz(const LinuxOptions& options) {
     if (options.is_repeatable) return deterministic_tsc_khz;
     return options.tsc_khz ? *options.tsc_khz : measure_tsc_khz();
@@ -41,7 +41,7 @@ std::string command_line(const LinuxOptions& options, const LinuxScene& scene) {
     return options.append.empty() ? line : line + " " + options.append;
 }
 
-/// What the user did not name.
+/// The files that the user did not name.
 Result<debian::KernelPackage> from_distribution(const LinuxOptions& options) {
     if (options.kernel && options.initrd) return debian::KernelPackage{};
     auto package = debian::find_kernel(options.release);

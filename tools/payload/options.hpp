@@ -14,7 +14,7 @@ namespace tools::payload {
 
 /// The SVSM's region ends at 136 MiB, and a guest wants to own something too.
 inline constexpr std::uint64_t least_memory = 160ull << 20;
-/// Memory of a guest unless somebody says otherwise.
+/// Memory of a guest without --memory.
 inline constexpr std::uint64_t default_memory = 256ull << 20;
 
 /// The region may grow into the memory that every guest is sure to have.

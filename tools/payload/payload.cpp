@@ -17,7 +17,7 @@ constexpr unsigned default_vmpl = 1;
 
 unsigned vmpl_of(const Request& request) { return request.build.vmpl.value_or(default_vmpl); }
 
-/// What does not depend on the guest.
+/// The options that do not depend on the guest.
 image::Options image_options(const Request& request, Bytes svsm, const fs::path& svsm_path) {
     image::Options options;
     options.svsm = svsm;
@@ -45,7 +45,7 @@ Result<Payload> build(const Request& request, const Install& install, Loaded loa
                    .disk = std::move(loaded.disk)};
 }
 
-/// A program, or an image that somebody has built of one.
+/// Prepares a program, or a finished image.
 Result<Payload> prepare_file(const Request& request, const Install& install) {
     const fs::path path = TRY(locate(request.guest, install));
     Buffer bytes = TRY(read_file(path));

@@ -15,7 +15,7 @@ struct Fds {
                          disk = 10, kernel = image, initrd = disk;
 };
 
-/// Memory of QEMU's computer in bytes: the guest's, the machine's own, the image, and what a trace needs.
+/// Memory of QEMU's computer in bytes: that of the guest, of the machine, of the image and of a trace.
 [[nodiscard]] std::uint64_t memory_bytes(const Spec& spec);
 
 /// Arguments after the program's name. Reads no global state: the same specification gives the same line. The

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// When what somebody types, or pipes in, goes to the guest's console. Pure: bytes and times in, bytes out.
+// Decides when typed or piped input goes to the guest's console. Pure: bytes and times in, bytes out.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -9,18 +9,17 @@
 
 namespace tools::qemu {
 
-/// A serial line forgets what it cannot take, and a driver that starts forgets what came before. So a
-/// pipe waits until the guest's driver listens, is passed on in pieces that the line has taken before the
-/// next one follows, and rests while the guest says that it reads nothing. A person sees what happens and
-/// waits for nothing.
+/// A serial line drops what it cannot take, and a driver that starts drops what came before. So piped input
+/// waits until the guest's driver listens. It is passed on in pieces, each after the line has taken the one
+/// before, and rests while the guest holds it. A person sees what happens, so typed keys do not wait.
 class Feeder {
 public:
     using Clock = std::chrono::steady_clock;
     enum class Source { Person, Pipe };
     explicit Feeder(Source source) : source_{source} {}
 
-    /// What our init makes the guest's terminal say when its buffer is nearly full, and when there is room
-    /// again (stty ixoff). Bytes that no text in UTF-8 has.
+    /// Bytes that the guest's terminal sends when its buffer is nearly full, and when it has room again: our
+    /// init sets them (stty ixoff). No text in UTF-8 has them.
     static constexpr char hold = '\xfe', resume = '\xff';
     /// The end of a file, as a terminal is told of it: Ctrl-D.
     static constexpr char end_of_input = 0x04;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which QEMU: what `--qemu` says becomes a program, and a program tells its version.
+// Finds the QEMU that `--qemu` names, and its version.
 #pragma once
 #include <filesystem>
 #include <string>

@@ -19,7 +19,7 @@ void show_line(std::string_view origin, std::string_view text) {
 void tell_what_is_left(const Feeder& feeder) {
     if (feeder.left() == 0) return;
     print_error(formatted("adyton: note: {} bytes of stdin were not passed on; {}\n", feeder.left(),
-                          feeder.asks() ? "no driver of the guest's reads its console, ttyS0"
+                          feeder.asks() ? "no driver of the guest reads its console, ttyS0"
                                         : "nothing in the guest read its console"));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What comes from QEMU while it runs: each channel's bytes go to one of these functions, and add
-// to the result.
+// Collects QEMU's output while it runs: each channel's bytes go to one of these functions and become part
+// of the result.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -16,7 +16,7 @@ namespace tools::qemu {
 class Hearing {
 public:
     using Clock = std::chrono::steady_clock;
-    /// `console`: with Dialogue a person works at it, who wants the guest to move the cursor.
+    /// `console`: with Dialogue a person works at it, and the guest may move the cursor.
     Hearing(const Watch& watch, Console console);
     Hearing(const Hearing&) = delete;
     Hearing& operator=(const Hearing&) = delete;

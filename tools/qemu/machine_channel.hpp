@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the machine says about itself on its debug port, line by line.
+// The machine's reports on its debug port, line by line.
 #pragma once
 #include <cstdint>
 #include <deque>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// QEMU's monitor, of which we want little: the states of a machine that hangs, and whether a guest listens.
+// QEMU's monitor, for two questions: the states of a machine that hangs, and whether a guest listens.
 #pragma once
 #include <optional>
 #include <string>

@@ -18,7 +18,7 @@ namespace {
 
 using Clock = Hearing::Clock;
 
-/// What a machine that was told to stop may still need to say its last words.
+/// Time that a machine gets for its last words after a request to stop.
 constexpr std::chrono::seconds grace{3};
 
 /// Waits for one of the descriptors or the deadline. True when there is something on stdin.
@@ -103,7 +103,7 @@ private:
         ending_.is_after_input = true;
     }
 
-    /// After its verdict a machine has little time to leave, whatever its own deadline was.
+    /// After its verdict a machine has little time to end, whatever its own deadline was.
     void begin_to_end() {
         is_ending_ = true;
         deadline_ = Clock::now() + grace;

@@ -15,8 +15,7 @@ namespace tools::qemu {
 /// How long a session may last, and what of it is shown while it lasts.
 struct Watch {
     double timeout_seconds = 60;
-    /// A session that somebody feeds ends this long after the last byte of its input;
-    /// empty: `timeout_seconds` counts.
+    /// A session with input ends this long after the last byte of it; empty: `timeout_seconds` counts.
     std::optional<double> seconds_after_input{};
     bool quiet = false;    ///< the guest's console is kept from stdout
     bool verbose = false;  ///< the machine's log and QEMU's errors go to stderr

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What QEMU is to start. Everything here is on its command line or in a descriptor that it inherits; what a
-// person typed, and what else a command does with a run, is not.
+// The specification of one QEMU. Everything here is on its command line or in a descriptor that it inherits.
+// The words that a person typed, and a command's further work with a run, are not here.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -18,7 +18,7 @@ namespace tools::qemu {
 /// On how many threads QEMU executes its CPUs: one for all, or one for each.
 enum class Threads { Single, Multi };
 
-/// The guest's console: QEMU writes it only, or somebody's input goes to it as well.
+/// The guest's console: output only, or with input.
 enum class Console { Output, Dialogue };
 
 /// snpemu, and the image that it launches.
@@ -27,7 +27,7 @@ struct SnpMachine {
     Bytes image;                                   ///< IGVM
     unsigned c_bit = 0;                            ///< what the image was built for
     std::string adversary, host, host_properties;  ///< words for the machine; empty: its defaults
-    bool logs = false;                             ///< it tells on its channel what it does
+    bool logs = false;                             ///< it logs on its channel
     std::uint64_t trace_bytes = 0;                 ///< memory for its records; 0: it makes none
 };
 

@@ -25,7 +25,7 @@ public:
     [[nodiscard]] Child::Descriptors descriptors() const;
     /// QEMU has its ends, and we keep ours.
     void close_other_ends();
-    /// QEMU runs: takes the machine to where gdb can begin, if somebody asked for that.
+    /// Called once QEMU runs: takes the machine to the first instruction for gdb, if `spec` has a debugger.
     void start_debugger(const Spec& spec, const Watch& watch);
 
     [[nodiscard]] std::array<Stream*, 4> streams() { return {&console_, &machine_, &errors_, &monitor_out_}; }

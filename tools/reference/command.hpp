@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `adyton completion` and `adyton man`: what can be told about the command line from its own definition.
+// `adyton completion` and `adyton man`: texts made from the definition of the command line.
 #pragma once
 #include "tools/cli/command.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What can be told about the command line from its own definition: the man page, and completion for shells.
+// Texts made from the definition of the command line: the man page, and completion for shells.
 #pragma once
 #include <string>
 #include <vector>

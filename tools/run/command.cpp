@@ -17,7 +17,7 @@ std::vector<cli::Option> machine_options(RawOptions& raw) {
     return {{"GUEST", "", "built guest, ELF file or IGVM image (default: demo)", &raw.guest},
             {"--cpus", "N", "vCPUs, 1 to 16 (default: 4)", &raw.cpus},
             {"--memory", "SIZE", "guest memory, like 256M or 1G (default: 256M)", &raw.memory},
-            {"--timeout", "SECONDS", "time until the run is given up (default: 60)", &raw.timeout},
+            {"--timeout", "SECONDS", "time after which the run ends (default: 60)", &raw.timeout},
             {"--trace", "FILE", "record what the machine does, for adyton trace", &raw.trace},
             {"--trace-size", "SIZE", "memory for it, 1M to 1G (default: 64M)", &raw.trace_size},
             {"--gdb", "[PORT]", "stop at the SVSM's start for gdb (port 1234)", &raw.gdb},
@@ -26,7 +26,7 @@ std::vector<cli::Option> machine_options(RawOptions& raw) {
             qemu::program_option(raw.qemu),
             {"--threads", "HOW", "of QEMU: auto, single or multi (default: auto)", &raw.threads},
             {"--qemu-cpu", "MODEL", "CPU model that QEMU emulates (default: EPYC)", &raw.qemu_cpu},
-            {"--device", "TEXT", "another device of QEMU's, as its -device takes it", &raw.devices}};
+            {"--device", "TEXT", "another QEMU device, as its -device takes it", &raw.devices}};
 }
 
 std::vector<cli::Option> linux_options(RawOptions& raw) {
@@ -42,10 +42,10 @@ std::vector<cli::Option> linux_options(RawOptions& raw) {
 }
 
 std::vector<cli::Option> host_options(RawOptions& raw) {
-    return {{"--adversary", "NAME", "let the host misbehave, in a way listed below", &raw.adversary},
-            {"--host", "NAME", "host to play: strict or planes (default: strict)", &raw.host},
-            {"--host-property", "NAME,...", "an honest host that differs as real ones do, see below",
-             &raw.host_properties}};
+    return {
+        {"--adversary", "NAME", "let the host misbehave, in a way listed below", &raw.adversary},
+        {"--host", "NAME", "host to play: strict or planes (default: strict)", &raw.host},
+        {"--host-property", "NAME,...", "how an honest host differs, listed below", &raw.host_properties}};
 }
 
 }  // namespace

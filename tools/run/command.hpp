@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `adyton run`: one guest on one machine, and what became of it.
+// `adyton run`: one guest on one machine, and how it ended.
 #pragma once
 #include "tools/cli/command.hpp"
 

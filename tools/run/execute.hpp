@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A run for other commands: nothing is said to the user, everything is handed back.
+// A run for other commands: it prints nothing and returns everything.
 #pragma once
 #include "tools/qemu/session.hpp"
 #include "tools/run/options.hpp"
@@ -16,7 +16,7 @@ struct Execution {
 /// A problem when the machine could not be started. A run that the user interrupted has no outcome.
 [[nodiscard]] Result<Execution> attempt(const Options& options);
 
-/// A problem when the machine could not be started, or the user interrupted it; else the outcome says it all.
+/// A problem when the machine could not be started, or the user interrupted it; else the outcome of the run.
 [[nodiscard]] Result<Execution> execute(const Options& options);
 
 }  // namespace tools::run

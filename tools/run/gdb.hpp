@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `adyton run --gdb`: what a debugger has to know, and the line that tells the user how to start one.
+// `adyton run --gdb`: the facts that a debugger needs, and the line that tells the user how to start one.
 #pragma once
 #include <cstdint>
 #include <filesystem>

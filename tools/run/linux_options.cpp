@@ -48,7 +48,7 @@ payload::LinuxOptions linux_options(const RawOptions& raw) {
 
 Result<void> parse_linux(const RawOptions& raw, Options& options) {
     if (!options.is_linux()) return refuse_linux(raw);
-    // It would be told by #HV of every interrupt, and has no handler: it ends itself (SEV_FEATURES, set
+    // With this feature every interrupt arrives as #HV, for which Linux has no handler: it ends itself (set
     // 0 code 2).
     const auto features = options.build.sev_features.value_or(0);
     if (abi::SevFeatures::RestrictedInjection::test(features))
@@ -60,7 +60,7 @@ Result<void> parse_linux(const RawOptions& raw, Options& options) {
     if (raw.memory.empty()) options.memory = payload::linux_default_memory;
     if (!raw.timeout.empty()) return {};
     options.timeout_seconds = raw.interactive ? longest_timeout : linux_default_timeout;
-    // A shell that does not end with its input is no person who thinks.
+    // Input is a pipe: a shell that does not end with its input is not waiting for a person.
     if (raw.interactive) options.seconds_after_input = linux_default_timeout;
     return {};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What `adyton run` was asked to do, checked.
+// The checked options of `adyton run`.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -25,7 +25,7 @@ inline constexpr double linux_default_timeout = 300;
 inline constexpr double longest_timeout = 7 * 24 * 3600;  ///< a person thinks longer than any run takes
 inline constexpr std::uint16_t default_gdb_port = 1234;
 
-/// Words for the machine, each a name that it knows; empty: what it does by itself.
+/// Words for the machine, each a name that it knows; empty: its default.
 struct HostOptions {
     std::string adversary;   ///< how the host misbehaves
     std::string host;        ///< which one the machine plays
@@ -42,8 +42,7 @@ struct Options {
     bool deterministic = false, verbose = false;
     std::optional<qemu::Threads> threads;  ///< empty: choose_threads decides when QEMU is known
     double timeout_seconds = 60;
-    /// A run that somebody feeds ends this long after the last byte of its input;
-    /// empty: `timeout_seconds` counts.
+    /// A run with input ends this long after the last byte of it; empty: `timeout_seconds` counts.
     std::optional<double> seconds_after_input;
     std::string qemu{qemu::default_program}, qemu_cpu = "EPYC";
     HostOptions host;
@@ -70,8 +69,7 @@ struct RawOptions {
     bool interactive = false;
     bool deterministic = false, verbose = false;
 };
-/// A problem for the first thing that is wrong. Files are looked for only where an option says what
-/// becomes of them.
+/// A problem for the first wrong option. Checks only those files whose use an option determines.
 [[nodiscard]] Result<Options> parse(const RawOptions& raw);
 
 /// Options of `run linux` alone, and what differs by default: a distribution's kernel wants room and time. A

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From what was asked to what QEMU is to start.
+// Turns the options of a run into the specification of a QEMU.
 #pragma once
 #include <filesystem>
 

@@ -41,13 +41,13 @@ void add_debugger(qemu::Spec& spec, qemu::Watch& watch, std::uint16_t port, cons
     spec.debugger = {port, gdb.first_instruction};
     watch.on_debugger = [files = gdb.files](std::uint16_t at) {
         print_error(
-            formatted("adyton: the machine stands before the SVSM's first instruction; type in another "
+            formatted("adyton: the machine waits at the SVSM's first instruction; type in another "
                       "terminal:\n  {}\n",
                       gdb_command(at, files)));
     };
 }
 
-/// Everything that was asked for besides the run itself.
+/// The extras of a run: trace and debugger.
 struct Extras {
     std::optional<TraceCapture> capture;
     static Result<Extras> add(const Options& options, qemu::Spec& spec, qemu::Watch& watch) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A run that tells the user what it does and how it ended.
+// A run that reports its progress and its end to the user.
 #pragma once
 #include "tools/run/options.hpp"
 

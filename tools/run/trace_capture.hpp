@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// `adyton run --trace`: the memory of QEMU's computer is a file of ours, so that what the machine recorded is
-// still there however QEMU ended.
+// `adyton run --trace`: the memory of QEMU's computer is our file, so the machine's records survive
+// however QEMU ends.
 #pragma once
 #include <filesystem>
 #include <optional>
@@ -16,13 +16,13 @@ using TraceFacts = std::vector<std::pair<std::string, std::string>>;
 
 class TraceCapture {
 public:
-    /// Makes the memory. A name that cannot be written is a problem now, not after the run; so is stdout,
-    /// where the guest's console is.
+    /// Makes the memory. A name that cannot be written is a problem before the run, not after it; so is
+    /// stdout, which carries the guest's console.
     [[nodiscard]] static Result<TraceCapture> make(const std::string& name, std::uint64_t memory_bytes);
     /// For QEMU to inherit.
     [[nodiscard]] int fd() const { return memory_.get(); }
-    /// Writes the file. The machine says on its channel where the records lie; every number there is checked
-    /// again here, because what we read is memory in which other software ran.
+    /// Writes the file. The machine's channel says where the records lie. This function checks every number
+    /// in them again: other software ran in the same memory.
     [[nodiscard]] Result<void> save(const qemu::MachineChannel& channel, const TraceFacts& facts) const;
 
 private:

@@ -26,7 +26,7 @@ struct Progress {
     std::optional<std::string> console{};
 };
 
-/// Every QEMU is looked for, fetched and asked before the first run.
+/// Finds every QEMU, fetches it if needed, and asks its version before the first run.
 Result<std::map<std::string, std::string>> find_all(Plan& plan) {
     std::map<std::string, std::string> versions;
     for (Cell& cell : plan.cells) {
@@ -49,7 +49,7 @@ std::string complaint(const Cell& cell, const run::Execution& done, Progress& pr
     if (done.outcome.code != ExitCode::Success) return done.outcome.sentence;
     if (cell.mode != Mode::Deterministic) return {};
     if (!progress.console) progress.console = done.session.console;
-    return *progress.console == done.session.console ? "" : "the console is not that of the first run";
+    return *progress.console == done.session.console ? "" : "its console differs from that of the first run";
 }
 
 /// What a failed run leaves: the sentence, the diagnosis, and the end of its console.
@@ -129,7 +129,7 @@ Result<int> soak(const Request& request) {
         progress.push_back({{versions.at(cell.qemu), std::string{name_of(cell.mode)}, cell.options.cpus, 0}});
     const auto signal = run_all(plan, progress, folder);
     const auto tallies = tallies_of(progress);
-    // Also when the soak itself cannot go on: what was done is not lost.
+    // Printed also when the soak cannot continue: the runs so far are not lost.
     if (signal || tallies.front().runs != 0) print_out(table(tallies));
     if (!signal) return std::unexpected{signal.error()};
     if (*signal != 0) return 128 + *signal;
@@ -154,7 +154,7 @@ cli::Command command() {
                 {"--cpus", "LIST", "vCPUs, like 1,4 (default: 4)", &request->cpus},
                 {"--vmpl", "N", "privilege level of the guest (default: 1)", &request->vmpl},
                 {"--memory", "SIZE", "guest memory, as for run", &request->memory},
-                {"--timeout", "SECONDS", "time until a run has failed", &request->timeout},
+                {"--timeout", "SECONDS", "time after which a run has failed", &request->timeout},
                 {"--append", "TEXT", "linux: words for the kernel's command line", &request->append},
                 {"--release", "NAME", "linux: take Debian NAME's kernel", &request->release},
                 {"--keep", "FOLDER", "for consoles of failed runs (default: soak-failures)", &request->keep},

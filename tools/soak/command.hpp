@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `adyton soak`: the same run many times, because some faults show themselves once in a hundred.
+// `adyton soak`: the same run many times, because some faults appear once in a hundred runs.
 #pragma once
 #include "tools/cli/command.hpp"
 

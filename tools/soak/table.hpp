@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What became of a soak, for people.
+// The result of a soak as a table.
 #pragma once
 #include <optional>
 #include <string>
@@ -14,7 +14,7 @@ struct Failure {
     std::string file;      ///< what it left
 };
 
-/// What became of a cell. Times are of the runs that succeeded, in seconds.
+/// The results of a cell. Times are of the runs that succeeded, in seconds.
 struct Tally {
     std::string qemu;  ///< its version
     std::string mode;

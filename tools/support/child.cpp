@@ -79,7 +79,7 @@ std::optional<int> Child::poll() {
 }
 
 void Child::kill() {
-    // Once reaped, the number may belong to somebody else.
+    // Once reaped, the number may belong to another process.
     if (pid_ == 0 || status_) return;
     ::kill(-pid_, SIGKILL);
     int status = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs another program to its end and keeps what it said.
+// Runs another program to its end and keeps its output.
 #pragma once
 #include <filesystem>
 #include <optional>
@@ -16,8 +16,8 @@ struct CommandResult {
     std::string errors;  ///< stderr
 };
 
-/// Looks `words[0]` up on PATH. A problem when it cannot be started; what it returns is the caller's to
-/// judge. stdin is empty. Ctrl-C ends it together with us. It starts in `folder`, or where we are.
+/// Runs `words[0]`, looked up on PATH, in `folder` or in the current folder. A problem when it cannot be
+/// started; the caller judges its status. stdin is empty. Ctrl-C ends it together with this program.
 [[nodiscard]] Result<CommandResult> run_command(const std::vector<std::string>& words,
                                                 const std::filesystem::path& folder = {});
 /// True for a regular file that we may execute.

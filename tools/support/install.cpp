@@ -21,7 +21,7 @@ std::vector<std::string> Install::guest_names() const {
 Result<Install> find_install() {
     std::error_code error;
     const fs::path self = fs::read_symlink("/proc/self/exe", error);
-    if (error) return problem("cannot find out where this program lies: {}", error.message());
+    if (error) return problem("cannot find the folder of this program: {}", error.message());
     return Install{self.parent_path()};
 }
 

@@ -12,7 +12,7 @@ Result<std::vector<std::string>> parse_list(std::string_view option, std::string
     std::vector<std::string> parts;
     for (std::string part; std::getline(stream, part, ',');) {
         if (part.empty() || std::ranges::contains(parts, part))
-            return problem("{} {} is not a list of different things; write it like a,b", option, text);
+            return problem("{} {} names something twice, or nothing; write it like a,b", option, text);
         parts.push_back(part);
     }
     return parts;

@@ -42,7 +42,7 @@ Result<std::uint64_t> parse_size(std::string_view option, std::string_view text)
     const auto value = whole_number(digits);
     if (!value) return problem("{} {} is not a size; write it like 256M or 1G", option, text);
     if (*value > (~std::uint64_t{0} >> shift))
-        return problem("{} {} is larger than 64 bits can say", option, text);
+        return problem("{} {} does not fit into 64 bits", option, text);
     return *value << shift;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Output into what a user named. The name is the user's, and so is all that hangs on it: a device stays the
-// device it is, a link leads where it led, a file keeps its mode and its owner.
+// Output to a name that the user gave. The name keeps its meaning: a device stays a device, a link keeps its
+// target, a file keeps its mode and its owner.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -15,10 +15,10 @@ namespace tools {
 /// that we inherited.
 class Output {
 public:
-    /// Looks whether `name` can be written, and changes nothing: what takes minutes is not to end in a
-    /// refusal. A problem: a folder, a name whose folder is missing, what this user may not write, and a file
-    /// that nobody may write by its mode. That one is refused for root as well, who could: somebody took the
-    /// right away on purpose.
+    /// Checks that `name` can be written, and changes nothing: a run of minutes must not end in a refusal. A
+    /// problem: a folder, a name in a missing folder, a file that this user may not write, and a file whose
+    /// mode lets no user write. The last one is refused for root too, because its owner has removed the
+    /// right on purpose.
     [[nodiscard]] static Result<Output> to(const std::string& name);
 
     /// A regular file is replaced at once by one that is complete, with the old one's mode and owner; a new
@@ -32,7 +32,7 @@ public:
     }
 
     [[nodiscard]] const std::string& name() const { return name_; }
-    /// Then stdout is the output's alone.
+    /// True when stdout belongs to this output.
     [[nodiscard]] bool is_stdout() const { return descriptor_ == 1; }
     /// Says `text` to the user: on stdout, or where that is the output itself, on stderr.
     void tell(std::string_view text) const;
@@ -52,7 +52,8 @@ private:
     int descriptor_;  ///< -1: none
 };
 
-/// Says whether text for people has to leave stdout to one of these outputs, and refuses two that want it.
+/// True when one of these outputs is stdout, so that text for people must go to stderr. A problem when two
+/// of them are.
 [[nodiscard]] Result<bool> share_stdout(std::initializer_list<const Output*> outputs);
 
 }  // namespace tools

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Words that survive where they are pasted, whatever a folder is called.
+// Quotes words for pasting, whatever the folders are called.
 #pragma once
 #include <string>
 #include <string_view>

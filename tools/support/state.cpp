@@ -13,7 +13,7 @@ Result<std::filesystem::path> state_folder() {
     };
     if (const auto state = folder("XDG_STATE_HOME"); !state.empty()) return state / "adyton";
     if (const auto home = folder("HOME"); !home.empty()) return home / ".local/state/adyton";
-    return problem("there is no folder to keep things in: neither XDG_STATE_HOME nor HOME is set");
+    return problem("there is no folder for results: neither XDG_STATE_HOME nor HOME is set");
 }
 
 }  // namespace tools

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The place for what took time to find and no build can make again.
+// The folder for results that took time to find and that no build can make again.
 #pragma once
 #include <filesystem>
 

@@ -76,7 +76,7 @@ void print_out(std::string_view text) {
 }
 
 ExitCode report(const StdoutLost& lost) {
-    // Whoever ignores the signal, and so made it an error, gets the sentence.
+    // A process that ignores the signal continues here, and gets the message.
     if (lost.error == EPIPE) std::raise(SIGPIPE);
     return report(Problem{formatted("cannot write to stdout: {}", std::strerror(lost.error))});
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What people see: colour only on a terminal that wants it, errors in one form, nothing that
-// steers the terminal.
+// Output for people: colour only on a terminal that wants it, errors in one form, nothing that
+// controls the terminal.
 #pragma once
 #include <string>
 #include <string_view>
@@ -22,18 +22,18 @@ enum class Colour { Plain, Red, Green, Yellow, Dim };
 [[nodiscard]] std::string folded(std::string_view text, std::string_view first, std::string_view rest,
                                  std::size_t width);
 
-/// stdout takes nothing any more: a full disk, a reader that went away. Nothing is left to be done, but on
-/// the way out the terminal and the machine are put back in order, so it is thrown and not an exit.
+/// stdout accepts no more output: a full disk, a reader that went away. The program can only end. It throws
+/// instead of exiting, so that destructors restore the terminal and end the machine.
 struct StdoutLost {
     int error;  ///< errno
 };
 /// Writes to stdout at once, or throws StdoutLost.
 void print_out(std::string_view text);
-/// What `main` does about it: a reader that went away ends us as it would end `cat`, by SIGPIPE; everything
-/// else is a sentence, and the exit code for it.
+/// How `main` handles it: after a reader that went away the program ends by SIGPIPE, as `cat` does; anything
+/// else is a message and its exit code.
 [[nodiscard]] ExitCode report(const StdoutLost& lost);
-/// Fills the standard descriptors that the caller has closed with ones that can do nothing. Otherwise the
-/// next file that we open would be stdout.
+/// Opens inert descriptors in place of the standard ones that the caller has closed. Otherwise the next file
+/// that we open would be stdout.
 void occupy_standard_descriptors();
 /// Writes to stderr at once.
 void print_error(std::string_view text);

@@ -58,7 +58,7 @@ Result<std::vector<TestCase>> list_tests(const fs::path& build, const std::strin
     if (!filter.empty()) words.insert(words.end(), {"-R", filter});
     const CommandResult result = TRY(run_command(words));
     if ((result.output + result.errors).find("RegularExpression::compile") != std::string::npos)
-        return problem("'{}' is not a regular expression of CMake's", filter);
+        return problem("'{}' is not a regular expression of CMake", filter);
     if (result.status != 0)
         return problem("ctest cannot list the tests: {}", result.errors.substr(0, result.errors.find('\n')));
     return parse_list(result.output);
@@ -117,7 +117,7 @@ Result<int> run_tests(const Request& request) {
     const fs::path build = install.build(), results = build / "Testing/results.xml";
     const auto tests = TRY(list_tests(build, request.filter));
     const std::size_t omitted = TRY(left_out(request, tests, build));
-    // What is wrong with the table is said before the tests take their time.
+    // A mistake in the table is reported before the tests run.
     const Groups groups = request.times ? TRY(read_groups(install)) : Groups{};
 
     std::error_code error;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Groups of tests, and what only each of them proves. The sentences stand in tests/groups.txt
-// and nowhere else.
+// Groups of tests, and what only each of them proves. tests/groups.txt is the only place of the sentences.
 #pragma once
 #include <string>
 #include <string_view>

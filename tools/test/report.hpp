@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What ctest says about its tests: the list before a run, the results after it.
+// ctest's reports about its tests: the list before a run, the results after it.
 #pragma once
 #include <string>
 #include <string_view>
@@ -22,7 +22,7 @@ struct TestCase {
 /// Skipped: the test said so itself, or it is disabled. A test that could not be started has failed.
 enum class Outcome { Passed, Failed, Skipped };
 
-/// What became of a test.
+/// The result of a test.
 struct Timed {
     std::string name;
     double seconds;  ///< its own, wall clock

@@ -171,7 +171,7 @@ constexpr std::array<std::string_view, 10> rmp_faults{"outside RAM",
                                                       "shared access to a private page",
                                                       "general protection",
                                                       "bound to another address",
-                                                      "nothing is shown there"};
+                                                      "no page is mapped there"};
 
 std::string fault_name(std::uint64_t fault) {
     return fault < rmp_faults.size() ? std::string{rmp_faults[fault]} : formatted("fault {}", fault);

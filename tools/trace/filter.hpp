@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What of a trace the user wants to see.
+// The part of a trace that the user wants to see.
 #pragma once
 #include <optional>
 #include <set>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a reader should see first.
+// Chooses the events that a reader should see first.
 #include "tools/trace/steps.hpp"
 
 #include <algorithm>

@@ -14,7 +14,7 @@ std::string line_of(const Trace& trace, const Event& e, bool wide) {
         formatted("{:>13.3f} {:>3} {:>4}  {:<16} ", trace.ns(e.time) / 1e3, e.cpu, e.vmpl, kind_name(e.kind));
     line += title(e);
     const std::string rest = printable(details(e));
-    // What software wrote is why somebody looks at such a record.
+    // The text that software wrote is the point of such a record.
     if ((wide || e.kind == Kind::Text) && !rest.empty()) line += " | " + rest;
     for (char& c : line)
         if (c == '\n' || c == '\r' || c == '\t' || c == '\b') c = ' ';

@@ -161,8 +161,8 @@ private:
     std::set<const Event*> creations_;
 };
 
-/// Each entry belongs to the last request before it that names this vCPU, level and VMSA: a later letter
-/// replaces an earlier one in the machine too.
+/// Each entry belongs to the last request before it that names this vCPU, level and VMSA: in the machine,
+/// too, a later message in the mailbox replaces an earlier one.
 void connect(const Trace& trace, const std::vector<Lane>& lanes, Timeline& out) {
     using Key = std::tuple<std::uint32_t, unsigned, std::uint64_t>;
     std::map<Key, const Event*> asked;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From single events to what lasts: who had a vCPU from when to when, what was inside what, what caused what.
+// Turns single events into spans: which VMPL had a vCPU from when to when, how the spans nest, and which
+// event caused which.
 #pragma once
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a failed run leaves to look at.
+// The diagnosis of a failed run.
 #include <cstdlib>
 #include <sstream>
 
@@ -23,7 +23,7 @@ std::string with_symbol(const Fields& fields, const Symbolizer& symbols) {
     return name.empty() ? fields.text("rip") : formatted("{} {}", fields.text("rip"), name);
 }
 
-/// What the one word of the machine means; a newer one is shown as it is.
+/// Meaning of the machine's word for a state; a newer word is shown as it is.
 std::string_view meaning_of(std::string_view state) {
     if (state == "halted") return "HLT with interrupts off, which only an NMI or the host ends";
     if (state == "held") return "parked by AP reset hold";
@@ -94,7 +94,7 @@ std::string trail_lines(const Trail& trail, const Symbolizer& symbols) {
     return text;
 }
 
-/// Only asked after the SVSM's end: while it lives, a guest may print the same.
+/// Only called after the SVSM's end: before that, a guest may print the same lines.
 std::string backtrace(const SessionResult& result, const Symbolizer& symbols) {
     std::istringstream lines{result.console};
     std::string text;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a Linux said before it reset the machine.
+// The last words of a Linux that reset the machine.
 #pragma once
 #include <string>
 #include <string_view>

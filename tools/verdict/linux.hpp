@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a verdict says of a Linux and of no other guest.
+// The part of a verdict that concerns Linux only.
 #pragma once
 #include <string>
 

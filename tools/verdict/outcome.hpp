@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From what the machine said to what the user is told. Pure: everything here is tested without a machine.
+// Turns the machine's reports into messages for the user. Pure: every test of it runs without a machine.
 #pragma once
 #include <optional>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace tools::verdict {
 
-/// What ran, in the words of the summary.
+/// The subject of a run, in the words of the summary.
 struct Subject {
     std::string name;
     unsigned cpus;
@@ -36,12 +36,12 @@ struct Outcome {
 [[nodiscard]] std::string summary_line(const Outcome& outcome, const qemu::SessionResult& result,
                                        const Subject& subject);
 
-/// What a failed run leaves to look at: verdict, place with symbol, what a Linux meant by its termination
-/// request, last events, vCPU states, QEMU's own words.
+/// The diagnosis of a failed run: verdict, place with symbol, the meaning of a Linux's termination request,
+/// last events, vCPU states, QEMU's own words.
 [[nodiscard]] std::string diagnosis(const qemu::SessionResult& result, const Subject& subject,
                                     const elf::Symbolizer& symbols);
 
-/// What the machine wants the user to know while it runs, as a line for stderr.
+/// A note of the running machine, as a line for stderr.
 [[nodiscard]] std::string note_line(const qemu::Fields& note);
 
 }  // namespace tools::verdict

@@ -10,7 +10,8 @@ namespace tools::verdict {
 /// The reasons of set 0 are those of the GHCB specification, the same for every guest.
 /// [GHCB "Termination Request"]
 inline constexpr std::uint64_t general_set = 0;
-/// Set 1 is Linux's own - and that of others who count from 1: only who started a Linux may read it this way.
+/// Set 1 is Linux's own. Other programs number their sets from 1 too, so this reading holds only for a
+/// run of Linux.
 inline constexpr std::uint64_t linux_set = 1;
 
 /// One reason for which Linux gives up.

@@ -47,7 +47,7 @@ case $name in
         qemu_that '[ $run != 3 ] || CONSOLE="ok 1 something else\n"'
         soak --runs 3 --mode deterministic
         expect_code 1
-        expect_stdout 'run 3 .*: the console is not that of the first run$'
+        expect_stdout 'run 3 .*: its console differs from that of the first run$'
         grep -q 'something else' soak-failures/*run3.log || wrong 'the other console was not kept'
         ;;
     other-runs-may-differ)

@@ -20,7 +20,7 @@ TEST(List, has_no_part_that_is_empty_or_comes_twice) {
         const auto parts = parse_list("--x", text);
         ASSERT_FALSE(parts) << text;
         EXPECT_EQ(parts.error().sentence,
-                  formatted("--x {} is not a list of different things; write it like a,b", text));
+                  formatted("--x {} names something twice, or nothing; write it like a,b", text));
     }
 }
 
