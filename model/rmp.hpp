@@ -145,15 +145,15 @@ struct Carried {
     bool was_split = false;  ///< the host has split the 2 MiB page around the operand
 };
 
-/// Carries out `instruction`, which returns expected<T, RmpFault>, on the page at `page`. An instruction of 4
-/// KiB on a 2 MiB page faults to the host, which splits the page, as KVM does; the CPU then executes the
+/// Carries out `instruction(rmp)`, which returns expected<T, RmpFault>, on the page at `page`. An instruction
+/// of 4 KiB on a 2 MiB page faults to the host, which splits the page, as KVM does; the CPU then executes the
 /// instruction once more.
 template <class Instruction>
-auto carry_out(Rmp& rmp, Gpa page, Instruction instruction) -> Carried<decltype(instruction())> {
-    auto result = instruction();
+auto carry_out(Rmp& rmp, Gpa page, Instruction instruction) -> Carried<decltype(instruction(rmp))> {
+    auto result = instruction(rmp);
     if (result || result.error() != RmpFault::SizeMismatch) return {result};
     rmp.smash(page);
-    return {instruction(), true};
+    return {instruction(rmp), true};
 }
 
 }  // namespace model

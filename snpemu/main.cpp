@@ -155,6 +155,19 @@ NestedShape nested_shape(const BootData& data, const GuestRam& ram) {
     return shape;
 }
 
+/// No CPU runs a guest yet, and devices reach all of its memory, as it belongs to the host.
+void prepare_tables(Machine& m) {
+    const LockGuard guard{m.rmp_lock};
+    if (m.properties.has(HostProperty::StaleLines))
+        m.stale = StaleLines{make_array<std::uint8_t>(m.ram.end().value() / page_bytes)};
+    for (const GpaRange& range : m.ram.ranges) m.devices.show(range, Spa{range.begin.value()});
+}
+
+std::uint64_t device_root(Machine& m) {
+    const LockGuard guard{m.rmp_lock};
+    return m.devices.root();
+}
+
 void start_trace(Machine& m, std::uint64_t bytes) {
     const trace::Scope scope{bytes, m.cpu_count, m.counts_instructions};
     std::byte* const area = trace::start(scope);
@@ -190,11 +203,9 @@ Machine& build_machine(const BootData& data) {
         if (!properties) stop("kind=internal what=unknown-host-property-{}", *names);
         m.properties = *properties;
     }
-    if (m.properties.has(HostProperty::StaleLines))
-        m.stale = StaleLines{make_array<std::uint8_t>(ram.end().value() / page_bytes)};
     m.counts_instructions = silicon::tsc_counts_instructions();
     m.launch_vmsa = &heap::make<abi::Vmsa>();
-    for (const GpaRange& range : ram.ranges) m.devices.show(range, Spa{range.begin.value()});
+    prepare_tables(m);
     for (unsigned i = 0; i < m.cpu_count; ++i) {
         Vcpu& vcpu = heap::make<Vcpu>();
         m.cpus[i] = m.vcpus[i] = &vcpu;
@@ -268,7 +279,7 @@ extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
         m.counts_instructions ? ", TSC counts instructions" : "");
     start_cpus(m);
     launch(m, data.image);
-    iommu::enable(m.devices.root());
+    iommu::enable(device_root(m));
     trace::note(*m.vcpus[0], trace::Kind::Launch,
                 {.value = m.cpu_count, .a = data.memory_bytes, .b = data.image.size()});
     is_launched = true;

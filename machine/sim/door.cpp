@@ -167,8 +167,8 @@ std::expected<void, machine::PvalidateError> pvalidate(Va page, PageSize size, a
     if (door.machine().pvalidate_result)
         if (const auto forced = door.machine().pvalidate_result(gpa)) return std::unexpected{*forced};
     door.remember_rights(gpa, size);
-    const auto outcome = model::carry_out(door.rmp(), gpa, [&] {
-                             return door.rmp().pvalidate(gpa, size, wanted, abi::Vmpl::Vmpl0);
+    const auto outcome = model::carry_out(door.rmp(), gpa, [&](model::Rmp& rmp) {
+                             return rmp.pvalidate(gpa, size, wanted, abi::Vmpl::Vmpl0);
                          }).result;
     if (!outcome) return std::unexpected{machine::PvalidateError::Fault};
     if (outcome->eax != abi::RmpResult::Success)
@@ -185,8 +185,8 @@ std::expected<void, machine::RmpadjustError> rmpadjust(Va page, PageSize size, s
     if (door.machine().rmpadjust_result)
         if (const auto forced = door.machine().rmpadjust_result(gpa)) return std::unexpected{*forced};
     door.remember_rights(gpa, size);
-    const auto outcome = model::carry_out(door.rmp(), gpa, [&] {
-                             return door.rmp().rmpadjust(gpa, size, attributes, abi::Vmpl::Vmpl0);
+    const auto outcome = model::carry_out(door.rmp(), gpa, [&](model::Rmp& rmp) {
+                             return rmp.rmpadjust(gpa, size, attributes, abi::Vmpl::Vmpl0);
                          }).result;
     if (!outcome) return std::unexpected{machine::RmpadjustError::Fault};
     if (*outcome != abi::RmpResult::Success)

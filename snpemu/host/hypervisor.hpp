@@ -46,8 +46,8 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa);
 /// The list form; returns SW_EXITINFO2. `list` lies in the host's copy of the GHCB page.
 [[nodiscard]] std::uint64_t change_page_states(Machine& machine, Vcpu& vcpu, abi::PscBuffer& list);
 
-/// The save area in a system page of the RMP, which software named `named`. The caller holds `rmp_lock`.
-[[nodiscard]] VmsaPlace vmsa_in(Machine& machine, Gpa named, Spa system);
+/// The save area in a system page of the RMP, which software named `named`.
+[[nodiscard]] VmsaPlace vmsa_in(Machine& machine, Gpa named, Spa system) REQUIRES(machine.rmp_lock);
 /// AP creation; the error is for SW_EXITINFO2.
 [[nodiscard]] std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu,
                                                            const GhcbRequest& request);

@@ -128,6 +128,7 @@ private:
     }
     /// The pages that REQUIRED_MEMORY empties. [host::LaunchOrder::loses_contents]
     void discard(GpaRange range) {
+        const LockGuard guard{machine_.rmp_lock};
         std::uint64_t lost = 0;
         for (Gpa page = range.begin; page < range.end; page = page + page_bytes) {
             if (!machine_.rmp.entry(page).assigned || !order_.loses_contents(page)) continue;

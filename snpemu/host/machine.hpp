@@ -19,8 +19,8 @@ namespace snpemu {
 
 using abi::adyton::HostProperties, abi::adyton::HostProperty;
 
-/// Lock order: `page_state_lock`, then `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the
-/// log's.
+/// Lock order: `page_state_lock`, then `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the console's, then
+/// the log's or `device_bus`, under which no lock is taken.
 struct Machine : silicon::Memory {
     Machine(GuestRam guest_ram, model::Rmp table, SpaRange spare_pages, NestedShape shape)
         : Memory{guest_ram, table, shape}, spare{spare_pages} {}
@@ -35,7 +35,7 @@ struct Machine : silicon::Memory {
 
     std::array<Vcpu*, max_cpus> vcpus{};  ///< those of `cpus`, as the host knows them
     Spinlock idle_lock;
-    unsigned idle_count = 0;  ///< guarded by idle_lock
+    unsigned idle_count GUARDED_BY(idle_lock) = 0;
 
     abi::CpuidPage cpuid;      ///< what the host answers; the guest's page is a copy made at launch
     GpaRange required_memory;  ///< what the image asked for: the SVSM's own region
@@ -54,9 +54,8 @@ struct Machine : silicon::Memory {
     bool counts_instructions = false;  ///< the TSC counts instructions (-icount): costs are exact
 
     /// QEMU's map calls the legacy area RAM, and has private memory there for its lower ROMs only, or where
-    /// the image put some. Whoever else touches it as private memory ends the VM. The caller holds
-    /// `rmp_lock`.
-    [[nodiscard]] bool is_fatal_hole(Gpa page) const {
+    /// the image put some. Any other private access there ends the VM.
+    [[nodiscard]] bool is_fatal_hole(Gpa page) const REQUIRES(rmp_lock) {
         constexpr GpaRange screen{Gpa{0xa'0000}, Gpa{0xc'0000}}, upper_roms{Gpa{0xe'0000}, Gpa{0x10'0000}};
         if (!properties.has(HostProperty::E820Hole)) return false;
         const bool is_loaded = rmp.contains(page.page()) && rmp.entry(page.page()).assigned;

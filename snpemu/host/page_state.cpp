@@ -37,9 +37,9 @@ host::PageScene scene_of(Machine& machine, const Vcpu& caller, const host::PageC
 }
 
 /// Decides how a page becomes noise: true for "at the first look", false for "now, by the caller". What a
-/// device may write must not change afterwards, so what the host gets is filled at once. The caller holds
-/// `rmp_lock`.
-bool prepare_noise(const Machine& machine, Gpa page, PageSize size, bool to_guest) {
+/// device may write must not change afterwards, so what the host gets is filled at once.
+bool prepare_noise(const Machine& machine, Gpa page, PageSize size, bool to_guest)
+    REQUIRES(machine.rmp_lock) {
     const GuestRam& ram = machine.ram;
     const model::NestedMap& map = machine.rmp.map();
     const auto whole = map.find_as_one(page, size);
@@ -55,8 +55,10 @@ bool prepare_noise(const Machine& machine, Gpa page, PageSize size, bool to_gues
     return false;
 }
 
-/// Noise for the new owner, now. The caller holds `page_state_lock`: nobody shows other pages meanwhile.
-void scramble(const Machine& machine, Gpa page, PageSize size) {
+/// Noise for the new owner, now. Reads the host's map without `rmp_lock`, as all of it is written with both locks held;
+/// filling a page under `rmp_lock` would keep every other CPU from its faults.
+void scramble(const Machine& machine, Gpa page, PageSize size)
+    REQUIRES(machine.page_state_lock) NO_THREAD_SAFETY_ANALYSIS {
     const model::NestedMap& map = machine.rmp.map();
     const auto fill = [&](Spa at, std::uint64_t bytes) { fill_with_noise(machine.ram.at(at), at, bytes); };
     if (const auto whole = map.find_as_one(page, size)) return fill(*whole, bytes_of(size));
@@ -65,8 +67,8 @@ void scramble(const Machine& machine, Gpa page, PageSize size) {
 }
 
 /// Adversary: takes the last page of the SVSM's region away while the guest's memory is prepared, as if to
-/// give the memory behind it to the guest. Once is enough. The caller holds `rmp_lock`.
-void rebind_page(Machine& machine) {
+/// give the memory behind it to the guest. Once is enough.
+void rebind_page(Machine& machine) REQUIRES(machine.rmp_lock) {
     const Gpa page = machine.required_memory.end - page_bytes;
     if (machine.rmp.unassign(page, PageSize::Size4K) != abi::RmpResult::Success) return;
     (void)machine.rmp.assign(page, PageSize::Size4K);
@@ -81,9 +83,8 @@ struct Handover {
     bool is_filled_later = false;  ///< at the first look
 };
 
-/// The RMP entry changes hands, and no table shows the old owner's view any more. The caller holds
-/// `rmp_lock`.
-Handover hand_over(Machine& machine, const host::PageChange& asked) {
+/// The RMP entry changes hands, and no table shows the old owner's view any more.
+Handover hand_over(Machine& machine, const host::PageChange& asked) REQUIRES(machine.rmp_lock) {
     // A page that is already there keeps its contents and its validity.
     if (host::is_done_already(machine.rmp, asked)) return {.is_granted = true};
     const auto [page, size, operation] = asked;

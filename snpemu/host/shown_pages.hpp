@@ -7,17 +7,14 @@
 namespace snpemu {
 
 /// From now on `system` is behind `page`: CPUs lose what they saw there, devices see the new page if it is
-/// the hypervisor's. Entries of the RMP keep what they say, and contents stay. The caller holds
-/// `page_state_lock` and `rmp_lock`, and calls `invalidate_remote` without the second. `page` is RAM and
-/// `system` a page of the RMP.
-void show_page(Machine& machine, Gpa page, Spa system);
+/// the hypervisor's. Entries of the RMP keep what they say, and contents stay. The caller
+/// calls `invalidate_remote` behind `rmp_lock`. `page` is RAM and `system` a page of the RMP.
+void show_page(Machine& machine, Gpa page, Spa system) REQUIRES(machine.page_state_lock, machine.rmp_lock);
 
-/// Devices meet in the page at `page`, the hypervisor's by now, whatever the host shows there. The caller
-/// holds `rmp_lock`.
-void show_to_devices(Machine& machine, Gpa page, PageSize size);
+/// Devices meet in the page at `page`, the hypervisor's now, whatever the host shows there.
+void show_to_devices(Machine& machine, Gpa page, PageSize size) REQUIRES(machine.rmp_lock);
 
-/// The page at `gpa` as the host may touch it, settled; null when it is not RAM or the guest's. The caller
-/// holds `rmp_lock`.
-[[nodiscard]] std::byte* find_shared(Machine& machine, Gpa gpa);
+/// The page at `gpa` as the host may touch it, settled; null when it is not RAM or the guest's.
+[[nodiscard]] std::byte* find_shared(Machine& machine, Gpa gpa) REQUIRES(machine.rmp_lock);
 
 }  // namespace snpemu

@@ -70,7 +70,7 @@ struct Vcpu : silicon::Cpu {
     std::uint32_t logical_apic_id = 0;     ///< last value of its LDR; guarded by nothing, a hint for NMIs
     std::atomic<bool> idle{false};
     Spinlock mailbox_lock;
-    ApMailbox mailbox;  ///< full while silicon's `mail` is set
+    ApMailbox mailbox GUARDED_BY(mailbox_lock);  ///< full while silicon's `mail` is set
 
     std::uint64_t svsm_calls = 0;
     std::uint64_t event_stack = 0;  ///< adversary: where VMPL0 handles the last event that it was sent

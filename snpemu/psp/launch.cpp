@@ -34,6 +34,7 @@ Launch::Launch(silicon::Memory& memory) : memory_{memory}, secrets_{make_secrets
 
 std::expected<model::psp::Page, Refusal> Launch::update(Gpa page, PageType type, Bytes contents,
                                                         LowerRights lower) {
+    const LockGuard guard{memory_.rmp_lock};
     if (auto taken = notes_.update(memory_.rmp, page, lower); !taken) return std::unexpected{taken.error()};
     memory_.devices.hide({page, page + page_bytes});
     const model::psp::Page bytes{memory_.through_rmp().find(page), page_bytes};

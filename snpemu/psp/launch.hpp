@@ -13,7 +13,7 @@ namespace snpemu::psp {
 
 using model::psp::LowerRights, model::psp::PageType, model::psp::Refusal;
 
-/// One guest, from LAUNCH_START to LAUNCH_FINISH. Before the first vCPU runs, hence without locks.
+/// One guest, from LAUNCH_START to LAUNCH_FINISH, before the first vCPU runs.
 class Launch {
 public:
     /// Makes up the guest's keys.

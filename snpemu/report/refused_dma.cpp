@@ -5,6 +5,15 @@
 #include "snpemu/silicon/iommu.hpp"
 
 namespace snpemu {
+namespace {
+
+/// Read without the lock, which the stopping CPU may hold; diagnostic only.
+const char* reason_for(const Machine& machine, Gpa page) NO_THREAD_SAFETY_ANALYSIS {
+    if (!machine.ram.contains(page) || !machine.rmp.contains(page)) return "no-memory";
+    return machine.rmp.entry(page).assigned ? "private" : "was-private";
+}
+
+}  // namespace
 
 void report_refused_dma(Machine& machine) {
     const auto refusal = iommu::take_refusal();
@@ -13,15 +22,10 @@ void report_refused_dma(Machine& machine) {
     constexpr std::uint64_t most_told = 8;
     if (++machine.refused_dma > most_told) return;
     using abi::vtd::SourceId;
-    // Read without the lock, which the stopping CPU may hold; diagnostic only.
-    const char* const why = !machine.ram.contains(refusal->page) || !machine.rmp.contains(refusal->page)
-                                ? "no-memory"
-                            : machine.rmp.entry(refusal->page).assigned ? "private"
-                                                                        : "was-private";
     print("* kind=dma bus={} device={} function={} access={} gpa=0x{:x} why={}",
           SourceId::Bus::get(refusal->source), SourceId::Device::get(refusal->source),
           SourceId::Function::get(refusal->source), refusal->was_write ? "write" : "read", refusal->page,
-          why);
+          reason_for(machine, refusal->page));
 }
 
 }  // namespace snpemu

@@ -14,15 +14,16 @@ namespace snpemu::silicon::hypervisor {
 
 /// An access found no translation, or an instruction names its operand, before the RMP is asked. The host may give the
 /// page away or take it, or end the VM.
-void sees_access(Memory& memory, Cpu& cpu, Gpa at, model::Encryption alias);
+void sees_access(Memory& memory, Cpu& cpu, Gpa at, model::Encryption alias) EXCLUDES(memory.rmp_lock);
 
 /// Before and after the guest does something to `page`. The first: what happens instead, if anything does; the
 /// instruction or access is not carried out then.
-[[nodiscard]] std::optional<ExitReason> acts_before(Memory& memory, Cpu& cpu, Gpa page, Moment moment);
-void acts_after(Memory& memory, Cpu& cpu, Gpa page, Moment moment);
+[[nodiscard]] std::optional<ExitReason> acts_before(Memory& memory, Cpu& cpu, Gpa page, Moment moment)
+    EXCLUDES(memory.rmp_lock);
+void acts_after(Memory& memory, Cpu& cpu, Gpa page, Moment moment) EXCLUDES(memory.rmp_lock);
 
 /// VMPL0 is about to go on behind an instruction that silicon emulated. None, or what an injected event led to.
-[[nodiscard]] ExitReason resumes_vmpl0(Memory& memory, Cpu& cpu);
+[[nodiscard]] ExitReason resumes_vmpl0(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 
 /// An NMI has made the CPU leave its guest: whether the host wants to see that exit.
 [[nodiscard]] bool wants_exit(const Cpu& cpu);

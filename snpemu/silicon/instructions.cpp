@@ -48,7 +48,7 @@ std::expected<Gpa, ExitReason> translate_operand(Memory& memory, Cpu& cpu) {
 
 /// Carries the instruction out as `model` says, and notes when the host had to split the page.
 template <class Instruction>
-auto carry_out(Memory& memory, Cpu& cpu, Gpa page, Instruction instruction) {
+auto carry_out(Memory& memory, Cpu& cpu, Gpa page, Instruction instruction) REQUIRES(memory.rmp_lock) {
     const auto carried = model::carry_out(memory.rmp, page, instruction);
     if (carried.was_split) trace::note(cpu, trace::Kind::Smash, {.a = page.value()});
     return carried.result;
@@ -88,8 +88,8 @@ std::optional<PvalidateResult> change_validity(Memory& memory, Cpu& cpu, Gpa pag
                                                abi::Validity wanted) {
     const LockGuard guard{memory.rmp_lock};
     if (memory.changing_hands.overlaps({page, page + bytes_of(size)})) return std::nullopt;
-    const PvalidateResult outcome =
-        carry_out(memory, cpu, page, [&] { return memory.rmp.pvalidate(page, size, wanted, cpu.current); });
+    const PvalidateResult outcome = carry_out(
+        memory, cpu, page, [&](model::Rmp& rmp) { return rmp.pvalidate(page, size, wanted, cpu.current); });
     // As on silicon the instruction flushes nothing: other CPUs may use what they have seen until TLBSYNC.
     const bool is_rescinded = wanted == abi::Validity::Rescind && outcome &&
                               outcome->eax == abi::RmpResult::Success && !outcome->carry;
@@ -121,8 +121,9 @@ ExitReason do_pvalidate(Memory& memory, Cpu& cpu, std::uint8_t length) {
 
 RmpadjustResult change_rights(Memory& memory, Cpu& cpu, Gpa page, PageSize size, std::uint64_t attributes) {
     const LockGuard guard{memory.rmp_lock};
-    const RmpadjustResult outcome = carry_out(
-        memory, cpu, page, [&] { return memory.rmp.rmpadjust(page, size, attributes, cpu.current); });
+    const RmpadjustResult outcome = carry_out(memory, cpu, page, [&](model::Rmp& rmp) {
+        return rmp.rmpadjust(page, size, attributes, cpu.current);
+    });
     // Rights may have shrunk: forget what this VMPL was shown, it faults its way back in. Nothing is flushed,
     // see above. A success has a VMPL that exists.
     const auto target = abi::RmpAttributes::TargetVmpl::get(attributes);

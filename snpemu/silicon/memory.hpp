@@ -4,6 +4,7 @@
 #include <array>
 
 #include "abi/snp/rmp.hpp"
+#include "base/thread_safety.hpp"
 #include "kern/spinlock.hpp"
 #include "snpemu/mm/heap.hpp"
 #include "snpemu/silicon/device_table.hpp"
@@ -24,16 +25,16 @@ struct Cpu;
 struct Memory {
     Memory(GuestRam guest_ram, model::Rmp table, NestedShape shape)
         : ram{guest_ram},
-          rmp{table},
           c_bit{shape.c_bit},
+          rmp{table},
           nested{NestedTables{shape}, NestedTables{shape}, NestedTables{shape}, NestedTables{shape}} {}
 
     GuestRam ram;
-    model::Rmp rmp;        ///< guarded by rmp_lock, and so are the nested tables
     const unsigned c_bit;  ///< position of the address bit that says "private"
     Spinlock rmp_lock;
-    bool owes_flush = false;  ///< guarded by rmp_lock: pages were hidden and no TLB was flushed since
-    GpaRange changing_hands;  ///< what the host is about to scramble; guarded by rmp_lock
+    model::Rmp rmp GUARDED_BY(rmp_lock);
+    bool owes_flush GUARDED_BY(rmp_lock) = false;  ///< pages were hidden and no TLB was flushed since
+    GpaRange changing_hands GUARDED_BY(rmp_lock);  ///< what the host is about to scramble
     /// Per VMPL; which of the two a CPU uses follows its CR0.PG at each VMRUN.
     struct NestedTables {
         explicit NestedTables(NestedShape shape) : paged{Paging::On, shape}, unpaged{Paging::Off, shape} {}
@@ -45,16 +46,21 @@ struct Memory {
             return unpaged.unmap(page, size, alias) || was_in_paged;
         }
     };
-    std::array<NestedTables, abi::vmpl_count> nested;
-    /// What devices reach; guarded by rmp_lock. Follows the RMP: what is assigned to the guest is hidden.
-    DeviceTable devices{[] { return heap::allocate_pages(1); }};
-    StaleLines stale;  ///< empty unless this silicon has them; guarded by rmp_lock
+    std::array<NestedTables, abi::vmpl_count> nested GUARDED_BY(rmp_lock);
+    /// What devices reach. Follows the RMP: what is assigned to the guest is hidden.
+    DeviceTable devices GUARDED_BY(rmp_lock){[] { return heap::allocate_pages(1); }};
+    StaleLines stale GUARDED_BY(rmp_lock);  ///< empty unless this silicon has them
 
     unsigned cpu_count = 1;
     std::array<Cpu*, max_cpus> cpus{};  ///< the first `cpu_count`, by number
 
-    /// Memory as a CPU's own accesses reach it. The caller holds `rmp_lock`.
-    [[nodiscard]] GuestMemory through_rmp() { return {ram, rmp}; }
+    /// Memory as a CPU's own accesses reach it.
+    [[nodiscard]] GuestMemory through_rmp() REQUIRES(rmp_lock) { return {ram, rmp}; }
+    /// Root of the nested table that a CPU at `vmpl` walks. Takes no lock at each VMRUN: what is below a root changes, the
+    /// root itself never does.
+    [[nodiscard]] std::uint64_t root_for(abi::Vmpl vmpl, Paging paging) NO_THREAD_SAFETY_ANALYSIS {
+        return nested[static_cast<unsigned>(vmpl)].of(paging).root();
+    }
 };
 
 }  // namespace snpemu::silicon

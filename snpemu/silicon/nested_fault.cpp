@@ -24,7 +24,8 @@ AccessKind kind_of(const Cpu& cpu, std::uint64_t info) {
 }
 
 /// Rights with which a page may be shown to `vmpl`, or none. Only what needs no further check is shown.
-std::uint8_t visible_rights(const Memory& memory, Gpa page, Encryption alias, abi::Vmpl vmpl) {
+std::uint8_t visible_rights(const Memory& memory, Gpa page, Encryption alias, abi::Vmpl vmpl)
+    REQUIRES(memory.rmp_lock) {
     if (!memory.ram.contains(page)) return abi::Permission::none;
     if (!memory.rmp.check_access(page, AccessKind::Read, alias, vmpl)) return abi::Permission::none;
     if (alias == Encryption::Shared) return abi::Permission::all;
@@ -33,7 +34,8 @@ std::uint8_t visible_rights(const Memory& memory, Gpa page, Encryption alias, ab
     return memory.rmp.entry(page).permissions[static_cast<unsigned>(vmpl)];
 }
 
-void show_neighbourhood(Memory& memory, Gpa at, Encryption alias, abi::Vmpl vmpl, Paging paging) {
+void show_neighbourhood(Memory& memory, Gpa at, Encryption alias, abi::Vmpl vmpl, Paging paging)
+    REQUIRES(memory.rmp_lock) {
     NestedTable& table = memory.nested[static_cast<unsigned>(vmpl)].of(paging);
     const Gpa begin{round_down(at.value(), fault_around_bytes)};
     for (std::uint64_t i = 0; i < fault_around_bytes; i += page_bytes) {
@@ -85,8 +87,7 @@ ExitReason on_nested_page_fault(Memory& memory, Cpu& cpu) {
     // A guest that switches paging on or off goes on with the nested table of before until its next exit. Its
     // first fetch is one: the two tables never show the same address.
     const Paging paging = paging_of(cpu);
-    if (cpu.vmcb->control.nested_cr3 != memory.nested[static_cast<unsigned>(cpu.current)].of(paging).root())
-        return redeliver(memory, cpu);
+    if (cpu.vmcb->control.nested_cr3 != memory.root_for(cpu.current, paging)) return redeliver(memory, cpu);
 
     // Without paging every access is private; the walk of the nested tables then shows the plain address.
     const Encryption alias =

@@ -29,8 +29,7 @@ bool run_once(Memory& memory, Cpu& cpu) {
         acknowledge_invalidation(memory, cpu);
         return false;
     }
-    cpu.vmcb->control.nested_cr3 =
-        memory.nested[static_cast<unsigned>(cpu.current)].of(paging_of(cpu)).root();
+    cpu.vmcb->control.nested_cr3 = memory.root_for(cpu.current, paging_of(cpu));
     std::uint64_t ticks[2] = {0, 0};
     svm_run(cpu.vmcb, cpu.gpr.data(), &cpu, ticks);
     cpu.sequence.fetch_add(1, std::memory_order_seq_cst);

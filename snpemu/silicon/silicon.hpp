@@ -36,12 +36,13 @@ void init_cpu_for_svm(Cpu& cpu);
 
 /// VMRUN's checks and the load of the registers of `what`, at the CPU's current VMPL: on success the VMSA
 /// page is in use, `what` is bound, and both end with `leave_vmsa`. On a fault nothing has changed.
-[[nodiscard]] std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Binding& what);
+[[nodiscard]] std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Binding& what)
+    EXCLUDES(memory.rmp_lock);
 /// Runs the loaded vCPU until an exit that the host has to see.
-[[nodiscard]] ExitReason run_guest(Memory& memory, Cpu& cpu);
+[[nodiscard]] ExitReason run_guest(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 /// #VMEXIT: stores the registers into the VMSA page, with the exit code that the page shows, and ends its
 /// use.
-void leave_vmsa(Memory& memory, Cpu& cpu, ExitReason reason);
+void leave_vmsa(Memory& memory, Cpu& cpu, ExitReason reason) EXCLUDES(memory.rmp_lock);
 
 // ---- the parts of run_guest, one file each ----
 
@@ -51,17 +52,19 @@ void leave_vmsa(Memory& memory, Cpu& cpu, ExitReason reason);
 }
 /// Delivers an interrupt or NMI; the caller made sure that the guest takes it now. Shutdown when it cannot be
 /// delivered.
-[[nodiscard]] ExitReason deliver_interrupt(Memory& memory, Cpu& cpu, std::uint8_t vector);
+[[nodiscard]] ExitReason deliver_interrupt(Memory& memory, Cpu& cpu, std::uint8_t vector)
+    EXCLUDES(memory.rmp_lock);
 /// Raises an exception in the guest; Shutdown when it cannot be delivered.
 [[nodiscard]] ExitReason raise(Memory& memory, Cpu& cpu, abi::Vector vector,
-                               std::optional<std::uint32_t> error_code);
+                               std::optional<std::uint32_t> error_code) EXCLUDES(memory.rmp_lock);
 /// #VC with an intercept code.
-[[nodiscard]] ExitReason raise_vc(Memory& memory, Cpu& cpu, abi::ExitCode code);
+[[nodiscard]] ExitReason raise_vc(Memory& memory, Cpu& cpu, abi::ExitCode code) EXCLUDES(memory.rmp_lock);
 /// #PF at `address`.
-[[nodiscard]] ExitReason raise_page_fault(Memory& memory, Cpu& cpu, GuestVa address,
-                                          std::uint32_t error_code);
-/// Turns a refused nested access into what the guest sees: #VC 404h or 400h. `rmp_lock` must not be held.
-[[nodiscard]] ExitReason raise_rmp_fault(Memory& memory, Cpu& cpu, Gpa at, model::RmpFault fault);
+[[nodiscard]] ExitReason raise_page_fault(Memory& memory, Cpu& cpu, GuestVa address, std::uint32_t error_code)
+    EXCLUDES(memory.rmp_lock);
+/// Turns a refused nested access into what the guest sees: #VC 404h or 400h.
+[[nodiscard]] ExitReason raise_rmp_fault(Memory& memory, Cpu& cpu, Gpa at, model::RmpFault fault)
+    EXCLUDES(memory.rmp_lock);
 
 inline constexpr std::size_t longest_instruction = 15;
 /// Bytes at RIP, as far as they can be fetched.
@@ -69,22 +72,22 @@ struct Code {
     std::array<std::byte, longest_instruction> bytes{};
     std::size_t size = 0;
 };
-[[nodiscard]] Code fetch_code(Memory& memory, Cpu& cpu);
+[[nodiscard]] Code fetch_code(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 /// Carries out the load at RIP of a byte at `at` if it is one; false when it is some other instruction.
-[[nodiscard]] bool emulate_stale_read(Memory& memory, Cpu& cpu, Gpa at);
+[[nodiscard]] bool emulate_stale_read(Memory& memory, Cpu& cpu, Gpa at) EXCLUDES(memory.rmp_lock);
 /// Adversary: what the host's lines held lands on every validated page that still has some.
-void land_stale_lines(Memory& memory);
-[[nodiscard]] ExitReason on_nested_page_fault(Memory& memory, Cpu& cpu);
+void land_stale_lines(Memory& memory) EXCLUDES(memory.rmp_lock);
+[[nodiscard]] ExitReason on_nested_page_fault(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 /// VMEXIT_INVALID. QEMU's CPU also gives it to a guest that moves reserved bits into CR3 or CR4, which is
 /// #GP.
-[[nodiscard]] ExitReason on_invalid_state(Memory& memory, Cpu& cpu);
-[[nodiscard]] ExitReason on_invalid_opcode(Memory& memory, Cpu& cpu);
-[[nodiscard]] ExitReason on_vmmcall(Memory& memory, Cpu& cpu);
-[[nodiscard]] ExitReason on_msr(Memory& memory, Cpu& cpu);
+[[nodiscard]] ExitReason on_invalid_state(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
+[[nodiscard]] ExitReason on_invalid_opcode(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
+[[nodiscard]] ExitReason on_vmmcall(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
+[[nodiscard]] ExitReason on_msr(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 
 /// Makes every other CPU leave its guest once, so that none keeps a translation that was taken away. Call it
-/// after the nested tables changed and without `rmp_lock`; it returns when all have.
-void invalidate_remote(Memory& memory, Cpu& self);
+/// after the nested tables changed; it returns when all have. Without `rmp_lock`, which a CPU may need to get that far.
+void invalidate_remote(Memory& memory, Cpu& self) EXCLUDES(memory.rmp_lock);
 /// To be called after every exit: tells those who wait for this CPU.
 void acknowledge_invalidation(Memory& memory, Cpu& self);
 /// CPU 0, at every tick: QEMU 7.2 clears a flag beside the pending NMI without a lock when a guest exits, and
@@ -92,8 +95,7 @@ void acknowledge_invalidation(Memory& memory, Cpu& self);
 void repeat_lost_kicks(Memory& memory);
 /// Makes a CPU that is in its guest leave it, and waits until it has.
 void make_leave(Cpu& self, Cpu& target);
-/// Hides pages from every VMPL under one alias; the caller holds `rmp_lock`. True when an `invalidate_remote`
-/// is due.
-bool hide_page(Memory& memory, Gpa page, PageSize size, model::Encryption alias);
+/// Hides pages from every VMPL under one alias. True when an `invalidate_remote` is due.
+bool hide_page(Memory& memory, Gpa page, PageSize size, model::Encryption alias) REQUIRES(memory.rmp_lock);
 
 }  // namespace snpemu::silicon

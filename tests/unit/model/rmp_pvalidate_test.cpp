@@ -82,7 +82,7 @@ TEST_F(Pvalidate, of_2m_that_are_not_memory_all_the_way_is_fail_input) {
 }
 
 TEST_F(Pvalidate, of_4k_within_2m_makes_the_host_split_the_page_and_is_executed_anew) {
-    const auto carried = carry_out(rmp, large_page, [&] { return rescind(large_page + page_bytes); });
+    const auto carried = carry_out(rmp, large_page, [&](Rmp&) { return rescind(large_page + page_bytes); });
     EXPECT_EQ(carried.result, changed);
     EXPECT_TRUE(carried.was_split);
     EXPECT_FALSE(rmp.entry(large_page).large);
@@ -91,15 +91,15 @@ TEST_F(Pvalidate, of_4k_within_2m_makes_the_host_split_the_page_and_is_executed_
 }
 
 TEST_F(Pvalidate, splits_nothing_when_it_is_answered_or_faults_for_another_reason) {
-    EXPECT_FALSE(carry_out(rmp, valid_page, [&] { return rescind(valid_page); }).was_split);
-    const auto faulted = carry_out(rmp, host_page, [&] { return validate(host_page); });
+    EXPECT_FALSE(carry_out(rmp, valid_page, [&](Rmp&) { return rescind(valid_page); }).was_split);
+    const auto faulted = carry_out(rmp, host_page, [&](Rmp&) { return validate(host_page); });
     EXPECT_EQ(fault(faulted.result), RmpFault::NotAssigned);
     EXPECT_FALSE(faulted.was_split);
 }
 
 TEST_F(Pvalidate, is_executed_anew_once_only) {
     int executions = 0;
-    const auto carried = carry_out(rmp, large_page, [&] {
+    const auto carried = carry_out(rmp, large_page, [&](Rmp&) {
         ++executions;
         return Result{std::unexpected{RmpFault::SizeMismatch}};
     });

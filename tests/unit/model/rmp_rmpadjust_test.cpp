@@ -108,7 +108,7 @@ TEST_F(Rmpadjust, of_2m_that_are_not_memory_all_the_way_is_fail_input_whatever_i
 }
 
 TEST_F(Rmpadjust, of_4k_within_2m_makes_the_host_split_the_page_and_is_executed_anew) {
-    const auto carried = carry_out(rmp, large_page, [&] {
+    const auto carried = carry_out(rmp, large_page, [&](Rmp&) {
         return adjust(large_page + page_bytes, attributes(Vmpl1, Permission::read));
     });
     EXPECT_EQ(carried.result, RmpResult::Success);
