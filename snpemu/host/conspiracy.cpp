@@ -22,7 +22,8 @@ void fill_as_svsm_page(Machine& machine, Spa system) {
 }
 
 /// The second system page, out of all that show it. Empty when there is none to be had.
-std::optional<Spa> take_second(Machine& machine, host::Field which) REQUIRES(machine.rmp_lock) {
+std::optional<Spa> take_second(Machine& machine, host::Field which)
+    REQUIRES(machine.page_state_lock, machine.rmp_lock) {
     if (which == host::Field::SparePage) return machine.spare.begin;
     if (which != host::Field::SvsmPage) return std::nullopt;
     const auto secrets = machine.rmp.map().find(machine.secrets_page);

@@ -19,8 +19,8 @@ namespace snpemu {
 
 using abi::adyton::HostProperties, abi::adyton::HostProperty;
 
-/// Lock order: `page_state_lock`, then `rmp_lock`, then a vCPU's `mailbox_lock`, then `idle_lock`, then the console's, then
-/// the log's or `device_bus`, under which no lock is taken.
+/// Lock order: `page_state_lock`, `rmp_lock`, a vCPU's `mailbox_lock`, `idle_lock`, the console's lock, and
+/// last the log's lock or `device_bus`, under which no lock is taken.
 struct Machine : silicon::Memory {
     Machine(GuestRam guest_ram, model::Rmp table, SpaRange spare_pages, NestedShape shape)
         : Memory{guest_ram, table, shape}, spare{spare_pages} {}

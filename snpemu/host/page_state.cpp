@@ -55,8 +55,8 @@ bool prepare_noise(const Machine& machine, Gpa page, PageSize size, bool to_gues
     return false;
 }
 
-/// Noise for the new owner, now. Reads the host's map without `rmp_lock`, as all of it is written with both locks held;
-/// filling a page under `rmp_lock` would keep every other CPU from its faults.
+/// Fills the page with noise for its new owner, now. Reads the host's map without `rmp_lock`: every write to
+/// the map holds both locks, and filling a page under `rmp_lock` would hold up every other CPU's page faults.
 void scramble(const Machine& machine, Gpa page, PageSize size)
     REQUIRES(machine.page_state_lock) NO_THREAD_SAFETY_ANALYSIS {
     const model::NestedMap& map = machine.rmp.map();

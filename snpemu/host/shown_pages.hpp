@@ -8,7 +8,7 @@ namespace snpemu {
 
 /// From now on `system` is behind `page`: CPUs lose what they saw there, devices see the new page if it is
 /// the hypervisor's. Entries of the RMP keep what they say, and contents stay. The caller
-/// calls `invalidate_remote` behind `rmp_lock`. `page` is RAM and `system` a page of the RMP.
+/// calls `invalidate_remote` once it has released `rmp_lock`. `page` is RAM and `system` a page of the RMP.
 void show_page(Machine& machine, Gpa page, Spa system) REQUIRES(machine.page_state_lock, machine.rmp_lock);
 
 /// Devices meet in the page at `page`, the hypervisor's now, whatever the host shows there.

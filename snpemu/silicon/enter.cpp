@@ -31,7 +31,7 @@ std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Bind
     if (auto ok = model::check_vmrun(*place.entry, *place.page, cpu.current, supported_sev_features); !ok)
         return ok;
     // In use from here: no RMPADJUST, no write from any VMPL, until the exit. [APM2 "VMSA Pages"]
-    place.entry->in_use = true;
+    memory.set_in_use(*place.entry, true);
     cpu.bound = &what;
     load_vmsa(*place.page, cpu.state(), cpu.fpu);
     cpu::restore_fpu(cpu.fpu.bytes.data());
@@ -51,7 +51,7 @@ void leave_vmsa(Memory& memory, Cpu& cpu, ExitReason reason) {
     const VmsaPlace& place = cpu.bound->vmsa;
     store_vmsa(cpu.state(), cpu.fpu, static_cast<std::uint64_t>(shown_exit_code(reason)),
                cpu.vmcb->control.exit_info_1, cpu.vmcb->control.exit_info_2, *place.page);
-    place.entry->in_use = false;
+    memory.set_in_use(*place.entry, false);
     cpu.bound = nullptr;
     ++cpu.world_switches;
     trace::note(cpu, trace::Kind::Leave,

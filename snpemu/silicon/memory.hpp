@@ -56,8 +56,10 @@ struct Memory {
 
     /// Memory as a CPU's own accesses reach it.
     [[nodiscard]] GuestMemory through_rmp() REQUIRES(rmp_lock) { return {ram, rmp}; }
-    /// Root of the nested table that a CPU at `vmpl` walks. Takes no lock at each VMRUN: what is below a root changes, the
-    /// root itself never does.
+    /// Whether a CPU runs the VMSA in this page. [APM2 "VMSA Pages"]
+    void set_in_use(model::RmpEntry& vmsa, bool is_in_use) REQUIRES(rmp_lock) { vmsa.in_use = is_in_use; }
+    /// Root of the nested table that a CPU at `vmpl` walks. Needs no lock, at each VMRUN: the tables below a
+    /// root change, the address of the root never does.
     [[nodiscard]] std::uint64_t root_for(abi::Vmpl vmpl, Paging paging) NO_THREAD_SAFETY_ANALYSIS {
         return nested[static_cast<unsigned>(vmpl)].of(paging).root();
     }

@@ -86,7 +86,8 @@ void land_stale_lines(Memory& memory) EXCLUDES(memory.rmp_lock);
 [[nodiscard]] ExitReason on_msr(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 
 /// Makes every other CPU leave its guest once, so that none keeps a translation that was taken away. Call it
-/// after the nested tables changed; it returns when all have. Without `rmp_lock`, which a CPU may need to get that far.
+/// after the nested tables changed; it returns when all have. The caller may not hold `rmp_lock`, which another
+/// CPU may need before it leaves.
 void invalidate_remote(Memory& memory, Cpu& self) EXCLUDES(memory.rmp_lock);
 /// To be called after every exit: tells those who wait for this CPU.
 void acknowledge_invalidation(Memory& memory, Cpu& self);
