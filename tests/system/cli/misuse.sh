@@ -26,7 +26,7 @@ case $name in
     memory-just-too-little) refused '--memory 159M is too little' run --memory 159M ;;
     memory-text) refused 'is not a size' run --memory lots ;;
     memory-fraction) refused 'whole number of MiB' run --memory 262145K ;;
-    memory-overflow) refused 'larger than 64 bits' run --memory 99999999999G ;;
+    memory-overflow) refused 'does not fit into 64 bits' run --memory 99999999999G ;;
     memory-beyond-machine) refused 'more than' run --memory 2048G ;;
     memory-beyond-host) ulimit -v 4000000 && refused 'allocate memory' run --memory 8G ;;
     timeout-0) refused '--timeout 0 is not possible' run --timeout 0 ;;
