@@ -3,6 +3,7 @@
 #include "tools/cli/parser.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <list>
 #include <sstream>
 
@@ -98,6 +99,23 @@ private:
     std::function<int()> chosen_ = program_.action;
 };
 
+/// CLI11's reason in the words of this program. `path`: the command that the words have reached.
+std::string mistake(const CLI::ParseError& error, const std::string& path, const CLI::App& program) {
+    std::string reason = error.what();
+    std::ranges::replace(reason, '\n', ' ');
+    const auto ends = [&](std::string_view mark) { return reason.ends_with(mark); };
+    const auto colon = reason.find(": ");
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && colon != reason.npos) {
+        const std::string word = reason.substr(colon + 2);
+        const bool is_command = path == program.get_name() && !word.starts_with('-');
+        return is_command ? formatted("there is no command '{}'", word) : "not expected: " + word;
+    }
+    if (reason == "A subcommand is required") return formatted("'{}' needs one more word", path);
+    if (ends(" is required")) return reason.substr(0, reason.rfind(" is ")) + " is missing";
+    if (ends(" missing") && colon != reason.npos) return reason.substr(0, colon) + " needs a value";
+    return reason;
+}
+
 /// CLI11 ends parsing by exceptions: help is one of them, and the version another.
 int end_early(const Parser& parser, const CLI::App& app, const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) {
@@ -106,10 +124,8 @@ int end_early(const Parser& parser, const CLI::App& app, const CLI::ParseError& 
         print_out(text.str());
         return code;
     }
-    std::string sentence = error.what();
-    for (char& c : sentence)
-        if (c == '\n') c = ' ';
-    return static_cast<int>(report(Problem{formatted("{}; see {} --help", sentence, parser.path())}));
+    const std::string path = parser.path();
+    return static_cast<int>(report(Problem{formatted("{}; see {} --help", mistake(error, path, app), path)}));
 }
 
 }  // namespace

@@ -53,14 +53,15 @@ case $name in
     trace-into-a-folder) refused 'it is a folder' run --trace . ;;
     trace-of-nothing) refused 'cannot read nosuch.trace' trace nosuch.trace ;;
     trace-of-another-file) refused 'is not a trace' trace "$demo" ;;
-    command-unknown) refused 'adyton --help' fly ;;
+    command-unknown) refused "there is no command 'fly'; see adyton --help\$" fly ;;
     completion-unknown) refused "no completion for 'fish'; choose one of: bash zsh" completion fish ;;
     option-unknown) refused 'not expected: --fast; see adyton run --help$' run --fast ;;
     option-before-its-command) refused 'not expected: --cpus; see adyton --help$' --cpus run ;;
     option-of-a-command-below) refused '--fast; see adyton image build --help$' image build -o x --fast ;;
-    command-below-missing) refused 'see adyton image --help$' image ;;
+    command-below-missing) refused "'adyton image' needs one more word; see adyton image --help\$" image ;;
     command-below-unknown) refused 'see adyton image --help$' image burn ;;
-    option-value-missing) refused 'cpus' run --cpus ;;
+    option-value-missing) refused '--cpus needs a value; see adyton run --help$' run --cpus ;;
+    file-missing) refused 'FILE is missing; see adyton trace --help$' trace ;;
     argument-too-many) refused 'demo; see adyton run --help$' run demo demo ;;
 
     linux-option-elsewhere) refused "belong to the guest 'linux'" run demo --kernel k ;;
