@@ -41,8 +41,8 @@ std::string vcpu_lines(const Fields& vcpu, const Symbolizer& symbols) {
     if (const auto meaning = meaning_of(vcpu.text("state")); !meaning.empty()) add(meaning);
     const auto calls = vcpu.number("calls");
     if (calls && *calls != 0)
-        add(formatted("interrupts {}; {} SVSM calls, the last one {}", vcpu.text("interrupts"), *calls,
-                      vcpu.text("last")));
+        add(formatted("interrupts {}; {} SVSM call{}, the last one {}", vcpu.text("interrupts"), *calls,
+                      *calls == 1 ? "" : "s", vcpu.text("last")));
     return text;
 }
 

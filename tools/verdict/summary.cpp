@@ -29,7 +29,7 @@ std::string_view headline(ExitCode code) {
 std::string numbers(const SessionResult& result, const Subject& subject) {
     std::vector<std::string> parts;
     if (const auto calls = result.channel.counter("svsm_calls"))
-        parts.push_back(formatted("{} SVSM calls", *calls));
+        parts.push_back(formatted("{} SVSM call{}", *calls, *calls == 1 ? "" : "s"));
     if (const auto refused = result.channel.counter("refused_dma"))
         parts.push_back(formatted("{} device accesses refused", *refused));
     if (const auto injected = result.channel.counter("injected"))
