@@ -80,7 +80,10 @@ abi::Vmsa& make_vmsa(unsigned vmpl, void (*function)()) {
     vmsa.rip = reinterpret_cast<std::uint64_t>(&level_main);
     vmsa.rdi = reinterpret_cast<std::uint64_t>(function);
     vmsa.rsi = vmpl;
-    vmsa.rsp = allocate_pages(stack_pages) + stack_pages * page_bytes - 8;
+    const std::uint64_t stack = allocate_pages(stack_pages);
+    vmsa.rsp = stack + stack_pages * page_bytes - 8;
+    for (std::uint64_t i = 0; vmpl != 0 && i < stack_pages; ++i)
+        REQUIRE(rmpadjust(stack + i * page_bytes, 0, attributes(vmpl, abi::Permission::all)).eax == 0);
     return vmsa;
 }
 
@@ -124,10 +127,6 @@ std::optional<Fault> run_at(unsigned vmpl, const abi::Vmsa& vmsa) {
 std::optional<Fault> run_at(unsigned vmpl, void (*function)()) {
     open_memory(vmpl);
     abi::Vmsa& vmsa = make_vmsa(vmpl, function);
-    for (std::uint64_t i = 0; i < stack_pages; ++i)
-        REQUIRE(rmpadjust(round_down(vmsa.rsp, page_bytes) - i * page_bytes, 0,
-                          attributes(vmpl, abi::Permission::all))
-                    .eax == 0);
     REQUIRE(seal(vmsa));
     return run_at(vmpl, vmsa);
 }

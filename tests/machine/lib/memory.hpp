@@ -24,6 +24,8 @@ template <class T = std::uint64_t>
 [[nodiscard]] volatile T& at(std::uint64_t va) {
     return *reinterpret_cast<volatile T*>(va);
 }
+/// A load whose value does not matter; an expression `at(va);` makes none.
+inline void peek(std::uint64_t va) { asm volatile("mov (%0), %%rax" : : "r"(va) : "rax", "memory"); }
 /// The same page through the map without the C-bit.
 [[nodiscard]] inline std::uint64_t shared(std::uint64_t gpa) { return shared_base + gpa; }
 
