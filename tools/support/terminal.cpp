@@ -91,8 +91,13 @@ void occupy_standard_descriptors() {
 void print_error(std::string_view text) { (void)write_all(STDERR_FILENO, text); }
 
 ExitCode report(const Problem& problem) {
-    print_error(formatted("{} {}\n", coloured(STDERR_FILENO, Colour::Red, "adyton: error:"),
-                          printable(problem.sentence)));
+    constexpr std::string_view label = "adyton: error:";
+    const std::string sentence = printable(problem.sentence);
+    // Two blanks in a row belong to a file's name, which folding would change.
+    const bool folds = ::isatty(STDERR_FILENO) != 0 && sentence.find("  ") == std::string::npos;
+    std::string text =
+        folds ? folded(sentence, formatted("{} ", label), "  ", 80) : formatted("{} {}\n", label, sentence);
+    print_error(text.replace(0, label.size(), coloured(STDERR_FILENO, Colour::Red, label)));
     return ExitCode::Usage;
 }
 

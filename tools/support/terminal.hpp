@@ -37,8 +37,8 @@ void print_out(std::string_view text);
 void occupy_standard_descriptors();
 /// Writes to stderr at once.
 void print_error(std::string_view text);
-/// "adyton: error: <sentence>" on stderr; returns the exit code for usage errors, ready to be
-/// returned from main.
+/// "adyton: error: <sentence>" on stderr, one line, or on a terminal lines of 80 columns; returns the exit code
+/// for usage errors, ready to be returned from main.
 ExitCode report(const Problem& problem);
 /// The exit code of a command that ended with `done`; a problem is reported first.
 [[nodiscard]] int exit_code_of(const Result<int>& done);

@@ -47,6 +47,12 @@ case $name in
         ;;
     host-property-unknown) refused "'e820-hole,nice' is no list of host properties" run --host-property e820-hole,nice ;;
     adversary-unknown) refused "no adversary 'nice'" run --adversary nice ;;
+    long-list-on-a-terminal)
+        NO_COLOR=1 script -qec "'$adyton' run --adversary nice" /dev/null </dev/null | tr -d '\r' >lines
+        grep -q "^adyton: error: there is no adversary 'nice'; choose one of: " lines || wrong 'no sentence'
+        [ "$(wc -l <lines)" -gt 3 ] || wrong 'the list is not folded'
+        awk 'length > 80 { exit 1 }' lines || wrong 'a line is longer than 80 columns'
+        ;;
     trace-size-alone) refused 'name a file with --trace' run --trace-size 8M ;;
     trace-size-tiny) refused '--trace-size 1K is not possible' run --trace t --trace-size 1K ;;
     trace-into-nowhere) refused 'cannot write ./nosuch/t: No such file' run --trace ./nosuch/t ;;
