@@ -98,7 +98,7 @@ struct GuestRequestResult {
     using Hypervisor = Bits<63, 32>;
     using Firmware = Bits<31, 0>;
 };
-/// Of the firmware. [SNP-ABI "Status Codes"]
+/// Status of the firmware. [SNP-ABI "Status Codes"]
 struct FirmwareStatus {
     static constexpr std::uint64_t unsupported = 0x15;
 };

@@ -39,7 +39,7 @@ struct IotlbInvalidation {
     using Granularity = Bits<61, 60>;
     using Domain = Bits<47, 32>;
     static constexpr std::uint64_t all = 1, pages = 3;
-    /// Of InvalidateAddress: how many bits of the page number are to be ignored.
+    /// In InvalidateAddress: number of low bits of the page number that do not count.
     using AddressMask = Bits<5, 0>;
 };
 struct FaultStatus {

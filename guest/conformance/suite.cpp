@@ -14,7 +14,7 @@ extern "C" const conf::Check __checks_begin[], __checks_end[];
 namespace conf {
 namespace {
 
-/// Of the check that runs.
+/// State of the running check.
 constinit std::atomic<bool> failed{false};
 constinit Spinlock complaint_lock{};
 constinit Complaint first_complaint{};

@@ -37,7 +37,7 @@ struct Vcpu {
 /// What the SVSM handed to the boot vCPU.
 [[nodiscard]] const abi::adyton::GuestInfo& info();
 
-/// Of the vCPU with that number; hosts leave gaps between them.
+/// APIC id of the vCPU with that number; hosts leave gaps between the ids.
 [[nodiscard]] inline std::uint32_t apic_id_of(unsigned index) { return info().apic_ids[index]; }
 /// An id that no vCPU has.
 [[nodiscard]] inline std::uint32_t unknown_apic_id() {

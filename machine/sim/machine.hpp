@@ -221,10 +221,10 @@ private:
         bool is_listed = false;  ///< in cached_pages_
     };
 
-    /// Of what is shown there; Misuse where nothing is, or where a range is pieced together.
+    /// Bytes of the system page mapped there; Misuse where none is, or where several pages make up the range.
     [[nodiscard]] std::byte* memory(Gpa at, std::uint64_t bytes);
     [[nodiscard]] const std::byte* memory(Gpa at, std::uint64_t bytes) const;
-    /// Rights that the RMP gives `vmpl` on what is shown at `page`.
+    /// Rights that the RMP gives `vmpl` on the page mapped at `page`.
     [[nodiscard]] std::uint8_t rights(Vmpl vmpl, Gpa page) const;
     /// Remembers what the guest's TLBs hold of `page` before an instruction changes its rights.
     void remember_rights(Gpa page, PageSize size);

@@ -22,7 +22,7 @@ constexpr const char* default_folder = "soak-failures";
 
 struct Progress {
     Tally tally;
-    /// Of the first deterministic run: the others must equal it.
+    /// Console of the first deterministic run: the others must equal it.
     std::optional<std::string> console{};
 };
 

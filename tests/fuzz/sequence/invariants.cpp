@@ -16,7 +16,8 @@ bool Game::anyone_may(AccessKind kind, Gpa page) const {
                                [&](abi::Vmpl vmpl) { return machine_.guest_may(vmpl, kind, page); });
 }
 
-/// Of the page that the host maps at `page`, if that is bound to it. Otherwise no access reaches it there.
+/// The entry of the page that the host maps at `page`, if it is bound to that address. Otherwise no access
+/// reaches it there.
 model::RmpEntry Game::own_entry(Gpa page) const {
     const auto entry = machine_.entry(page);
     return entry.guest == page ? entry : model::RmpEntry{};
@@ -80,7 +81,7 @@ void Game::check_not_validated(Gpa page) {
         expect(!second || !is_valid_there(*second), "a valid page that the SVSM takes for not validated");
 }
 
-/// Of the pages bound to `page`, mapped or not.
+/// True when a level below VMPL0 has rights on a page bound to `page`, mapped or not.
 bool Game::anyone_has_rights(Gpa page) const {
     const auto has_rights = [&](Spa system) {
         const auto entry = machine_.entry(system);

@@ -21,7 +21,7 @@ protected:
         for (std::uint8_t vmpl = 0; vmpl < 4; ++vmpl)
             std::ranges::fill(original.vmpck[vmpl], static_cast<std::uint8_t>(0xa0 + vmpl));
     }
-    /// Of any quarter of the key: what a copy that was half wiped would leave.
+    /// Any quarter of the key, which a half-wiped copy would leave.
     template <class T>
     static bool holds_vmpck0(const T& object) {
         constexpr std::array<std::uint8_t, 8> part{0xa0, 0xa0, 0xa0, 0xa0, 0xa0, 0xa0, 0xa0, 0xa0};

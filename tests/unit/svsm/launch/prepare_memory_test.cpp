@@ -112,8 +112,8 @@ TEST_F(PrepareMemory, the_first_mib_is_zero_and_nothing_else) {
         EXPECT_FALSE(m.is_filled_with({Gpa{page}, Gpa{page} + page_bytes}, 0)) << std::hex << page;
 }
 
-// The host may have had the AMD-SP move a page of ours, and what it held is still in the old place.
-// [docs/adr/0027]
+// The host may have had the AMD-SP move a page of the SVSM, whose contents are still in the
+// old place. [docs/adr/0027]
 TEST_F(PrepareMemory, where_pages_may_move_all_is_zero_before_it_is_readable) {
     contents = Contents::Zero;
     m.between = [&](sim::Step step) {

@@ -34,7 +34,7 @@ TEST_F(DeleteVcpu, gives_the_page_back_with_all_rights_of_the_callers_level) {
     EXPECT_FALSE(m.entry(vmsa(1)).vmsa);
     EXPECT_TRUE(owns_fully(Vmpl1, vmsa(1)));
     EXPECT_FALSE(m.rmp_allows(Vmpl2, Read, vmsa(1)));
-    EXPECT_TRUE(is_stopped(vmsa(1))) << "whoever makes it a VMSA again has to ask for it";
+    EXPECT_TRUE(is_stopped(vmsa(1))) << "a new VMSA in this page must set SVME itself";
 }
 
 TEST_F(DeleteVcpu, makes_vmsa_and_calling_area_ordinary_pages) {
