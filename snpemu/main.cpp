@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The machine's start: find memory and image, start the CPUs, launch the guest, and leave it to them.
+// The machine's start: finds memory and image, starts the CPUs, launches the guest, and lets the CPUs run it.
 #include <algorithm>
 #include <cstring>
 
@@ -33,16 +33,16 @@ constexpr std::uint64_t machine_begin = 2 * mib, machine_end = 4 * mib;
 constexpr std::uint64_t trampoline_address = 0x8000;
 constexpr std::uint64_t ap_start_ticks = 10'000'000'000;
 
-// QEMU's CPU 0 runs no vCPU. FXRSTOR and its like, executed on any CPU, make QEMU clear a flag of CPU 0
-// without a lock, in the same word that says whether CPU 0 is inside a guest and uses nested paging: sooner
-// or later a VMRUN or #VMEXIT of CPU 0 is undone by half. [docs/adr/0013]
+// QEMU's CPU 0 runs no vCPU. FXRSTOR and similar instructions, executed on any CPU, make QEMU clear a flag of
+// CPU 0 without a lock, in the word that also says whether CPU 0 is inside a guest and uses nested paging:
+// sooner or later a VMRUN or #VMEXIT of CPU 0 is partly undone. [docs/adr/0013]
 constexpr unsigned first_vcpu_cpu = 1;
 
 constinit Machine* machine_of_aps = nullptr;
 constinit std::atomic<unsigned> cpus_up{0};
 constinit std::atomic<bool> is_launched{false};
 
-/// Copied out of memory that becomes the guest's.
+/// Copies of start information, whose memory becomes the guest's.
 struct BootData {
     Bytes image;
     std::uint64_t image_begin = 0;
@@ -71,12 +71,12 @@ BootData read_start_info(const abi::pvh::StartInfo& info) {
     return data;
 }
 
-/// What the machine keeps for itself: RMP (1/256) and which system page is shown where (1/1024), nested
-/// tables of four VMPLs under two aliases (1/64), the table of devices (1/512), control blocks. adyton(1)
-/// gives QEMU more than that in addition, because the image lies there too.
+/// The bytes that the machine keeps for itself: RMP (1/256), the map from guest to system pages (1/1024),
+/// nested tables of four VMPLs under two aliases (1/64), the table of devices (1/512), control blocks.
+/// adyton(1) gives QEMU more than that in addition, because the image lies there too.
 std::uint64_t reserve_for(std::uint64_t memory_bytes) { return round_up(16 * mib + memory_bytes / 40, mib); }
 
-/// Cuts the guest's memory out of the machine's; what is left below the image is the heap.
+/// Cuts the guest's memory out of the machine's; the rest below the image is the heap.
 GuestRam divide_memory(const BootData& data) {
     const std::uint64_t top = round_down(data.image_begin, large_page_bytes);
     const std::uint64_t reserve = reserve_for(data.memory_bytes) + data.trace_bytes;
@@ -93,9 +93,10 @@ GuestRam divide_memory(const BootData& data) {
     return ram;
 }
 
-/// Makes the ROM range writable RAM: operating systems look for tables of firmware there, and a guest without
-/// any must find memory of its own. The registers PAM0 to PAM6 of the host bridge say what each part is. [Q35
-/// "PAM"]
+/// Makes the ROM range writable RAM: operating systems look for tables of firmware there, and a guest
+/// without firmware must find memory of its own. The registers PAM0 to PAM6 of the host bridge choose ROM or
+/// RAM for each part.
+/// [Q35 "PAM"]
 void unlock_rom_range() {
     constexpr std::uint32_t pam0 = 0x8000'0090;  // bus 0, device 0, function 0, register 90h
     constexpr std::uint8_t both_halves = 0x33, upper_half = 0x30;
@@ -124,8 +125,8 @@ std::span<T> make_array(std::uint64_t count) {
             count};
 }
 
-/// The RMP, of the guest's RAM and of what an adversary may show in its place, and what the host shows its
-/// guest at first: RAM where it is, and nothing elsewhere.
+/// The RMP, for the guest's RAM and for the pages that an adversary may map in its place, and the host's
+/// first map: RAM one to one, and nothing elsewhere.
 model::Rmp make_rmp(const GuestRam& ram, SpaRange spare) {
     const std::uint64_t pages = ram.end().value() / page_bytes;
     const auto frames = make_array<model::Frame>(pages);
@@ -135,15 +136,15 @@ model::Rmp make_rmp(const GuestRam& ram, SpaRange spare) {
     return {make_array<model::RmpEntry>(std::max(pages, spare.end.value() / page_bytes)), map};
 }
 
-/// The first of the heap: the RMP has an entry for them, and need not be much longer for it.
+/// The first pages of the heap: the RMP has entries for them, and need not be much longer for that.
 SpaRange make_spare_pages() {
     constexpr std::uint64_t count = 8;
     const Spa first{reinterpret_cast<std::uintptr_t>(heap::allocate_pages(count))};
     return {first, first + count * page_bytes};
 }
 
-/// C-bit as we were told, levels as this CPU has them; or the end, when these tables could not tell a private
-/// page from a shared one.
+/// The C-bit from the command line, the levels of this CPU. Stops the machine when such tables could not tell
+/// a private page from a shared one.
 NestedShape nested_shape(const BootData& data, const GuestRam& ram) {
     NestedShape shape;
     if (const auto bit = find_option(data.options(), "c-bit"))
@@ -155,7 +156,8 @@ NestedShape nested_shape(const BootData& data, const GuestRam& ram) {
     return shape;
 }
 
-/// No CPU runs a guest yet, and devices reach all of its memory, as it belongs to the host.
+/// Before the launch: no CPU runs a guest yet, and devices reach all of its memory, which belongs
+/// to the host.
 void prepare_tables(Machine& m) {
     const LockGuard guard{m.rmp_lock};
     if (m.properties.has(HostProperty::StaleLines))
@@ -223,7 +225,7 @@ Machine& build_machine(const BootData& data) {
     return m;
 }
 
-/// Each of them prepares itself and waits for the launch.
+/// Starts the other CPUs; each prepares itself and waits for the launch.
 void start_cpus(Machine& m) {
     machine_of_aps = &m;
     std::memcpy(reinterpret_cast<void*>(trampoline_address), ap_trampoline,
@@ -239,12 +241,11 @@ void start_cpus(Machine& m) {
     }
 }
 
-/// CPU 0 from the launch on: QEMU's monitor sends its NMI here (LINT1), and nobody else would notice a guest
-/// that loops.
+/// The loop of CPU 0 from the launch on. QEMU's monitor sends its NMI to this CPU (LINT1), so that a dump
+/// works while guests loop on all the others.
 [[noreturn]] void watch(Machine& machine) {
     constexpr std::uint32_t tick_ns = 10'000'000;
-    // Under -icount everything runs in one thread, which loses nothing, and a tick would be in the way of
-    // counting.
+    // Under -icount QEMU runs all CPUs in one thread, which loses no NMI, and ticks would disturb the count.
     if (!machine.counts_instructions) apic::tick_every(tick_ns);
     for (;;) {
         repeat_lost_kicks(machine);
@@ -258,14 +259,14 @@ void start_cpus(Machine& m) {
 }  // namespace
 
 extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
-    // The NMI handler looks for what this CPU carries; CPU 0 carries no vCPU.
+    // The NMI handler reads the vCPU of its CPU through GS; CPU 0 carries none.
     static constinit LocalCpu no_vcpu;
     no_vcpu.self = &no_vcpu;
     cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::GsBase), reinterpret_cast<std::uint64_t>(&no_vcpu));
     init_traps();
-    // QEMU's firmware may have left the 8259s talking. They first, then the pin at which they arrive: QEMU
-    // never takes back a request that it made through a pin that is masked by now, and delivers it as vector
-    // -1.
+    // QEMU's firmware may have left the 8259s with a request. Masks them first and then the pin at which
+    // they arrive: QEMU never withdraws a request through a pin that is masked meanwhile, and delivers it
+    // as vector -1.
     cpu::out8(abi::pc::Port::pic_master + 1, 0xff);
     cpu::out8(abi::pc::Port::pic_slave + 1, 0xff);
     apic::init_machine_cpu();

@@ -35,9 +35,10 @@ pvh_entry:                      // EBX = start info
     jmp enter_long_mode
 
 enter_long_mode:                // EDI = CPU number
-    // PSE, PAE, PGE, OSFXSR, OSXMMEXCPT; SMEP and SMAP if there are any. What a guest's kernel has set too costs no
-    // flush of QEMU's TLB at VMRUN and #VMEXIT. LA57 if there is any: the nested tables follow this register, and
-    // those of four levels know no bit beyond 47. Whoever starts us offers it only to a machine that needs it.
+    // PSE, PAE, PGE, OSFXSR, OSXMMEXCPT; SMEP and SMAP where the CPU has them. A bit that a guest's kernel sets too
+    // costs no flush of QEMU's TLB at VMRUN and #VMEXIT. LA57 where the CPU has it: the nested tables have as many
+    // levels as this register says, and those of four levels know no address bit beyond 47. adyton(1) offers LA57 only
+    // to a machine that needs it.
     mov $0x6b0, %esi
     mov $boot_pml4, %ebp
     xor %eax, %eax

@@ -8,7 +8,7 @@
 namespace snpemu::apic {
 namespace {
 
-/// Id of CPU 0, which no guest ever addresses; FFh would mean everybody.
+/// APIC id of CPU 0, which no guest ever addresses; FFh is the broadcast id.
 constexpr std::uint32_t machine_id = 0xfe;
 constexpr std::uint32_t masked = 1u << 16, periodic = 1u << 17, deliver_nmi = 0x400,
                         deliver_from_8259 = 0x700;

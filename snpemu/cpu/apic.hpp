@@ -8,7 +8,7 @@ namespace snpemu::apic {
 
 inline constexpr std::uint8_t tick_vector = 0x40, spurious_vector = 0xff;
 
-/// xAPIC registers that the machine looks at: offsets in its window. [APM2 "Local APIC"]
+/// xAPIC registers that the machine uses: offsets in its window. [APM2 "Local APIC"]
 enum class Register : std::uint32_t {
     Id = 0x20,
     TaskPriority = 0x80,
@@ -29,9 +29,9 @@ void write(std::uint32_t offset, std::uint32_t value);
 
 /// CPU 0: switches its APIC on and moves its id out of the way of those that guests know.
 void init_machine_cpu();
-/// A CPU with a vCPU: the APIC answers to the vCPU's id from now on, so that no destination that a guest
-/// writes anywhere needs a translation. `is_boot_cpu`: the 8259s' interrupts arrive here, as firmware leaves
-/// it.
+/// A CPU with a vCPU: the APIC answers to the vCPU's id from now on, so that no destination that a
+/// guest writes needs a translation. `is_boot_cpu`: the interrupts of the 8259s arrive here, as
+/// firmware leaves them.
 void init_vcpu_cpu(unsigned id, bool is_boot_cpu);
 void end_of_interrupt();
 void send_init(unsigned apic_id);
@@ -39,11 +39,10 @@ void send_startup(unsigned apic_id, std::uint8_t page);
 /// Makes a CPU that runs a guest exit, whatever the guest has masked, and ends its sleep. The guest's own
 /// half-written interrupt command survives.
 void send_nmi(unsigned apic_id);
-/// Waits at least that many nanoseconds, busy, and returns how many they were. Uses the timer of
-/// `tick_every`.
+/// Waits, busy, at least that many nanoseconds, and returns how many passed. Uses the timer of `tick_every`.
 std::uint32_t spin(std::uint32_t nanoseconds);
-/// Makes QEMU look again whether an interrupt waits: leaving a guest changes the word in which it remembers
-/// that, without a lock, and may undo what another CPU has just noted there.
+/// Makes QEMU look again for a waiting interrupt. QEMU keeps that fact in a word which it changes without a
+/// lock when a guest exits, and so it may undo what another CPU has just noted there.
 void recheck_interrupts();
 /// Interrupts this CPU with `tick_vector` again and again. 0 stops it.
 void tick_every(std::uint32_t nanoseconds);

@@ -37,8 +37,8 @@ inline void disable_interrupts() { asm volatile("cli" : : : "memory"); }
 /// Global interrupt flag: while it is clear, NMIs wait too. VMRUN lets them through to the guest, as an exit.
 inline void clear_global_interrupts() { asm volatile("clgi" : : : "memory"); }
 inline void set_global_interrupts() { asm volatile("stgi" : : : "memory"); }
-/// CPU 0 only: sleeps until an interrupt or NMI came; interrupts are off before and after. STI's shadow
-/// closes the gap to HLT. An NMI in front of it may be missed.
+/// CPU 0 only: sleeps until an interrupt or NMI came; interrupts are off before and after. The shadow of STI
+/// closes the gap to HLT for interrupts, not for an NMI.
 inline void wait_for_interrupt() { asm volatile("sti; hlt; cli" : : : "memory"); }
 inline std::uint64_t read_cr4() {
     std::uint64_t value;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What a guest may tell the real interrupt controllers. Messages other than plain interrupts would reach the
-// machine instead of the guest: INIT would reset a CPU of QEMU with everything on it. [APM2 "Interrupt
-// Command Register"]
+// What a guest may write to the real interrupt controllers. A message other than a plain interrupt would
+// reach the machine instead of the guest: INIT would reset a CPU of QEMU and the machine on it.
+// [APM2 "Interrupt Command Register"]
 #pragma once
 #include <cstdint>
 
@@ -63,8 +63,8 @@ constexpr std::uint32_t to_physical(std::uint32_t low) {
 }
 static_assert(to_physical(0xc08fb) == 0xfb);
 
-/// Value for a local vector or an IO-APIC entry's lower word: what is no plain interrupt stays masked.
-/// `may_be_nmi`: the NMI pin of a local APIC.
+/// The value that a local vector or the lower word of an IO-APIC entry gets: masked, unless it is a plain
+/// interrupt. `may_be_nmi`: the entry is the NMI pin of a local APIC.
 constexpr std::uint32_t constrain_vector(std::uint32_t value, bool may_be_nmi) {
     constexpr std::uint32_t masked = 1u << 16;
     const auto mode = static_cast<DeliveryMode>(InterruptCommand::Mode::get(value));

@@ -21,7 +21,7 @@ struct Access {
     unsigned bytes;
 };
 
-/// What a trace keeps word for word: the console, and the port for marks.
+/// The ports whose bytes a trace keeps: the console, and the port for marks.
 bool is_text(std::uint16_t port) {
     return port == abi::adyton::console_port || port == abi::adyton::mark_port;
 }
@@ -59,8 +59,8 @@ std::uint32_t read_port(Access from) {
     }
 }
 
-/// INS and OUTS: elements through the shared buffer. A whole string goes out under one lock, so that lines of
-/// several vCPUs do not mix.
+/// INS and OUTS: elements pass through the shared buffer. A whole string goes out under one lock, so that the
+/// lines of several vCPUs do not mix.
 void string_io(Vcpu& vcpu, const host::PortAsk& asked, HostGhcb& ghcb) {
     const Access what{asked.port, asked.bytes};
     const auto data = ghcb.buffer().subspan(asked.offset, asked.count * asked.bytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Device memory: a guest's access without RAM behind it is #VC, and comes here as an event. [GHCB "MMIO
-// Read", "MMIO Write"]
+// Device memory: a guest's access without RAM behind it is #VC, which the guest turns into an event.
+// [GHCB "MMIO Read", "MMIO Write"]
 #include <cstring>
 
 #include "abi/x86/pc.hpp"
@@ -55,8 +55,8 @@ void write_apic(apic::Register which, std::uint32_t value) {
     apic::write(static_cast<std::uint32_t>(which), value);
 }
 
-/// A shorthand is sent to each CPU that it means: QEMU takes its own number of a CPU for the id in "self" and
-/// "all but self", and CPU 0 would be among "all".
+/// Sends a shorthand to each CPU that it names: QEMU takes its own number of a CPU for the APIC id in "self"
+/// and "all but self", and "all" would include CPU 0.
 void write_shorthand(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
     const std::uint32_t high = read_apic(apic::Register::IcrHigh);
     for (const Vcpu* target : std::span{machine.vcpus}.first(machine.cpu_count)) {
@@ -67,9 +67,9 @@ void write_shorthand(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
     write_apic(apic::Register::IcrHigh, high);
 }
 
-/// Interrupts go out as they are: each APIC has the id that the guest knows. NMIs are the machine's own kick,
-/// so the guest's are delivered by hand; vCPUs are not started and reset by INIT and start-up messages but by
-/// AP creation.
+/// Interrupts go out unchanged: each APIC has the id that the guest knows. The machine uses NMIs for its own
+/// kick, so it delivers the guest's NMIs in software. INIT and start-up messages do nothing: AP creation
+/// starts and resets vCPUs.
 void write_command(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
     const auto mode = static_cast<DeliveryMode>(InterruptCommand::Mode::get(low));
     if (is_plain(mode)) {
@@ -86,7 +86,7 @@ void write_command(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
 void write_local_apic(Machine& machine, Vcpu& vcpu, std::uint32_t offset, std::uint32_t value) {
     constexpr std::uint32_t first_vector = 0x320, last_vector = 0x370;
     switch (static_cast<apic::Register>(offset)) {
-        case apic::Register::Id: return;  // all of the machine relies on it
+        case apic::Register::Id: return;  // the whole machine relies on it
         case apic::Register::IcrLow: return write_command(machine, vcpu, value);
         case apic::Register::LogicalDestination: vcpu.logical_apic_id = value; break;
         default: break;
@@ -94,8 +94,8 @@ void write_local_apic(Machine& machine, Vcpu& vcpu, std::uint32_t offset, std::u
     if (offset >= first_vector && offset <= last_vector)
         value = constrain_vector(value, offset == static_cast<std::uint32_t>(apic::Register::LvtLint1));
     apic::write(offset, value);
-    // A pin that is masked while the 8259s ask through it leaves a request behind that QEMU delivers as
-    // vector -1.
+    // If the guest masks a pin while the 8259s request through it, QEMU keeps the request and later delivers
+    // it as vector -1.
     if (offset == static_cast<std::uint32_t>(apic::Register::LvtLint0)) apic::recheck_interrupts();
 }
 
@@ -107,7 +107,7 @@ void write_io_apic(std::uint64_t address, std::uint32_t value) {
 }
 
 bool is_window(std::uint64_t address) { return lies_in(address, pc::pci_bars, pc::io_apic - pc::pci_bars); }
-/// All of the access: its end could reach into the IO-APIC otherwise.
+/// Checks the whole access: its end could reach into the IO-APIC otherwise.
 bool is_device(std::uint64_t address, std::uint64_t bytes) {
     return is_window(address) && is_window(address + bytes - 1);
 }

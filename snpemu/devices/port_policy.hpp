@@ -11,7 +11,7 @@
 namespace snpemu {
 
 enum class PortUse : std::uint8_t {
-    Absent,  ///< reads as all ones, ignores writes: nothing is there, or it is the machine's own
+    Absent,  ///< reads as all ones, ignores writes: no device, or one of the machine's own
     Device,  ///< QEMU's device answers
     Report,  ///< the guest's verdict about itself
 };
@@ -21,8 +21,8 @@ struct PortRange {
     PortUse use;
 };
 
-/// Everything that is not here is absent. Left out on purpose: QEMU's firmware configuration (its DMA would
-/// write wherever the guest says), the debug console (the machine's channel), SMI (there is no SMM), ISA DMA.
+/// Every other port is absent. Left out on purpose: QEMU's firmware configuration (its DMA would write
+/// wherever the guest says), the debug console (the machine's channel), SMI (there is no SMM), ISA DMA.
 inline constexpr auto port_ranges = [] {
     using P = abi::pc::Port;
     constexpr auto device = PortUse::Device;
@@ -54,14 +54,14 @@ static_assert(use_of(0xe9) == PortUse::Absent && use_of(0x510) == PortUse::Absen
 enum class MachineEnd : std::uint8_t { PowerOff, Reset };
 
 /// What a write does to the whole machine, if anything: the ways in which operating systems switch a PC off
-/// or reset it. QEMU must not see such a write, it would leave without a verdict.
+/// or reset it. QEMU must not see such a write: it would end without a verdict.
 constexpr std::optional<MachineEnd> end_of(std::uint16_t port, std::uint32_t value) {
     using P = abi::pc::Port;
     using abi::pc::PmControl;
     switch (port) {
         case P::pm + abi::pc::Pm::control:
             if ((value & PmControl::sleep_enable) == 0) return std::nullopt;
-            // Suspend would need a way back; a guest that asks for it is switched off too.
+            // The machine cannot resume from suspend, so a guest that asks for it is switched off too.
             return MachineEnd::PowerOff;
         case P::reset:
             return (value & abi::pc::reset_cpu) != 0 ? std::optional{MachineEnd::Reset} : std::nullopt;

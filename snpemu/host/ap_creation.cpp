@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Save areas that software brings for a vCPU. [GHCB "SNP AP Creation"]
+// Save areas that a guest gives to a vCPU. [GHCB "SNP AP Creation"]
 #include "model/host/ap_creation.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/idle.hpp"
@@ -16,7 +16,7 @@ Vcpu* find_vcpu(Machine& machine, std::uint64_t apic_id) {
     return nullptr;
 }
 
-/// What a request meets on this machine.
+/// The state of this machine that a request is judged by.
 struct Scene {
     Machine& machine;
     Vcpu& caller;
@@ -26,7 +26,7 @@ struct Scene {
 
 constexpr std::unexpected refused{abi::NaeError::InvalidInput};
 
-/// Planes: a host of that kind finds out too late for an answer what is wrong with the first VMSA of a plane.
+/// Planes: such a host finds an error in the first VMSA of a plane too late to answer the request.
 bool is_acceptable(const Scene& s) {
     const host::SaveAreaRules rules{.is_ram = s.machine.ram.contains(s.asked.vmsa, page_bytes),
                                     .features = s.machine.launch_vmsa->sev_features};
@@ -38,7 +38,7 @@ bool is_acceptable(const Scene& s) {
     return false;
 }
 
-/// For the caller's own vCPU: which VMSA the next Run VMPL enters.
+/// For the caller's own vCPU: the VMSA that the next Run VMPL enters.
 void adopt(const Scene& s, const VmsaPlace& place) {
     if (s.machine.host == abi::adyton::Host::Planes)
         planes::adopt(s.machine, s.target, {.vmpl = s.asked.vmpl, .vmsa = place});
@@ -48,7 +48,7 @@ void adopt(const Scene& s, const VmsaPlace& place) {
 
 std::expected<void, abi::NaeError> install(const Scene& s, host::ApAction action) {
     if (!is_acceptable(s)) return refused;
-    // A host that never runs what it was given says nothing about it.
+    // A host that never runs the VMSA answers as if it did.
     if (&s.target != &s.caller &&
         lies_at(s.machine, s.caller, host::Moment::InstallsAp, s.asked.apic_id).has(host::Act::Claim))
         return {};

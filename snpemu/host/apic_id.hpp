@@ -5,8 +5,8 @@
 
 namespace snpemu {
 
-/// APIC id of the vCPU with this number: the number itself, or 0, 1, 4, 5, 8, ... where two cores of four are
-/// off.
+/// APIC id of the vCPU with this number: the number itself, or 0, 1, 4, 5, 8, ... where the host has switched
+/// two cores of four off.
 constexpr unsigned apic_id_of(unsigned number, abi::adyton::HostProperties host) {
     return host.has(abi::adyton::HostProperty::GappedApicIds) ? number + number / 2 * 2 : number;
 }

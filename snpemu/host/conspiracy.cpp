@@ -21,7 +21,7 @@ void fill_as_svsm_page(Machine& machine, Spa system) {
     std::fill_n(words, page_bytes / sizeof *words, abi::adyton::svsm_bytes);
 }
 
-/// The second system page, out of all that show it. Empty when there is none to be had.
+/// The second system page, which is mapped nowhere afterwards. Empty when there is none.
 std::optional<Spa> take_second(Machine& machine, host::Field which)
     REQUIRES(machine.page_state_lock, machine.rmp_lock) {
     if (which == host::Field::SparePage) return machine.spare.begin;
@@ -51,7 +51,7 @@ bool begin(Machine& machine, Vcpu& vcpu, Gpa page, host::Field which) {
     return true;
 }
 
-/// VMRUN takes a system page. A host does it, sees that it fails, and goes on; so this one looks first.
+/// Judges the page before the host runs it: a real host would try VMRUN, see it fail, and go on.
 bool run(Machine& machine, Vcpu& vcpu) {
     VmsaPlace place;
     {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// CPUID policy as a table: which functions exist, and which bits of the real CPU shine through.
+// CPUID policy as a table: the functions that exist, and the bits that come from the real CPU.
 #include "snpemu/host/cpuid_table.hpp"
 
 namespace snpemu {

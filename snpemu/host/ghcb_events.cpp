@@ -19,7 +19,7 @@ using abi::NaeError;
 using abi::NaeEvent;
 using host::Act, host::Field, host::Moment;
 
-/// For the history: what was asked, and what the two numbers behind it are.
+/// For the history: the names of the event and of its two numbers.
 const char* name_of(NaeEvent event) {
     switch (event) {
         case NaeEvent::Cpuid: return "asks-CPUID info1,info2";
@@ -41,7 +41,7 @@ const char* name_of(NaeEvent event) {
     }
 }
 
-/// `ghcb.copy` gets the reply; the guest's own page is written when all is done.
+/// `ghcb.copy` gets the reply; the host writes the guest's own page when the request is complete.
 struct Event {
     Machine& machine;
     Vcpu& vcpu;
@@ -84,7 +84,7 @@ void on_page_state_change(const Event& e) {
     reply_ok(copy, change_page_states(e.machine, e.vcpu, list));
 }
 
-/// The list as the guest gets it: count, then ids.
+/// The list in the guest's form: count, then ids.
 void write_apic_ids(const Machine& machine, const host::Due& lies, std::uint32_t* list) {
     const auto told = [&](Field field, std::uint32_t truth) {
         return static_cast<std::uint32_t>(lies.applied_to(field, truth));
@@ -96,7 +96,7 @@ void write_apic_ids(const Machine& machine, const host::Due& lies, std::uint32_t
     list[1] = told(Field::First, list[1]);
 }
 
-/// Never too small: a page has room for more vCPUs than the machine.
+/// Never too small: a page has room for more vCPUs than the machine can have.
 void on_get_apic_ids(const Event& e) {
     static_assert((max_cpus + 1) * sizeof(std::uint32_t) <= page_bytes);
     abi::Ghcb& copy = e.ghcb.copy;
@@ -115,7 +115,7 @@ void on_get_apic_ids(const Event& e) {
 }
 
 void on_run_vmpl(const Event& e) {
-    reply_ok(e.ghcb.copy);  // seen by the caller when it runs again
+    reply_ok(e.ghcb.copy);  // the caller reads it when it runs again
     const auto run = run_vmpl(e.machine, e.vcpu, host::read_run_vmpl(e.request), RunForm::Event);
     if (run) return;
     reply_malformed(e.ghcb.copy, run.error() == host::RunRefusal::NotOffered ? NaeError::InvalidEvent
@@ -130,8 +130,8 @@ void on_timestamp(const Event& e) {
     reply_ok(e.ghcb.copy);
 }
 
-/// Rests until somebody starts the vCPU anew: by AP creation, or by running this VMPL again, which answers
-/// "woken". [GHCB "AP Reset Hold"]
+/// Rests until another vCPU starts this one by AP creation, or runs this VMPL again, which answers "woken".
+/// [GHCB "AP Reset Hold"]
 void on_reset_hold(const Event& e) {
     constexpr std::uint64_t woken = 1;
     reply_ok(e.ghcb.copy, woken);
@@ -150,13 +150,13 @@ void handle(const Event& e) {
         case NaeEvent::MmioWrite: return on_mmio(e.machine, e.vcpu, e.request, e.ghcb);
         case NaeEvent::Rdtsc:
         case NaeEvent::Rdtscp: return on_timestamp(e);
-        // Nothing that the host could do for the guest, nothing that it has to know.
+        // The host has nothing to do for these and nothing to note.
         case NaeEvent::WriteDr7:
         case NaeEvent::Invd:
         case NaeEvent::Wbinvd:
         case NaeEvent::Monitor:
         case NaeEvent::Mwait: return reply_ok(e.ghcb.copy);
-        // No counters, no hypercalls: the instructions do not exist here.
+        // The machine has no counters and no hypercalls.
         case NaeEvent::Rdpmc: return reply_general_protection(e.ghcb.copy);
         case NaeEvent::Vmmcall: return reply_invalid_opcode(e.ghcb.copy);
         case NaeEvent::ApResetHold: return on_reset_hold(e);

@@ -29,13 +29,13 @@ public:
             request, {.least_version = oldest, .most_version = newest, .c_bit = machine_.c_bit});
     }
     void operator()(Cpuid request) {
-        // Nothing is answered: the request stays where the guest looks for the reply.
+        // No answer: the MSR keeps the request where the guest expects the reply.
         if (lies_at(Moment::AsksCpuid, request.function).has(Act::Omit)) return;
         const CpuidValue v = answer_cpuid(machine_.cpuid, request.function, 0, vcpu_.apic_id);
         msr_ = host::answer_cpuid(request, {v.eax, v.ebx, v.ecx, v.edx});
     }
     void operator()(ApResetHold) {
-        msr_ = host::answer_hold_ended();  // seen when this VMPL runs again
+        msr_ = host::answer_hold_ended();  // this VMPL reads it when it runs again
         hold(vcpu_);
     }
     void operator()(PreferredGhcb request) { msr_ = *host::answer_facts(request, {}); }
@@ -55,12 +55,11 @@ public:
                                    change_page_state(machine_, vcpu_, *asked));
     }
     void operator()(RunVmpl request) {
-        // The reply goes first: the caller reads it only when it runs again, and another level has an MSR of
-        // its own.
+        // The reply goes first: the caller reads it only when it runs again, and each level has its own MSR.
         const std::uint64_t asked = std::exchange(msr_, host::answer_run_vmpl(true));
         const auto run = run_vmpl(machine_, vcpu_, request.vmpl, RunForm::Msr);
         if (run) return;
-        // Upstream KVM leaves what it does not know as it is.
+        // Upstream KVM leaves a request that it does not know in the MSR.
         msr_ = run.error() == host::RunRefusal::NotOffered ? asked : host::answer_run_vmpl(false);
     }
     void operator()(Features) {
@@ -69,7 +68,7 @@ public:
         msr_ = due.applied_to(Field::Reply, features_reply(features));
     }
     void operator()(Terminate request) { stop_for_termination(vcpu_, request.set, request.code); }
-    // Left as it is and resumed, like KVM does: the guest sees that nothing answered.
+    // Leaves the MSR unchanged and resumes, as KVM does: the guest sees that no answer came.
     void operator()(Unknown request) { msr_ = answer_accomplice(machine_, vcpu_, request.value); }
 
 private:

@@ -8,7 +8,7 @@
 namespace snpemu {
 namespace {
 
-/// All of the range is memory that the guest shares with the host.
+/// True when the guest shares the whole range with the host.
 bool is_open(Machine& machine, GpaRange range) {
     if (!machine.ram.contains(range.begin, range.size())) return false;
     const LockGuard guard{machine.rmp_lock};
@@ -33,8 +33,8 @@ host::Input<void> check_message(Machine& machine, const GhcbRequest& request) {
 void on_guest_request(Machine& machine, const GhcbRequest& request, abi::Ghcb& copy) {
     if (const auto checked = check_message(machine, request); !checked)
         return reply_malformed(copy, checked.error());
-    // The request was well formed and nothing is there to carry it out: the host has no error of its own, the
-    // firmware has. The message is not looked at and its number not used up.
+    // The request was well formed, and this machine has no firmware to carry it out: the error is the
+    // firmware's, not the host's. The host does not read the message and does not use its number up.
     reply_ok(copy, abi::GuestRequestResult::Firmware::put(abi::FirmwareStatus::unsupported));
 }
 

@@ -6,7 +6,7 @@
 
 namespace snpemu {
 
-/// What the host answers through the GHCB for registers of the platform: value, or empty for #GP.
+/// The host's answers through the GHCB for registers of the platform; empty for #GP.
 constexpr std::optional<std::uint64_t> host_msr(std::uint32_t msr, unsigned vcpu) {
     switch (msr) {
         case 0x1b: return vcpu == 0 ? 0xfee0'0900 : 0xfee0'0800;  // APIC base, enabled; bit 8: boot CPU

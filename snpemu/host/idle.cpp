@@ -15,13 +15,13 @@ void sleep_until_mail(Machine& machine, Vcpu& vcpu) {
     bool all_asleep = false;
     {
         const LockGuard guard{machine.idle_lock};
-        // An NMI that came since the last look: whoever sends one looks for sleepers under this lock
-        // afterwards.
+        // Tests again under the lock: a CPU that sends an NMI sets its flag first and then looks for sleepers
+        // under this lock.
         if (vcpu.mail || vcpu.interrupt_for_vmpl0 || (vcpu.slot().halted && is_nmi_due(vcpu))) return;
         vcpu.idle = true;
         all_asleep = ++machine.idle_count == machine.cpu_count;
     }
-    // The one who completes the set of sleepers is the one to tell: nobody is left who could send mail.
+    // The last vCPU to fall asleep reports it: no other vCPU is left to send mail.
     if (all_asleep) stop("kind=deadlock");
     trace::note(vcpu, trace::Kind::Sleep);
     for (;;) {

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Sleep and wake-up of vCPUs, and the insight that nobody is left who could wake anybody.
+// Sleep and wake-up of vCPUs, and the detection that all of them sleep.
 #pragma once
 #include "snpemu/host/machine.hpp"
 
 namespace snpemu {
 
 /// Puts the vCPU to sleep until it has mail. Stops the machine when every vCPU sleeps: without interrupts
-/// nothing could ever happen again.
+/// none of them could ever wake.
 void sleep_until_mail(Machine& machine, Vcpu& vcpu);
 
-/// `self` leaves `mail` for `target`, and wakes it or makes it look. A second letter replaces one that was
-/// not read yet.
+/// Puts `mail` into the mailbox of `target`, and wakes the target or makes it leave its guest. Overwrites
+/// mail that the target has not read yet.
 void post(Machine& machine, Vcpu& self, Vcpu& target, const ApMailbox& mail);
 
-/// Ends the sleep of `target`, which finds out why by itself.
+/// Ends the sleep of `target`, which finds the reason itself.
 void wake(Machine& machine, Vcpu& target);
 
-/// Takes the letter, if there is one.
+/// Takes the mail; false when there is none.
 [[nodiscard]] bool take_mail(Vcpu& vcpu, ApMailbox& mail);
 
 }  // namespace snpemu

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Events that a host puts into VMPL0 by the EVENTINJ field, as far as the VMSA lets it. [APM2 "Event
-// Injection", "Restricted Injection"]
+// Events that a host injects into VMPL0 through EVENTINJ, as far as the VMSA allows it.
+// [APM2 "Event Injection", "Restricted Injection"]
 #include "snpemu/host/inject.hpp"
 
 #include "snpemu/host/hypervisor.hpp"
@@ -21,8 +21,8 @@ bool silicon_takes(Vcpu& vcpu, abi::Vector vector) {
     return takes;
 }
 
-/// A host that keeps to the rules waits until the last one was handled. The handler has a stack for itself,
-/// or uses the one that was interrupted: while RSP is on that page it may still be at work.
+/// A host that keeps to the rules waits until VMPL0 has handled the last event. The handler has a stack of
+/// its own, or uses the interrupted one: while RSP is on that page it may still be at work.
 bool is_last_one_handled(const Vcpu& vcpu) {
     return round_down(vcpu.vmcb->save.rsp, page_bytes) != vcpu.event_stack;
 }
@@ -50,8 +50,8 @@ ExitReason storm(Machine& machine, Vcpu& vcpu, abi::Vector vector) {
 std::optional<ExitReason> inject(Machine& machine, Vcpu& vcpu, const host::Lie& lie) {
     const abi::Vector vector = vector_of(lie.field);
     if (!silicon_takes(vcpu, vector)) return std::nullopt;
-    // An invalid opcode has no error code. CR2 of a page fault stays what it was: only the guest's own CPU
-    // writes it.
+    // An invalid opcode has no error code. A page fault leaves CR2 unchanged: only the guest's own
+    // CPU writes it.
     const bool has_code = vector != abi::Vector::InvalidOpcode;
     const auto code = has_code ? std::optional{static_cast<std::uint32_t>(lie.value)} : std::nullopt;
     return raise(machine, vcpu, vector, code);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Adversary: events that a host puts into VMPL0.
+// Adversary: events that a host injects into VMPL0.
 #pragma once
 #include <optional>
 
@@ -8,10 +8,10 @@
 
 namespace snpemu {
 
-/// What the host injects where VMPL0 goes on, at its entry or behind an emulated instruction; nothing before
+/// The injection where VMPL0 resumes, at its entry or behind an emulated instruction; none before
 /// the first call.
 [[nodiscard]] silicon::ExitReason inject_at_vmpl0(Machine& machine, Vcpu& vcpu);
-/// Raises the exception that the lie names. Empty: the VMSA does not take it, and nothing has happened.
+/// Raises the exception that the lie names. Empty: the VMSA refuses it, and nothing has happened.
 [[nodiscard]] std::optional<silicon::ExitReason> inject(Machine& machine, Vcpu& vcpu,
                                                         const model::host::Lie& lie);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What hypervisor and AMD-SP do before the first VMRUN: the image's pages become guest pages, the machine
-// fills in its own. [SNP-ABI "Guest Launch"] [IGVM]
+// The work of hypervisor and AMD-SP before the first VMRUN: the image's pages become guest pages, and the
+// machine fills in its own. [SNP-ABI "Guest Launch"] [IGVM]
 #include <cstring>
 
 #include "abi/snp/secrets.hpp"
@@ -45,7 +45,7 @@ psp::PageType type_of(const igvm::PageData& page) {
 }
 
 /// Carries out the directives one after the other, in the order of the file; stops the machine at the first
-/// that makes no sense.
+/// one that is refused.
 class Launch {
 public:
     Launch(Machine& machine, std::uint64_t policy) : machine_{machine} { accepted(psp_.start(policy)); }
@@ -80,7 +80,7 @@ public:
             GpaRange range = ranges[i];
             // One entry over the legacy hole, as in QEMU's own map.
             if (i == 0 && machine_.properties.has(HostProperty::E820Hole)) range.end = ranges[++i].end;
-            // The lie: what follows this point of the SVSM's own memory is said not to exist.
+            // The lie: the map says that memory behind this point of the SVSM's region does not exist.
             const host::Due lies = machine_.hooks.due(
                 {.moment = Moment::DescribesMemory, .address = range.begin.value(), .bytes = range.size()});
             const Gpa svsm = machine_.required_memory.begin;
@@ -126,7 +126,7 @@ private:
         if (!root || machine_.ram.contains(*root)) return;
         stop("kind=c-bit image={} machine={}", host::c_bit_in(*root), machine_.c_bit);
     }
-    /// The pages that REQUIRED_MEMORY empties. [host::LaunchOrder::loses_contents]
+    /// Zeroes the pages whose contents REQUIRED_MEMORY discards. [host::LaunchOrder::loses_contents]
     void discard(GpaRange range) {
         const LockGuard guard{machine_.rmp_lock};
         std::uint64_t lost = 0;
@@ -138,8 +138,9 @@ private:
         if (lost != 0)
             log("launch: required memory names {} pages that were loaded; they are empty now", lost);
     }
-    /// On an emulated VMPL1 start the pages must be reachable, or the SVSM would not get as far as its own
-    /// check. LAUNCH_UPDATE gives such rights as the host likes. [SNP-ABI "SNP_LAUNCH_UPDATE"]
+    /// In a launch that starts the SVSM at VMPL1 (a lie) the pages must be reachable, or the SVSM
+    /// would not get as far as its own check. LAUNCH_UPDATE gives the rights that the host asks for.
+    /// [SNP-ABI "SNP_LAUNCH_UPDATE"]
     model::psp::Page load(Gpa page, psp::PageType type, Bytes contents) {
         const host::Due lies = machine_.hooks.due({.moment = Moment::LoadsPage, .address = page.value()});
         const auto lower = static_cast<std::uint8_t>(lies.applied_to(Field::Rights, 0));
@@ -152,7 +153,7 @@ private:
             machine_.hooks.due({.moment = Moment::FillsSecrets, .address = page.value()})
                 .applied_to(Field::Version, secrets.version));
     }
-    /// The table that the host hands to the AMD-SP.
+    /// The CPUID table that the host gives to the AMD-SP.
     [[nodiscard]] Bytes cpuid_page() {
         static constinit abi::CpuidPage page{};
         page = machine_.cpuid;

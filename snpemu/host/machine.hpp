@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The whole machine as its host knows it: silicon's memory, the vCPUs, what the launch found, how the host
-// behaves.
+// The whole machine for its host: silicon's memory, the vCPUs, the results of the launch, the behaviour
+// of the host.
 #pragma once
 #include <array>
 #include <atomic>
@@ -25,31 +25,31 @@ struct Machine : silicon::Memory {
     Machine(GuestRam guest_ram, model::Rmp table, SpaRange spare_pages, NestedShape shape)
         : Memory{guest_ram, table, shape}, spare{spare_pages} {}
 
-    SpaRange spare;  ///< system pages that are shown nowhere at first, for an adversary to bind and show
-    /// Held while a page changes hands, flush included. The host shows other system pages only under this and
-    /// `rmp_lock`, so either of them is enough to look.
+    SpaRange spare;  ///< system pages mapped nowhere at first, for an adversary to bind and map
+    /// Held while a page changes hands, flush included. The host maps other system pages only under this and
+    /// `rmp_lock`, so either lock is enough to read the map.
     Spinlock page_state_lock;
-    std::uint64_t refused_dma = 0;  ///< CPU 0's
+    std::uint64_t refused_dma = 0;  ///< counted by CPU 0
     model::RmpEntry launch_entry;
     abi::Vmsa* launch_vmsa = nullptr;
 
-    std::array<Vcpu*, max_cpus> vcpus{};  ///< those of `cpus`, as the host knows them
+    std::array<Vcpu*, max_cpus> vcpus{};  ///< the same CPUs as `cpus`, with the host's part
     Spinlock idle_lock;
     unsigned idle_count GUARDED_BY(idle_lock) = 0;
 
-    abi::CpuidPage cpuid;      ///< what the host answers; the guest's page is a copy made at launch
-    GpaRange required_memory;  ///< what the image asked for: the SVSM's own region
-    model::host::Hooks hooks;  ///< when and how this machine lies: not at all, as a rule
+    abi::CpuidPage cpuid;      ///< the host's answers; the guest's page is a copy made at launch
+    GpaRange required_memory;  ///< the SVSM's own region, as the image asked
+    model::host::Hooks hooks;  ///< when and how this machine lies; empty unless a test asks
     abi::adyton::Host host = abi::adyton::Host::Strict;
     /// Planes host: SEV_FEATURES of each level's first VMSA; 0: it has had none.
     std::array<std::atomic<std::uint64_t>, abi::vmpl_count> plane_features{};
     HostProperties properties;
     Gpa secrets_page;  ///< where the launch put the secrets
-    /// Adversary: an address of the guest's with two system pages, while `hooks` has a pair. The guest, which
-    /// asks for all this, runs one thing at a time.
+    /// Adversary: an address of the guest to which two system pages are bound, while `hooks` has a pair. The
+    /// guest that asks for this does one such attack at a time.
     struct Conspiracy {
         Gpa page;
-        Spa first, second;  ///< as found at the beginning, and the one that was bound to the address then
+        Spa first, second;  ///< the page at the beginning, and the one bound in addition
     } conspiracy;
     bool counts_instructions = false;  ///< the TSC counts instructions (-icount): costs are exact
 

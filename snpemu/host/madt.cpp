@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// vCPUs by number, the I/O APIC of the q35 machine, and how its ISA interrupts are wired.
+// vCPUs by number, the I/O APIC of the q35 machine, and the wiring of its ISA interrupts.
 #include "snpemu/host/madt.hpp"
 
 #include <cstring>

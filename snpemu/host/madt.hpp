@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The one ACPI table that is the host's: which processors and interrupt controllers there are.
+// The one ACPI table that the host writes: the processors and interrupt controllers of the machine.
 #pragma once
 #include <cstddef>
 #include <span>
@@ -8,8 +8,8 @@
 
 namespace snpemu {
 
-/// Writes the table for `cpu_count` vCPUs with the APIC ids that `host` gives them; false when `to` is too
-/// small, and its contents are unusable then. [ACPI "Multiple APIC Description Table"]
+/// Writes the table for `cpu_count` vCPUs with the APIC ids that `host` gives them. False when `to` is too
+/// small; its contents are then undefined. [ACPI "Multiple APIC Description Table"]
 [[nodiscard]] bool write_madt(std::span<std::byte> to, unsigned cpu_count,
                               abi::adyton::HostProperties host = {});
 

@@ -15,7 +15,7 @@ namespace {
 
 using host::Act, host::Moment;
 
-/// Some VMPL0 talks to the host through a page of this range.
+/// True when the VMPL0 of some vCPU has its registered GHCB in this range.
 bool holds_svsm_ghcb(const Machine& m, GpaRange range) {
     for (const Vcpu* vcpu : std::span{m.vcpus}.first(m.cpu_count)) {
         const VmplSlot& svsm = vcpu->slots[0];
@@ -36,15 +36,15 @@ host::PageScene scene_of(Machine& machine, const Vcpu& caller, const host::PageC
     return scene;
 }
 
-/// Decides how a page becomes noise: true for "at the first look", false for "now, by the caller". What a
-/// device may write must not change afterwards, so what the host gets is filled at once.
+/// Decides when a page becomes noise: true for a deferred scramble, false for one by the caller, now. A page
+/// that the host gets is filled at once: a device may write it next, and a later fill would destroy that.
 bool prepare_noise(const Machine& machine, Gpa page, PageSize size, bool to_guest)
     REQUIRES(machine.rmp_lock) {
     const GuestRam& ram = machine.ram;
     const model::NestedMap& map = machine.rmp.map();
     const auto whole = map.find_as_one(page, size);
     if (size == PageSize::Size4K || !whole) {
-        // Its neighbours: they share a granule.
+        // Fills neighbours first, which share a granule with the page.
         for (std::uint64_t done = 0; done < bytes_of(size); done += page_bytes)
             ram.settle(*map.find(page + done));
         return false;
@@ -66,8 +66,8 @@ void scramble(const Machine& machine, Gpa page, PageSize size)
         fill(*map.find(page + done), page_bytes);
 }
 
-/// Adversary: takes the last page of the SVSM's region away while the guest's memory is prepared, as if to
-/// give the memory behind it to the guest. Once is enough.
+/// Adversary: takes the last page of the SVSM's region away while the SVSM prepares the guest's memory, as if
+/// to give the memory behind it to the guest. Happens once.
 void rebind_page(Machine& machine) REQUIRES(machine.rmp_lock) {
     const Gpa page = machine.required_memory.end - page_bytes;
     if (machine.rmp.unassign(page, PageSize::Size4K) != abi::RmpResult::Success) return;
@@ -76,16 +76,16 @@ void rebind_page(Machine& machine) REQUIRES(machine.rmp_lock) {
     machine.hooks.retire(Act::Rebind);
 }
 
-/// What has become of a page under `rmp_lock`, and what is left to do without it.
+/// The result of a change under `rmp_lock`, and the work that is left without it.
 struct Handover {
     bool is_granted = false, has_moved = false;
-    bool was_visible = false;      ///< some CPU may still hold the old owner's view
-    bool is_filled_later = false;  ///< at the first look
+    bool was_visible = false;      ///< a CPU may still use the old owner's view
+    bool is_filled_later = false;  ///< by a deferred scramble
 };
 
-/// The RMP entry changes hands, and no table shows the old owner's view any more.
+/// Changes the owner in the RMP entry, and unmaps the old owner's view everywhere.
 Handover hand_over(Machine& machine, const host::PageChange& asked) REQUIRES(machine.rmp_lock) {
-    // A page that is already there keeps its contents and its validity.
+    // A page that belongs to its new owner already keeps its contents and its validity.
     if (host::is_done_already(machine.rmp, asked)) return {.is_granted = true};
     const auto [page, size, operation] = asked;
     const abi::RmpResult moved =
@@ -95,16 +95,17 @@ Handover hand_over(Machine& machine, const host::PageChange& asked) REQUIRES(mac
         machine.stale.begin(asked.range());
     else
         machine.stale.end(asked.range());
-    // Both aliases: among 512 small pages that become a large one there may be some of the new owner's.
+    // Both aliases: some of 512 small pages that become a large one may belong to the new owner already.
     bool was_visible = hide_page(machine, page, size, model::Encryption::Shared);
     was_visible |= hide_page(machine, page, size, model::Encryption::Private);
-    // The guest may have hidden this very page itself, with PVALIDATE, and not flushed.
+    // The guest may have unmapped this very page itself, by PVALIDATE, without a flush.
     was_visible |= std::exchange(machine.owes_flush, false);
     const bool is_filled_later = prepare_noise(machine, page, size, asked.to_guest());
-    // What the guest validates is beyond the host's reach, so PVALIDATE has to wait until the page is noise.
+    // The host may not change a page that the guest has validated, so PVALIDATE waits until the
+    // page is noise.
     if (!is_filled_later || was_visible) machine.changing_hands = asked.range();
-    // Nor may a device hold on to it: what it writes from now on would be the guest's private memory. Under
-    // the lock, because from its end on the guest may validate the page.
+    // Devices lose the page too: a later write of theirs would go to the guest's private memory. Under the
+    // lock, because the guest may validate the page once the lock is free.
     if (asked.to_guest()) {
         machine.devices.hide(asked.range());
         iommu::forget(asked.range());
@@ -113,7 +114,7 @@ Handover hand_over(Machine& machine, const host::PageChange& asked) REQUIRES(mac
 }
 
 bool carry_out(Machine& machine, Vcpu& vcpu, const host::PageChange& asked, const host::Due& lies) {
-    // One change at a time: nobody may assign the page anew between its removal here and its scrambling.
+    // One change at a time: no other vCPU may assign the page between its removal here and its scrambling.
     const LockGuard one_change{machine.page_state_lock};
     Handover handover;
     {
@@ -122,17 +123,17 @@ bool carry_out(Machine& machine, Vcpu& vcpu, const host::PageChange& asked, cons
         handover = hand_over(machine, asked);
     }
     if (!handover.has_moved) return handover.is_granted;
-    // Unlike the guest's own instructions a host flushes: no CPU may hold on to the old owner's view.
+    // Unlike the guest's own instructions a host flushes: no CPU may keep the old owner's view.
     if (handover.was_visible) invalidate_remote(machine, vcpu);
     if (!handover.is_filled_later) scramble(machine, asked.page, asked.size);
     const LockGuard guard{machine.rmp_lock};
     machine.changing_hands = {};
-    // Devices come last: they are to find noise, not what the guest left behind.
+    // Devices get the page last, when it is noise and holds none of the guest's data.
     if (!asked.to_guest()) show_to_devices(machine, asked.page, asked.size);
     return true;
 }
 
-/// What no host survives: private memory where this one has none.
+/// Ends the VM when the guest asks for private memory in a hole where this host has none.
 void stop_at_fatal_hole(Machine& machine, const Vcpu& vcpu, const host::PageChange& asked) {
     bool is_fatal = false;
     {

@@ -20,16 +20,16 @@ namespace snpemu {
     stop("kind=bad-image reason={}", OneWord{reason});
 }
 
-/// What a reader, a host or the AMD-SP answered; ends the run when it refused. `describe` is found beside the
-/// refusals.
+/// The value of an answer; ends the run when a reader, the host or the AMD-SP refused. The argument lookup
+/// finds `describe` in the namespace of the refusal.
 template <class T, class Refusal>
 T accepted(std::expected<T, Refusal> answer) {
     if (!answer) bad_image(describe(answer.error()));
     if constexpr (!std::is_void_v<T>) return *std::move(answer);
 }
 
-/// What the host writes for the guest, until PARAMETER_INSERT copies it there. The file has been checked, so
-/// every parameter has its area; how much the host writes is another question.
+/// The host's values for the guest, until PARAMETER_INSERT copies them there. The reader has checked the
+/// file, so every parameter has its area; `at` checks that the host's bytes fit.
 class Parameters {
 public:
     void declare(const igvm::ParameterArea& area) { accepted(areas_.declare(area)); }

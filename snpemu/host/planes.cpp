@@ -12,13 +12,13 @@ namespace {
 
 using abi::Vmpl;
 
-/// Prime, so that no loop of a guest is in step with them for ever.
+/// Prime, so that no loop of a guest stays in step with them.
 constexpr std::uint64_t exits_between_interrupts = 31, calls_between_wakes = 7;
 
 VmplSlot& slot_of(Vcpu& vcpu, Vmpl level) { return vcpu.slots[static_cast<unsigned>(level)]; }
 const VmplSlot& slot_of(const Vcpu& vcpu, Vmpl level) { return vcpu.slots[static_cast<unsigned>(level)]; }
 
-/// KVM_RUN fails, and QEMU stops the VM.
+/// As KVM_RUN fails and QEMU stops the VM.
 [[noreturn]] void end_vm(const Vcpu& vcpu, std::string_view why) {
     stop("kind=host-ends cpu={} vmpl={} rip=0x{:x} why={}", vcpu.id, vcpu.current, vcpu.vmcb->save.rip, why);
 }
@@ -27,8 +27,8 @@ host::Plane plane_of(const VmplSlot& slot) {
     return {.exists = slot.is_plane, .has_save_area = slot.present, .is_stopped = slot.stopped};
 }
 
-/// The next plane goes on, or blocks when its VMSA was destroyed. When all are stopped, plane 0 is not any
-/// more.
+/// The next plane runs, or blocks when its VMSA was destroyed. When all planes are stopped, plane
+/// 0 runs again.
 void schedule(Vcpu& vcpu) {
     std::array<host::Plane, abi::vmpl_count> planes{};
     std::ranges::transform(vcpu.slots, planes.begin(), plane_of);
@@ -58,7 +58,7 @@ void refuse_creation(const Vcpu& caller, const Vcpu& target, Vmpl level) {
 void adopt(const Machine& machine, Vcpu& vcpu, const ApMailbox& mail) {
     VmplSlot& slot = slot_of(vcpu, mail.vmpl);
     const bool was_plane = slot.is_plane;
-    // The vCPU is reset, and keeps what it has agreed on with its host: GHCB and its MSR.
+    // A reset vCPU keeps what it has agreed on with its host: GHCB and its MSR.
     if (!was_plane) slot = VmplSlot::fresh(mail.vmsa, machine.c_bit);
     if (!was_plane) slot.stopped = mail.vmpl != Vmpl::Vmpl0;
     slot.present = !mail.destroy;
@@ -80,7 +80,7 @@ void refuse_run(const Vcpu& vcpu, Vmpl target, RunForm form) {
 void run(Vcpu& vcpu, Vmpl target) {
     VmplSlot &caller = vcpu.slot(), &slot = slot_of(vcpu, target);
     slot.stopped = slot.halted = slot.held = slot.awaits_interrupt = false;
-    caller.stopped = true;  // last: who runs itself gives the vCPU up
+    caller.stopped = true;  // last: a plane that runs itself stops
     schedule(vcpu);
 }
 

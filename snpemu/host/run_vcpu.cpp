@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One vCPU's life: mail, enter, exit, act.
+// The loop of one vCPU: mail, entry, exit, action.
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/idle.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 using silicon::ExitReason;
 
-/// Adopts what AP creation left for this vCPU.
+/// Takes over the save area that AP creation left for this vCPU.
 void read_mail(Machine& machine, Vcpu& vcpu) {
     ApMailbox mail;
     if (!take_mail(vcpu, mail)) return;
@@ -37,11 +37,11 @@ void read_mail(Machine& machine, Vcpu& vcpu) {
     }
     slot = VmplSlot::fresh(mail.vmsa, machine.c_bit);
     if (mail.run_now) {
-        // What came for the old one and was not delivered would meet a vCPU without an interrupt table.
+        // An interrupt that the old VMSA has not taken would find a vCPU without an interrupt table.
         vcpu.nmi_pending = false;
         vcpu.taken_vector = -1;
-        // More privileged software is not stopped half-way, perhaps with a lock in its hand: it comes to the
-        // point where it gives the vCPU up, by Run VMPL or by halting. Other hosts do stop it.
+        // This host does not stop more privileged software half-way, perhaps while it holds a lock: that
+        // software gives the vCPU up by Run VMPL or by halting. Other hosts do stop it.
         if (vcpu.runnable && vcpu.current < mail.vmpl &&
             !lies_at(machine, vcpu, host::Moment::PostponesAp).has(host::Act::Refuse)) {
             vcpu.next = mail.vmpl;
@@ -61,9 +61,9 @@ void read_mail(Machine& machine, Vcpu& vcpu) {
          vcpu.id, vcpu.current, save.rip, save.cr0, save.cr3, save.cr4, save.efer);
 }
 
-/// HLT. With interrupts enabled it is a rest until the next one; without, nothing but an NMI or the host ends
-/// it. VMPL0 has no interrupts at all, nor has a guest with restricted injection, which would have to learn
-/// of them by #HV.
+/// HLT. With interrupts enabled the vCPU rests until the next one; without, only an NMI or the host ends the
+/// rest. VMPL0 takes no interrupts at all. Nor does a guest with restricted injection, to which the host
+/// would have to announce them by #HV.
 void on_halt(Vcpu& vcpu) {
     if (vcpu.current != abi::Vmpl::Vmpl0 && !vcpu.slot().restricts_injection() &&
         (vcpu.vmcb->save.rflags & abi::Rflags::interrupt) != 0) {
@@ -75,9 +75,9 @@ void on_halt(Vcpu& vcpu) {
     block(vcpu);
 }
 
-/// Sleeps until the interrupt comes that the guest's HLT waits for, or somebody else needs this CPU. The
-/// machine takes the interrupt out of the local APIC, on which the guest would have taken it right now, and
-/// keeps it for the next entry.
+/// Sleeps until the interrupt arrives for which the guest's HLT waits, or until another CPU needs this
+/// one. The machine takes the interrupt from the local APIC, as the guest would have done, and keeps it
+/// for the next entry.
 void await_interrupt(Vcpu& vcpu) {
     vcpu.awake = false;
     if (vcpu.mail || is_stopping() || is_nmi_due(vcpu)) {
@@ -93,7 +93,7 @@ void await_interrupt(Vcpu& vcpu) {
     vcpu.slot().awaits_interrupt = false;
 }
 
-/// What came while the vCPU was not in its guest. VMPL0 gets nothing but what a lying host thinks of.
+/// Delivers the events that arrived outside the guest. VMPL0 gets only those that a lying host injects.
 ExitReason deliver_waiting(Machine& machine, Vcpu& vcpu) {
     if (vcpu.current == abi::Vmpl::Vmpl0) return inject_at_vmpl0(machine, vcpu);
     if (is_nmi_due(vcpu)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Switching a vCPU between its VMPLs, and what the calls of a guest cost at VMPL0. [GHCB "Run VMPL"]
+// Switches a vCPU between its VMPLs, and counts the cost of a guest's calls at VMPL0. [GHCB "Run VMPL"]
 #include <algorithm>
 
 #include "snpemu/host/hypervisor.hpp"
@@ -12,7 +12,7 @@
 namespace snpemu {
 namespace {
 
-/// A guest asks for VMPL0: remember which call this is and start counting.
+/// A guest calls VMPL0: notes the call and starts to count.
 void begin_call(Vcpu& vcpu) {
     ++vcpu.svsm_calls;
     vcpu.call_id = vcpu.last_call = vcpu.slot().vmsa.page->rax;
@@ -21,7 +21,7 @@ void begin_call(Vcpu& vcpu) {
     trace::note(vcpu, trace::Kind::CallBegin, {.a = caller.rax, .b = caller.rcx, .c = caller.rdx});
 }
 
-/// VMPL0 gives the vCPU back: the ticks since then are the cost of the call.
+/// VMPL0 gives the vCPU back: the ticks since the call are its cost.
 void end_call(Vcpu& vcpu, const abi::Vmsa& caller) {
     trace::note(vcpu, trace::Kind::CallEnd, {.a = vcpu.call_id, .b = caller.rax, .c = vcpu.vmpl0_ticks});
     if (const auto call = abi::find_call(vcpu.call_id)) {
@@ -33,7 +33,7 @@ void end_call(Vcpu& vcpu, const abi::Vmsa& caller) {
     vcpu.call_id = ~0ull;
 }
 
-/// Adversary: takes the page under VMPL0's stack pointer out of the guest, just before VMPL0 goes on.
+/// Adversary: takes the page under VMPL0's stack pointer from the guest, just before VMPL0 resumes.
 void steal_stack(Machine& machine, const VmplSlot& slot) {
     abi::VmcbSave save{};
     std::array<std::uint64_t, 16> gpr{};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The host's turns while silicon is at work (silicon/hypervisor.hpp): what KVM does at a nested page fault,
-// and what a lying host does at the instructions of VMPL0.
+// The host's turns while silicon is at work (silicon/hypervisor.hpp): the actions of KVM at a nested page
+// fault, and those of a lying host at the instructions of VMPL0.
 #include "abi/snp/exit_code.hpp"
 #include "snpemu/host/conspiracy.hpp"
 #include "snpemu/host/hypervisor.hpp"
@@ -15,12 +15,13 @@ namespace {
 
 using model::Encryption;
 
-/// The two casts from silicon's half to the whole: every Memory is a Machine here, every Cpu a Vcpu.
+/// The two casts from silicon's half to the whole: every Memory of this program is a Machine, every
+/// Cpu a Vcpu.
 Machine& whole(silicon::Memory& memory) { return static_cast<Machine&>(memory); }
 Vcpu& whole(silicon::Cpu& cpu) { return static_cast<Vcpu&>(cpu); }
 
-/// Adversary: a host that makes a page what its guest takes it for, as KVM does. What was in it is lost, and
-/// a page that becomes private is not valid.
+/// Adversary: a host that changes the owner of a page to the one that the guest's access implies, as KVM
+/// does. The contents are lost, and a page that becomes private is not valid.
 void convert_touched(Machine& machine, Vcpu& vcpu, Gpa page, Encryption alias) {
     if (!machine.ram.contains(page, page_bytes)) return;
     const bool wants_private = alias == Encryption::Private;
@@ -51,8 +52,8 @@ host::Moment moment_of(silicon::Moment moment) {
     return host::Moment::Touches;
 }
 
-/// Adversary: what the host does to a page on which VMPL0 is about to act, or has just acted. What happens
-/// instead of the instruction, if anything does.
+/// Adversary: the host's action on a page on which VMPL0 is about to act, or has just acted. The value
+/// replaces the instruction.
 std::optional<silicon::ExitReason> lie_about(Machine& machine, Vcpu& vcpu, Gpa page, host::Moment moment) {
     using host::Act;
     for (const host::Lie& lie : lies_at(machine, vcpu, moment, page)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One vCPU, bound to one CPU of QEMU: what the host adds to silicon's CPU. Up to four save areas, one per
+// One vCPU, bound to one CPU of QEMU: the host's additions to silicon's CPU. Up to four save areas, one per
 // VMPL, of which one runs at a time.
 #pragma once
 #include <array>
@@ -26,14 +26,14 @@ struct VmplSlot : silicon::Binding {
     bool ghcb_registered = false;
     bool halted = false;
     bool held = false;              ///< halted by AP reset hold, not by HLT
-    bool awaits_interrupt = false;  ///< behind a HLT with interrupts enabled
+    bool awaits_interrupt = false;  ///< halted by HLT with interrupts enabled
     bool is_plane = false;          ///< has had a VMSA
-    bool stopped = false;           ///< planes host: another plane was run in its place
+    bool stopped = false;           ///< planes host: another plane runs in its place
     bool nmi_blocked = false;       ///< from the delivery of an NMI until the guest says NMI complete
     /// See silicon::Binding; a level without a VMSA restricts nothing.
     [[nodiscard]] bool restricts_injection() const { return present && Binding::restricts_injection(); }
 
-    /// A VMSA that starts with a fresh protocol state: nothing of an old one may serve it.
+    /// A VMSA with a fresh protocol state: nothing of an old one may serve it.
     [[nodiscard]] static VmplSlot fresh(const VmsaPlace& place, unsigned c_bit) {
         VmplSlot slot;
         slot.vmsa = place;
@@ -43,7 +43,7 @@ struct VmplSlot : silicon::Binding {
     }
 };
 
-/// What another vCPU (or this one) asked for by AP creation; taken at the next entry.
+/// The request of another vCPU (or this one) by AP creation; this vCPU takes it at its next entry.
 struct ApMailbox {
     bool full = false;
     bool run_now = false;
@@ -58,12 +58,12 @@ struct CallCost {
 };
 
 struct Vcpu : silicon::Cpu {
-    abi::Ghcb ghcb{};  ///< the host's copy of the page that is being answered
+    abi::Ghcb ghcb{};  ///< the host's copy of the page of the current request
     std::array<VmplSlot, abi::vmpl_count> slots{};
     bool runnable = false;          ///< `current` names a slot that may be entered
-    std::optional<abi::Vmpl> next;  ///< started by AP creation while a more privileged VMPL was at work
+    std::optional<abi::Vmpl> next;  ///< started by AP creation while a more privileged VMPL ran
     std::atomic<bool> interrupt_for_vmpl0{
-        false};                     ///< planes host: plane 0 is to run, though no guest called it
+        false};                     ///< planes host: plane 0 must run, though no guest called it
     std::uint64_t plane_exits = 0;  ///< planes host: of VMPL1 to 3
 
     std::atomic<bool> nmi_pending{false};  ///< a guest's NMI waits for delivery
@@ -73,18 +73,19 @@ struct Vcpu : silicon::Cpu {
     ApMailbox mailbox GUARDED_BY(mailbox_lock);  ///< full while silicon's `mail` is set
 
     std::uint64_t svsm_calls = 0;
-    std::uint64_t event_stack = 0;  ///< adversary: where VMPL0 handles the last event that it was sent
-    std::uint64_t injected = 0, refused_injections = 0;  ///< adversary: events that VMPL0 was sent, or spared
-    std::uint64_t last_call = ~0ull;                     ///< RAX of the newest call, for people
-    std::uint64_t call_id = ~0ull;                       ///< of the call being answered
+    std::uint64_t event_stack = 0;  ///< adversary: the stack on which VMPL0 handles the last event
+    std::uint64_t injected = 0,
+                  refused_injections = 0;  ///< adversary: events that VMPL0 got, or that its VMSA refused
+    std::uint64_t last_call = ~0ull;       ///< RAX of the newest call, for the dump
+    std::uint64_t call_id = ~0ull;         ///< of the call that VMPL0 answers now
     std::array<CallCost, abi::svsm_call_count> costs{};  ///< in the order of abi::svsm_calls
 
     [[nodiscard]] VmplSlot& slot() { return slots[static_cast<unsigned>(current)]; }
     [[nodiscard]] const VmplSlot& slot() const { return slots[static_cast<unsigned>(current)]; }
 };
 
-/// A guest's NMI can be delivered to what runs on the vCPU. VMPL0 is spared, it never asked for interrupts; a
-/// guest with restricted injection gets none.
+/// True when the host can deliver a guest's NMI to the current level. VMPL0 gets none, since it never asks
+/// for interrupts, nor does a guest with restricted injection.
 [[nodiscard]] inline bool is_nmi_due(const Vcpu& vcpu) {
     return vcpu.nmi_pending && vcpu.current != abi::Vmpl::Vmpl0 && !vcpu.slot().nmi_blocked &&
            !vcpu.slot().restricts_injection();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The machine's own channel, QEMU's debug console: one event a line. docs/architecture.md lists the kinds.
+// The machine's own channel, QEMU's debug console: one event a line. docs/machine.md lists the kinds.
 #pragma once
 #include <span>
 #include <string_view>
@@ -11,7 +11,7 @@ namespace snpemu {
 /// Writes one whole line; lines of several CPUs do not mix.
 void write_line(std::string_view line);
 
-/// One line of the machine's report: its first character says of which kind.
+/// One line of the machine's report; its first character gives its kind.
 template <class... Args>
 void print(base::FormatString<std::type_identity_t<Args>...> format, const Args&... args) {
     char text[256];

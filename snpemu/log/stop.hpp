@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The end of the run. Every floor may stop the machine, and only the top floor can say what state it is in:
-// declared here, defined in report/stop.cpp.
+// The end of the run. Every floor may stop the machine, and only the top floor knows the whole state: `stop`
+// is declared here and defined in report/stop.cpp.
 #pragma once
 #include <span>
 #include <string_view>
@@ -28,7 +28,7 @@ struct OneWord {
     }
     operator std::string_view() const {
         return {chars, size};
-    }  // NOLINT: a view of itself, to be printed at once
+    }  // NOLINT: a view of this object, which its caller prints at once
     char chars[96];
     std::size_t size = 0;
 };

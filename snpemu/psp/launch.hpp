@@ -16,16 +16,16 @@ using model::psp::LowerRights, model::psp::PageType, model::psp::Refusal;
 /// One guest, from LAUNCH_START to LAUNCH_FINISH, before the first vCPU runs.
 class Launch {
 public:
-    /// Makes up the guest's keys.
+    /// Generates the guest's keys.
     explicit Launch(silicon::Memory& memory);
 
     [[nodiscard]] std::expected<void, Refusal> start(std::uint64_t policy) { return notes_.start(policy); }
-    /// LAUNCH_UPDATE of one page: it is the guest's, filled by its type, and no device reaches it any more.
-    /// Where the page is, for a host that lies; refused as `model::psp::Launch::update` does, and nothing has
-    /// changed then.
+    /// LAUNCH_UPDATE of one page: from now on the guest owns the page, its contents follow from its type, and
+    /// no device reaches it. Returns the bytes of the page, for a host that lies. Refuses as
+    /// `model::psp::Launch::update` does; nothing has changed then.
     [[nodiscard]] std::expected<model::psp::Page, Refusal> update(Gpa page, PageType type, Bytes contents,
                                                                   LowerRights lower);
-    /// LAUNCH_UPDATE of a VMSA, `vmsa` and `entry` for the place where it lives outside guest memory.
+    /// LAUNCH_UPDATE of a VMSA: writes it to `vmsa`, and its RMP entry to `entry`, both outside guest memory.
     [[nodiscard]] std::expected<void, Refusal> update_vmsa(Bytes contents, abi::Vmsa& vmsa,
                                                            model::RmpEntry& entry) const;
     [[nodiscard]] std::expected<void, Refusal> finish() { return notes_.finish(); }

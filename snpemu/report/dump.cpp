@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The dump before a verdict: what a failed run is understood from.
+// The dump before a verdict, from which a person understands a failed run.
 #include <algorithm>
 
 #include "abi/svsm/protocols.hpp"
@@ -39,7 +39,7 @@ std::string_view state_of(const Vcpu& v) {
     return slot.awaits_interrupt ? "rests" : "running";
 }
 
-/// The newest call; one that no protocol has as it is.
+/// The name of the newest call, or its number where no protocol has it.
 void print_last_call(std::span<char> to, const Vcpu& v) {
     if (v.svsm_calls == 0)
         (void)base::format_to(to, "none");
@@ -49,8 +49,8 @@ void print_last_call(std::span<char> to, const Vcpu& v) {
         (void)base::format_to(to, "0x{:x}", v.last_call);
 }
 
-/// Two lines for each: where it is, and what it did. While a call is answered the registers are VMPL0's, and
-/// the caller's place is in its save area.
+/// Two lines for each vCPU: where it is, and what it did. While VMPL0 answers a call the registers are those
+/// of VMPL0; the caller's RIP is in its save area.
 void print_states(const Machine& m) {
     for (unsigned i = 0; i < m.cpu_count; ++i) {
         const Vcpu& v = *m.vcpus[i];

@@ -18,7 +18,7 @@ const char* reason_for(const Machine& machine, Gpa page) NO_THREAD_SAFETY_ANALYS
 void report_refused_dma(Machine& machine) {
     const auto refusal = iommu::take_refusal();
     if (!refusal) return;
-    // A driver that goes wrong does so a thousand times; the first ones tell all.
+    // A faulty driver causes a thousand refusals; the first few tell the user enough.
     constexpr std::uint64_t most_told = 8;
     if (++machine.refused_dma > most_told) return;
     using abi::vtd::SourceId;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The end of the run: the other CPUs come to rest, the dump, the verdict. adyton(1) reads these lines.
+// The end of the run: stops the other CPUs, prints the dump and the verdict. adyton(1) reads these lines.
 #include "snpemu/log/stop.hpp"
 
 #include <algorithm>
@@ -27,9 +27,9 @@ LocalCpu* this_vcpu() {
     return std::ranges::any_of(all, [self](const Vcpu* vcpu) { return vcpu == self; }) ? self : nullptr;
 }
 
-/// Brings the other CPUs to rest, so that registers, history, counters and trace stand still and agree.
-/// Bounded: a CPU that does not answer - it may wait for a lock that we hold - must not keep us from saying
-/// why we stop.
+/// Stops the other CPUs, so that registers, history, counters and trace no longer change and agree.
+/// Bounded: a CPU that does not answer may wait for a lock that this CPU holds, and this CPU must still
+/// report why it stops.
 void freeze(Machine& m) {
     for (unsigned i = 0; i < m.cpu_count; ++i) kick(*m.vcpus[i]);
     const std::uint64_t begin = cpu::timestamp();
@@ -53,7 +53,7 @@ void park() {
 }
 
 void stop_with(std::string_view verdict) {
-    if (stopping.exchange(true)) park();  // another CPU is already at it
+    if (stopping.exchange(true)) park();  // another CPU already stops the machine
     if (machine_to_dump != nullptr) {
         freeze(*machine_to_dump);
         report_refused_dma(*machine_to_dump);

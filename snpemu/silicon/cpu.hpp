@@ -14,16 +14,16 @@
 
 namespace snpemu::silicon {
 
-/// Where a VMSA lives: VMRUN takes a system page, whatever the host shows its guest meanwhile. The launch VMSA
-/// lies outside guest memory and has an RMP entry of its own.
+/// The place of a VMSA. VMRUN takes a system page, whatever the host maps for its guest meanwhile. The launch VMSA lies
+/// outside guest memory and has an RMP entry of its own.
 struct VmsaPlace {
-    Gpa gpa{};  ///< where it was when software named it
+    Gpa gpa{};  ///< the address by which software named it
     Spa system{};
     abi::Vmsa* page = nullptr;
     model::RmpEntry* entry = nullptr;
 };
 
-/// What VMRUN takes: a VMSA, and the GHCB MSR that goes with it (on silicon a field of the VMCB).
+/// The operands of VMRUN: a VMSA, and the GHCB MSR that goes with it (on silicon a field of the VMCB).
 struct Binding {
     VmsaPlace vmsa;
     std::uint64_t ghcb_msr = 0;
@@ -40,15 +40,15 @@ struct Cpu : LocalCpu, trace::Recorded {
     std::array<std::uint64_t, 16> gpr{};
     FpuImage fpu;
     Binding* bound = nullptr;  ///< from `enter_vmsa` to `leave_vmsa`
-    // What the host sets in its control block.
+    // Fields that the host sets in its control block.
     bool has_invlpgb = true;              ///< else INVLPGB and TLBSYNC are #UD
     std::uint64_t reported_features = 0;  ///< SEV_FEATURES that SEV_STATUS shows beside those of the VMSA
 
-    /// Odd while the CPU is inside the guest, even outside: how others see that an exit has happened.
+    /// Odd while the CPU is inside the guest, even outside: other CPUs read here whether it has left.
     std::atomic<std::uint64_t> sequence{0};
-    std::atomic<std::uint64_t> waiters{0};  ///< CPUs (bit = id) that sleep until this one has left its guest
-    std::atomic<bool> mail{false};       ///< the host has something for this CPU: it enters no guest until told
-    bool was_kicked_at_tick = false;     ///< CPU 0's: `kicked` was set when it looked last
+    std::atomic<std::uint64_t> waiters{0};  ///< CPUs (bit = id) that sleep until this one leaves its guest
+    std::atomic<bool> mail{false};    ///< the host has something for this CPU: it enters no guest until told
+    bool was_kicked_at_tick = false;  ///< CPU 0's: `kicked` was set when it looked last
     std::uint64_t sequence_at_tick = 0;  ///< CPU 0's: `sequence` when it looked last
 
     std::uint64_t world_switches = 0, nested_faults = 0, native_exits = 0;

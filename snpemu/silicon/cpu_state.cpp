@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// VMSA page <-> registers. The page is the truth between runs; the CPU holds it in use while it runs.
+// VMSA page <-> registers. The page is valid between runs; during a run the CPU marks it in use.
 #include "snpemu/silicon/cpu_state.hpp"
 
 #include <cstring>
@@ -19,8 +19,8 @@ constexpr GprField gpr_fields[] = {
     {Gpr::R14, &abi::Vmsa::r14}, {Gpr::R15, &abi::Vmsa::r15},
 };
 
-/// Fields that VMSA and VMCB save area have in common, by offset range; CPL and EFER need care and are not
-/// among them.
+/// Fields that VMSA and VMCB save area have in common, by offset range; CPL and EFER need care and so are
+/// not among them.
 struct SameRange {
     std::size_t begin, end;
 };
@@ -107,8 +107,8 @@ void load_vmsa(const abi::Vmsa& vmsa, const CpuState& cpu, FpuImage& fpu) {
     for (const SameRange& r : same_ranges) std::memcpy(save + r.begin, page + r.begin, r.end - r.begin);
     cpu.save.cpl = vmsa.cpl;
     cpu.save.efer = vmsa.efer;
-    // Without DebugSwap DR0 to DR3 are not the guest's alone. QEMU plants a breakpoint when one of them is
-    // written while DR7 arms it, and does not take it out at the exit: it would strike in the machine.
+    // Without DebugSwap DR0 to DR3 are not the guest's alone. QEMU plants a breakpoint when a CPU writes one
+    // of them while DR7 arms it, and does not remove it at the exit: the machine would take the #DB.
     cpu.save.dr7 = abi::VmsaReset::dr7;
     for (const GprField& f : gpr_fields) cpu.reg(f.number) = vmsa.*f.field;
     load_fpu(vmsa, fpu);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Registers of the vCPU that a CPU is running: the save area of plain AMD-V plus what AMD-V leaves in the
-// CPU.
+// Registers of the vCPU that a CPU is running: the save area of plain AMD-V, and the registers that AMD-V
+// leaves in the CPU.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace snpemu {
 
-/// Numbers of the general registers in the instruction encoding. RAX and RSP live in the save area, not in
-/// the array.
+/// Numbers of the general registers in the instruction encoding. RAX and RSP live in the save area and not
+/// in the array.
 enum class Gpr : std::uint8_t {
     Rax,
     Rcx,

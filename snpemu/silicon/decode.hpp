@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Names the instruction behind an intercept whose exit code does not say enough: AMD-V of QEMU has no decode
-// assist.
+// Names the instruction behind an intercept whose exit code does not say enough: the AMD-V of QEMU has
+// no decode assist.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -25,8 +25,8 @@ struct Decoded {
     std::uint8_t bytes = 0;
 };
 
-/// Decodes the SNP instructions of [APM3] from the bytes at RIP; prefixes other than the mandatory one are
-/// not accepted (no assembler emits them). Unknown when the bytes are too few or something else.
+/// Decodes the SNP instructions of [APM3] from the bytes at RIP. Accepts no prefix but the mandatory one (no
+/// assembler emits another). Unknown for too few bytes, and for any other instruction.
 [[nodiscard]] constexpr Decoded decode(std::span<const std::byte> code) {
     const auto at = [&](std::size_t i) {
         return i < code.size() ? std::to_integer<unsigned>(code[i]) : 0x100u;
@@ -54,8 +54,8 @@ struct ByteLoad {
     std::uint8_t target;  ///< number of the register
     bool extends;         ///< MOVZX: the whole register is written
 };
-/// MOV r8, m8 and MOVZX r32, m8 with at most a REX prefix; nothing for any other instruction, registers AH to
-/// BH included.
+/// MOV r8, m8 and MOVZX r32, m8 with at most a REX prefix; empty for any other instruction, and for the
+/// registers AH to BH.
 [[nodiscard]] constexpr std::optional<ByteLoad> decode_byte_load(std::span<const std::byte> code) {
     const auto at = [&](std::size_t i) {
         return i < code.size() ? std::to_integer<unsigned>(code[i]) : 0x100u;

@@ -31,14 +31,14 @@ std::uint64_t& DeviceTable::region_entry(Gpa at) {
     return table_of(top)[abi::table_index(at.value(), 2)];
 }
 
-/// The table below `entry`, which says the same as the entry did until now.
+/// The table below `entry`. A new table maps what the entry mapped as a whole.
 std::uint64_t* DeviceTable::split(std::uint64_t& entry) {
     if (entry != 0 && !is_large(entry)) return table_of(entry);
     auto* const table = static_cast<std::uint64_t*>(new_page_());
     const Spa first = page_in(entry);
     for (unsigned i = 0; entry != 0 && i < abi::page_table_entries; ++i)
         table[i] = (first + i * page_bytes).value() | open;
-    // Complete before it is linked: a device may look at any moment.
+    // The table is complete before the entry links it: a device may walk it at any moment.
     entry = reinterpret_cast<std::uint64_t>(table) | open;
     return table;
 }
@@ -46,7 +46,7 @@ std::uint64_t* DeviceTable::split(std::uint64_t& entry) {
 void DeviceTable::set_within_region(GpaRange range, std::optional<Spa> first) {
     std::uint64_t& entry = region_entry(range.begin);
     const bool is_one = range.size() == large_page_bytes && (!first || first->is_aligned(large_page_bytes));
-    // A table that is there stays: nothing could be done with its page.
+    // A table that exists stays: its page could serve nothing else.
     if (is_one && (entry == 0 || is_large(entry))) {
         entry = first ? first->value() | open | Entry::large : 0;
         return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Into a VMSA and out of it.
+// Enters and leaves a VMSA.
 #include <cstring>
 
 #include "snpemu/cpu/cpu.hpp"
@@ -26,7 +26,7 @@ abi::ExitCode shown_exit_code(ExitReason reason) {
 std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Binding& what) {
     const LockGuard guard{memory.rmp_lock};
     const VmsaPlace& place = what.vmsa;
-    // It may have changed hands, and come back, since it was named.
+    // The page may have changed its owner, and back, since software named it.
     memory.ram.settle(place.system);
     if (auto ok = model::check_vmrun(*place.entry, *place.page, cpu.current, supported_sev_features); !ok)
         return ok;
@@ -36,8 +36,8 @@ std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Bind
     load_vmsa(*place.page, cpu.state(), cpu.fpu);
     cpu::restore_fpu(cpu.fpu.bytes.data());
     cpu.vmcb->control.event_inj = 0;
-    // Interrupts reach a guest straight from the local APIC. VMPL0 is never interrupted, nor is a guest that
-    // restricts injection: with masking the flag that counts is the machine's, which is off.
+    // Interrupts reach a guest straight from the local APIC. VMPL0 takes none, nor does a guest that
+    // restricts injection: with masking on, the machine's own IF counts, which is off.
     // [APM2 "Virtualizing RFLAGS.IF"]
     const bool takes_interrupts = cpu.current != abi::Vmpl::Vmpl0 && !what.restricts_injection();
     cpu.vmcb->control.interrupt_control = takes_interrupts ? 0 : abi::InterruptControl::VIntrMasking::mask;

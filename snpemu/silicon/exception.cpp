@@ -19,8 +19,8 @@ std::optional<T> read_object(const CpuState& cpu, const GuestMemory& memory, abi
     return value;
 }
 
-/// New stack pointer: IST entry, RSP0 on a change of privilege, else the current one. [APM2 "Interrupt-Stack
-/// Table"]
+/// New stack pointer: IST entry, RSP0 on a change of privilege, else the current one.
+/// [APM2 "Interrupt-Stack Table"]
 std::optional<std::uint64_t> choose_stack(const CpuState& cpu, const GuestMemory& memory, abi::Vmpl vmpl,
                                           const abi::Gate& gate, unsigned c_bit) {
     const unsigned ist = gate.ist & 7u;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Delivers an exception or interrupt by writing the interrupt frame in software: QEMU's CPU never pushes the
-// error code of #VC, and one writer for all vectors is one thing to get right. [APM2 "Long-Mode Interrupt
-// Control Transfers"]
+// error code of #VC, and one writer serves all vectors.
+// [APM2 "Long-Mode Interrupt Control Transfers"]
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -22,15 +22,14 @@ enum class DeliveryError : std::uint8_t {
 };
 
 /// Enters the handler of `vector` in the guest: gate, IST or RSP0, frame, cleared flags. On error nothing has
-/// changed and the CPU would have gone into shutdown.
+/// changed; a CPU would shut down.
 [[nodiscard]] std::expected<void, DeliveryError> deliver_exception(const CpuState& cpu,
                                                                    const GuestMemory& memory, abi::Vmpl vmpl,
                                                                    abi::Vector vector,
                                                                    std::optional<std::uint32_t> error_code,
                                                                    unsigned c_bit);
 
-/// The same for an interrupt or NMI: no error code, and the instruction that it precedes may still hit a
-/// breakpoint.
+/// The same for an interrupt or NMI: no error code, and the instruction at RIP may still hit a breakpoint.
 [[nodiscard]] std::expected<void, DeliveryError> deliver_external(const CpuState& cpu,
                                                                   const GuestMemory& memory, abi::Vmpl vmpl,
                                                                   std::uint8_t vector, unsigned c_bit);

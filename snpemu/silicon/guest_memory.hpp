@@ -14,36 +14,36 @@
 
 namespace snpemu {
 
-/// Where the guest has RAM, and where this program sees the system's.
+/// The guest's RAM, and the place where this program maps the system's.
 struct GuestRam {
     std::byte* base =
         nullptr;  ///< address of system page 0; null on the machine, which maps memory one to one
     FixedVector<GpaRange, 8> ranges;
-    NoiseDebt noise;  ///< of pages that were given to the guest and not looked at since
+    NoiseDebt noise;  ///< of pages that the host gave to the guest and that no CPU has accessed since
 
     /// True when all of [at, at + bytes) lies in one range of RAM.
     [[nodiscard]] bool contains(Gpa at, std::uint64_t bytes = 1) const;
     /// First byte after the last range.
     [[nodiscard]] Gpa end() const;
-    /// Where a system address is. What is there may still be owed: settle() comes first.
+    /// The place of a system address. Its page may wait for a deferred scramble: call settle() first.
     [[nodiscard]] std::byte* at(Spa system) const {
         return reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(base) + system.value());
     }
     void settle(Spa system) const { noise.settle(system, at(Spa{0})); }
 };
 
-/// RAM and its RMP. Whoever uses one on a machine with several CPUs holds the RMP lock.
+/// RAM and its RMP. On a machine with several CPUs the user holds the RMP lock.
 struct GuestMemory {
     GuestRam& ram;
     model::Rmp& rmp;
 
-    /// One access of the CPU inside one page. Fails like the access would; nothing is transferred then.
+    /// One access of the CPU inside one page. Fails as the access would, and transfers nothing then.
     [[nodiscard]] std::expected<void, model::RmpFault> read(Gpa from, model::Encryption encryption,
                                                             abi::Vmpl vmpl, std::span<std::byte> to) const;
     [[nodiscard]] std::expected<void, model::RmpFault> write(Gpa to, model::Encryption encryption,
                                                              abi::Vmpl vmpl,
                                                              std::span<const std::byte> from) const;
-    /// What the host shows at `at`, settled. There must be a page.
+    /// The page that the host maps at `at`, settled. There must be one.
     [[nodiscard]] std::byte* find(Gpa at) const;
     /// RAM check and RMP check of one page, in this order.
     [[nodiscard]] std::expected<void, model::RmpFault> check(Gpa at, model::AccessKind kind,

@@ -14,8 +14,8 @@
 namespace snpemu::silicon {
 namespace {
 
-/// Flags after an instruction that answers in EAX: as after comparing the result with zero; CF is the
-/// caller's.
+/// Flags of an instruction that answers in EAX: as after a comparison of the result with zero; the
+/// caller gives CF.
 void set_result(Cpu& cpu, abi::RmpResult result, bool carry) {
     using abi::Rflags;
     abi::VmcbSave& save = cpu.vmcb->save;
@@ -25,7 +25,7 @@ void set_result(Cpu& cpu, abi::RmpResult result, bool carry) {
     if (save.rax == 0) save.rflags |= Rflags::zf;
 }
 
-/// The page that RAX names, translated as a one-byte read at CPL 0; or the exception this raises.
+/// The page that RAX names, translated as a one-byte read at CPL 0; or the result of the exception.
 std::expected<Gpa, ExitReason> translate_operand(Memory& memory, Cpu& cpu) {
     std::expected<Translation, TranslationError> t;
     {
@@ -46,7 +46,7 @@ std::expected<Gpa, ExitReason> translate_operand(Memory& memory, Cpu& cpu) {
     return t->gpa.page();
 }
 
-/// Carries the instruction out as `model` says, and notes when the host had to split the page.
+/// Carries the instruction out as `model` says, and records that the host had to split the page.
 template <class Instruction>
 auto carry_out(Memory& memory, Cpu& cpu, Gpa page, Instruction instruction) REQUIRES(memory.rmp_lock) {
     const auto carried = model::carry_out(memory.rmp, page, instruction);
@@ -83,14 +83,14 @@ void note_pvalidate(Cpu& cpu, Gpa page, PageSize size, bool validate,
 using PvalidateResult = std::expected<model::PvalidateOutcome, model::RmpFault>;
 using RmpadjustResult = std::expected<abi::RmpResult, model::RmpFault>;
 
-/// Empty: the host is changing this very page, and the instruction takes effect after that, not within.
+/// Empty: the host is changing this very page. The CPU executes the instruction again, after that change.
 std::optional<PvalidateResult> change_validity(Memory& memory, Cpu& cpu, Gpa page, PageSize size,
                                                abi::Validity wanted) {
     const LockGuard guard{memory.rmp_lock};
     if (memory.changing_hands.overlaps({page, page + bytes_of(size)})) return std::nullopt;
     const PvalidateResult outcome = carry_out(
         memory, cpu, page, [&](model::Rmp& rmp) { return rmp.pvalidate(page, size, wanted, cpu.current); });
-    // As on silicon the instruction flushes nothing: other CPUs may use what they have seen until TLBSYNC.
+    // As on silicon the instruction flushes nothing: other CPUs may use cached translations until TLBSYNC.
     const bool is_rescinded = wanted == abi::Validity::Rescind && outcome &&
                               outcome->eax == abi::RmpResult::Success && !outcome->carry;
     if (is_rescinded) memory.owes_flush |= hide_page(memory, page, size, model::Encryption::Private);
@@ -109,7 +109,7 @@ ExitReason do_pvalidate(Memory& memory, Cpu& cpu, std::uint8_t length) {
                                          validate ? abi::Validity::Validate : abi::Validity::Rescind);
     if (!outcome) {
         cpu::pause();
-        return ExitReason::None;  // RIP stays where it is
+        return ExitReason::None;  // RIP does not move
     }
     note_pvalidate(cpu, *page, size, validate, *outcome);
     if (!*outcome) return raise_rmp_fault(memory, cpu, *page, outcome->error());
@@ -124,8 +124,8 @@ RmpadjustResult change_rights(Memory& memory, Cpu& cpu, Gpa page, PageSize size,
     const RmpadjustResult outcome = carry_out(memory, cpu, page, [&](model::Rmp& rmp) {
         return rmp.rmpadjust(page, size, attributes, cpu.current);
     });
-    // Rights may have shrunk: forget what this VMPL was shown, it faults its way back in. Nothing is flushed,
-    // see above. A success has a VMPL that exists.
+    // Rights may have shrunk: unmaps the page for this VMPL, which faults it in again. Flushes nothing, as
+    // above. A success names a VMPL that exists.
     const auto target = abi::RmpAttributes::TargetVmpl::get(attributes);
     if (outcome == abi::RmpResult::Success)
         memory.owes_flush |= memory.nested[target].unmap(page, size, model::Encryption::Private);
@@ -149,7 +149,7 @@ ExitReason do_rmpadjust(Memory& memory, Cpu& cpu, std::uint8_t length) {
     return ExitReason::None;
 }
 
-/// INVLPGB only announces; TLBSYNC waits. Doing all of it in TLBSYNC is allowed and simple.
+/// INVLPGB does nothing, and TLBSYNC flushes everything: a CPU may do so, and it is simple.
 ExitReason do_tlbsync(Memory& memory, Cpu& cpu, std::uint8_t length) {
     if (cpu.vmcb->save.cpl != 0) return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
     {
@@ -212,7 +212,8 @@ ExitReason on_vmmcall(Memory& memory, Cpu& cpu) {
     const Code code = fetch_code(memory, cpu);
     const Decoded decoded = decode(std::span{code.bytes}.first(code.size));
     if (decoded.instruction != Instruction::Vmgexit) return raise_vc(memory, cpu, abi::ExitCode::Vmmcall);
-    // The saved RIP lies behind the instruction: the hypervisor cannot move it. [APM2 "Automatic Exits"]
+    // The saved RIP points past the instruction, so that the hypervisor cannot move it.
+    // [APM2 "Automatic Exits"]
     cpu.state().advance(decoded.bytes);
     return ExitReason::Vmgexit;
 }

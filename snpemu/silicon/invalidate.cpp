@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Taking translations away from CPUs that may be using them right now.
+// Takes translations away from CPUs that may be using them.
 #include <atomic>
 #include <bit>
 
@@ -10,8 +10,8 @@
 namespace snpemu::silicon {
 namespace {
 
-/// Sleeps until `target` has left the guest in which it was at `seen`. Sleeping, not spinning: with more
-/// vCPUs than real CPUs, the one we wait for needs the very CPU that a spinner would burn.
+/// Sleeps until `target` has left the guest in which it was at `seen`. It sleeps and does not spin: with more
+/// vCPUs than real CPUs, the target may need the very CPU on which a spinner would run.
 void wait_until_left(Cpu& self, Cpu& target, std::uint64_t seen) {
     while (target.sequence == seen) {
         self.awake = false;
@@ -25,9 +25,9 @@ void wait_until_left(Cpu& self, Cpu& target, std::uint64_t seen) {
 }  // namespace
 
 void repeat_lost_kicks(Memory& memory) {
-    // At two looks in a row: the NMI has had a whole tick to arrive. One too many does no harm. Not only the
-    // flag counts: whoever is waited for and has not moved since must be asked again, whatever became of the
-    // question.
+    // Resends only if the NMI is pending on two consecutive ticks, so it has had a whole tick to arrive; a
+    // spurious NMI is harmless. A CPU with waiters that has not moved for a tick gets an NMI too, whatever
+    // its flag says.
     for (unsigned i = 0; i < memory.cpu_count; ++i) {
         Cpu& cpu = *memory.cpus[i];
         const bool is_kicked = cpu.kicked;
@@ -47,9 +47,8 @@ void make_leave(Cpu& self, Cpu& target) {
 }
 
 void invalidate_remote(Memory& memory, Cpu& self) {
-    // Every VMRUN flushes, so it is enough that each CPU that was inside a guest has been outside once. Its
-    // counter is odd while inside; it is made odd before VMRUN, hence whoever is even now will see the
-    // changed tables.
+    // Every VMRUN flushes, so each CPU that was inside a guest need leave it once only. A CPU makes its
+    // counter odd before VMRUN: one whose counter turns odd after this point sees the changed tables.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     std::array<std::uint64_t, max_cpus> seen{};
     for (unsigned i = 0; i < memory.cpu_count; ++i) {

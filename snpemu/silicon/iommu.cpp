@@ -30,13 +30,13 @@ void write(Register which, T value) {
     *reinterpret_cast<volatile T*>(registers + static_cast<std::uint64_t>(which)) = value;
 }
 
-/// Commands go one by one, and those that were given before stay on.
+/// Writes one command at a time; commands that were given before stay on.
 void command(std::uint32_t bit) {
     write(Register::GlobalCommand, read<std::uint32_t>(Register::GlobalStatus) | bit);
     if ((read<std::uint32_t>(Register::GlobalStatus) & bit) == 0) stop_internal("the IOMMU does not obey");
 }
 
-/// All buses share one table of functions, all of whose entries are the same.
+/// All buses share one table of functions, whose entries are all the same.
 std::uint64_t build_root_table(std::uint64_t device_table) {
     auto* const functions = static_cast<ContextEntry*>(heap::allocate_pages(1));
     auto* const buses = static_cast<RootEntry*>(heap::allocate_pages(1));
@@ -52,7 +52,7 @@ std::uint64_t build_root_table(std::uint64_t device_table) {
 }  // namespace
 
 void enable(std::uint64_t root) {
-    // Nothing at all reads as 0 or as ones.
+    // An absent device reads as zeros or as ones.
     const auto version = read<std::uint32_t>(Register::Version);
     if (version == 0 || version == ~0u) stop_internal("QEMU has no IOMMU");
     write(Register::RootTable, build_root_table(root));
@@ -79,8 +79,8 @@ std::optional<Refusal> take_refusal() {
     const auto status = read<std::uint32_t>(Register::FaultStatus);
     if (!FaultStatus::Pending::test(status)) return std::nullopt;
     const auto low = read<std::uint64_t>(Register::FaultLow), high = read<std::uint64_t>(Register::FaultHigh);
-    // The bits that say "there is one" fall when they are written with 1. The upper half of the upper half:
-    // QEMU looks at no other access.
+    // Writing 1 clears the bits that mark a record. QEMU looks only at accesses to the upper half of
+    // the upper quadword.
     constexpr auto upper = static_cast<Register>(static_cast<std::uint64_t>(Register::FaultHigh) + 4);
     write(upper, static_cast<std::uint32_t>(Fault::Pending::mask >> 32));
     write(Register::FaultStatus, static_cast<std::uint32_t>(FaultStatus::Overflow::mask));

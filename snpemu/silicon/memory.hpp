@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What all CPUs of the emulated silicon share: memory and its RMP, the tables through which CPUs and devices see it.
+// The part of the emulated silicon that all CPUs share: memory and its RMP, and the tables through which CPUs
+// and devices reach it.
 #pragma once
 #include <array>
 
@@ -33,21 +34,21 @@ struct Memory {
     const unsigned c_bit;  ///< position of the address bit that says "private"
     Spinlock rmp_lock;
     model::Rmp rmp GUARDED_BY(rmp_lock);
-    bool owes_flush GUARDED_BY(rmp_lock) = false;  ///< pages were hidden and no TLB was flushed since
+    bool owes_flush GUARDED_BY(rmp_lock) = false;  ///< pages were unmapped, and no CPU has flushed since
     GpaRange changing_hands GUARDED_BY(rmp_lock);  ///< what the host is about to scramble
-    /// Per VMPL; which of the two a CPU uses follows its CR0.PG at each VMRUN.
+    /// Per VMPL; at each VMRUN a CPU chooses one of the two by its CR0.PG.
     struct NestedTables {
         explicit NestedTables(NestedShape shape) : paged{Paging::On, shape}, unpaged{Paging::Off, shape} {}
         NestedTable paged, unpaged;
         [[nodiscard]] NestedTable& of(Paging paging) { return paging == Paging::On ? paged : unpaged; }
-        /// Both; true when something had been visible.
+        /// In both; true when something had been mapped.
         bool unmap(Gpa page, PageSize size, model::Encryption alias) {
             const bool was_in_paged = paged.unmap(page, size, alias);
             return unpaged.unmap(page, size, alias) || was_in_paged;
         }
     };
     std::array<NestedTables, abi::vmpl_count> nested GUARDED_BY(rmp_lock);
-    /// What devices reach. Follows the RMP: what is assigned to the guest is hidden.
+    /// The memory that devices reach. Follows the RMP: pages that are assigned to the guest are not mapped.
     DeviceTable devices GUARDED_BY(rmp_lock){[] { return heap::allocate_pages(1); }};
     StaleLines stale GUARDED_BY(rmp_lock);  ///< empty unless this silicon has them
 

@@ -7,16 +7,16 @@
 
 namespace snpemu::silicon {
 
-/// What the guest is about to do to a page, or has just done.
+/// The guest's action on a page, about to happen or just done.
 enum class Moment : std::uint8_t {
     Validates,
     Rescinds,
     MakesVmsa,  ///< an RMPADJUST that asks for a VMSA
     Adjusts,    ///< any other RMPADJUST: rights are granted or revoked
-    Touches,    ///< a load or store that met no translation
+    Touches,    ///< a load or store that found no translation
 };
 
-/// Of an RMPADJUST with this RDX.
+/// The moment of an RMPADJUST with this RDX.
 constexpr Moment moment_of_rmpadjust(std::uint64_t attributes) {
     return abi::RmpAttributes::IsVmsa::test(attributes) ? Moment::MakesVmsa : Moment::Adjusts;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The few MSRs that SNP silicon serves without #VC; all others are #VC for the guest to ask the host about.
+// The few MSRs that SNP silicon serves without #VC; any other raises #VC, for the guest to ask the host.
 #include "abi/x86/registers.hpp"
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/silicon/msr_policy.hpp"
@@ -10,7 +10,7 @@ namespace snpemu::silicon {
 namespace {
 
 constexpr std::uint64_t instruction_bytes = 2;  // RDMSR and WRMSR alike
-// The vCPU cannot switch SVM off: the bit is what lets it execute VMGEXIT at all on plain AMD-V.
+// The vCPU cannot switch SVM off: on plain AMD-V the bit lets it execute VMGEXIT at all.
 constexpr std::uint64_t efer_fixed = abi::Efer::svme;
 
 std::uint64_t sev_status(const Cpu& cpu) {
@@ -23,7 +23,7 @@ ExitReason write(Memory& memory, Cpu& cpu, abi::Msr msr, std::uint64_t value) {
     switch (msr) {
         case abi::Msr::Ghcb: cpu.bound->ghcb_msr = value; break;
         case abi::Msr::SevStatus: return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
-        // Values that the CPU beneath would refuse at its next VMRUN are refused here, where silicon does.
+        // Refuses here, as silicon does, the values that QEMU's CPU would refuse at its next VMRUN.
         case abi::Msr::Efer:
             if (!is_efer_allowed(value, save.efer, save.cr0))
                 return raise(memory, cpu, abi::Vector::GeneralProtection, 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which model-specific registers a vCPU reaches how; everything else is #VC, as on silicon. [APM2 "SEV-ES:
-// MSRs"]
+// How a vCPU reaches each model-specific register; any other raises #VC, as on silicon.
+// [APM2 "SEV-ES: MSRs"]
 #pragma once
 #include <array>
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace snpemu {
 
-/// Registers that VMLOAD and VMSAVE switch (or that all vCPUs may share), so that the guest uses the real
-/// ones.
+/// Registers that VMLOAD and VMSAVE switch (or that all vCPUs may share), so that the guest may use those of
+/// the real CPU.
 inline constexpr std::array passthrough_msrs{
     abi::Msr::SysenterCs, abi::Msr::SysenterEsp,  abi::Msr::SysenterEip, abi::Msr::Star,
     abi::Msr::Lstar,      abi::Msr::Cstar,        abi::Msr::Sfmask,      abi::Msr::FsBase,
@@ -29,8 +29,8 @@ constexpr void allow_msr(std::span<std::uint8_t> map, abi::Msr msr) {
     map[index / 4] = static_cast<std::uint8_t>(map[index / 4] & ~(3u << (2 * (index % 4))));
 }
 
-/// Whether WRMSR takes `value` for EFER; otherwise #GP. Long mode cannot be entered or left while paging is
-/// on. [APM2 "Extended Feature Enable Register"]
+/// Whether WRMSR takes `value` for EFER; otherwise #GP. A CPU can neither enter nor leave long mode while
+/// paging is on. [APM2 "Extended Feature Enable Register"]
 constexpr bool is_efer_allowed(std::uint64_t value, std::uint64_t efer, std::uint64_t cr0) {
     using abi::Efer;
     if ((value & ~(Efer::sce | Efer::lme | Efer::lma | Efer::nxe | Efer::svme)) != 0) return false;

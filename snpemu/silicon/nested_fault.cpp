@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Nested page faults: the place where every first access of a guest meets the RMP.
+// Nested page faults: here every first access of a guest meets the RMP.
 #include "abi/x86/paging.hpp"
 #include "abi/x86/registers.hpp"
 #include "snpemu/log/stop.hpp"
@@ -13,7 +13,7 @@ namespace {
 using model::AccessKind;
 using model::Encryption;
 
-/// Pages shown at once around a faulting one: a fault costs as much as a hundred entries.
+/// Fault-around: one fault maps all pages of these bytes, since it costs as much as a hundred entries.
 constexpr std::uint64_t fault_around_bytes = NoiseDebt::granule_bytes;
 
 AccessKind kind_of(const Cpu& cpu, std::uint64_t info) {
@@ -23,14 +23,14 @@ AccessKind kind_of(const Cpu& cpu, std::uint64_t info) {
     return cpu.vmcb->save.cpl == 3 ? AccessKind::ExecuteUser : AccessKind::ExecuteSupervisor;
 }
 
-/// Rights with which a page may be shown to `vmpl`, or none. Only what needs no further check is shown.
+/// Rights with which a page may be mapped for `vmpl`, or none: only accesses that need no further check.
 std::uint8_t visible_rights(const Memory& memory, Gpa page, Encryption alias, abi::Vmpl vmpl)
     REQUIRES(memory.rmp_lock) {
     if (!memory.ram.contains(page)) return abi::Permission::none;
     if (!memory.rmp.check_access(page, AccessKind::Read, alias, vmpl)) return abi::Permission::none;
     if (alias == Encryption::Shared) return abi::Permission::all;
-    // Weaker than silicon: a VMSA page that VMPL0 could write before it started to run stays visible while it
-    // runs. Such a write is lost at the exit instead of refused; RMPADJUST does see that the page is in use.
+    // Weaker than silicon: a VMSA page that VMPL0 could write stays mapped while the VMSA runs. Such a write
+    // is lost at the exit instead of refused; RMPADJUST does see that the page is in use.
     return memory.rmp.entry(page).permissions[static_cast<unsigned>(vmpl)];
 }
 
@@ -48,9 +48,9 @@ void show_neighbourhood(Memory& memory, Gpa at, Encryption alias, abi::Vmpl vmpl
     }
 }
 
-/// The fault may have struck while something was being delivered: deliver it again. Software interrupts are
-/// not, their instruction is simply executed again. Interrupts go through our own writer: QEMU calls them
-/// exceptions here, and injecting one as an interrupt may deliver it twice.
+/// The fault may have interrupted the delivery of an event: delivers that event again. The CPU executes the
+/// instruction of a software interrupt again instead. Interrupts go through this machine's own frame writer:
+/// QEMU reports them as exceptions here, and injecting one as an interrupt may deliver it twice.
 ExitReason redeliver(Memory& memory, Cpu& cpu) {
     const std::uint64_t interrupted = cpu.vmcb->control.exit_int_info;
     if (!abi::Event::Valid::test(interrupted) || abi::Event::Type::get(interrupted) == 4)
@@ -77,19 +77,19 @@ ExitReason on_nested_page_fault(Memory& memory, Cpu& cpu) {
     abi::VmcbSave& save = cpu.vmcb->save;
 
     // SNP CPUs read page tables privately whether CR3 carries the C-bit or not; plain AMD-V takes CR3
-    // literally.
+    // literally, as an address.
     if (abi::NpfInfo::TableWalk::test(info) && (address & c_mask) == 0 && (save.cr3 & c_mask) == 0 &&
         at.page() == Gpa{save.cr3 & abi::Pte::address_mask}) {
         save.cr3 |= c_mask;
         return redeliver(memory, cpu);
     }
 
-    // A guest that switches paging on or off goes on with the nested table of before until its next exit. Its
-    // first fetch is one: the two tables never show the same address.
+    // A guest that switches paging on or off keeps the old nested table until its next exit, which its first
+    // fetch causes: the two tables never map the same address.
     const Paging paging = paging_of(cpu);
     if (cpu.vmcb->control.nested_cr3 != memory.root_for(cpu.current, paging)) return redeliver(memory, cpu);
 
-    // Without paging every access is private; the walk of the nested tables then shows the plain address.
+    // Without paging every access is private, and the walk of the nested tables has the plain address.
     const Encryption alias =
         (address & c_mask) != 0 || paging == Paging::Off ? Encryption::Private : Encryption::Shared;
 

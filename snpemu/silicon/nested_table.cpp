@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Nested page tables: build and edit. [APM2 "Nested Paging"]
+// Builds and edits nested page tables. [APM2 "Nested Paging"]
 #include "snpemu/silicon/nested_table.hpp"
 
 #include "abi/snp/rmp.hpp"
@@ -45,8 +45,8 @@ void NestedTable::map(Gpa page, Spa system, model::Encryption alias, std::uint8_
     if (!shows(alias)) return;
     std::uint64_t entry = system.value() | Pte::present | Pte::user | Pte::accessed | Pte::dirty;
     if ((permissions & abi::Permission::write) != 0) entry |= Pte::writable;
-    // One bit serves both kinds of execution; the RMP check on the fault tells them apart only when neither
-    // is given.
+    // One bit stands for both execute rights; the RMP check at the fault can tell them apart only when
+    // neither is given.
     if ((permissions & (abi::Permission::execute_user | abi::Permission::execute_supervisor)) == 0)
         entry |= Pte::no_execute;
     const std::uint64_t address = alias_address(page, alias);

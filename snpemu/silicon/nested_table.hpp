@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The nested page tables of one VMPL: private memory is seen at its guest-physical address plus the C-bit,
-// shared memory without it. Filled on demand; leaves are always 4 KiB. Guarded by the RMP lock.
+// The nested page tables of one VMPL. They map private memory at its guest-physical address plus the C-bit,
+// and shared memory without it. Filled on demand; leaves are always 4 KiB. The RMP lock guards them.
 #pragma once
 #include <cstdint>
 
@@ -9,13 +9,14 @@
 
 namespace snpemu {
 
-/// What holds for every nested table of the machine: the address bit that says "private", and of how many
-/// levels the CPU makes them. [APM2 "Nested Paging": as many as the host's own tables have]
+/// The shape of all nested tables of the machine: the address bit that says "private", and the number of
+/// levels. [APM2 "Nested Paging": as many as the host's own tables have]
 struct NestedShape {
     unsigned c_bit = 47, levels = 4;
-    /// Bits of an address that the walk does not ignore.
+    /// Bits of an address that the walk reads.
     [[nodiscard]] constexpr unsigned address_bits() const { return 12 + 9 * levels; }
-    /// The two aliases of a page are two places in the tables, and neither lies in the memory of the other.
+    /// The two aliases of a page have separate places in the tables, and neither lies in the memory
+    /// of the other.
     [[nodiscard]] constexpr bool can_hold(std::uint64_t memory_end) const {
         return c_bit < address_bits() && memory_end <= std::uint64_t{1} << c_bit;
     }
@@ -23,19 +24,19 @@ struct NestedShape {
 static_assert(NestedShape{47, 4}.can_hold(1ull << 47) && !NestedShape{51, 4}.can_hold(0));
 static_assert(NestedShape{51, 5}.can_hold(1ull << 36) && !NestedShape{36, 4}.can_hold((1ull << 36) + 1));
 
-/// What a guest's addresses look like to the nested stage: with paging they carry the C-bit, without it every
-/// access is private and carries none. [APM2 "Encrypted Memory Support in Real Mode and Paging Off"]
+/// A guest's addresses at the nested stage: with paging they carry the C-bit; without it every access is
+/// private and carries none. [APM2 "Encrypted Memory Support in Real Mode and Paging Off"]
 enum class Paging : std::uint8_t { On, Off };
 
 class NestedTable {
 public:
     NestedTable(Paging paging, NestedShape shape);
     [[nodiscard]] std::uint64_t root() const { return reinterpret_cast<std::uint64_t>(root_); }
-    /// Shows the system page `system` at `page` under one alias with the rights in `permissions`
-    /// (abi::Permission).
+    /// Maps the system page `system` at `page` under one alias with the rights in
+    /// `permissions`, an abi::Permission.
     void map(Gpa page, Spa system, model::Encryption alias, std::uint8_t permissions);
-    /// Hides the pages of [page, page + bytes_of(size)) under one alias; true when something had been
-    /// visible.
+    /// Unmaps the pages of [page, page + bytes_of(size)) under one alias; true when one of them
+    /// had been mapped.
     bool unmap(Gpa page, PageSize size, model::Encryption alias);
 
 private:

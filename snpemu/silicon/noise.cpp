@@ -20,7 +20,7 @@ void fill_with_noise(std::byte* at, Spa page, std::uint64_t bytes) {
         const std::uint64_t noise = ((page.value() + done) / page_bytes + 1) * 0x9e37'79b9'7f4a'7c15;
         auto* words = at + done;
         std::uint64_t count = page_bytes / sizeof noise;
-        // One instruction: a translator of instructions takes its time for a loop.
+        // One instruction: QEMU, which translates instructions, is slow at a loop.
         asm volatile("rep stosq" : "+D"(words), "+c"(count) : "a"(noise) : "memory");
     }
 }

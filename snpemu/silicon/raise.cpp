@@ -12,8 +12,8 @@ ExitReason raise(Memory& memory, Cpu& cpu, abi::Vector vector, std::optional<std
                  .value = error_code.value_or(0),
                  .a = cpu.vmcb->save.rip,
                  .b = cpu.vmcb->save.cr2});
-    // An exception while another one is being delivered would need the rules of double faults; no correct
-    // guest gets here, and ending it is what those rules come to in the end.
+    // An exception during the delivery of another one would need the rules of double faults. No correct guest
+    // gets here, and those rules would end the guest too.
     const abi::VmcbControl& control = cpu.vmcb->control;
     if (static_cast<abi::ExitCode>(control.exit_code) == abi::ExitCode::NestedPageFault &&
         abi::Event::Valid::test(control.exit_int_info)) {
@@ -52,7 +52,7 @@ ExitReason raise_rmp_fault(Memory& memory, Cpu& cpu, Gpa at, model::RmpFault fau
                 {.detail = static_cast<std::uint16_t>(fault), .a = at.value(), .b = cpu.vmcb->save.rip});
     switch (fault) {
         case model::RmpFault::GeneralProtection: return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
-        case model::RmpFault::NotAssigned:  // the host does not convert pages behind the guest's back
+        case model::RmpFault::NotAssigned:  // the host converts no page unasked
         case model::RmpFault::NotValidated:
             trace::record(cpu, "not-validated gpa,rip", at.value(), cpu.vmcb->save.rip);
             return raise_vc(memory, cpu, abi::ExitCode::PageNotValidated);
@@ -65,8 +65,8 @@ ExitReason raise_rmp_fault(Memory& memory, Cpu& cpu, Gpa at, model::RmpFault fau
         case model::RmpFault::SharedAccess:
         case model::RmpFault::SizeMismatch:
         case model::RmpFault::OtherAddress:
-            // Silicon reports these to the hypervisor. This one answers like a nested entry with a reserved
-            // bit would: the guest gets #VC with the code of a nested page fault and may explain itself.
+            // Silicon reports these to the hypervisor. This machine answers as a nested entry with a reserved
+            // bit would: the guest gets #VC with the code of a nested page fault and may report it.
             trace::record(cpu, "access-denied gpa,rip", at.value(), cpu.vmcb->save.rip);
             return raise_vc(memory, cpu, abi::ExitCode::NestedPageFault);
     }

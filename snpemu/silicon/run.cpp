@@ -11,17 +11,17 @@ extern "C" void svm_run(abi::Vmcb* vmcb, std::uint64_t* gpr, snpemu::LocalCpu* s
 namespace snpemu::silicon {
 namespace {
 
-/// Instructions of svm_run between its two time stamps; VMRUN and the intercepted instruction are not the
-/// guest's.
+/// Instructions of svm_run between its two time stamps. VMRUN and the intercepted instruction do not count
+/// as the guest's.
 constexpr std::uint64_t svm_overhead_instructions = 25;
 
-/// Runs natively once. False when others wait for this CPU, in which case nothing was run.
+/// Runs the guest natively once. False when another CPU waits for this one; the guest has not run then.
 bool run_once(Memory& memory, Cpu& cpu) {
-    // From "odd" to VMRUN no NMI may be taken: it would be used up out here, and who has sent it to make this
-    // CPU leave would wait for ever. Held back, it ends the guest at once.
+    // No NMI may arrive between "odd" and VMRUN: out here it would have no effect, and the CPU that sent it
+    // would wait without end. Held back, it ends the guest's run at once.
     cpu::clear_global_interrupts();
-    // Odd first, then look: whoever posts mail or hides a page does it the other way round, so one of us sees
-    // the other.
+    // Odd first, then the test of `mail`. A CPU that posts mail or unmaps a page stores first and then reads
+    // the counter, so at least one of the two sees the other's store.
     cpu.sequence.fetch_add(1, std::memory_order_seq_cst);
     if (cpu.mail || is_stopping()) {
         cpu.sequence.fetch_add(1, std::memory_order_seq_cst);
@@ -63,9 +63,9 @@ ExitReason dispatch(Memory& memory, Cpu& cpu) {
         case abi::ExitCode::Nmi: return hypervisor::wants_exit(cpu) ? ExitReason::Kick : ExitReason::None;
         case abi::ExitCode::Shutdown: return ExitReason::Shutdown;
         case abi::ExitCode::Hlt:
-            cpu.state().advance(1);  // an automatic exit: RIP is saved behind it
+            cpu.state().advance(1);  // an automatic exit saves the RIP of the next instruction
             return ExitReason::Hlt;
-        // Instructions that SNP leaves to the guest's own #VC handler.
+        // Instructions that the guest's own #VC handler serves.
         case abi::ExitCode::Cpuid:
         case abi::ExitCode::Ioio:
         case abi::ExitCode::Rdpmc:
@@ -75,7 +75,7 @@ ExitReason dispatch(Memory& memory, Cpu& cpu) {
         case abi::ExitCode::Mwait:
         case abi::ExitCode::ReadDr7:
         case abi::ExitCode::WriteDr7: return raise_vc(memory, cpu, static_cast<abi::ExitCode>(code));
-        // A guest has no SVM of its own.
+        // A guest has no SVM: CPUID hides it, and these instructions are #UD.
         case abi::ExitCode::Vmrun:
         case abi::ExitCode::Vmload:
         case abi::ExitCode::Vmsave:
@@ -95,8 +95,8 @@ ExitReason dispatch(Memory& memory, Cpu& cpu) {
 ExitReason run_guest(Memory& memory, Cpu& cpu) {
     for (;;) {
         if (!run_once(memory, cpu)) return ExitReason::Kick;
-        // An injection that a nested fault interrupted comes back in EXITINTINFO; the field itself is used
-        // up.
+        // An injection that a nested fault interrupted comes back in EXITINTINFO; the CPU has consumed
+        // the field itself.
         cpu.vmcb->control.event_inj = 0;
         const ExitReason reason = dispatch(memory, cpu);
         if (reason != ExitReason::None) return reason;

@@ -25,8 +25,8 @@ bool has_svm() {
 }
 
 bool tsc_counts_instructions() {
-    // A loop of two instructions a round costs exactly 2 ticks a round under -icount shift=0, and never
-    // otherwise.
+    // A loop of two instructions a round costs exactly 2 ticks a round under -icount shift=0, and
+    // never without it.
     constexpr std::uint64_t rounds = 1000;
     for (int attempt = 0; attempt < 3; ++attempt) {
         std::uint64_t left = rounds;

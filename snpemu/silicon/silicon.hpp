@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The emulated SNP CPU: runs a vCPU on plain AMD-V and does itself what SNP silicon does without asking
-// anybody - RMP checks, the guest instructions, #VC - until something happens that silicon reports to the
-// hypervisor.
+// The emulated SNP CPU: runs a vCPU on plain AMD-V and does itself what SNP silicon does alone - RMP checks,
+// the guest instructions, #VC - until an event that silicon reports to the hypervisor.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -17,21 +16,21 @@
 
 namespace snpemu::silicon {
 
-/// SEV_FEATURES that this machine can run. Restricted injection it has; the others keep branch predictors,
-/// the profiler and the sibling thread of a real core from a guest, and change nothing that software here
-/// could see.
+/// SEV_FEATURES that this machine can run. It has restricted injection. The others keep branch predictors,
+/// the profiler and the sibling thread of a real core from a guest, and change nothing that software on this
+/// machine could see.
 inline constexpr std::uint64_t supported_sev_features =
     abi::SevFeatures::SnpActive::mask | abi::SevFeatures::RestrictedInjection::mask |
     abi::SevFeatures::PreventHostIbs::mask | abi::SevFeatures::BtbIsolation::mask |
     abi::SevFeatures::SmtProtection::mask | abi::SevFeatures::IbpbOnEntry::mask;
 
-/// Once per machine: the maps that say which ports and MSRs are intercepted.
+/// Once per machine: builds the maps of intercepted ports and MSRs.
 void init_intercept_maps();
 /// Once per CPU, on that CPU: switches SVM on and sets the vCPU's control block up.
 void init_cpu_for_svm(Cpu& cpu);
 /// CPUID says that this CPU can run guests with nested paging.
 [[nodiscard]] bool has_svm();
-/// Finds out whether the TSC advances by one per instruction (QEMU -icount shift=0).
+/// Measures whether the TSC advances by one per instruction (QEMU -icount shift=0).
 [[nodiscard]] bool tsc_counts_instructions();
 
 /// VMRUN's checks and the load of the registers of `what`, at the CPU's current VMPL: on success the VMSA
@@ -40,21 +39,21 @@ void init_cpu_for_svm(Cpu& cpu);
     EXCLUDES(memory.rmp_lock);
 /// Runs the loaded vCPU until an exit that the host has to see.
 [[nodiscard]] ExitReason run_guest(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
-/// #VMEXIT: stores the registers into the VMSA page, with the exit code that the page shows, and ends its
-/// use.
+/// #VMEXIT: stores the registers into the VMSA page, with the exit code that the page shows, and ends the use
+/// of the page.
 void leave_vmsa(Memory& memory, Cpu& cpu, ExitReason reason) EXCLUDES(memory.rmp_lock);
 
 // ---- the parts of run_guest, one file each ----
 
-/// Whether the loaded vCPU has paging on, i.e. which nested table its accesses go through.
+/// Whether the loaded vCPU has paging on, which decides the nested table that its accesses use.
 [[nodiscard]] inline Paging paging_of(const Cpu& cpu) {
     return (cpu.vmcb->save.cr0 & abi::Cr0::pg) != 0 ? Paging::On : Paging::Off;
 }
-/// Delivers an interrupt or NMI; the caller made sure that the guest takes it now. Shutdown when it cannot be
-/// delivered.
+/// Delivers an interrupt or NMI; the caller has checked that the guest takes it now. Shutdown when
+/// the delivery fails.
 [[nodiscard]] ExitReason deliver_interrupt(Memory& memory, Cpu& cpu, std::uint8_t vector)
     EXCLUDES(memory.rmp_lock);
-/// Raises an exception in the guest; Shutdown when it cannot be delivered.
+/// Raises an exception in the guest; Shutdown when the delivery fails.
 [[nodiscard]] ExitReason raise(Memory& memory, Cpu& cpu, abi::Vector vector,
                                std::optional<std::uint32_t> error_code) EXCLUDES(memory.rmp_lock);
 /// #VC with an intercept code.
@@ -62,7 +61,7 @@ void leave_vmsa(Memory& memory, Cpu& cpu, ExitReason reason) EXCLUDES(memory.rmp
 /// #PF at `address`.
 [[nodiscard]] ExitReason raise_page_fault(Memory& memory, Cpu& cpu, GuestVa address, std::uint32_t error_code)
     EXCLUDES(memory.rmp_lock);
-/// Turns a refused nested access into what the guest sees: #VC 404h or 400h.
+/// Turns a refused nested access into the guest's exception: #VC 404h or 400h.
 [[nodiscard]] ExitReason raise_rmp_fault(Memory& memory, Cpu& cpu, Gpa at, model::RmpFault fault)
     EXCLUDES(memory.rmp_lock);
 
@@ -75,28 +74,28 @@ struct Code {
 [[nodiscard]] Code fetch_code(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 /// Carries out the load at RIP of a byte at `at` if it is one; false when it is some other instruction.
 [[nodiscard]] bool emulate_stale_read(Memory& memory, Cpu& cpu, Gpa at) EXCLUDES(memory.rmp_lock);
-/// Adversary: what the host's lines held lands on every validated page that still has some.
+/// Adversary: stale lines of the host reach memory, on every validated page that still has some.
 void land_stale_lines(Memory& memory) EXCLUDES(memory.rmp_lock);
 [[nodiscard]] ExitReason on_nested_page_fault(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
-/// VMEXIT_INVALID. QEMU's CPU also gives it to a guest that moves reserved bits into CR3 or CR4, which is
-/// #GP.
+/// VMEXIT_INVALID. QEMU's CPU also gives it to a guest that moves reserved bits into CR3 or CR4, which
+/// must raise #GP.
 [[nodiscard]] ExitReason on_invalid_state(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 [[nodiscard]] ExitReason on_invalid_opcode(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 [[nodiscard]] ExitReason on_vmmcall(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 [[nodiscard]] ExitReason on_msr(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 
-/// Makes every other CPU leave its guest once, so that none keeps a translation that was taken away. Call it
-/// after the nested tables changed; it returns when all have. The caller may not hold `rmp_lock`, which another
-/// CPU may need before it leaves.
+/// Makes every other CPU leave its guest once, so that none keeps a translation that was unmapped. Call it
+/// after the change of the nested tables; it returns when all have left. The caller may not hold `rmp_lock`,
+/// which another CPU may need before it leaves.
 void invalidate_remote(Memory& memory, Cpu& self) EXCLUDES(memory.rmp_lock);
-/// To be called after every exit: tells those who wait for this CPU.
+/// Called after every exit: wakes the CPUs that wait for this one.
 void acknowledge_invalidation(Memory& memory, Cpu& self);
-/// CPU 0, at every tick: QEMU 7.2 clears a flag beside the pending NMI without a lock when a guest exits, and
-/// can lose the NMI. Sends those again that did not arrive.
+/// CPU 0, at every tick: resends NMIs that did not arrive. QEMU 7.2 clears a flag beside the pending NMI
+/// without a lock when a guest exits, and can lose the NMI.
 void repeat_lost_kicks(Memory& memory);
 /// Makes a CPU that is in its guest leave it, and waits until it has.
 void make_leave(Cpu& self, Cpu& target);
-/// Hides pages from every VMPL under one alias. True when an `invalidate_remote` is due.
+/// Unmaps pages for every VMPL under one alias. True when an `invalidate_remote` is due.
 bool hide_page(Memory& memory, Gpa page, PageSize size, model::Encryption alias) REQUIRES(memory.rmp_lock);
 
 }  // namespace snpemu::silicon

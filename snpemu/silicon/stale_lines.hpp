@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Cache lines that the host wrote into a page and that its validation left where they are: on such processors
-// (CPUID 8000_001F EBX[31] is 0) they may land on the page at any time, until the guest has read its first
-// and its last byte.
+// Cache lines that the host wrote into a page and that its validation does not evict. On such processors
+// (CPUID 8000_001F EBX[31] is 0) they may reach memory at any time, until the guest has read the first and
+// the last byte of the page.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -10,24 +10,24 @@
 
 namespace snpemu {
 
-/// For each page the ends that are still to be read. Guarded by the RMP lock.
+/// For each page, which of its ends the guest has not read yet. Guarded by the RMP lock.
 class StaleLines {
 public:
-    /// Of a processor that has none.
+    /// For a processor without such lines.
     StaleLines() = default;
     /// One byte for each page of memory, all zero.
     explicit StaleLines(std::span<std::uint8_t> pages) : pages_{pages} {}
 
-    /// The host may have written to these pages and gives them away.
+    /// The host may have written to these pages and now gives them to the guest.
     void begin(GpaRange range) {
         for (auto page = range.begin; page < range.end; page = page + page_bytes) put(page, both_ends);
     }
-    /// The pages are the host's again, or their lines have landed.
+    /// The pages are the host's again, or their lines have reached memory.
     void end(GpaRange range) {
         for (auto page = range.begin; page < range.end; page = page + page_bytes) put(page, 0);
     }
     [[nodiscard]] bool has(Gpa at) const { return ends_of(at) != 0; }
-    /// The guest reads one byte. Only those at the ends count.
+    /// The guest reads one byte; only reads of the two ends count.
     void read(Gpa at) {
         const auto offset = at.page_offset();
         if (offset == 0) put(at, ends_of(at) & ~first);

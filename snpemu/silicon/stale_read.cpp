@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reads of a page whose lines of the host are not evicted yet. The page stays hidden, so that each of them is
-// seen.
+// Reads of a page whose stale lines are not evicted yet. The page stays unmapped, so that the machine sees
+// each of the reads.
 #include "snpemu/log/log.hpp"
 #include "snpemu/silicon/decode.hpp"
 #include "snpemu/silicon/silicon.hpp"
@@ -12,7 +12,7 @@ bool emulate_stale_read(Memory& memory, Cpu& cpu, Gpa at) {
     const auto load = decode_byte_load(std::span{code.bytes}.first(code.size));
     if (!load) return false;
     const LockGuard guard{memory.rmp_lock};
-    // Somebody may have taken the page since: the next attempt then faults as it should.
+    // The host may have taken the page meanwhile: the next attempt then faults as it should.
     if (!memory.stale.has(at) ||
         !memory.through_rmp().check(at, model::AccessKind::Read, model::Encryption::Private, cpu.current))
         return true;

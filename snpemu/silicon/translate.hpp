@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The walk of a guest's own page tables that the CPU makes for one access. [APM2 "Long-Mode Page
-// Translation"]
+// The walk of a guest's own page tables that the CPU makes for one access.
+// [APM2 "Long-Mode Page Translation"]
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -28,10 +28,9 @@ using TranslationError = std::variant<GuestPageFault, NestedFault>;
 
 enum class Ring : std::uint8_t { Supervisor, User };
 
-/// Translates `va` with the CR0, CR3, CR4 and EFER of `cpu` as VMPL `vmpl`. Page tables are read privately,
-/// whatever the C-bit of the entries above says, as an SNP CPU does. Only 4-level long mode and unpaged modes
-/// are known; PAE and 32-bit paging answer a page fault with error code 0. Accessed and dirty bits are not
-/// set.
+/// Translates `va` with the CR0, CR3, CR4 and EFER of `cpu` as VMPL `vmpl`. Reads page tables privately,
+/// whatever the C-bit of the entries above says, as an SNP CPU does. Knows only 4-level long mode and unpaged
+/// modes; PAE and 32-bit paging give a page fault with error code 0. Sets no accessed or dirty bits.
 [[nodiscard]] std::expected<Translation, TranslationError> translate(const CpuState& cpu,
                                                                      const GuestMemory& memory,
                                                                      abi::Vmpl vmpl, GuestVa va,

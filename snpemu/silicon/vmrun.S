@@ -2,12 +2,12 @@
 // The world switch. Order of the general registers is that of the instruction encoding: RAX RCX RDX RBX RSP RBP RSI
 // RDI R8..R15; RAX and RSP travel in the VMCB.
 
-// void svm_run(Vmcb* vmcb, std::uint64_t* gpr, Vcpu* self, std::uint64_t* ticks)
-//      RDI: guest VMCB   RSI: 16 registers   RDX: what the machine's GS points to
+// void svm_run(Vmcb* vmcb, std::uint64_t* gpr, LocalCpu* self, std::uint64_t* ticks)
+//      RDI: guest VMCB   RSI: 16 registers   RDX: target of the machine's GS
 //      RCX: two quadwords, the TSC before and after
 //
-// Of the state that VMLOAD loads the machine itself needs GS alone, so the guest's FS, TR, LDTR and system call
-// registers simply stay: a VMLOAD of the host's would be a tenth of the whole switch.
+// The machine itself needs only GS of the state that VMLOAD loads, so the guest's FS, TR, LDTR and system call
+// registers stay: a VMLOAD of the machine's own would cost a tenth of the whole switch.
 //
 // Stack after the pushes:  0 self | 8 gpr | 16 ticks | 24.. callee-saved
 // Interrupts stay pending (IF = 0 and V_INTR_MASKING); an NMI makes the guest exit and is taken after STGI.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One vCPU as its records name it, and where they go: the ring of a trace, and the history that every run keeps.
+// The name under which a vCPU's records appear, and where they go: the ring of a trace, and the history that
+// every run keeps.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -25,10 +26,9 @@ struct Recorded {
     std::uint64_t history_next = 0;
 };
 
-/// Remembers the event for the dump; after `log_events` it is also logged at once. Call it on the CPU that carries the
-/// vCPU.
+/// Keeps the event for the dump; after `log_events` also logs it at once. Call it on the CPU that carries the vCPU.
 void record(Recorded& who, const char* what, std::uint64_t a = 0, std::uint64_t b = 0);
-/// From now on events are log lines too. Before the first vCPU runs.
+/// From now on events are log lines too. Call it before the first vCPU runs.
 void log_events();
 
 }  // namespace snpemu::trace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The recorder of one vCPU. Only the CPU that carries the vCPU writes here, so no lock and no atomic
-// read-modify-write is needed; who reads does so when the machine has stopped.
+// The recorder of one vCPU. Only the CPU that carries the vCPU writes here, so it needs no lock and no atomic
+// read-modify-write. A reader reads when the machine has stopped.
 #pragma once
 #include <atomic>
 
@@ -18,13 +18,14 @@ public:
         : header_{&header},
           records_{reinterpret_cast<abi::adyton::trace::Record*>(&header + 1)},
           capacity_{capacity} {}
-    /// Off: no area was asked for.
+    /// Off: the run has no trace.
     [[nodiscard]] bool is_on() const { return header_ != nullptr; }
     /// Overwrites the oldest record when the ring is full.
     void append(const abi::adyton::trace::Record& record) {
         records_[next_] = record;
         if (++next_ == capacity_) next_ = 0;
-        // After the record: a reader that stops us here takes the old one for the newest, not half of this.
+        // After the record: a reader that stops the machine here takes the old record for the newest, not
+        // half of this one.
         std::atomic_signal_fence(std::memory_order_release);
         header_->written = ++written_;
     }

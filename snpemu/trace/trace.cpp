@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Setting the area up, and the records that need more than a line.
+// Sets the area up, and writes the records that need more than a line.
 #include "snpemu/trace/trace.hpp"
 
 #include <algorithm>

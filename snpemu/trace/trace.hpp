@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The hooks: one call where something happens. Off, each costs a load and a branch.
+// The trace points: one call where an event happens. With the trace off, each costs a load and a branch.
 #pragma once
 #include <span>
 
@@ -7,14 +7,14 @@
 
 namespace snpemu::trace {
 
-/// What a kind adds to time, kind and level; docs/trace-format.md says which field means what.
+/// The fields that a record has beside time, kind and level; docs/trace-format.md says what each means.
 struct Fields {
     std::uint16_t detail = 0;
     std::uint32_t value = 0;
     std::uint64_t a = 0, b = 0, c = 0;
 };
 
-/// Writes a record with a time of the past. Out of line: the common case is that nothing is recorded.
+/// Writes a record with a time of the past. Out of line: the trace is off as a rule.
 void append(Recorded& who, std::uint64_t time, Kind kind, const Fields& fields);
 
 inline void note_at(Recorded& who, std::uint64_t time, Kind kind, const Fields& fields = {}) {
@@ -37,9 +37,9 @@ struct Scope {
     unsigned cpu_count;           ///< vCPUs, of which each gets a ring
     bool ticks_are_instructions;  ///< the TSC counts instructions (-icount)
 };
-/// Carves the area out of the machine's own memory and says where it lies: "@ trace ADDRESS BYTES" on the
-/// machine channel. The guest's nested tables never show that memory. Stops the machine when `bytes` is out
-/// of bounds.
+/// Allocates the area from the machine's own memory and prints its place: "@ trace ADDRESS BYTES" on the
+/// machine channel. The guest's nested tables never map that memory. Stops the machine when `bytes` is
+/// out of bounds.
 [[nodiscard]] std::byte* start(const Scope& scope);
 /// The ring of vCPU `number`, empty, in the area that `start` returned.
 [[nodiscard]] Ring make_ring(const Scope& scope, std::byte* area, unsigned number);

@@ -7,8 +7,8 @@
 namespace snpemu {
 
 struct LocalCpu {
-    LocalCpu* self = nullptr;  ///< first: the NMI handler finds it through GS
-    unsigned apic_id = 0;      ///< as the guest knows it, and as this CPU answers to
+    LocalCpu* self = nullptr;         ///< first: the NMI handler finds it through GS
+    unsigned apic_id = 0;             ///< the id that the guest uses, and to which this CPU's APIC answers
     std::atomic<bool> kicked{false};  ///< an NMI of ours is on its way to this CPU
     std::atomic<bool> awake{false};   ///< there is a reason not to sleep
     std::atomic<bool> parked{false};  ///< the machine stops and this CPU has come to rest

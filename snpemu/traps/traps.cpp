@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What happens to the machine itself: NMIs and wake-ups are noted, exceptions end the run.
+// Traps of the machine itself: the handlers note NMIs and wake-ups; an exception ends the run.
 #include "snpemu/traps/traps.hpp"
 
 #include <array>
@@ -55,14 +55,14 @@ extern "C" void handle_trap(TrapFrame& frame) {
                              frame.rip <= reinterpret_cast<std::uint64_t>(wait_end);
     if (frame.vector == static_cast<std::uint64_t>(abi::Vector::Nmi)) {
         if (was_waiting) frame.rip = reinterpret_cast<std::uint64_t>(wait_end);
-        // Announced NMIs have done their work by being an exit or by ending a sleep; any other one was sent
-        // from outside the machine.
+        // An announced NMI has done its work by causing an exit or ending a sleep. Any other NMI comes from
+        // outside the machine.
         if (!find_local_cpu()->kicked.exchange(false)) note_stray_nmi();
         return;
     }
     if (was_waiting) {
-        // A guest's interrupt, whatever its number: the machine has none on this CPU. One is enough, the next
-        // one would overwrite it.
+        // A guest's interrupt, whatever its number: the machine has none on this CPU. Takes one only: a
+        // second one would overwrite it.
         find_local_cpu()->taken_vector = static_cast<int>(frame.vector);
         frame.rflags &= ~abi::Rflags::interrupt;
         return;

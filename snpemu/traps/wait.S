@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Sleeping without missing what one sleeps for. Between the look at the flag and HLT an NMI could come and go unnoticed;
-// the NMI handler therefore sends a CPU that it finds between `wait_begin` and `wait_end` on to `wait_end`.
+// Sleeps without losing a wake-up. An NMI may come between the test of the flag and HLT, and HLT would then sleep
+// through it. So the NMI handler moves a CPU that it finds between `wait_begin` and `wait_end` on to `wait_end`.
     .text
     .globl wait_begin, wait_end, wait_for_nmi, wait_for_interrupt_or_nmi
 
