@@ -17,6 +17,10 @@ static_assert(abi::adyton::svsm_link_base + abi::adyton::svsm_max_bytes <= cpu_a
 // All areas stay below the end of the address space, under one table of the third level.
 static_assert(cpu_area_base.value() + max_cpus * cpu_area_stride <= 0xffff'ffff'c000'0000);
 
+static_assert(cpu_area_base.is_aligned(large_page_bytes) && cpu_area_stride % large_page_bytes == 0 &&
+                  Layout::first_window + machine::window_count <= abi::page_table_entries,
+              "all small windows of a CPU have their entries in one table");
+
 constexpr Va page_of(const Cpu& cpu, unsigned page) {
     return cpu_area_base + cpu.index * cpu_area_stride + page * page_bytes;
 }
@@ -41,10 +45,11 @@ BootResult build_exception_stacks(mm::Memory& memory, Cpu& cpu) {
 BootResult build_windows(mm::Memory& memory, Cpu& cpu) {
     using machine::Window;
     constexpr auto small_windows = static_cast<unsigned>(Window::Scratch2M);
-    for (unsigned window = 0; window < small_windows; ++window) {
-        const auto va = page_of(cpu, Layout::first_window + window);
-        cpu.window(static_cast<Window>(window)) = {TRY(memory.make_entry(va, 1)), va};
-    }
+    // The entries of the first 2 MiB lie side by side: one walk for all windows.
+    auto* const entries = TRY(memory.make_entry(page_of(cpu, Layout::first_window), 1));
+    for (unsigned window = 0; window < small_windows; ++window)
+        cpu.window(static_cast<Window>(window)) = {entries + window,
+                                                   page_of(cpu, Layout::first_window + window)};
     const auto large = page_of(cpu, 0) + large_page_bytes;
     cpu.window(Window::Scratch2M) = {TRY(memory.make_entry(large, 2)), large};
     cpu.window_flags = memory.data_flags();

@@ -2,10 +2,9 @@
 // Edits the initial page tables and the state of the SVSM's own pages.
 #include "svsm/mm/memory.hpp"
 
-#include <array>
-
 #include "abi/x86/paging.hpp"
 #include "machine/machine.hpp"
+#include "paging/builder.hpp"
 #include "svsm/ghcb/msr_protocol.hpp"
 #include "svsm/ghcb/page_state.hpp"
 #include "svsm/guest/rights.hpp"
@@ -15,7 +14,25 @@ namespace svsm::mm {
 namespace {
 
 using abi::Pte;
-constexpr unsigned root_level = 4;
+using paging::Entry;
+
+/// Page tables lie in our own memory and come from its heap.
+struct OwnTables : paging::LiveStore {
+    Memory* memory;
+    [[nodiscard]] Entry* entry(std::uint64_t address) const {
+        return memory->linear.object<Entry>(Gpa{address});
+    }
+    [[nodiscard]] std::optional<std::uint64_t> allocate() const {
+        const auto page = memory->pages.allocate();
+        return page ? std::optional{page->value()} : std::nullopt;
+    }
+};
+
+paging::Builder<OwnTables> tables(Memory& memory) {
+    // No NX in a link: rights are decided by the last level.
+    constexpr auto link = Pte::present | Pte::writable | Pte::accessed;
+    return {{{}, &memory}, {4, Pte::present, link | memory.c_bit, memory.c_bit}, memory.root.value()};
+}
 
 }  // namespace
 
@@ -31,32 +48,16 @@ std::uint64_t Memory::data_flags() const {
     return c_bit | Pte::present | Pte::writable | Pte::no_execute | Pte::accessed | Pte::dirty;
 }
 
-std::uint64_t* Memory::find_entry(Va va) {
-    auto table = root;
-    for (unsigned level = root_level;; --level) {
-        auto* entry = linear.object<std::uint64_t>(table) + abi::table_index(va.value(), level);
-        if (level == 1) return entry;
-        if ((*entry & Pte::present) == 0) return nullptr;
-        table = Gpa{*entry & Pte::address_mask & ~c_bit};
-    }
-}
+Entry* Memory::find_entry(Va va) { return tables(*this).find(va.value(), 1); }
 
-BootExpected<std::uint64_t*> Memory::make_entry(Va va, unsigned wanted) {
-    auto table = root;
-    for (unsigned level = root_level;; --level) {
-        auto* entry = linear.object<std::uint64_t>(table) + abi::table_index(va.value(), level);
-        if (level == wanted) return entry;
-        if ((*entry & Pte::present) == 0) {
-            const auto* fresh = TRY(make<std::array<std::uint64_t, abi::page_table_entries>>());
-            // No NX here: the last level decides rights.
-            *entry = linear.gpa(fresh).value() | c_bit | Pte::present | Pte::writable | Pte::accessed;
-        }
-        table = Gpa{*entry & Pte::address_mask & ~c_bit};
-    }
+BootExpected<Entry*> Memory::make_entry(Va va, unsigned level) {
+    return tables(*this).make(va.value(), level).transform_error([](paging::Error error) {
+        return error == paging::Error::NoPage ? Termination::OutOfMemory : Termination::OwnMemory;
+    });
 }
 
 BootResult Memory::map(Va va, Gpa page) {
-    *TRY(make_entry(va, 1)) = page.value() | data_flags();
+    paging::LiveStore::store(*TRY(make_entry(va, 1)), page.value() | data_flags());
     return {};
 }
 
@@ -68,7 +69,7 @@ BootResult Memory::share(Va page) {
     if (!machine::pvalidate(page, PageSize::Size4K, abi::Validity::Rescind))
         return std::unexpected{Termination::OwnMemory};
     TRY_VOID(ghcb::change_page_state(linear.gpa(page), abi::PscOperation::Shared));
-    *entry &= ~c_bit;
+    paging::LiveStore::store(*entry, *entry & ~c_bit);
     invalidate_page(page);
     // The host claims that the page is shared; a store proves it.
     if (!machine::zero(page, page_bytes)) return std::unexpected{Termination::PageStateChange};
@@ -96,7 +97,7 @@ BootResult Memory::accept(GpaRange range, bool starts_shared, HostLines lines) {
 BootResult Memory::hide(Va page) {
     auto* entry = find_entry(page);
     if (entry == nullptr || (*entry & Pte::present) == 0) return std::unexpected{Termination::OwnMemory};
-    *static_cast<volatile std::uint64_t*>(entry) = 0;
+    paging::LiveStore::store(*entry, 0);
     invalidate_page(page);
     // Other CPUs may hold the translation without having used it: they translate speculatively.
     machine::flush_guests();
@@ -105,7 +106,7 @@ BootResult Memory::hide(Va page) {
 
 template <class Visit>
 BootResult Memory::for_each_private_page(GpaRange range, Visit visit) {
-    const std::uint64_t* entry = nullptr;
+    const Entry* entry = nullptr;
     for (auto page = range.begin; page < range.end; page = page + page_bytes) {
         const auto va = linear.va(page);
         // The entries of 2 MiB lie side by side: one walk for all of them.

@@ -6,6 +6,7 @@
 
 #include "abi/adyton/boot_block.hpp"
 #include "base/result.hpp"
+#include "paging/format.hpp"
 #include "svsm/guest/evict_lines.hpp"
 #include "svsm/mm/linear.hpp"
 #include "svsm/mm/page_allocator.hpp"
@@ -33,10 +34,9 @@ struct Memory {
         return ::new (at) T{};
     }
 
-    /// The last-level entry for `va`, or null when a table is missing.
-    [[nodiscard]] std::uint64_t* find_entry(Va va);
-    /// The entry of `level` (1: 4 KiB, 2: 2 MiB) for `va`; tables on the way are added.
-    [[nodiscard]] BootExpected<std::uint64_t*> make_entry(Va va, unsigned level);
+    /// The entry of `level` (1: 4 KiB, 2: 2 MiB) for `va`; tables on the way are added. OutOfMemory, or
+    /// OwnMemory when a large page is in the way.
+    [[nodiscard]] BootExpected<paging::Entry*> make_entry(Va va, unsigned level);
     /// Maps a private page, writable and not executable, at `va`, which was unmapped.
     [[nodiscard]] BootResult map(Va va, Gpa page);
 
@@ -61,6 +61,9 @@ struct Memory {
     [[nodiscard]] BootResult check_in_place(GpaRange range);
 
 private:
+    /// The last-level entry for `va`, or null when a table is missing. Out of line: only the boot walks, and a copy at
+    /// each call costs more bytes than it saves instructions.
+    [[nodiscard]] [[gnu::noinline]] paging::Entry* find_entry(Va va);
     template <class Visit>
     [[nodiscard]] BootResult for_each_private_page(GpaRange range, Visit visit);
 };
