@@ -15,6 +15,7 @@
 
 #include "base/result.hpp"
 #include "paging/format.hpp"
+#include "paging/walk.hpp"
 
 namespace paging {
 
@@ -64,7 +65,18 @@ public:
         return slot(table, address, level);
     }
 
-    /// The same, but missing tables are added. NoPage or LeafInTheWay: tables that were added stay, empty.
+    /// The byte that `address` leads to; empty when it leads nowhere.
+    [[nodiscard]] std::optional<std::uint64_t> target_of(std::uint64_t address) {
+        const auto load = [this](std::uint64_t at) -> std::expected<Entry, Error> {
+            return *memory_.entry(at);
+        };
+        const auto found = walk(format_, root_, address, load, [](Entry) {});
+        if (!found || !format_.is_present(found->entry)) return std::nullopt;
+        return target(format_, *found, address);
+    }
+
+    /// The same as `find`, but missing tables are added. NoPage or LeafInTheWay: tables that were added stay,
+    /// empty.
     [[nodiscard]] std::expected<Entry*, Error> make(std::uint64_t address, unsigned level) {
         std::uint64_t table = root_;
         for (unsigned at = format_.levels; at > level; --at) {

@@ -7,6 +7,7 @@
 #include "abi/x86/paging.hpp"
 #include "guest/lib/fatal.hpp"
 #include "guest/lib/vcpu.hpp"
+#include "paging/builder.hpp"
 
 extern "C" char __image_end[];
 
@@ -22,7 +23,17 @@ struct alignas(page_bytes) Page {
 constinit std::array<Page, 256> pool{};
 constinit std::size_t pool_used = 0;
 constinit std::uint64_t blocks_from = 0;
-constinit Page shared_level3{}, shared_level2{};
+constinit std::array<Page, 2> shared_view_tables{};
+constinit std::size_t shared_view_tables_used = 0;
+
+/// The two tables that the second view needs below the root.
+struct SharedViewTables : paging::LiveStore {
+    static paging::Entry* entry(std::uint64_t address) { return pointer_to<paging::Entry>(Gpa{address}); }
+    static std::optional<std::uint64_t> allocate() {
+        if (shared_view_tables_used == shared_view_tables.size()) return std::nullopt;
+        return gpa_of(&shared_view_tables[shared_view_tables_used++]).value();
+    }
+};
 
 }  // namespace
 
@@ -50,15 +61,14 @@ std::optional<Gpa> allocate_block() {
 
 void map_shared_view() {
     using abi::Pte;
-    const auto c_bit = 1ull << info().c_bit;
     constexpr auto table = Pte::present | Pte::writable | Pte::accessed;
-    constexpr auto leaf = table | Pte::dirty | Pte::large | Pte::no_execute;
-    for (std::size_t i = 0; i < shared_level2.words.size(); ++i)
-        shared_level2.words[i] = i * large_page_bytes | leaf;
+    constexpr auto leaf = table | Pte::dirty | Pte::no_execute;
+    const auto c_bit = 1ull << info().c_bit;
     // The tables themselves are private: the CPU walks them with the C-bit.
-    shared_level3.words[0] = gpa_of(&shared_level2).value() | c_bit | table;
-    auto* root = pointer_to<std::uint64_t>(Gpa{info().page_table_gpa});
-    root[abi::table_index(shared_view_base, 4)] = gpa_of(&shared_level3).value() | c_bit | table;
+    paging::Builder builder{
+        SharedViewTables{}, {4, Pte::present, table | c_bit, c_bit}, info().page_table_gpa};
+    if (!builder.map({shared_view_base, shared_view_bytes}, 0, leaf, 2))
+        fatal("no tables for the shared view");
 }
 
 std::byte* shared_view(Gpa at) {

@@ -14,11 +14,11 @@ namespace snpemu {
 /// need not, because an IOMMU caches no absent entry.
 class DeviceTable {
 public:
-    /// Allocates a zeroed page for a table; tables are never freed.
+    /// Allocates a page for a table, whatever it holds; never null. Tables are never freed.
     using PageSource = void* (*)();
     explicit DeviceTable(PageSource new_page);
 
-    [[nodiscard]] std::uint64_t root() const { return reinterpret_cast<std::uint64_t>(root_); }
+    [[nodiscard]] std::uint64_t root() const { return root_; }
     static constexpr unsigned levels = 3;
 
     /// Both take whole pages below 512 GiB. `show` maps the system pages from `first` on.
@@ -29,13 +29,8 @@ public:
     [[nodiscard]] std::optional<Spa> find(Gpa at) const;
 
 private:
-    /// Maps the first page of `range` to `first`, and so on; unmaps the range when `first` is empty.
-    void set(GpaRange range, std::optional<Spa> first);
-    void set_within_region(GpaRange range, std::optional<Spa> first);
-    std::uint64_t& region_entry(Gpa at);
-    std::uint64_t* split(std::uint64_t& entry);
     PageSource new_page_;
-    std::uint64_t* root_;
+    std::uint64_t root_;
 };
 
 }  // namespace snpemu

@@ -49,7 +49,7 @@ struct Memory {
     };
     std::array<NestedTables, abi::vmpl_count> nested GUARDED_BY(rmp_lock);
     /// The memory that devices reach. Follows the RMP: pages that are assigned to the guest are not mapped.
-    DeviceTable devices GUARDED_BY(rmp_lock){[] { return heap::allocate_pages(1); }};
+    DeviceTable devices GUARDED_BY(rmp_lock){[] { return heap::reserve_pages(1); }};
     StaleLines stale GUARDED_BY(rmp_lock);  ///< empty unless this silicon has them
 
     unsigned cpu_count = 1;

@@ -31,7 +31,7 @@ enum class Paging : std::uint8_t { On, Off };
 class NestedTable {
 public:
     NestedTable(Paging paging, NestedShape shape);
-    [[nodiscard]] std::uint64_t root() const { return reinterpret_cast<std::uint64_t>(root_); }
+    [[nodiscard]] std::uint64_t root() const { return root_; }
     /// Maps the system page `system` at `page` under one alias with the rights in
     /// `permissions`, an abi::Permission.
     void map(Gpa page, Spa system, model::Encryption alias, std::uint8_t permissions);
@@ -42,8 +42,7 @@ public:
 private:
     [[nodiscard]] bool shows(model::Encryption alias) const;
     [[nodiscard]] std::uint64_t alias_address(Gpa page, model::Encryption alias) const;
-    std::uint64_t* leaf_table(std::uint64_t address, bool create);
-    std::uint64_t* root_;
+    std::uint64_t root_;
     Paging paging_;
     NestedShape shape_;
 };

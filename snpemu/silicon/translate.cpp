@@ -7,6 +7,7 @@
 #include "abi/x86/paging.hpp"
 #include "abi/x86/registers.hpp"
 #include "base/result.hpp"
+#include "paging/walk.hpp"
 
 namespace snpemu {
 namespace {
@@ -14,8 +15,14 @@ namespace {
 using model::AccessKind;
 using model::Encryption;
 
+/// What all entries of a walk allow together.
 struct Rights {
     bool writable = true, user = true, executable = true;
+    void narrow(paging::Entry entry) {
+        writable &= (entry & abi::Pte::writable) != 0;
+        user &= (entry & abi::Pte::user) != 0;
+        executable &= (entry & abi::Pte::no_execute) == 0;
+    }
 };
 
 std::uint32_t fault_code(AccessKind kind, Ring ring, bool present) {
@@ -49,33 +56,22 @@ std::expected<Translation, TranslationError> translate(const CpuState& cpu, cons
     if ((cpu.save.efer & abi::Efer::lma) == 0 || !is_canonical(va.value()))
         return std::unexpected{TranslationError{GuestPageFault{0}}};
 
-    const std::uint64_t c_mask = std::uint64_t{1} << c_bit;
-    std::uint64_t table = cpu.save.cr3 & abi::Pte::address_mask & ~c_mask;
+    const paging::Format format{.c_bit = std::uint64_t{1} << c_bit};
+    const auto load = [&](std::uint64_t at) -> std::expected<paging::Entry, TranslationError> {
+        paging::Entry entry = 0;
+        const auto bytes = std::as_writable_bytes(std::span{&entry, 1});
+        if (auto ok = memory.read(Gpa{at}, Encryption::Private, vmpl, bytes); !ok)
+            return std::unexpected{TranslationError{NestedFault{Gpa{at}, ok.error()}}};
+        return entry;
+    };
     Rights rights;
-    for (unsigned level = 4;; --level) {
-        const Gpa slot{table + 8 * abi::table_index(va.value(), level)};
-        std::uint64_t entry = 0;
-        if (auto ok =
-                memory.read(slot, Encryption::Private, vmpl, std::as_writable_bytes(std::span{&entry, 1}));
-            !ok)
-            return std::unexpected{TranslationError{NestedFault{slot, ok.error()}}};
-        if ((entry & abi::Pte::present) == 0)
-            return std::unexpected{TranslationError{GuestPageFault{fault_code(kind, ring, false)}}};
-        rights.writable &= (entry & abi::Pte::writable) != 0;
-        rights.user &= (entry & abi::Pte::user) != 0;
-        rights.executable &= (entry & abi::Pte::no_execute) == 0;
-        const bool leaf = level == 1 || ((entry & abi::Pte::large) != 0 && level <= 3);
-        if (!leaf) {
-            table = entry & abi::Pte::address_mask & ~c_mask;
-            continue;
-        }
-        if (!allowed(rights, kind, ring, (cpu.save.cr0 & abi::Cr0::wp) != 0))
-            return std::unexpected{TranslationError{GuestPageFault{fault_code(kind, ring, true)}}};
-        const std::uint64_t offset_mask = (std::uint64_t{1} << (12 + 9 * (level - 1))) - 1;
-        const std::uint64_t frame = entry & abi::Pte::address_mask & ~c_mask & ~offset_mask;
-        return Translation{Gpa{frame | (va.value() & offset_mask)},
-                           (entry & c_mask) != 0 ? Encryption::Private : Encryption::Shared};
-    }
+    const paging::Found found = TRY(paging::walk(format, format.table_of(cpu.save.cr3), va.value(), load,
+                                                 [&](paging::Entry entry) { rights.narrow(entry); }));
+    const bool present = format.is_present(found.entry);
+    if (!present || !allowed(rights, kind, ring, (cpu.save.cr0 & abi::Cr0::wp) != 0))
+        return std::unexpected{TranslationError{GuestPageFault{fault_code(kind, ring, present)}}};
+    return Translation{Gpa{paging::target(format, found, va.value())},
+                       (found.entry & format.c_bit) != 0 ? Encryption::Private : Encryption::Shared};
 }
 
 namespace {

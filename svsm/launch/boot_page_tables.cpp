@@ -3,6 +3,7 @@
 
 #include "abi/x86/descriptor.hpp"
 #include "abi/x86/paging.hpp"
+#include "paging/format.hpp"
 #include "svsm/launch/boot_region.hpp"
 
 namespace svsm {
@@ -12,25 +13,26 @@ using abi::Pte;
 using abi::adyton::GuestBootLayout;
 
 constexpr unsigned first_directory = 2, directories = 4, boot_region_table = first_directory + directories;
-constexpr std::uint64_t usable = Pte::present | Pte::writable;
+constexpr paging::Entry usable = Pte::present | Pte::writable;
 constexpr std::uint64_t gigabyte = 1ull << 30;
 
 static_assert(boot_region_table + 1 == guest_page_tables);
 static_assert(GuestBootLayout::page_tables + guest_page_tables * page_bytes <= GuestBootLayout::stack);
 static_assert(boot_region.begin.is_aligned(large_page_bytes) && boot_region.size() == large_page_bytes);
 
-std::uint64_t link(unsigned table, std::uint64_t c_bit) {
-    return boot_region_at(GuestBootLayout::page_tables + table * page_bytes).value() | c_bit | usable;
+paging::Entry link(unsigned table, std::uint64_t c_bit) {
+    const paging::Format format{4, Pte::present, usable | c_bit, c_bit};
+    return format.to_table(boot_region_at(GuestBootLayout::page_tables + table * page_bytes).value());
 }
 
-std::uint64_t directory_entry(std::uint64_t address, std::uint64_t c_bit) {
+paging::Entry directory_entry(std::uint64_t address, std::uint64_t c_bit) {
     if (address == boot_region.begin.value()) return link(boot_region_table, c_bit);
-    return address | c_bit | usable | Pte::large;
+    return paging::Format::to_page(address, 2, usable | c_bit);
 }
 
-std::uint64_t boot_region_entry(std::uint64_t offset, std::uint64_t c_bit) {
+paging::Entry boot_region_entry(std::uint64_t offset, std::uint64_t c_bit) {
     const bool shared = offset == GuestBootLayout::ghcb;
-    return boot_region_at(offset).value() | usable | (shared ? 0 : c_bit);
+    return paging::Format::to_page(boot_region_at(offset).value(), 1, usable | (shared ? 0 : c_bit));
 }
 
 }  // namespace

@@ -61,8 +61,8 @@ struct Memory {
     [[nodiscard]] BootResult check_in_place(GpaRange range);
 
 private:
-    /// The last-level entry for `va`, or null when a table is missing. Out of line: only the boot walks, and a copy at
-    /// each call costs more bytes than it saves instructions.
+    /// The last-level entry for `va`, or null when a table is missing. Out of line: only the boot walks, and
+    /// a copy at each call costs more bytes than it saves instructions.
     [[nodiscard]] [[gnu::noinline]] paging::Entry* find_entry(Va va);
     template <class Visit>
     [[nodiscard]] BootResult for_each_private_page(GpaRange range, Visit visit);

@@ -2,32 +2,31 @@
 #include "tools/debug/walk.hpp"
 
 #include "abi/x86/registers.hpp"
-#include "base/bits.hpp"
+#include "paging/walk.hpp"
 
 namespace tools::debug {
 namespace {
 
-constexpr std::uint64_t paging = 1ull << 31, present = 1, large = 1 << 7;
-constexpr unsigned bits_per_level = 9, page_bits = 12;
+constexpr std::uint64_t paging_enabled = 1ull << 31;
+
+/// QEMU did not show the memory.
+struct Unreadable {};
 
 }  // namespace
 
 std::optional<std::uint64_t> to_physical(std::uint64_t address, const PagingState& state,
                                          const ReadPhysical& read) {
-    if ((state.cr0 & paging) == 0 || (state.efer & abi::Efer::lma) == 0) return address;
-    const std::uint64_t address_mask = Bits<51, 12>::mask & ~(1ull << state.c_bit);
-    const unsigned top_level = (state.cr4 & abi::Cr4::la57) != 0 ? 4 : 3;
-    std::uint64_t table = state.cr3 & address_mask;
-    for (unsigned level = top_level;; --level) {
-        const unsigned shift = page_bits + level * bits_per_level;
-        const auto entry = read(table + (address >> shift & 0x1ff) * 8);
-        if (!entry || (*entry & present) == 0) return std::nullopt;
-        if (level == 0 || (level < 3 && (*entry & large) != 0)) {
-            const std::uint64_t inside = (1ull << shift) - 1;
-            return (*entry & address_mask & ~inside) | (address & inside);
-        }
-        table = *entry & address_mask;
-    }
+    if ((state.cr0 & paging_enabled) == 0 || (state.efer & abi::Efer::lma) == 0) return address;
+    const paging::Format format{.levels = (state.cr4 & abi::Cr4::la57) != 0 ? 5u : 4u,
+                                .c_bit = 1ull << state.c_bit};
+    const auto load = [&](std::uint64_t at) -> std::expected<paging::Entry, Unreadable> {
+        const auto entry = read(at);
+        if (!entry) return std::unexpected{Unreadable{}};
+        return *entry;
+    };
+    const auto found = paging::walk(format, format.table_of(state.cr3), address, load, [](paging::Entry) {});
+    if (!found || !format.is_present(found->entry)) return std::nullopt;
+    return paging::target(format, *found, address);
 }
 
 }  // namespace tools::debug

@@ -2,15 +2,15 @@
 // One root, one table per upper level, and a leaf table for every 2 MiB.
 #include "tools/image/page_tables.hpp"
 
-#include <array>
+#include <optional>
 
 #include "abi/adyton/boot_block.hpp"
 #include "abi/x86/paging.hpp"
+#include "paging/builder.hpp"
 
 namespace tools::image {
 namespace {
 
-using Table = std::array<std::uint64_t, abi::page_table_entries>;
 constexpr std::uint64_t base = abi::adyton::svsm_link_base;
 
 /// Accessed and dirty are set from the start: the CPU then never writes to a table, so no walk can
@@ -26,10 +26,21 @@ std::uint64_t leaf_flags(Rights rights) {
     return 0;
 }
 
-Page to_page(Gpa gpa, const Table& table) {
-    const auto bytes = std::as_bytes(std::span{table});
-    return {gpa, Buffer{bytes.begin(), bytes.end()}};
-}
+/// Pages of the image, one behind the other from `begin` on.
+struct ImageTables {
+    std::vector<Page>* pages;
+    Gpa begin;
+    [[nodiscard]] paging::Entry* entry(std::uint64_t address) const {
+        const std::uint64_t offset = Gpa{address} - begin;
+        return reinterpret_cast<paging::Entry*>(&(*pages)[offset / page_bytes].bytes[offset % page_bytes]);
+    }
+    [[nodiscard]] std::optional<std::uint64_t> allocate() const {
+        const Gpa gpa = begin + pages->size() * page_bytes;
+        pages->push_back({gpa, Buffer(page_bytes)});
+        return gpa.value();
+    }
+    static void store(paging::Entry& at, paging::Entry value) { at = value; }
+};
 
 }  // namespace
 
@@ -37,28 +48,18 @@ std::vector<Page> build_page_tables(Gpa tables, GpaRange region, std::span<const
                                     unsigned c_bit) {
     const std::uint64_t encrypted = 1ull << c_bit;
     constexpr std::uint64_t link = abi::Pte::present | abi::Pte::writable | abi::Pte::accessed;
-    const auto table_at = [&](std::uint64_t index) {
-        return (tables + index * page_bytes).value() | encrypted | link;
-    };
-
-    Table root{}, level3{}, level2{};
-    root[abi::table_index(base, 4)] = table_at(1);
-    level3[abi::table_index(base, 3)] = table_at(2);
-    const std::uint64_t leaf_tables = table_pages(region.size()) - 3;
-    for (std::uint64_t i = 0; i < leaf_tables; ++i)
-        level2[abi::table_index(base + i * large_page_bytes, 2)] = table_at(3 + i);
-
-    std::vector<Page> pages{to_page(tables, root), to_page(tables + page_bytes, level3),
-                            to_page(tables + 2 * page_bytes, level2)};
-    for (std::uint64_t i = 0; i < leaf_tables; ++i) {
-        Table leaf{};
-        for (std::uint64_t entry = 0; entry < leaf.size(); ++entry) {
-            const std::uint64_t page = i * leaf.size() + entry;
-            if (page >= rights.size()) break;  // the region ends within this table
-            if (const std::uint64_t flags = leaf_flags(rights[page]); flags != 0)
-                leaf[entry] = (region.begin + page * page_bytes).value() | encrypted | flags;
-        }
-        pages.push_back(to_page(tables + (3 + i) * page_bytes, leaf));
+    std::vector<Page> pages;
+    const ImageTables memory{&pages, tables};
+    paging::Builder builder{memory, {4, abi::Pte::present, link | encrypted, encrypted}, *memory.allocate()};
+    paging::Entry* leaves = nullptr;
+    for (std::uint64_t page = 0; page < rights.size(); ++page) {
+        const std::uint64_t index = page % abi::page_table_entries;
+        // A table for every 2 MiB, even if nothing of it is mapped yet; there is always a page for one.
+        if (index == 0) leaves = *builder.make(base + page * page_bytes, 1);
+        const std::uint64_t flags = leaf_flags(rights[page]);
+        if (flags != 0)
+            leaves[index] =
+                paging::Format::to_page((region.begin + page * page_bytes).value(), 1, encrypted | flags);
     }
     return pages;
 }

@@ -24,7 +24,7 @@ std::vector<std::unique_ptr<void, Free>>& pool() {
 }
 void* new_page() {
     void* const page = std::aligned_alloc(page_bytes, page_bytes);
-    std::memset(page, 0, page_bytes);
+    std::memset(page, 0xff, page_bytes);
     pool().emplace_back(page);
     return page;
 }
