@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Builds and edits page tables that a CPU or a device may be walking at the same time. Each change is a
 // sequence of stores of single entries; after every one of them each address leads where it led before or
-// where it will lead afterwards. A new table is complete before it is linked. Translations that were cached
-// are the caller's to flush, and two builders of the same tables the caller's to keep apart. Tables are never
-// given back.
+// where it will lead afterwards. A new table is complete before it is linked. The caller flushes
+// translations that were cached, and keeps two builders of the same tables apart. Tables are never given
+// back to their source.
 #pragma once
 #include <algorithm>
 #include <atomic>
@@ -26,7 +26,7 @@ concept Memory = requires(M memory, std::uint64_t address, Entry& at, Entry valu
     { memory.entry(address) } -> std::same_as<Entry*>;
     /// Physical address of a page for a table, whatever is in it. Empty when there is none.
     { memory.allocate() } -> std::same_as<std::optional<std::uint64_t>>;
-    /// Makes `value` visible to whoever walks the tables.
+    /// Makes `value` visible to all that walk the tables.
     memory.store(at, value);
 };
 
@@ -53,8 +53,8 @@ public:
     Builder(M memory, const Format& format, std::uint64_t root)
         : memory_{memory}, format_{format}, root_{root} {}
 
-    /// The entry of `level` for `address`; null when a table on the way is missing or a large leaf is in the
-    /// way.
+    /// The entry of `level` for `address`; null when a table on the way is missing or a large
+    /// leaf is in the way.
     [[nodiscard]] Entry* find(std::uint64_t address, unsigned level) {
         std::uint64_t table = root_;
         for (unsigned at = format_.levels; at > level; --at) {
@@ -75,8 +75,8 @@ public:
         return target(format_, *found, address);
     }
 
-    /// The same as `find`, but missing tables are added. NoPage or LeafInTheWay: tables that were added stay,
-    /// empty.
+    /// The same as `find`, but missing tables are added. NoPage or LeafInTheWay: tables
+    /// that were added stay, empty.
     [[nodiscard]] std::expected<Entry*, Error> make(std::uint64_t address, unsigned level) {
         std::uint64_t table = root_;
         for (unsigned at = format_.levels; at > level; --at) {

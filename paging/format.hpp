@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How one kind of page table encodes its entries: a guest's own, nested, or an IOMMU's. What an entry allows
-// is not here: the bits of a leaf are the caller's. [APM2 "Long-Mode Page Translation"] [VT-d "Second-Level
-// Translation"]
+// is not here: the bits of a leaf are the caller's.
+// [APM2 "Long-Mode Page Translation"] [VT-d "Second-Level Translation"]
 #pragma once
 #include <cstdint>
 #include <span>
@@ -49,8 +49,8 @@ private:
     [[nodiscard]] constexpr Entry address_mask() const { return abi::Pte::address_mask & ~c_bit; }
 };
 
-/// Fills `table`, which is not linked yet, with leaves that together say what `leaf` of `level` (2 or 3)
-/// says.
+/// Fills `table`, which is not linked yet, with leaves that together say what `leaf` of
+/// `level` (2 or 3) says.
 void split(const Format& format, Entry leaf, unsigned level, Table table);
 
 }  // namespace paging

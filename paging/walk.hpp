@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The walk that a CPU or an IOMMU makes, for tables that somebody else keeps: each entry is fetched by the
+// The walk that a CPU or an IOMMU makes, for tables that the caller keeps: each entry is fetched by the
 // caller, who may refuse, and who judges what the entries on the way allow.
 #pragma once
 #include <cstdint>
@@ -22,8 +22,8 @@ constexpr std::uint64_t target(const Format& format, Found leaf, std::uint64_t a
 }
 
 /// Walks from the table at `root`. `load(at)` gives the entry that lies at the physical address `at`, as an
-/// expected; its error ends the walk and is the result. `visit(entry)` sees each present entry, the leaf
-/// last.
+/// expected; its error ends the walk and is the result. `visit(entry)` sees each present
+/// entry, the leaf last.
 template <class Load, class Visit>
 constexpr auto walk(const Format& format, std::uint64_t root, std::uint64_t address, Load load, Visit visit)
     -> std::expected<Found, typename decltype(load(root))::error_type> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A CPU may walk the tables between any two stores of the builder. Here it does, after every single one: each
-// address leads where it led before or where it will lead afterwards, changes once, and no table on the way
-// is half-built.
+// A CPU may walk the tables between any two stores of the builder. Here it does, after every single one:
+// each address leads where it led before or where it will lead afterwards, changes once, and meets no table
+// that is half-built.
 #include <random>
 #include <set>
 
@@ -115,8 +115,8 @@ protected:
         return world.format.present | some[kind % 4] | (kind % 2 == 0 ? world.format.c_bit : 0);
     }
 
-    /// Calls `change`, which does in the tables what `after` says beyond `intent`, and looks after each
-    /// store.
+    /// Calls `change`, which does in the tables what `after` says beyond `intent`, and looks
+    /// after each store.
     template <class Change>
     auto watch(const Intent& after, Span span, Change change) {
         Observer observer{world, intent, after, span};
@@ -179,7 +179,7 @@ TEST_P(Steps, a_span_that_begins_and_ends_anywhere) {
     ASSERT_TRUE(map({8 * large, large}, small, bits(3), 3)) << "the page is not aligned: small leaves";
 }
 
-TEST_P(Steps, a_leaf_is_split_and_nobody_notices) {
+TEST_P(Steps, a_split_leaf_says_the_same) {
     ASSERT_TRUE(map({large, large}, 5 * large, bits(), 2));
     world.stores = 0;
     ASSERT_TRUE(unmap({large + 9 * small, small}));

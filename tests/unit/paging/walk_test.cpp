@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The walk of tables that somebody else keeps: what it fetches, what it shows, where it ends.
+// The walk of tables that another part keeps: what it fetches, what it shows, where it ends.
 #include "paging/walk.hpp"
 
 #include <map>
