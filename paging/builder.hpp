@@ -19,25 +19,26 @@
 
 namespace paging {
 
-/// What a program says of its tables: where they lie in its own address space, and where new ones come from.
+/// What a program provides: its address of an entry, and pages for new tables.
 template <class M>
 concept Memory = requires(M memory, std::uint64_t address, Entry& at, Entry value) {
-    /// The entry that lies at a physical address; those behind it in its table lie behind it here too.
+    /// The entry at a physical address; the entries behind it in its table follow it here too.
     { memory.entry(address) } -> std::same_as<Entry*>;
-    /// Physical address of a page for a table, whatever is in it. Empty when there is none.
+    /// Physical address of a page for a table, with any contents. Empty when there is none.
     { memory.allocate() } -> std::same_as<std::optional<std::uint64_t>>;
     /// Makes `value` visible to all that walk the tables.
     memory.store(at, value);
 };
 
-/// One aligned 8-byte store, which a walk sees whole, behind all stores that filled the table it may lead to.
+/// One aligned 8-byte store, which a walk sees whole, and after all stores that filled the table it
+/// may lead to.
 struct LiveStore {
     static void store(Entry& at, Entry value) { std::atomic_ref{at}.store(value, std::memory_order_release); }
 };
 
 enum class Error : std::uint8_t {
     NoPage,       ///< the source of tables is empty
-    LeafInTheWay  ///< a large leaf is where a table was expected
+    LeafInTheWay  ///< a large leaf covers the address where a table is needed
 };
 
 /// Addresses [begin, begin + bytes), whole pages.
@@ -75,8 +76,7 @@ public:
         return target(format_, *found, address);
     }
 
-    /// The same as `find`, but missing tables are added. NoPage or LeafInTheWay: tables
-    /// that were added stay, empty.
+    /// As `find`, but adds missing tables. NoPage or LeafInTheWay: added tables stay, empty.
     [[nodiscard]] std::expected<Entry*, Error> make(std::uint64_t address, unsigned level) {
         std::uint64_t table = root_;
         for (unsigned at = format_.levels; at > level; --at) {
@@ -93,9 +93,9 @@ public:
     }
 
     /// Leads `span` to the pages from `page` on, with `bits` in each leaf, wherever it led before. Leaves are
-    /// as large as both addresses, the span and `largest` (a level) allow, but a table that is there stays,
-    /// and a larger leaf that says something else of its neighbours is split. NoPage: some beginning of the
-    /// span leads to the new place, the rest where it did.
+    /// as large as both addresses, the span and `largest` (a level) allow, but an existing table stays, and a
+    /// larger leaf that maps its neighbours differently is split. NoPage: some beginning of the span leads to
+    /// the new place, the rest where it did.
     std::expected<void, Error> map(Span span, std::uint64_t page, Entry bits, unsigned largest = 1) {
         while (span.bytes != 0) {
             const Place at = TRY(place_for_leaf(span, page, largest));
@@ -108,8 +108,8 @@ public:
         return {};
     }
 
-    /// Leads `span` nowhere; true when some of it led somewhere. A leaf of which only a part goes is split.
-    /// NoPage: some beginning of the span leads nowhere, the rest where it did.
+    /// Leads `span` nowhere; true when some of it led somewhere. A leaf that lies in the span in part only is
+    /// split. NoPage: some beginning of the span leads nowhere, the rest where it did.
     std::expected<bool, Error> unmap(Span span) {
         bool seen = false;
         while (span.bytes != 0) {
@@ -120,7 +120,7 @@ public:
                 seen = true;
                 memory_.store(at.entry[i], 0);
             }
-            // An entry that is not present speaks for the rest of its range, of which the span may be a part.
+            // An entry that is not present covers the rest of its range, of which the span may be a part.
             const std::uint64_t rest = bytes_at(at.level) - span.begin % bytes_at(at.level);
             span = span.behind(std::min(span.bytes, rest + (entries - 1) * bytes_at(at.level)));
         }
@@ -142,15 +142,15 @@ private:
     static bool covers_entry(Span span, unsigned level) {
         return span.begin % bytes_at(level) == 0 && span.bytes >= bytes_at(level);
     }
-    /// Entries from `at` on that lie in one table and in the span. Only of 4 KiB: a neighbour of a large leaf
-    /// may be a table.
+    /// Number of entries from `at` on that lie in one table and in the span. More than one at 4 KiB only: a
+    /// neighbour of a large leaf may be a table.
     static std::uint64_t leaves_here(Place at, Span span) {
         if (at.level > 1) return 1;
         const std::uint64_t in_table = abi::page_table_entries - abi::table_index(span.begin, 1);
         return std::min(in_table, span.bytes / bytes_at(1));
     }
 
-    /// Turns `entry`, which is not present, into a link to an empty table, and says where that is.
+    /// Turns `entry`, which is not present, into a link to an empty table, and returns the table's address.
     std::expected<std::uint64_t, Error> link_empty_table(Entry& entry) {
         const auto fresh = memory_.allocate();
         if (!fresh) return std::unexpected{Error::NoPage};
@@ -158,7 +158,7 @@ private:
         memory_.store(entry, format_.to_table(*fresh));
         return *fresh;
     }
-    /// Turns `entry`, a large leaf of `level`, into a link to a table that says the same.
+    /// Turns `entry`, a large leaf of `level`, into a link to a table that maps the same.
     std::expected<std::uint64_t, Error> link_split_table(Entry& entry, unsigned level) {
         const auto fresh = memory_.allocate();
         if (!fresh) return std::unexpected{Error::NoPage};
@@ -182,7 +182,7 @@ private:
         }
     }
 
-    /// The entry that speaks for the span's beginning: not present, or a leaf that goes as a whole.
+    /// The entry that covers the span's beginning: not present, or a leaf that lies in the span as a whole.
     std::expected<Place, Error> end_of_walk(Span span) {
         std::uint64_t table = root_;
         for (unsigned level = format_.levels;; --level) {

@@ -21,7 +21,7 @@ struct Format {
     unsigned levels = 4;
     /// An entry without any of these bits leads nowhere.
     Entry present = abi::Pte::present;
-    /// What an entry that leads to a table holds besides the table's address, the C-bit included.
+    /// Bits of an entry that leads to a table, besides the table's address; the C-bit is among them.
     Entry link = abi::Pte::present | abi::Pte::writable;
     /// Weight of the C-bit, which lies in the address field and is no part of an address. 0: there is none.
     Entry c_bit = 0;
@@ -31,14 +31,14 @@ struct Format {
     [[nodiscard]] static constexpr bool is_leaf(Entry entry, unsigned level) {
         return level == 1 || (level <= largest_leaf && (entry & abi::Pte::large) != 0);
     }
-    /// Where the table begins that an entry leads to.
+    /// Address of the table that an entry leads to.
     [[nodiscard]] constexpr std::uint64_t table_of(Entry entry) const { return entry & address_mask(); }
-    /// Where the page of a leaf begins.
+    /// Address of the page of a leaf.
     [[nodiscard]] constexpr std::uint64_t page_of(Entry leaf, unsigned level) const {
         return leaf & address_mask() & ~(bytes_at(level) - 1);
     }
     [[nodiscard]] constexpr Entry to_table(std::uint64_t table) const { return table | link; }
-    /// `bits` says what the page allows, and holds the C-bit if the page is encrypted.
+    /// `bits` are the rights on the page, and the C-bit if the page is encrypted.
     [[nodiscard]] static constexpr Entry to_page(std::uint64_t page, unsigned level, Entry bits) {
         return page | bits | (level > 1 ? abi::Pte::large : 0);
     }
@@ -49,8 +49,8 @@ private:
     [[nodiscard]] constexpr Entry address_mask() const { return abi::Pte::address_mask & ~c_bit; }
 };
 
-/// Fills `table`, which is not linked yet, with leaves that together say what `leaf` of
-/// `level` (2 or 3) says.
+/// Fills `table`, which is not linked yet, with leaves that together map what `leaf` of `level` (2
+/// or 3) maps.
 void split(const Format& format, Entry leaf, unsigned level, Table table);
 
 }  // namespace paging

@@ -4,7 +4,8 @@
 namespace paging {
 namespace {
 
-/// The bit of a leaf that chooses the third column of PAT lies where 4 KiB entries do not say "large".
+/// The PAT bit of a large leaf is bit 12; a 4 KiB entry has it at bit 7, which means "large" in
+/// the other levels.
 constexpr Entry pat_of_large = 1 << 12, pat_of_small = 1 << 7;
 static_assert(pat_of_small == abi::Pte::large);
 

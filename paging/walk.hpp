@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The walk that a CPU or an IOMMU makes, for tables that the caller keeps: each entry is fetched by the
-// caller, who may refuse, and who judges what the entries on the way allow.
+// The walk that a CPU or an IOMMU makes. The caller fetches each entry and may refuse one; it also judges
+// what the entries on the way allow.
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -10,7 +10,7 @@
 
 namespace paging {
 
-/// Where a walk ended: at a leaf, or at an entry that is not present.
+/// The last entry of a walk: a leaf, or an entry that is not present.
 struct Found {
     Entry entry;
     unsigned level;

@@ -16,7 +16,7 @@ namespace {
 using abi::Pte;
 using paging::Entry;
 
-/// Page tables lie in our own memory and come from its heap.
+/// Page tables lie in the SVSM's own memory and come from its heap.
 struct OwnTables : paging::LiveStore {
     Memory* memory;
     [[nodiscard]] Entry* entry(std::uint64_t address) const {
@@ -29,7 +29,7 @@ struct OwnTables : paging::LiveStore {
 };
 
 paging::Builder<OwnTables> tables(Memory& memory) {
-    // No NX in a link: rights are decided by the last level.
+    // No NX in a link: the last level decides rights.
     constexpr auto link = Pte::present | Pte::writable | Pte::accessed;
     return {{{}, &memory}, {4, Pte::present, link | memory.c_bit, memory.c_bit}, memory.root.value()};
 }
