@@ -45,7 +45,7 @@ inline constexpr std::array page_arrows{
     PageArrow{PageState::Dirty, PageState::Deposited, "every right was revoked"},
     PageArrow{PageState::Guests, PageState::Dirty, "before its rights are revoked"},
     PageArrow{PageState::Guests, PageState::CallingArea, "a vCPU calls through it"},
-    PageArrow{PageState::CallingArea, PageState::Guests, "no window shows it any more"},
+    PageArrow{PageState::CallingArea, PageState::Guests, "no window maps it any more"},
     PageArrow{PageState::Vmsa, PageState::Dirty, "RMPADJUST made it an ordinary page"},
     PageArrow{PageState::Deposited, PageState::Dirty, "withdrawn, before it is zeroed"},
 };
