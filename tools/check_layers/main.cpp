@@ -18,6 +18,7 @@ std::vector<std::string> findings(const std::filesystem::path& root, const std::
     for (const Source& source : sources) all.append_range(check_source(root, source, rules));
     all.append_range(rooms_without_row(sources, rules));
     all.append_range(circles(sources, rules));
+    all.append_range(unused_grants(sources, rules));
     all.append_range(misplaced_tests(root, sources));
     return all;
 }
