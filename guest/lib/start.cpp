@@ -28,5 +28,7 @@ extern "C" [[noreturn]] void guest_start(const abi::adyton::GuestInfo& info) {
         fatal("not a GuestInfo of version 1");
     map_shared_view();
     if (!ghcb::register_page(Gpa{info.ghcb_gpa})) fatal("the host refused the GHCB");
+    if (info.calling_area_gpa == 0)
+        fatal("this guest calls the SVSM, and there is none; run it at VMPL 1 to 3");
     report(guest_main(info));
 }

@@ -14,6 +14,7 @@
 #include "tools/image/launch_vmsa.hpp"
 #include "tools/image/memory.hpp"
 #include "tools/image/page_tables.hpp"
+#include "tools/image/policy.hpp"
 
 namespace tools::image {
 namespace {
@@ -22,10 +23,6 @@ using abi::adyton::BootBlock;
 using abi::adyton::GeneralParameters;
 using abi::igvm::PageDataType;
 
-/// SMT allowed, the reserved bit that must be one, no debugging. [SNP-ABI "Guest Policy"]
-constexpr std::uint64_t guest_policy = 0x30000;
-/// PAGE_SWAP_DISABLE: no SNP_PAGE_MOVE, SNP_SWAP_OUT, SNP_SWAP_IN.
-constexpr std::uint64_t no_page_swap = 1 << 25;
 /// Parameter areas of the file.
 constexpr std::uint32_t memory_map_area = 0, general_area = 1, madt_area = 2;
 
@@ -107,9 +104,7 @@ Page boot_block_page(const Options& options, const Layout& layout, const LoadedG
 Result<void> check(const Options& options) {
     if (options.guest_vmpl < 1 || options.guest_vmpl > 3)
         return problem("VMPL {} is not possible; choose 1 to 3", options.guest_vmpl);
-    if (options.c_bit < 32 || options.c_bit > 51)
-        return problem("C-bit {} is not possible; choose 32 to 51", options.c_bit);
-    return {};
+    return check_c_bit(options.c_bit);
 }
 
 std::expected<Buffer, igvm::Error> write(const Layout& layout, std::uint64_t policy,
@@ -163,8 +158,7 @@ Result<Buffer> build_image(const Options& options, LoadedGuest guest) {
 
     const abi::Vmsa vmsa = launch_vmsa({svsm_file.entry(), layout.virtual_address(layout.boot_block),
                                         layout.tables, options.c_bit, options.sev_features});
-    const std::uint64_t policy = guest_policy | (options.pages_stay ? no_page_swap : 0);
-    auto file = write(layout, policy, pages, guest.madt, vmsa);
+    auto file = write(layout, policy_of(options), pages, guest.madt, vmsa);
     if (!file)
         return problem("the image that was built is not valid ({}); this is a bug in adyton",
                        igvm::describe(file.error()));

@@ -42,8 +42,9 @@ Result<void> build(const BuildRequest& typed) {
     TRY_VOID(refuse_image(typed.guest, install));
     const Payload payload = TRY(prepare(request, install));
     TRY_VOID(output.write(payload.image));
-    output.tell(printable(formatted("adyton: wrote {} ({} bytes): the SVSM with guest {}\n", output.name(),
-                                    payload.image.size(), payload.name)));
+    output.tell(
+        printable(formatted("adyton: wrote {} ({} bytes): {}guest {}\n", output.name(), payload.image.size(),
+                            request.build.has_svsm() ? "the SVSM with " : "", payload.name)));
     return {};
 }
 
@@ -55,7 +56,8 @@ Result<void> inspect(const std::string& path) {
 
 cli::Command build_command() {
     const auto request = std::make_shared<BuildRequest>();
-    cli::Command command{.name = "build", .help = "Write an IGVM image of the SVSM and a guest"};
+    cli::Command command{.name = "build",
+                         .help = "Write an IGVM image of the SVSM and a guest"};
     command.options = {{"GUEST", "", "built guest or ELF file (default: demo)", &request->guest},
                        {"-o,--output", "FILE", "file to write; - is stdout", &request->output, true}};
     cli::append(command.options, build_options(request->build));

@@ -23,7 +23,7 @@ Result<std::uint64_t> parse_svsm_size(const std::string& text) {
 }  // namespace
 
 std::vector<cli::Option> build_options(RawBuild& raw) {
-    return {{"--vmpl", "N", "privilege level of the guest, 1 to 3 (default: 1)", &raw.vmpl},
+    return {{"--vmpl", "N", "level of the guest, 1 to 3; 0: no SVSM (default: 1)", &raw.vmpl},
             {"--c-bit", "N", "encryption bit (default: 47; on silicon often 51)", &raw.c_bit},
             {"--svsm", "FILE", "another SVSM to boot, an ELF file", &raw.svsm},
             {"--svsm-size", "SIZE", "memory the SVSM owns, 512K to 128M (default: >= 8M)", &raw.svsm_size},
@@ -32,11 +32,13 @@ std::vector<cli::Option> build_options(RawBuild& raw) {
 
 Result<Build> parse_build(const RawBuild& raw) {
     Build build;
-    if (!raw.vmpl.empty()) build.vmpl = TRY(parse_number("--vmpl", raw.vmpl, 1, 3));
+    if (!raw.vmpl.empty()) build.vmpl = TRY(parse_number("--vmpl", raw.vmpl, 0, 3));
     if (!raw.c_bit.empty()) build.c_bit = TRY(parse_number("--c-bit", raw.c_bit, 32, 51));
     if (!raw.svsm.empty()) build.svsm = raw.svsm;
     if (!raw.svsm_size.empty()) build.svsm_bytes = TRY(parse_svsm_size(raw.svsm_size));
     if (!raw.sev_features.empty()) build.sev_features = TRY(image::parse_sev_features(raw.sev_features));
+    if (!build.has_svsm() && (build.svsm || build.svsm_bytes))
+        return problem("--vmpl 0 runs the guest without an SVSM; leave out --svsm and --svsm-size");
     return build;
 }
 

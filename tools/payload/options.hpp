@@ -32,11 +32,12 @@ struct RawBuild {
 [[nodiscard]] std::vector<cli::Option> build_options(RawBuild& raw);
 
 struct Build {
-    std::optional<unsigned> vmpl;   ///< of the guest; 1 unless given
+    std::optional<unsigned> vmpl;   ///< of the guest; 1 unless given, 0 is a guest without an SVSM
     std::optional<unsigned> c_bit;  ///< of image and machine; that of the image, or 47, unless given
     std::optional<std::filesystem::path> svsm;  ///< an ELF file; that of this build unless given
     std::optional<std::uint64_t> svsm_bytes;    ///< size of its region; else what the guest's memory needs
     std::optional<std::uint64_t> sev_features;  ///< SNP alone unless given
+    [[nodiscard]] bool has_svsm() const { return vmpl != 0u; }
 };
 [[nodiscard]] Result<Build> parse_build(const RawBuild& raw);
 

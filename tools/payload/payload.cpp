@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "tools/image/image.hpp"
 #include "tools/image/region_size.hpp"
+#include "tools/image/vmpl0.hpp"
 #include "tools/payload/elf.hpp"
 #include "tools/payload/image.hpp"
 
@@ -18,10 +19,8 @@ constexpr unsigned default_vmpl = 1;
 unsigned vmpl_of(const Request& request) { return request.build.vmpl.value_or(default_vmpl); }
 
 /// The options that do not depend on the guest.
-image::Options image_options(const Request& request, Bytes svsm, const fs::path& svsm_path) {
+image::Options image_options(const Request& request) {
     image::Options options;
-    options.svsm = svsm;
-    options.svsm_file = svsm_path.string();
     options.guest_vmpl = vmpl_of(request);
     options.pages_stay = request.pages_stay;
     options.c_bit = request.build.c_bit.value_or(default_c_bit);
@@ -30,13 +29,23 @@ image::Options image_options(const Request& request, Bytes svsm, const fs::path&
     return options;
 }
 
+/// The image alone; `svsm` stays empty for a guest that runs without one.
+Result<Buffer> build_image(image::Options& options, const Request& request, const Install& install,
+                           image::LoadedGuest guest, Buffer& svsm) {
+    if (!request.build.has_svsm()) return image::build_vmpl0_image(options, std::move(guest));
+    const fs::path path = request.build.svsm.value_or(install.svsm());
+    svsm = TRY(read_file(path));
+    options.svsm = svsm;
+    options.svsm_file = path.string();
+    return image::build_image(options, std::move(guest));
+}
+
 Result<Payload> build(const Request& request, const Install& install, Loaded loaded) {
-    const fs::path svsm_path = request.build.svsm.value_or(install.svsm());
-    Buffer svsm = TRY(read_file(svsm_path));
-    image::Options options = image_options(request, svsm, svsm_path);
+    image::Options options = image_options(request);
     options.guest_name = loaded.name;
     const Kind kind = loaded.guest.kind;
-    return Payload{.image = TRY(image::build_image(options, std::move(loaded.guest))),
+    Buffer svsm;
+    return Payload{.image = TRY(build_image(options, request, install, std::move(loaded.guest), svsm)),
                    .name = std::move(loaded.name),
                    .kind = kind,
                    .vmpl = options.guest_vmpl,

@@ -35,6 +35,8 @@ Result<run::Options> options_of(const Request& request) {
     raw.qemu = request.qemu;
     raw.deterministic = true;
     run::Options options = TRY(run::parse(raw));
+    if (!options.build.has_svsm())
+        return problem("profile counts the SVSM, and with --vmpl 0 there is none; choose 1 to 3");
     options.timeout_seconds = patience_seconds;
     options.quiet = true;
     return options;

@@ -21,14 +21,24 @@ std::optional<fs::path> find_program(const Options& options, const Install& inst
     return fs::absolute(*path);
 }
 
+/// The program that the launch starts.
+Result<fs::path> find_first_program(const Options& options, const Install& install) {
+    if (options.build.has_svsm()) return options.build.svsm.value_or(install.svsm());
+    if (const auto guest = find_program(options, install)) return *guest;
+    return problem(
+        "--gdb stops at the first instruction of an ELF file, and with --vmpl 0 {} is none; leave out --gdb",
+        options.guest);
+}
+
 }  // namespace
 
 Result<GdbSetup> prepare_gdb(const Options& options) {
     const Install install = TRY(find_install());
-    const auto path = options.build.svsm.value_or(install.svsm());
+    const auto path = TRY(find_first_program(options, install));
     const Buffer bytes = TRY(read_file(path));
     return GdbSetup{
         TRY(elf::File::open(bytes, path.string())).entry(),
+        options.build.has_svsm(),
         {TRY(install.source()) / "tools" / "gdb" / "adyton.py", install.bin, find_program(options, install)}};
 }
 

@@ -17,10 +17,11 @@ struct GdbFiles {
 };
 
 struct GdbSetup {
-    std::uint64_t first_instruction = 0;  ///< entry of the SVSM
+    std::uint64_t first_instruction = 0;  ///< entry of the SVSM, or of the guest where there is none
+    bool starts_svsm = true;
     GdbFiles files;
 };
-/// A problem: the SVSM cannot be read, or this build has lost its tree.
+/// A problem: the program that the launch starts cannot be read, or this build has lost its tree.
 [[nodiscard]] Result<GdbSetup> prepare_gdb(const Options& options);
 
 /// The command, ready to be pasted into a shell, whatever the folders are called.

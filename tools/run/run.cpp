@@ -39,11 +39,11 @@ int tell(const qemu::SessionResult& result, verdict::Subject subject, const Prep
 
 void add_debugger(qemu::Spec& spec, qemu::Watch& watch, std::uint16_t port, const GdbSetup& gdb) {
     spec.debugger = {port, gdb.first_instruction};
-    watch.on_debugger = [files = gdb.files](std::uint16_t at) {
+    watch.on_debugger = [files = gdb.files, whose = gdb.starts_svsm ? "SVSM" : "guest"](std::uint16_t at) {
         print_error(
-            formatted("adyton: the machine waits at the SVSM's first instruction; type in another "
+            formatted("adyton: the machine waits at the {}'s first instruction; type in another "
                       "terminal:\n  {}\n",
-                      gdb_command(at, files)));
+                      whose, gdb_command(at, files)));
     };
 }
 

@@ -115,7 +115,7 @@ std::string diagnosis(const SessionResult& result, const Subject& subject, const
     if (const auto& verdict = channel.verdict()) {
         text += verdict_block(*verdict, symbols);
         if (subject.is_linux()) text += linux_block(*verdict);
-        if (verdict->text("kind") == "terminate" && verdict->number("vmpl") == 0)
+        if (verdict->text("kind") == "terminate" && verdict->number("vmpl") == 0 && subject.vmpl != 0u)
             text += backtrace(result, symbols);
     }
     if (!channel.events().empty()) text += "  last events, oldest first\n";

@@ -53,8 +53,9 @@ std::string why_linux_ended(const Verdict& verdict, const Subject& subject) {
 
 Outcome terminated(const Verdict& verdict, const Subject& subject) {
     const auto vmpl = verdict.number("vmpl"), set = verdict.number("set"), code = verdict.number("code");
-    // The program that the launch started is the SVSM, even where a hostile host runs it at another VMPL.
-    if (vmpl != 0 && verdict.number("launch") != 1)
+    // The program that the launch started is the SVSM, even where a hostile host runs it at another VMPL, or the guest
+    // itself where there is none.
+    if (subject.vmpl == 0u || (vmpl != 0 && verdict.number("launch") != 1))
         return {ExitCode::GuestFailed,
                 formatted("{} asked to be ended on {}{} (set {}, code {})", subject.name, place(verdict),
                           why_linux_ended(verdict, subject), verdict.text("set"), verdict.text("code")),

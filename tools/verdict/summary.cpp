@@ -28,7 +28,7 @@ std::string_view headline(ExitCode code) {
 /// "(4123 SVSM calls, 1.4 s)". A deterministic run says nothing that the wall clock had a part in.
 std::string numbers(const SessionResult& result, const Subject& subject) {
     std::vector<std::string> parts;
-    if (const auto calls = result.channel.counter("svsm_calls"))
+    if (const auto calls = result.channel.counter("svsm_calls"); calls && subject.vmpl != 0u)
         parts.push_back(formatted("{} SVSM call{}", *calls, *calls == 1 ? "" : "s"));
     if (const auto refused = result.channel.counter("refused_dma"))
         parts.push_back(formatted("{} device accesses refused", *refused));

@@ -20,8 +20,9 @@ case $name in
     cpus-negative) refused 'cpus' run --cpus -1 ;;
     cpus-text) refused '--cpus four is not possible' run --cpus four ;;
     cpus-empty) refused 'cpus' run --cpus= ;;
-    vmpl-0) refused '--vmpl 0 is not possible; choose 1 to 3' run --vmpl 0 ;;
-    vmpl-4) refused '--vmpl 4 is not possible' run --vmpl 4 ;;
+    vmpl-0) refused '--vmpl 0 runs the guest without an SVSM; leave out --svsm and --svsm-size' run --vmpl 0 --svsm-size 8M ;;
+    vmpl-0-profile) refused 'profile counts the SVSM, and with --vmpl 0 there is none' profile --vmpl 0 ;;
+    vmpl-4) refused '--vmpl 4 is not possible; choose 0 to 3' run --vmpl 4 ;;
     memory-too-little) refused '--memory 64M is too little' run --memory 64M ;;
     memory-just-too-little) refused '--memory 159M is too little' run --memory 159M ;;
     memory-text) refused 'is not a size' run --memory lots ;;

@@ -71,6 +71,16 @@ TEST(Outcome, TheSvsmIsKnownByItsLaunchWhereverTheHostRunsIt) {
     EXPECT_EQ(code_of("! kind=terminate cpu=0 vmpl=1 launch=0 set=15 code=8\n"), ExitCode::GuestFailed);
 }
 
+TEST(Outcome, AtVmpl0AGuestWithoutAnSvsmEndsItself) {
+    Subject alone = subject();
+    alone.vmpl = 0;
+    const auto result = session("= svsm_calls 0\n! kind=terminate cpu=0 vmpl=0 launch=1 set=15 code=8\n");
+    const Outcome outcome = decide(result, alone);
+    EXPECT_EQ(outcome.code, ExitCode::GuestFailed);
+    EXPECT_EQ(outcome.sentence, "demo asked to be ended on CPU 0 at VMPL0 (set 15, code 8)");
+    EXPECT_EQ(summary_line(outcome, result, alone).find("SVSM"), std::string::npos);
+}
+
 TEST(Outcome, VerdictsMapToExitCodes) {
     EXPECT_EQ(code_of("! kind=report value=1\n"), ExitCode::GuestFailed);
     EXPECT_EQ(code_of("! kind=terminate vmpl=2 set=0 code=0\n"), ExitCode::GuestFailed);
