@@ -2,6 +2,10 @@
 // The rules of the reverse map table. Silicon makes every refusal in this file.
 #include "model/rmp.hpp"
 
+#include <bit>
+
+#include "abi/x86/registers.hpp"
+
 namespace model {
 namespace {
 
@@ -26,8 +30,9 @@ constexpr RmpEntry fresh_entry(bool large, Gpa guest) {
             .guest = guest};
 }
 
-/// What RMPADJUST refuses whatever the page is.
-constexpr abi::RmpResult check_attributes(PageSize size, std::uint64_t attributes, Vmpl current) {
+}  // namespace
+
+abi::RmpResult check_attributes(PageSize size, std::uint64_t attributes, Vmpl current) {
     using abi::RmpAttributes, abi::RmpResult;
     if (RmpAttributes::Reserved::test(attributes)) return RmpResult::FailInput;
     if (RmpAttributes::TargetVmpl::get(attributes) >= abi::vmpl_count) return RmpResult::FailInput;
@@ -40,7 +45,11 @@ constexpr abi::RmpResult check_attributes(PageSize size, std::uint64_t attribute
     return RmpResult::Success;
 }
 
-}  // namespace
+std::uint64_t flags_of(abi::RmpResult result) {
+    using abi::Rflags;
+    const auto value = static_cast<std::uint8_t>(result);
+    return (value == 0 ? Rflags::zf : 0) | (std::popcount(value) % 2 == 0 ? Rflags::pf : 0);
+}
 
 std::span<RmpEntry> Rmp::entries_of(Gpa page, PageSize size) {
     const std::uint64_t count = bytes_of(size) / page_bytes;

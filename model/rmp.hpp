@@ -138,6 +138,16 @@ private:
     NestedMap map_;
 };
 
+/// What PVALIDATE and RMPADJUST refuse before they translate their operand: a linear address in RAX that does not fit the
+/// size. [APM3 "PVALIDATE", "RMPADJUST"]
+[[nodiscard]] constexpr bool is_misaligned(std::uint64_t linear, PageSize size) {
+    return size == PageSize::Size2M && linear % large_page_bytes >= page_bytes;
+}
+/// What RMPADJUST refuses by RDX and the level of the caller alone; the rest depends on the page.
+[[nodiscard]] abi::RmpResult check_attributes(PageSize size, std::uint64_t attributes, Vmpl current);
+/// OF, SF, ZF, AF and PF, as the two instructions leave them for a result; CF is PVALIDATE's own answer.
+[[nodiscard]] std::uint64_t flags_of(abi::RmpResult result);
+
 /// Result of an instruction that the host may have had to help with.
 template <class Result>
 struct Carried {

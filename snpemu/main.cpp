@@ -29,6 +29,8 @@ namespace {
 
 constexpr std::uint64_t four_gib = 4ull << 30, mib = 1ull << 20;
 constexpr std::uint64_t legacy_hole_begin = 0xa0000;
+/// Where start.S maps all memory a second time: the machine's view of its guest.
+constexpr std::uintptr_t guest_view = 0xffff'8000'0000'0000;
 constexpr std::uint64_t machine_begin = 2 * mib, machine_end = 4 * mib;
 constexpr std::uint64_t trampoline_address = 0x8000;
 constexpr std::uint64_t ap_start_ticks = 10'000'000'000;
@@ -84,7 +86,7 @@ GuestRam divide_memory(const BootData& data) {
     const std::uint64_t low = std::min(data.memory_bytes, round_down(top - reserve, large_page_bytes));
     const std::uint64_t high = data.memory_bytes - low;
     if (high > data.high_ram_bytes) stop("kind=low-memory need={}", data.memory_bytes);
-    GuestRam ram;
+    GuestRam ram{.base = reinterpret_cast<std::byte*>(guest_view)};
     (void)ram.ranges.push_back({Gpa{0}, Gpa{legacy_hole_begin}});  // eight ranges fit
     (void)ram.ranges.push_back({Gpa{abi::pc::rom_begin}, Gpa{machine_begin}});
     (void)ram.ranges.push_back({Gpa{machine_end}, Gpa{low}});

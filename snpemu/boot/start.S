@@ -17,7 +17,8 @@ pvh_entry:                      // EBX = start info
     cli
     cld
     mov %ebx, pvh_start_info
-    // Identity map of 512 GiB with 1 GiB pages; page 0 stays mapped, the AP trampoline lives near it.
+    // Identity map of 512 GiB with 1 GiB pages; page 0 stays mapped, the AP trampoline lives near it. The same once more
+    // in the upper half, where the machine reaches its guest's memory: there address 0 of the guest is no null pointer.
     xor %ecx, %ecx
 1:  mov %ecx, %eax
     shl $30, %eax
@@ -30,7 +31,9 @@ pvh_entry:                      // EBX = start info
     cmp $512, %ecx
     jne 1b
     movl $boot_pdpt + 3, boot_pml4
+    movl $boot_pdpt + 3, boot_pml4 + 8 * 256
     movl $boot_pml4 + 3, boot_pml5
+    movl $boot_pml4 + 3, boot_pml5 + 8 * 511
     xor %edi, %edi              // CPU number of the boot processor
     jmp enter_long_mode
 

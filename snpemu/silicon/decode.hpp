@@ -23,27 +23,55 @@ enum class Instruction : std::uint8_t {
 struct Decoded {
     Instruction instruction = Instruction::Unknown;
     std::uint8_t bytes = 0;
+    bool has_other_address_size = false;  ///< prefix 67h: rAX of the other width is the address
 };
 
-/// Decodes the SNP instructions of [APM3] from the bytes at RIP. Accepts no prefix but the mandatory one (no
-/// assembler emits another). Unknown for too few bytes, and for any other instruction.
-[[nodiscard]] constexpr Decoded decode(std::span<const std::byte> code) {
+/// Prefixes of an instruction, as many as there are. [APM3 "Instruction Encoding"]
+struct Prefixes {
+    std::uint8_t bytes = 0;
+    std::uint8_t repeat = 0;  ///< F2h or F3h, the last one
+    bool has_lock = false, has_other_address_size = false;
+};
+[[nodiscard]] constexpr Prefixes read_prefixes(std::span<const std::byte> code, bool is_64_bit) {
+    Prefixes found;
+    for (const std::byte byte : code) {
+        const auto value = std::to_integer<std::uint8_t>(byte);
+        // REX counts in front of the opcode only, where the search ends.
+        if (is_64_bit && value >> 4 == 4) return ++found.bytes, found;
+        if (value == 0xf2 || value == 0xf3) found.repeat = value;
+        const bool is_segment = value == 0x26 || value == 0x2e || value == 0x36 || value == 0x3e ||
+                                value == 0x64 || value == 0x65;
+        if (value != 0xf2 && value != 0xf3 && value != 0xf0 && value != 0x66 && value != 0x67 && !is_segment)
+            break;
+        found.has_lock |= value == 0xf0;
+        found.has_other_address_size |= value == 0x67;
+        ++found.bytes;
+    }
+    return found;
+}
+
+/// Decodes the SNP instructions of [APM3] from the bytes at RIP. Unknown: too few bytes, LOCK, or another instruction.
+[[nodiscard]] constexpr Decoded decode(std::span<const std::byte> code, bool is_64_bit = true) {
+    const Prefixes prefixes = read_prefixes(code, is_64_bit);
     const auto at = [&](std::size_t i) {
+        i += prefixes.bytes;
         return i < code.size() ? std::to_integer<unsigned>(code[i]) : 0x100u;
     };
-    const unsigned prefix = at(0);
-    const std::size_t skip = prefix == 0xf2 || prefix == 0xf3 ? 1 : 0;
-    if (at(skip) != 0x0f || at(skip + 1) != 0x01) return {};
-    const auto length = static_cast<std::uint8_t>(skip + 3);
-    switch (at(skip + 2)) {
+    if (prefixes.has_lock || at(0) != 0x0f || at(1) != 0x01) return {};
+    const auto found = [&](Instruction instruction) {
+        return Decoded{instruction, static_cast<std::uint8_t>(prefixes.bytes + 3),
+                       prefixes.has_other_address_size};
+    };
+    const bool is_plain = prefixes.repeat == 0;
+    switch (at(2)) {
         case 0xff:
-            if (prefix == 0xf2) return {Instruction::Pvalidate, length};
-            return skip == 0 ? Decoded{Instruction::Tlbsync, length} : Decoded{};
+            if (prefixes.repeat == 0xf2) return found(Instruction::Pvalidate);
+            return is_plain ? found(Instruction::Tlbsync) : Decoded{};
         case 0xfe:
-            if (prefix == 0xf3) return {Instruction::Rmpadjust, length};
-            return skip == 0 ? Decoded{Instruction::Invlpgb, length} : Decoded{};
-        case 0xfd: return prefix == 0xf3 ? Decoded{Instruction::Rmpquery, length} : Decoded{};
-        case 0xd9: return {skip == 0 ? Instruction::Vmmcall : Instruction::Vmgexit, length};
+            if (prefixes.repeat == 0xf3) return found(Instruction::Rmpadjust);
+            return is_plain ? found(Instruction::Invlpgb) : Decoded{};
+        case 0xfd: return prefixes.repeat == 0xf3 ? found(Instruction::Rmpquery) : Decoded{};
+        case 0xd9: return found(is_plain ? Instruction::Vmmcall : Instruction::Vmgexit);
         default: return {};
     }
 }

@@ -21,6 +21,17 @@ abi::ExitCode shown_exit_code(ExitReason reason) {
     __builtin_unreachable();
 }
 
+/// A save area that runs takes no write, so it is unmapped for every level that has the right. Other CPUs are not
+/// flushed: one that translated the page before it was in use may write until it leaves its guest for any reason.
+void unmap_for_writers(Memory& memory, const VmsaPlace& place, abi::Vmpl current) REQUIRES(memory.rmp_lock) {
+    if (!memory.ram.contains(place.gpa)) return;  // the launch VMSA
+    for (std::size_t level = 0; level < abi::vmpl_count; ++level) {
+        const bool may_run = memory.cpu_count > 1 || level == static_cast<std::size_t>(current);
+        if (may_run && (place.entry->permissions[level] & abi::Permission::write) != 0)
+            (void)memory.nested[level].unmap(place.gpa, PageSize::Size4K, model::Encryption::Private);
+    }
+}
+
 }  // namespace
 
 std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Binding& what) {
@@ -32,6 +43,7 @@ std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Bind
         return ok;
     // In use from here: no RMPADJUST, no write from any VMPL, until the exit. [APM2 "VMSA Pages"]
     memory.set_in_use(*place.entry, true);
+    unmap_for_writers(memory, place, cpu.current);
     cpu.bound = &what;
     load_vmsa(*place.page, cpu.state(), cpu.fpu);
     cpu::restore_fpu(cpu.fpu.bytes.data());

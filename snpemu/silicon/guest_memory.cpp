@@ -2,6 +2,7 @@
 // Checked access to guest memory.
 #include "snpemu/silicon/guest_memory.hpp"
 
+#include <atomic>
 #include <cstring>
 
 namespace snpemu {
@@ -44,6 +45,20 @@ std::expected<void, model::RmpFault> GuestMemory::write(Gpa to, model::Encryptio
                                                         std::span<const std::byte> from) const {
     if (auto ok = check(to, model::AccessKind::Write, encryption, vmpl); !ok) return ok;
     std::memcpy(find(to), from.data(), from.size());
+    return {};
+}
+
+std::expected<void, model::RmpFault> GuestMemory::fetch(Gpa from, model::AccessKind kind, abi::Vmpl vmpl,
+                                                        std::span<std::byte> to) const {
+    if (auto ok = check(from, kind, model::Encryption::Private, vmpl); !ok) return ok;
+    std::memcpy(to.data(), find(from), to.size());
+    return {};
+}
+
+std::expected<void, model::RmpFault> GuestMemory::set_bits(Gpa at, std::uint8_t bits, abi::Vmpl vmpl) const {
+    if (auto ok = check(at, model::AccessKind::Write, model::Encryption::Private, vmpl); !ok) return ok;
+    auto& byte = *reinterpret_cast<std::uint8_t*>(find(at));
+    std::atomic_ref<std::uint8_t>{byte}.fetch_or(bits, std::memory_order_relaxed);
     return {};
 }
 

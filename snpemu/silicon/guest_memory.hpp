@@ -16,8 +16,7 @@ namespace snpemu {
 
 /// The guest's RAM, and the place where this program maps the system's.
 struct GuestRam {
-    std::byte* base =
-        nullptr;  ///< address of system page 0; null on the machine, which maps memory one to one
+    std::byte* base = nullptr;  ///< address of system page 0
     FixedVector<GpaRange, 8> ranges;
     NoiseDebt noise;  ///< of pages that the host gave to the guest and that no CPU has accessed since
 
@@ -43,6 +42,13 @@ struct GuestMemory {
     [[nodiscard]] std::expected<void, model::RmpFault> write(Gpa to, model::Encryption encryption,
                                                              abi::Vmpl vmpl,
                                                              std::span<const std::byte> from) const;
+    /// A fetch, which is private always; `kind` is one of the two kinds of execution. It needs no right to read.
+    [[nodiscard]] std::expected<void, model::RmpFault> fetch(Gpa from, model::AccessKind kind, abi::Vmpl vmpl,
+                                                             std::span<std::byte> to) const;
+    /// Sets bits of one byte, as a walk sets Accessed and Dirty: other CPUs change the entry at the same time. Fails as a
+    /// write would; nothing has changed then.
+    [[nodiscard]] std::expected<void, model::RmpFault> set_bits(Gpa at, std::uint8_t bits,
+                                                                abi::Vmpl vmpl) const;
     /// The page that the host maps at `at`, settled. There must be one.
     [[nodiscard]] std::byte* find(Gpa at) const;
     /// RAM check and RMP check of one page, in this order.

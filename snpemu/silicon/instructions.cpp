@@ -14,32 +14,40 @@
 namespace snpemu::silicon {
 namespace {
 
-/// Flags of an instruction that answers in EAX: as after a comparison of the result with zero; the
-/// caller gives CF.
+/// The answer in EAX and the flags; CF is the caller's.
 void set_result(Cpu& cpu, abi::RmpResult result, bool carry) {
     using abi::Rflags;
     abi::VmcbSave& save = cpu.vmcb->save;
     save.rax = static_cast<std::uint32_t>(result);
     save.rflags &= ~(Rflags::cf | Rflags::pf | Rflags::af | Rflags::zf | Rflags::sf | Rflags::of);
-    if (carry) save.rflags |= Rflags::cf;
-    if (save.rax == 0) save.rflags |= Rflags::zf;
+    save.rflags |= model::flags_of(result) | (carry ? Rflags::cf : 0);
 }
 
-/// The page that RAX names, translated as a one-byte read at CPL 0; or the result of the exception.
-std::expected<Gpa, ExitReason> translate_operand(Memory& memory, Cpu& cpu) {
+bool is_64_bit(const Cpu& cpu) {
+    constexpr std::uint16_t long_attribute = 1 << 9;
+    return (cpu.vmcb->save.efer & abi::Efer::lma) != 0 &&
+           (cpu.vmcb->save.cs.attributes & long_attribute) != 0;
+}
+
+/// rAX as an address: as wide as the mode has addresses, or, with prefix 67h, of the other width.
+GuestVa operand_address(const Cpu& cpu, const Decoded& decoded) {
+    constexpr std::uint16_t default_attribute = 1 << 10;
+    constexpr std::uint64_t low_16 = 0xffff, low_32 = 0xffff'ffff;
+    const std::uint64_t rax = cpu.vmcb->save.rax;
+    if (is_64_bit(cpu)) return GuestVa{decoded.has_other_address_size ? rax & low_32 : rax};
+    const bool is_32_bit = (cpu.vmcb->save.cs.attributes & default_attribute) != 0;
+    return GuestVa{rax & (is_32_bit != decoded.has_other_address_size ? low_32 : low_16)};
+}
+
+/// The page at `va`, translated as a one-byte read at CPL 0; or the exception that this raises.
+std::expected<Gpa, ExitReason> translate_operand(Memory& memory, Cpu& cpu, GuestVa va) {
     std::expected<Translation, TranslationError> t;
     {
         const LockGuard guard{memory.rmp_lock};
-        t = translate(cpu.state(), memory.through_rmp(), cpu.current, GuestVa{cpu.vmcb->save.rax},
-                      model::AccessKind::Read, Ring::Supervisor, memory.c_bit);
+        t = translate(cpu.state(), memory.through_rmp(), cpu.current, va, model::AccessKind::Read,
+                      Ring::Supervisor, memory.c_bit);
     }
-    if (!t) {
-        if (const auto* fault = std::get_if<GuestPageFault>(&t.error()))
-            return std::unexpected{
-                raise_page_fault(memory, cpu, GuestVa{cpu.vmcb->save.rax}, fault->error_code)};
-        const auto& nested = std::get<NestedFault>(t.error());
-        return std::unexpected{raise_rmp_fault(memory, cpu, nested.gpa, nested.fault)};
-    }
+    if (!t) return std::unexpected{raise_translation_error(memory, cpu, va, t.error())};
     hypervisor::sees_access(memory, cpu, t->gpa, model::Encryption::Private);
     if (!memory.ram.contains(t->gpa.page(), page_bytes))
         return std::unexpected{raise_rmp_fault(memory, cpu, t->gpa, model::RmpFault::OutsideRam)};
@@ -97,11 +105,21 @@ std::optional<PvalidateResult> change_validity(Memory& memory, Cpu& cpu, Gpa pag
     return outcome;
 }
 
-ExitReason do_pvalidate(Memory& memory, Cpu& cpu, std::uint8_t length) {
-    if (cpu.vmcb->save.cpl != 0) return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
-    const auto page = translate_operand(memory, cpu);
-    if (!page) return page.error();
+/// The end of an instruction that answers before it has looked at a page.
+ExitReason answer(Cpu& cpu, const Decoded& decoded, abi::RmpResult result) {
+    set_result(cpu, result, false);
+    cpu.state().advance(decoded.bytes);
+    return ExitReason::None;
+}
+
+ExitReason do_pvalidate(Memory& memory, Cpu& cpu, const Decoded& decoded) {
+    if (cpu.vmcb->save.cpl != 0 || cpu.current != abi::Vmpl::Vmpl0)
+        return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
+    const GuestVa operand = operand_address(cpu, decoded);
     const PageSize size = operand_size(cpu.gpr[static_cast<unsigned>(Gpr::Rcx)]);
+    if (model::is_misaligned(operand.value(), size)) return answer(cpu, decoded, abi::RmpResult::FailInput);
+    const auto page = translate_operand(memory, cpu, operand);
+    if (!page) return page.error();
     const bool validate = (cpu.gpr[static_cast<unsigned>(Gpr::Rdx)] & 1) != 0;
     const Moment moment = validate ? Moment::Validates : Moment::Rescinds;
     if (const auto instead = hypervisor::acts_before(memory, cpu, *page, moment)) return *instead;
@@ -114,7 +132,7 @@ ExitReason do_pvalidate(Memory& memory, Cpu& cpu, std::uint8_t length) {
     note_pvalidate(cpu, *page, size, validate, *outcome);
     if (!*outcome) return raise_rmp_fault(memory, cpu, *page, outcome->error());
     set_result(cpu, (*outcome)->eax, (*outcome)->carry);
-    cpu.state().advance(length);
+    cpu.state().advance(decoded.bytes);
     hypervisor::acts_after(memory, cpu, *page, moment);
     return ExitReason::None;
 }
@@ -132,19 +150,24 @@ RmpadjustResult change_rights(Memory& memory, Cpu& cpu, Gpa page, PageSize size,
     return outcome;
 }
 
-ExitReason do_rmpadjust(Memory& memory, Cpu& cpu, std::uint8_t length) {
+ExitReason do_rmpadjust(Memory& memory, Cpu& cpu, const Decoded& decoded) {
     if (cpu.vmcb->save.cpl != 0) return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
-    const auto page = translate_operand(memory, cpu);
-    if (!page) return page.error();
+    const GuestVa operand = operand_address(cpu, decoded);
     const PageSize size = operand_size(cpu.gpr[static_cast<unsigned>(Gpr::Rcx)]);
     const std::uint64_t attributes = cpu.gpr[static_cast<unsigned>(Gpr::Rdx)];
+    if (model::is_misaligned(operand.value(), size)) return answer(cpu, decoded, abi::RmpResult::FailInput);
+    if (const auto refusal = model::check_attributes(size, attributes, cpu.current);
+        refusal != abi::RmpResult::Success)
+        return answer(cpu, decoded, refusal);
+    const auto page = translate_operand(memory, cpu, operand);
+    if (!page) return page.error();
     const Moment moment = moment_of_rmpadjust(attributes);
     if (const auto instead = hypervisor::acts_before(memory, cpu, *page, moment)) return *instead;
     const RmpadjustResult outcome = change_rights(memory, cpu, *page, size, attributes);
     trace::note(cpu, trace::Kind::Rmpadjust, outcome_of(cpu, *page, size, 0, outcome));
     if (!outcome) return raise_rmp_fault(memory, cpu, *page, outcome.error());
     set_result(cpu, *outcome, false);
-    cpu.state().advance(length);
+    cpu.state().advance(decoded.bytes);
     hypervisor::acts_after(memory, cpu, *page, moment);
     return ExitReason::None;
 }
@@ -167,12 +190,13 @@ ExitReason do_tlbsync(Memory& memory, Cpu& cpu, std::uint8_t length) {
 Code fetch_code(Memory& memory, Cpu& cpu) {
     const LockGuard guard{memory.rmp_lock};
     Code code;
-    const GuestVa rip{cpu.vmcb->save.rip +
-                      (cpu.vmcb->save.efer & abi::Efer::lma ? 0 : cpu.vmcb->save.cs.base)};
+    const abi::VmcbSave& save = cpu.vmcb->save;
+    const GuestVa rip{is_64_bit(cpu) ? save.rip : (save.rip + save.cs.base) & 0xffff'ffff};
+    const Ring ring = save.cpl == 3 ? Ring::User : Ring::Supervisor;
     const std::size_t in_page = page_bytes - rip.page_offset();
     for (const std::size_t size : {longest_instruction, std::min(in_page, longest_instruction)})
-        if (read_virtual(cpu.state(), memory.through_rmp(), cpu.current, rip,
-                         std::span{code.bytes}.first(size), memory.c_bit)) {
+        if (fetch_virtual(cpu.state(), memory.through_rmp(), cpu.current, rip, ring,
+                          std::span{code.bytes}.first(size), memory.c_bit)) {
             code.size = size;
             break;
         }
@@ -181,13 +205,13 @@ Code fetch_code(Memory& memory, Cpu& cpu) {
 
 ExitReason on_invalid_opcode(Memory& memory, Cpu& cpu) {
     const Code code = fetch_code(memory, cpu);
-    const Decoded decoded = decode(std::span{code.bytes}.first(code.size));
+    const Decoded decoded = decode(std::span{code.bytes}.first(code.size), is_64_bit(cpu));
     const bool flushes =
         decoded.instruction == Instruction::Invlpgb || decoded.instruction == Instruction::Tlbsync;
     if (flushes && !cpu.has_invlpgb) return raise(memory, cpu, abi::Vector::InvalidOpcode, std::nullopt);
     switch (decoded.instruction) {
-        case Instruction::Pvalidate: return do_pvalidate(memory, cpu, decoded.bytes);
-        case Instruction::Rmpadjust: return do_rmpadjust(memory, cpu, decoded.bytes);
+        case Instruction::Pvalidate: return do_pvalidate(memory, cpu, decoded);
+        case Instruction::Rmpadjust: return do_rmpadjust(memory, cpu, decoded);
         case Instruction::Tlbsync: return do_tlbsync(memory, cpu, decoded.bytes);
         case Instruction::Invlpgb:
             if (cpu.vmcb->save.cpl != 0) return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
@@ -210,7 +234,7 @@ ExitReason on_invalid_state(Memory& memory, Cpu& cpu) {
 
 ExitReason on_vmmcall(Memory& memory, Cpu& cpu) {
     const Code code = fetch_code(memory, cpu);
-    const Decoded decoded = decode(std::span{code.bytes}.first(code.size));
+    const Decoded decoded = decode(std::span{code.bytes}.first(code.size), is_64_bit(cpu));
     if (decoded.instruction != Instruction::Vmgexit) return raise_vc(memory, cpu, abi::ExitCode::Vmmcall);
     // The saved RIP points past the instruction, so that the hypervisor cannot move it.
     // [APM2 "Automatic Exits"]

@@ -41,10 +41,13 @@ struct Memory {
         explicit NestedTables(NestedShape shape) : paged{Paging::On, shape}, unpaged{Paging::Off, shape} {}
         NestedTable paged, unpaged;
         [[nodiscard]] NestedTable& of(Paging paging) { return paging == Paging::On ? paged : unpaged; }
-        /// In both; true when something had been mapped.
+        /// In both; true when something had been mapped. A private page may be mapped at its plain address too, for
+        /// walks and fetches.
         bool unmap(Gpa page, PageSize size, model::Encryption alias) {
-            const bool was_in_paged = paged.unmap(page, size, alias);
-            return unpaged.unmap(page, size, alias) || was_in_paged;
+            bool was_mapped = paged.unmap(page, size, alias);
+            if (alias == model::Encryption::Private)
+                was_mapped |= paged.unmap(page, size, model::Encryption::Shared);
+            return unpaged.unmap(page, size, alias) || was_mapped;
         }
     };
     std::array<NestedTables, abi::vmpl_count> nested GUARDED_BY(rmp_lock);
@@ -57,7 +60,8 @@ struct Memory {
 
     /// Memory as a CPU's own accesses reach it.
     [[nodiscard]] GuestMemory through_rmp() REQUIRES(rmp_lock) { return {ram, rmp}; }
-    /// Whether a CPU runs the VMSA in this page. [APM2 "VMSA Pages"]
+    /// Whether a CPU runs the VMSA in this page. The caller unmaps it for every level that could write it.
+    /// [APM2 "VMSA Pages"]
     void set_in_use(model::RmpEntry& vmsa, bool is_in_use) REQUIRES(rmp_lock) { vmsa.in_use = is_in_use; }
     /// Root of the nested table that a CPU at `vmpl` walks. Needs no lock, at each VMRUN: the tables below a
     /// root change, the address of the root never does.

@@ -2,6 +2,7 @@
 // Nested page faults: here every first access of a guest meets the RMP.
 #include "abi/x86/paging.hpp"
 #include "abi/x86/registers.hpp"
+#include "snpemu/cpu/cpu.hpp"
 #include "snpemu/log/stop.hpp"
 #include "snpemu/silicon/hypervisor.hpp"
 #include "snpemu/silicon/silicon.hpp"
@@ -23,34 +24,93 @@ AccessKind kind_of(const Cpu& cpu, std::uint64_t info) {
     return cpu.vmcb->save.cpl == 3 ? AccessKind::ExecuteUser : AccessKind::ExecuteSupervisor;
 }
 
-/// Rights with which a page may be mapped for `vmpl`, or none: only accesses that need no further check.
-std::uint8_t visible_rights(const Memory& memory, Gpa page, Encryption alias, abi::Vmpl vmpl)
-    REQUIRES(memory.rmp_lock) {
-    if (!memory.ram.contains(page)) return abi::Permission::none;
-    if (!memory.rmp.check_access(page, AccessKind::Read, alias, vmpl)) return abi::Permission::none;
-    if (alias == Encryption::Shared) return abi::Permission::all;
-    // Weaker than silicon: a VMSA page that VMPL0 could write stays mapped while the VMSA runs. Such a write
-    // is lost at the exit instead of refused; RMPADJUST does see that the page is in use.
-    return memory.rmp.entry(page).permissions[static_cast<unsigned>(vmpl)];
+/// One access that the nested stage refused.
+struct Touch {
+    Gpa at;
+    AccessKind kind;
+    Encryption encryption;  ///< of the access
+    Encryption alias;       ///< of the address: walks and fetches are private without the C-bit too
+    bool is_walk;
+    Paging paging;
+};
+
+Touch touch_of(const Memory& memory, const Cpu& cpu) {
+    using abi::NpfInfo;
+    const std::uint64_t info = cpu.vmcb->control.exit_info_1, address = cpu.vmcb->control.exit_info_2;
+    const std::uint64_t c_mask = std::uint64_t{1} << memory.c_bit;
+    const Paging paging = paging_of(cpu);
+    const bool is_walk = NpfInfo::TableWalk::test(info), is_fetch = !is_walk && NpfInfo::Fetch::test(info);
+    // Without a C-bit in the tables every access is private; the walk of the nested tables meets the plain address.
+    const Encryption alias =
+        (address & c_mask) != 0 || paging == Paging::Off ? Encryption::Private : Encryption::Shared;
+    return {Gpa{address & ~c_mask},
+            kind_of(cpu, info),
+            is_walk || is_fetch ? Encryption::Private : alias,
+            alias,
+            is_walk,
+            paging};
 }
 
-void show_neighbourhood(Memory& memory, Gpa at, Encryption alias, abi::Vmpl vmpl, Paging paging)
+/// Rights with which a page may be mapped for `vmpl`, or none: only accesses that need no further check.
+std::uint8_t visible_rights(const Memory& memory, Gpa page, Encryption encryption, abi::Vmpl vmpl)
     REQUIRES(memory.rmp_lock) {
-    NestedTable& table = memory.nested[static_cast<unsigned>(vmpl)].of(paging);
-    const Gpa begin{round_down(at.value(), fault_around_bytes)};
-    for (std::uint64_t i = 0; i < fault_around_bytes; i += page_bytes) {
-        if (memory.stale.has(begin + i) && begin + i != at.page()) continue;
-        const std::uint8_t rights = visible_rights(memory, begin + i, alias, vmpl);
-        if (rights == abi::Permission::none) continue;
-        const Spa system = *memory.rmp.map().find(begin + i);
+    using abi::Permission;
+    if (!memory.ram.contains(page)) return Permission::none;
+    if (!memory.rmp.check_access(page, AccessKind::Read, encryption, vmpl)) return Permission::none;
+    // A fetch from a page of the hypervisor would be a private access.
+    if (encryption == Encryption::Shared) return Permission::read | Permission::write;
+    const model::RmpEntry& entry = memory.rmp.entry(page);
+    const std::uint8_t rights = entry.permissions[static_cast<unsigned>(vmpl)];
+    return entry.in_use ? rights & ~Permission::write : rights;
+}
+
+/// The page of an access that is allowed. QEMU's CPU writes to every table that it walks, executes with one right for
+/// both CPLs and reads whatever it may write or execute, so some pages get a right that the RMP does not give. It stays
+/// until the page's state or rights change: taken back at once, two such pages of one instruction would fault in turns.
+void map_page(Memory& memory, const Touch& touch, abi::Vmpl vmpl) REQUIRES(memory.rmp_lock) {
+    using abi::Permission;
+    constexpr std::uint8_t execute = Permission::execute_user | Permission::execute_supervisor;
+    NestedTable& table = memory.nested[static_cast<unsigned>(vmpl)].of(touch.paging);
+    const bool is_fetch =
+        touch.kind == AccessKind::ExecuteUser || touch.kind == AccessKind::ExecuteSupervisor;
+    std::uint8_t rights = table.rights_at(touch.at, touch.alias);
+    if (touch.encryption == Encryption::Shared || touch.alias == Encryption::Private)
+        rights |= visible_rights(memory, touch.at, touch.encryption, vmpl);
+    if (touch.is_walk || touch.kind == AccessKind::Write) rights |= Permission::write;
+    if (is_fetch) rights |= execute;
+    const Spa system = *memory.rmp.map().find(touch.at.page());
+    memory.ram.settle(system);
+    table.map(touch.at.page(), system, touch.alias, rights);
+}
+
+/// Fault-around: the neighbours too, with the rights that they have.
+void map_neighbourhood(Memory& memory, const Touch& touch, abi::Vmpl vmpl) REQUIRES(memory.rmp_lock) {
+    map_page(memory, touch, vmpl);
+    if (touch.encryption != touch.alias) return;
+    NestedTable& table = memory.nested[static_cast<unsigned>(vmpl)].of(touch.paging);
+    const Gpa begin{round_down(touch.at.value(), fault_around_bytes)};
+    for (auto page = begin; page < begin + fault_around_bytes; page = page + page_bytes) {
+        if (page == touch.at.page() || memory.stale.has(page)) continue;
+        const std::uint8_t rights = visible_rights(memory, page, touch.encryption, vmpl);
+        if (rights == abi::Permission::none || table.rights_at(page, touch.alias) != 0) continue;
+        const Spa system = *memory.rmp.map().find(page);
         memory.ram.settle(system);
-        table.map(begin + i, system, alias, rights);
+        table.map(page, system, touch.alias, rights);
     }
 }
 
-/// The fault may have interrupted the delivery of an event: delivers that event again. The CPU executes the
-/// instruction of a software interrupt again instead. Interrupts go through this machine's own frame writer:
-/// QEMU reports them as exceptions here, and injecting one as an interrupt may deliver it twice.
+/// The RMP's word. A walk writes, as far as QEMU's CPU goes: a save area that runs is no table.
+std::expected<void, model::RmpFault> check(Memory& memory, const Touch& touch, abi::Vmpl vmpl)
+    REQUIRES(memory.rmp_lock) {
+    auto allowed = memory.through_rmp().check(touch.at, touch.kind, touch.encryption, vmpl);
+    if (allowed && touch.is_walk && memory.rmp.entry(touch.at).in_use)
+        return std::unexpected{model::RmpFault::InUse};
+    return allowed;
+}
+
+/// The fault may have struck while something was being delivered: deliver it again. Software interrupts are
+/// not, their instruction is simply executed again. Interrupts go through our own writer: QEMU calls them
+/// exceptions here, and injecting one as an interrupt may deliver it twice.
 ExitReason redeliver(Memory& memory, Cpu& cpu) {
     const std::uint64_t interrupted = cpu.vmcb->control.exit_int_info;
     if (!abi::Event::Valid::test(interrupted) || abi::Event::Type::get(interrupted) == 4)
@@ -72,47 +132,38 @@ ExitReason on_nested_page_fault(Memory& memory, Cpu& cpu) {
     trace::note(
         cpu, trace::Kind::NestedFault,
         {.value = static_cast<std::uint32_t>(info), .a = address, .b = cpu.vmcb->save.rip, .c = info});
-    const std::uint64_t c_mask = std::uint64_t{1} << memory.c_bit;
-    const Gpa at{address & ~c_mask};
-    abi::VmcbSave& save = cpu.vmcb->save;
+    const Touch touch = touch_of(memory, cpu);
 
-    // SNP CPUs read page tables privately whether CR3 carries the C-bit or not; plain AMD-V takes CR3
-    // literally, as an address.
-    if (abi::NpfInfo::TableWalk::test(info) && (address & c_mask) == 0 && (save.cr3 & c_mask) == 0 &&
-        at.page() == Gpa{save.cr3 & abi::Pte::address_mask}) {
-        save.cr3 |= c_mask;
+    // A guest that switches paging on or off goes on with the nested table of before until its next exit. Its
+    // first fetch is one: the two tables never show the same address.
+    if (cpu.vmcb->control.nested_cr3 != memory.root_for(cpu.current, touch.paging))
         return redeliver(memory, cpu);
-    }
 
-    // A guest that switches paging on or off keeps the old nested table until its next exit, which its first
-    // fetch causes: the two tables never map the same address.
-    const Paging paging = paging_of(cpu);
-    if (cpu.vmcb->control.nested_cr3 != memory.root_for(cpu.current, paging)) return redeliver(memory, cpu);
+    hypervisor::sees_access(memory, cpu, touch.at, touch.encryption);
+    if (const auto instead = hypervisor::acts_before(memory, cpu, touch.at, Moment::Touches)) return *instead;
 
-    // Without paging every access is private, and the walk of the nested tables has the plain address.
-    const Encryption alias =
-        (address & c_mask) != 0 || paging == Paging::Off ? Encryption::Private : Encryption::Shared;
-
-    hypervisor::sees_access(memory, cpu, at, alias);
-    if (const auto instead = hypervisor::acts_before(memory, cpu, at, Moment::Touches)) return *instead;
-
-    const AccessKind kind = kind_of(cpu, info);
     std::expected<void, model::RmpFault> allowed;
     bool is_stale_read = false;
-    const auto show = [&] {
+    const auto map = [&] {
         const LockGuard guard{memory.rmp_lock};
-        show_neighbourhood(memory, at, alias, cpu.current, paging);
+        map_neighbourhood(memory, touch, cpu.current);
     };
     {
         const LockGuard guard{memory.rmp_lock};
-        allowed = memory.through_rmp().check(at, kind, alias, cpu.current);
-        is_stale_read = allowed && alias == Encryption::Private && kind == AccessKind::Read &&
-                        !abi::NpfInfo::TableWalk::test(info) && memory.stale.has(at) &&
+        allowed = check(memory, touch, cpu.current);
+        is_stale_read = allowed && touch.encryption == Encryption::Private &&
+                        touch.kind == AccessKind::Read && !touch.is_walk && memory.stale.has(touch.at) &&
                         !abi::Event::Valid::test(cpu.vmcb->control.exit_int_info);
-        if (allowed && !is_stale_read) show_neighbourhood(memory, at, alias, cpu.current, paging);
+        if (allowed && !is_stale_read) map_neighbourhood(memory, touch, cpu.current);
     }
-    if (!allowed) return raise_rmp_fault(memory, cpu, at, allowed.error());
-    if (is_stale_read && !emulate_stale_read(memory, cpu, at)) show();
+    // The host lets the CPU try again until the CPU that runs the save area has left it. Its own it never leaves so.
+    const bool is_own = touch.at.page() == cpu.bound->vmsa.gpa.page();
+    if (!allowed && allowed.error() == model::RmpFault::InUse && !is_own) {
+        cpu::pause();
+        return redeliver(memory, cpu);
+    }
+    if (!allowed) return raise_rmp_fault(memory, cpu, touch.at, allowed.error());
+    if (is_stale_read && !emulate_stale_read(memory, cpu, touch.at)) map();
     return redeliver(memory, cpu);
 }
 

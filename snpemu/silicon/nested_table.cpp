@@ -12,6 +12,8 @@ namespace {
 
 using abi::Pte;
 
+constexpr std::uint8_t execute_both = abi::Permission::execute_user | abi::Permission::execute_supervisor;
+
 /// Tables lie in the machine's own memory, one to one, and come from its heap.
 struct HeapTables : paging::LiveStore {
     static paging::Entry* entry(std::uint64_t address) { return reinterpret_cast<paging::Entry*>(address); }
@@ -43,12 +45,20 @@ void NestedTable::map(Gpa page, Spa system, model::Encryption alias, std::uint8_
     if (!shows(alias)) return;
     std::uint64_t bits = Pte::present | Pte::user | Pte::accessed | Pte::dirty;
     if ((permissions & abi::Permission::write) != 0) bits |= Pte::writable;
-    // One bit stands for both execute rights; the RMP check at the fault can tell them apart only when
-    // neither is given.
-    if ((permissions & (abi::Permission::execute_user | abi::Permission::execute_supervisor)) == 0)
-        bits |= Pte::no_execute;
+    // One bit stands for both execute rights.
+    if ((permissions & execute_both) != execute_both) bits |= Pte::no_execute;
     // The heap stops the machine before it has no page.
     (void)builder(root_, shape_.levels).map({alias_address(page, alias), page_bytes}, system.value(), bits);
+}
+
+std::uint8_t NestedTable::rights_at(Gpa page, model::Encryption alias) {
+    using abi::Permission;
+    if (!shows(alias)) return Permission::none;
+    const paging::Entry* const found = builder(root_, shape_.levels).find(alias_address(page, alias), 1);
+    if (found == nullptr || (*found & Pte::present) == 0) return Permission::none;
+    return static_cast<std::uint8_t>(Permission::read |
+                                     ((*found & Pte::writable) != 0 ? Permission::write : 0) |
+                                     ((*found & Pte::no_execute) == 0 ? execute_both : 0));
 }
 
 bool NestedTable::unmap(Gpa page, PageSize size, model::Encryption alias) {

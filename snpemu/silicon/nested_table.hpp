@@ -33,8 +33,11 @@ public:
     NestedTable(Paging paging, NestedShape shape);
     [[nodiscard]] std::uint64_t root() const { return root_; }
     /// Maps the system page `system` at `page` under one alias with the rights in
-    /// `permissions`, an abi::Permission.
+    /// `permissions`, an abi::Permission. The tables of AMD-V know no page that is written or executed without being
+    /// read, and one kind of execution: it takes both rights here.
     void map(Gpa page, Spa system, model::Encryption alias, std::uint8_t permissions);
+    /// Rights with which something is mapped at `page`, in the terms of `map`: none when nothing is.
+    [[nodiscard]] std::uint8_t rights_at(Gpa page, model::Encryption alias);
     /// Unmaps the pages of [page, page + bytes_of(size)) under one alias; true when one of them
     /// had been mapped.
     bool unmap(Gpa page, PageSize size, model::Encryption alias);

@@ -47,6 +47,14 @@ ExitReason raise_page_fault(Memory& memory, Cpu& cpu, GuestVa address, std::uint
     return raise(memory, cpu, abi::Vector::PageFault, error_code);
 }
 
+ExitReason raise_translation_error(Memory& memory, Cpu& cpu, GuestVa address, const TranslationError& error) {
+    if (const auto* fault = std::get_if<GuestPageFault>(&error))
+        return raise_page_fault(memory, cpu, address, fault->error_code);
+    if (const auto* nested = std::get_if<NestedFault>(&error))
+        return raise_rmp_fault(memory, cpu, nested->gpa, nested->fault);
+    return raise(memory, cpu, abi::Vector::GeneralProtection, 0);  // not canonical
+}
+
 ExitReason raise_rmp_fault(Memory& memory, Cpu& cpu, Gpa at, model::RmpFault fault) {
     trace::note(cpu, trace::Kind::RmpFault,
                 {.detail = static_cast<std::uint16_t>(fault), .a = at.value(), .b = cpu.vmcb->save.rip});

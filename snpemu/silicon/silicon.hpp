@@ -13,6 +13,7 @@
 #include "snpemu/silicon/cpu.hpp"
 #include "snpemu/silicon/exit_reason.hpp"
 #include "snpemu/silicon/memory.hpp"
+#include "snpemu/silicon/translate.hpp"
 
 namespace snpemu::silicon {
 
@@ -45,9 +46,12 @@ void leave_vmsa(Memory& memory, Cpu& cpu, ExitReason reason) EXCLUDES(memory.rmp
 
 // ---- the parts of run_guest, one file each ----
 
-/// Whether the loaded vCPU has paging on, which decides the nested table that its accesses use.
+/// Which nested table the loaded vCPU's accesses go through. Only entries of 64 bits have a C-bit: without paging, and
+/// with 32-bit paging, every access is private. [APM2 "Encrypted Memory Support"]
 [[nodiscard]] inline Paging paging_of(const Cpu& cpu) {
-    return (cpu.vmcb->save.cr0 & abi::Cr0::pg) != 0 ? Paging::On : Paging::Off;
+    const abi::VmcbSave& save = cpu.vmcb->save;
+    const bool has_c_bit = (save.cr0 & abi::Cr0::pg) != 0 && (save.cr4 & abi::Cr4::pae) != 0;
+    return has_c_bit ? Paging::On : Paging::Off;
 }
 /// Delivers an interrupt or NMI; the caller has checked that the guest takes it now. Shutdown when
 /// the delivery fails.
@@ -61,6 +65,9 @@ void leave_vmsa(Memory& memory, Cpu& cpu, ExitReason reason) EXCLUDES(memory.rmp
 /// #PF at `address`.
 [[nodiscard]] ExitReason raise_page_fault(Memory& memory, Cpu& cpu, GuestVa address, std::uint32_t error_code)
     EXCLUDES(memory.rmp_lock);
+/// What the CPU raises when its own walk for `address` fails.
+[[nodiscard]] ExitReason raise_translation_error(Memory& memory, Cpu& cpu, GuestVa address,
+                                                 const TranslationError& error) EXCLUDES(memory.rmp_lock);
 /// Turns a refused nested access into the guest's exception: #VC 404h or 400h.
 [[nodiscard]] ExitReason raise_rmp_fault(Memory& memory, Cpu& cpu, Gpa at, model::RmpFault fault)
     EXCLUDES(memory.rmp_lock);

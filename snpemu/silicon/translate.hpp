@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The walk of a guest's own page tables that the CPU makes for one access.
-// [APM2 "Long-Mode Page Translation"]
+// The walk of a guest's own page tables that the CPU makes for one access. [APM2 "Long-Mode Page
+// Translation", "Legacy-Mode Page Translation"]
 #pragma once
 #include <cstdint>
 #include <expected>
@@ -24,20 +24,23 @@ struct NestedFault {
     Gpa gpa;
     model::RmpFault fault;
 };
-using TranslationError = std::variant<GuestPageFault, NestedFault>;
+/// #GP, or #SS for the stack: bits 63:47 of the address are not alike.
+struct NotCanonical {};
+using TranslationError = std::variant<GuestPageFault, NestedFault, NotCanonical>;
 
 enum class Ring : std::uint8_t { Supervisor, User };
 
-/// Translates `va` with the CR0, CR3, CR4 and EFER of `cpu` as VMPL `vmpl`. Reads page tables privately,
-/// whatever the C-bit of the entries above says, as an SNP CPU does. Knows only 4-level long mode and unpaged
-/// modes; PAE and 32-bit paging give a page fault with error code 0. Sets no accessed or dirty bits.
+/// Translates `va` with the CR0, CR3, CR4 and EFER of `cpu` as VMPL `vmpl`, in every paging mode, and sets Accessed
+/// and Dirty as the access would; on an error no bit was set. Page tables are read privately, whatever the C-bit of
+/// the entries above says, as an SNP CPU does. With 32-bit paging, whose entries have no C-bit, and without paging
+/// every access is private.
 [[nodiscard]] std::expected<Translation, TranslationError> translate(const CpuState& cpu,
                                                                      const GuestMemory& memory,
                                                                      abi::Vmpl vmpl, GuestVa va,
                                                                      model::AccessKind kind, Ring ring,
                                                                      unsigned c_bit);
 
-/// Reads or writes virtual memory that may cross one page boundary, with all checks on both pages made first.
+/// Reads or writes virtual memory at CPL 0 that may cross one page boundary, with all checks on both pages made first.
 [[nodiscard]] std::expected<void, TranslationError> read_virtual(const CpuState& cpu,
                                                                  const GuestMemory& memory, abi::Vmpl vmpl,
                                                                  GuestVa va, std::span<std::byte> to,
@@ -46,5 +49,10 @@ enum class Ring : std::uint8_t { Supervisor, User };
                                                                   const GuestMemory& memory, abi::Vmpl vmpl,
                                                                   GuestVa va, std::span<const std::byte> from,
                                                                   unsigned c_bit);
+/// Reads code. A fetch is private whatever the C-bit says. [APM2 "Encrypted Memory Support"]
+[[nodiscard]] std::expected<void, TranslationError> fetch_virtual(const CpuState& cpu,
+                                                                  const GuestMemory& memory, abi::Vmpl vmpl,
+                                                                  GuestVa va, Ring ring,
+                                                                  std::span<std::byte> to, unsigned c_bit);
 
 }  // namespace snpemu

@@ -74,7 +74,7 @@ RULE(tables_without_any_c_bit_take_changes, "APM2: Page Table Walks of Encrypted
 }
 
 RULE(table_in_a_page_of_the_hypervisor_is_not_walked, "APM2: RMP Access Checks", .options = "--host strict") {
-    const std::uint64_t table = allocate_loose();
+    const std::uint64_t table = allocate_large();  // far from the pages that the program shares
     const std::uint64_t level3 = allocate_page(), level2 = allocate_page();
     entry_of(elsewhere, 4) = level3 | c_mask() | link;
     at(level3) = level2 | c_mask() | link;

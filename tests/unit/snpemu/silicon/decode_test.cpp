@@ -27,6 +27,21 @@ TEST(Decode, knows_the_snp_instructions) {
     EXPECT_EQ(of({0xf2, 0x0f, 0x01, 0xd9}).instruction, Instruction::Vmgexit);
     EXPECT_EQ(of({0x0f, 0x01, 0xd9}).instruction, Instruction::Vmmcall);
 }
+TEST(Decode, takes_prefixes_that_mean_nothing) {
+    const Decoded found = of({0x66, 0x3e, 0xf3, 0xf2, 0x48, 0x0f, 0x01, 0xff});
+    EXPECT_EQ(found.instruction, Instruction::Pvalidate);  // the last of F2h and F3h counts
+    EXPECT_EQ(found.bytes, 8);
+    EXPECT_FALSE(found.has_other_address_size);
+    EXPECT_TRUE(of({0x67, 0xf3, 0x0f, 0x01, 0xfe}).has_other_address_size);
+    EXPECT_EQ(of({0xf0, 0xf2, 0x0f, 0x01, 0xff}).instruction, Instruction::Unknown) << "LOCK";
+    EXPECT_EQ(of({0x48, 0xf2, 0x0f, 0x01, 0xff}).instruction, Instruction::Unknown) << "REX before a prefix";
+}
+TEST(Decode, outside_64_bit_mode_there_is_no_rex) {
+    const std::array code{std::byte{0xf2}, std::byte{0x48}, std::byte{0x0f}, std::byte{0x01},
+                          std::byte{0xff}};
+    EXPECT_EQ(decode(code).instruction, Instruction::Pvalidate);
+    EXPECT_EQ(decode(code, false).instruction, Instruction::Unknown);
+}
 TEST(Decode, moves_to_cr3_and_cr4) {
     const auto is_move = [](std::initializer_list<unsigned char> bytes) {
         std::vector<std::byte> code;

@@ -49,7 +49,7 @@ struct DeskCpu {
         save.cr0 = abi::Cr0::pg | abi::Cr0::pe | abi::Cr0::wp;
         save.cr3 = 0x1000 | desk_c_mask;
         save.cr4 = abi::Cr4::pae;
-        save.efer = abi::Efer::svme | abi::Efer::lme | abi::Efer::lma;
+        save.efer = abi::Efer::svme | abi::Efer::nxe | abi::Efer::lme | abi::Efer::lma;
         save.cs = {8, abi::SegmentAttributes::code64, ~0u, 0};
         save.ss = {0x10, abi::SegmentAttributes::data, ~0u, 0};
         save.idtr = {0, 0, 0xfff, 0x5000};
