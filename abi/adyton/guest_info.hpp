@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "abi/adyton/boot_block.hpp"
+#include "abi/adyton/limits.hpp"
 
 namespace abi::adyton {
 
@@ -26,7 +27,7 @@ struct GuestInfo {
     std::uint64_t stack_top;
     std::uint32_t memory_range_count, reserved;
     std::array<GuestMemoryRange, 32> memory;  ///< validated RAM the guest may use, its own image included
-    std::array<std::uint32_t, 64> apic_ids;   ///< of the vCPUs; the boot vCPU's is the first
+    std::array<std::uint32_t, max_vcpus> apic_ids;  ///< the boot vCPU's is the first
 };
 static_assert(offsetof(GuestInfo, secrets_gpa) == 0x18 && offsetof(GuestInfo, ghcb_gpa) == 0x30);
 static_assert(offsetof(GuestInfo, memory_range_count) == 0x48 && offsetof(GuestInfo, memory) == 0x50);

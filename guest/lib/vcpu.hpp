@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "abi/adyton/guest_info.hpp"
+#include "abi/adyton/limits.hpp"
 #include "abi/snp/ghcb.hpp"
 #include "abi/snp/vmsa.hpp"
 #include "abi/svsm/calling_area.hpp"
@@ -12,7 +13,7 @@
 
 namespace guest {
 
-inline constexpr unsigned max_vcpus = 16;
+inline constexpr unsigned max_vcpus = abi::adyton::offered_vcpus;
 
 /// GS points here on every vCPU: the boot vCPU sets the base itself, the others find it in their VMSA.
 struct Vcpu {

@@ -5,8 +5,10 @@
 #include <atomic>
 #include <cstdint>
 
+#include "abi/adyton/limits.hpp"
 #include "abi/snp/vmsa.hpp"
 #include "abi/x86/vmcb.hpp"
+#include "base/cpu_set.hpp"
 #include "model/rmp.hpp"
 #include "snpemu/silicon/cpu_state.hpp"
 #include "snpemu/trace/recorded.hpp"
@@ -46,7 +48,7 @@ struct Cpu : LocalCpu, trace::Recorded {
 
     /// Odd while the CPU is inside the guest, even outside: other CPUs read here whether it has left.
     std::atomic<std::uint64_t> sequence{0};
-    std::atomic<std::uint64_t> waiters{0};  ///< CPUs (bit = id) that sleep until this one leaves its guest
+    CpuSet<abi::adyton::max_vcpus> waiters;  ///< CPUs, by id, that sleep until this one leaves its guest
     std::atomic<bool> mail{false};    ///< the host has something for this CPU: it enters no guest until told
     bool was_kicked_at_tick = false;  ///< CPU 0's: `kicked` was set when it looked last
     std::uint64_t sequence_at_tick = 0;  ///< CPU 0's: `sequence` when it looked last

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Takes translations away from CPUs that may be using them.
 #include <atomic>
-#include <bit>
 
 #include "snpemu/log/stop.hpp"
 #include "snpemu/silicon/silicon.hpp"
@@ -15,7 +14,7 @@ namespace {
 void wait_until_left(Cpu& self, Cpu& target, std::uint64_t seen) {
     while (target.sequence == seen) {
         self.awake = false;
-        target.waiters.fetch_or(std::uint64_t{1} << self.id);
+        target.waiters.add(self.id);
         if (is_stopping()) park();
         if (target.sequence != seen) break;
         wait_for_nmi(&self.awake);
@@ -32,7 +31,8 @@ void repeat_lost_kicks(Memory& memory) {
         Cpu& cpu = *memory.cpus[i];
         const bool is_kicked = cpu.kicked;
         const std::uint64_t sequence = cpu.sequence;
-        const bool is_stuck = cpu.waiters != 0 && (sequence & 1) != 0 && sequence == cpu.sequence_at_tick;
+        const bool is_stuck =
+            !cpu.waiters.is_empty() && (sequence & 1) != 0 && sequence == cpu.sequence_at_tick;
         if (is_stuck || (is_kicked && cpu.was_kicked_at_tick)) kick(cpu);
         cpu.was_kicked_at_tick = is_kicked;
         cpu.sequence_at_tick = sequence;
@@ -61,9 +61,8 @@ void invalidate_remote(Memory& memory, Cpu& self) {
 }
 
 void acknowledge_invalidation(Memory& memory, Cpu& self) {
-    if (self.waiters.load(std::memory_order_seq_cst) == 0) return;
-    for (std::uint64_t rest = self.waiters.exchange(0); rest != 0; rest &= rest - 1)
-        kick(*memory.cpus[static_cast<unsigned>(std::countr_zero(rest))]);
+    if (self.waiters.is_empty()) return;
+    self.waiters.take_each([&](std::size_t waiter) { kick(*memory.cpus[waiter]); });
 }
 
 bool hide_page(Memory& memory, Gpa page, PageSize size, model::Encryption alias) {

@@ -4,6 +4,7 @@
 #pragma once
 #include <array>
 
+#include "abi/adyton/limits.hpp"
 #include "abi/snp/rmp.hpp"
 #include "base/thread_safety.hpp"
 #include "kern/spinlock.hpp"
@@ -15,7 +16,7 @@
 
 namespace snpemu {
 
-inline constexpr unsigned max_cpus = 64;
+inline constexpr unsigned max_cpus = abi::adyton::max_vcpus;  ///< each carries one vCPU
 
 }  // namespace snpemu
 

@@ -21,8 +21,6 @@ struct Vcpu;
 
 namespace svsm::cpu {
 
-inline constexpr std::uint32_t max_cpus = 64;
-
 /// Life of an application processor. The CPU that changes the status releases it; readers acquire it.
 enum class ApStatus : std::uint32_t { Offline, Starting, Started };
 

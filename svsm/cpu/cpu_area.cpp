@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "svsm/cpu/cpu_area.hpp"
 
+#include "abi/adyton/limits.hpp"
 #include "abi/x86/paging.hpp"
 #include "svsm/cpu/tables.hpp"
 
@@ -15,7 +16,7 @@ static_assert(Layout::stack + Layout::stack_pages < Layout::first_exception_stac
 static_assert(Layout::first_exception_stack + 2 * ist_count <= Layout::first_window);
 static_assert(abi::adyton::svsm_link_base + abi::adyton::svsm_max_bytes <= cpu_area_base.value());
 // All areas stay below the end of the address space, under one table of the third level.
-static_assert(cpu_area_base.value() + max_cpus * cpu_area_stride <= 0xffff'ffff'c000'0000);
+static_assert(cpu_area_base.value() + abi::adyton::max_vcpus * cpu_area_stride <= 0xffff'ffff'e000'0000);
 
 static_assert(cpu_area_base.is_aligned(large_page_bytes) && cpu_area_stride % large_page_bytes == 0 &&
                   Layout::first_window + machine::window_count <= abi::page_table_entries,

@@ -7,13 +7,14 @@
 #include <cstdint>
 #include <span>
 
+#include "abi/adyton/limits.hpp"
 #include "base/address.hpp"
 #include "base/thread_safety.hpp"
 #include "machine/machine.hpp"
 
 namespace svsm {
 
-inline constexpr std::uint32_t max_vcpus = 64;
+using abi::adyton::max_vcpus;
 /// The unit in which CPUs exchange memory.
 inline constexpr std::size_t cache_line_bytes = 64;
 

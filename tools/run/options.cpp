@@ -4,6 +4,7 @@
 
 #include "abi/adyton/host.hpp"
 #include "abi/adyton/host_property.hpp"
+#include "abi/adyton/limits.hpp"
 #include "abi/adyton/trace.hpp"
 #include "base/result.hpp"
 #include "model/host/adversaries.hpp"
@@ -76,7 +77,8 @@ Result<Options> parse(const RawOptions& raw) {
     Options options;
     if (!raw.guest.empty()) options.guest = raw.guest;
     options.kind = payload::kind_of(options.guest);
-    if (!raw.cpus.empty()) options.cpus = TRY(parse_number("--cpus", raw.cpus, 1, max_cpus));
+    if (!raw.cpus.empty())
+        options.cpus = TRY(parse_number("--cpus", raw.cpus, 1, abi::adyton::offered_vcpus));
     if (!raw.memory.empty()) options.memory = TRY(payload::parse_memory(raw.memory));
     if (!raw.timeout.empty()) options.timeout_seconds = TRY(parse_seconds("--timeout", raw.timeout));
     options.build = TRY(payload::parse_build(raw.build));

@@ -16,8 +16,6 @@
 
 namespace tools::run {
 
-inline constexpr unsigned max_cpus = 16;
-
 /// Memory of the trace unless --trace-size says otherwise: some 1.6 million records.
 inline constexpr std::uint64_t default_trace_bytes = 64ull << 20;
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "abi/adyton/limits.hpp"
 #include "abi/adyton/trace.hpp"
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -17,8 +18,6 @@ namespace tools::run {
 namespace {
 
 using namespace abi::adyton::trace;
-
-constexpr std::uint32_t most_cpus = 64;
 
 template <class T>
 void append(Buffer& to, const T& value) {
@@ -81,7 +80,8 @@ Result<TraceCapture> TraceCapture::make(const std::string& name, std::uint64_t m
 Result<Buffer> trace_file_of(Bytes area, const qemu::Counters& counters, const TraceFacts& facts) {
     const auto header = load<Header>(area, 0);
     if (!header || header->magic != magic || header->record_bytes != sizeof(Record) ||
-        header->cpu_count == 0 || header->cpu_count > most_cpus || area.size() < least_area_bytes)
+        header->cpu_count == 0 || header->cpu_count > abi::adyton::max_vcpus ||
+        area.size() < least_area_bytes)
         return problem("the machine left no usable trace in its memory");
     Buffer file;
     append(file, *header);

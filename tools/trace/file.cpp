@@ -6,6 +6,7 @@
 #include <charconv>
 #include <sstream>
 
+#include "abi/adyton/limits.hpp"
 #include "base/result.hpp"
 
 namespace tools::trace {
@@ -13,7 +14,6 @@ namespace {
 
 using namespace abi::adyton::trace;
 
-constexpr std::uint32_t most_cpus = 64;
 constexpr std::size_t most_lines = 4096;
 constexpr std::uint64_t ns_per_second = 1'000'000'000;
 
@@ -120,7 +120,8 @@ Result<Trace> parse(Bytes bytes, const std::string& name) {
     if (header->version != version)
         return problem("{} is a trace of version {}, this program reads version {}; record it again", name,
                        header->version, version);
-    if (header->record_bytes != sizeof(Record) || header->cpu_count == 0 || header->cpu_count > most_cpus)
+    if (header->record_bytes != sizeof(Record) || header->cpu_count == 0 ||
+        header->cpu_count > abi::adyton::max_vcpus)
         return problem("{} is a damaged trace: its head makes no sense", name);
     Trace trace;
     trace.cpu_count = header->cpu_count;
