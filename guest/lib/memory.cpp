@@ -20,11 +20,18 @@ constexpr std::uint64_t shared_view_bytes = 1ull << 30;
 struct alignas(page_bytes) Page {
     std::array<std::uint64_t, abi::page_table_entries> words;
 };
-constinit std::array<Page, 256> pool{};
+constexpr std::size_t pages_per_vcpu = 16;  // stack, GHCB, calling area, VMSA, and what a test works on
+constinit std::array<Page, pages_per_vcpu * max_vcpus> pool{};
 constinit std::size_t pool_used = 0;
 constinit std::uint64_t blocks_from = 0;
 constinit std::array<Page, 2> shared_view_tables{};
 constinit std::size_t shared_view_tables_used = 0;
+
+/// Pages of the pool before the next one that is 2 MiB aligned.
+std::size_t pages_until_large_page() {
+    const auto next = gpa_of(pool.data()).value() + pool_used * page_bytes;
+    return (round_up(next, large_page_bytes) - next) / page_bytes;
+}
 
 /// The two tables that the second view needs below the root.
 struct SharedViewTables : paging::LiveStore {
@@ -38,7 +45,9 @@ struct SharedViewTables : paging::LiveStore {
 }  // namespace
 
 Gpa allocate_pages(std::size_t count) {
-    if (pool.size() - pool_used < count) fatal("out of pages");
+    // A page that is 2 MiB aligned stays unused: a VMSA must not be there.
+    if (pages_until_large_page() < count) pool_used += pages_until_large_page() + 1;
+    if (pool_used > pool.size() || pool.size() - pool_used < count) fatal("out of pages");
     const Gpa first = gpa_of(&pool[pool_used]);
     pool_used += count;
     return first;
