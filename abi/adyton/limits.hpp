@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Sizes that all programs of one build agree on. The constants of svsm, snpemu, machine/sim, guest/lib and tools/run are
-// still their own.
+// Sizes that all programs of one build agree on: each has its one home here.
 #pragma once
 #include <cstdint>
 
 namespace abi::adyton {
 
-/// vCPUs of a guest. The configuration -DADYTON_MAX_VCPUS=128 builds everything for another number.
+/// vCPUs of a guest. The configuration -DADYTON_MAX_VCPUS=128 builds all programs for another number.
 #ifdef ADYTON_MAX_VCPUS
 inline constexpr std::uint32_t max_vcpus = ADYTON_MAX_VCPUS, offered_vcpus = max_vcpus;
 #else
 inline constexpr std::uint32_t max_vcpus = 64;
-/// vCPUs that `adyton run` offers, and for which this tree's guests and the simulated machine of the unit tests have room.
+/// vCPUs that `adyton run` offers, and for which the guests of this tree and the simulated machine of the
+/// unit tests have room.
 inline constexpr std::uint32_t offered_vcpus = 16;
 #endif
 // xAPIC has the ids 0 to 254, 255 calls all CPUs; one of QEMU's CPUs is the host's and runs no vCPU.

@@ -6,11 +6,12 @@
 #include <charconv>
 #include <sstream>
 
+#include "abi/adyton/limits.hpp"
+
 namespace tools::qemu {
 namespace {
 
-constexpr std::size_t longest_line = 4096, most_events = 64, most_vcpus = 64, most_counters = 1024,
-                      most_places = 16;
+constexpr std::size_t longest_line = 4096, most_events = 64, most_counters = 1024, most_places = 16;
 
 std::optional<std::uint64_t> to_number(std::string_view text) {
     const bool hex = text.starts_with("0x");
@@ -67,7 +68,7 @@ void MachineChannel::take_line(std::string_view line) {
             if (events_.size() > most_events) events_.pop_front();
             return;
         case '?':
-            if (vcpus_.size() < most_vcpus) vcpus_.push_back(Fields::parse(text));
+            if (vcpus_.size() < abi::adyton::max_vcpus) vcpus_.push_back(Fields::parse(text));
             return;
         case '=': return take_counter(text);
         case '*':
