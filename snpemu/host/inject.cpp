@@ -58,7 +58,7 @@ std::optional<ExitReason> inject(Machine& machine, Vcpu& vcpu, const host::Lie& 
 }
 
 ExitReason inject_at_vmpl0(Machine& machine, Vcpu& vcpu) {
-    if (vcpu.svsm_calls == 0) return ExitReason::None;
+    if (vcpu.svsm_calls == 0 || !machine.hooks.waits_for(host::Moment::ResumesVmpl0)) return ExitReason::None;
     const host::Due lies = lies_at(machine, vcpu, host::Moment::ResumesVmpl0);
     if (const auto* lie = lies.find(host::Act::Interrupt)) return storm(machine, vcpu, vector_of(lie->field));
     const auto* lie = lies.find(host::Act::Raise);

@@ -31,6 +31,7 @@ host::PageScene scene_of(Machine& machine, const Vcpu& caller, const host::PageC
     if (caller.current == abi::Vmpl::Vmpl0) return scene;
     scene.is_svsm_ghcb = holds_svsm_ghcb(machine, asked.range());
     scene.protects_svsm =
+        !machine.hooks.waits_for(Moment::ProtectsPage) ||
         !lies_at(machine, caller, Moment::ProtectsPage, asked.page.value(), asked.range().size())
              .has(Act::Allow);
     return scene;
@@ -113,13 +114,13 @@ Handover hand_over(Machine& machine, const host::PageChange& asked) REQUIRES(mac
     return {true, true, was_visible, is_filled_later};
 }
 
-bool carry_out(Machine& machine, Vcpu& vcpu, const host::PageChange& asked, const host::Due& lies) {
+bool carry_out(Machine& machine, Vcpu& vcpu, const host::PageChange& asked, bool rebinds) {
     // One change at a time: no other vCPU may assign the page between its removal here and its scrambling.
     const LockGuard one_change{machine.page_state_lock};
     Handover handover;
     {
         const LockGuard guard{machine.rmp_lock};
-        if (lies.has(Act::Rebind)) rebind_page(machine);
+        if (rebinds) rebind_page(machine);
         handover = hand_over(machine, asked);
     }
     if (!handover.has_moved) return handover.is_granted;
@@ -147,11 +148,12 @@ bool change(Machine& machine, Vcpu& vcpu, const host::PageChange& asked) {
     stop_at_fatal_hole(machine, vcpu, asked);
     if (!host::check_change(asked, scene_of(machine, vcpu, asked))) return false;
     if (asked.is_hint()) return true;
-    const host::Due lies = lies_at(machine, vcpu, asked.to_guest() ? Moment::GivesPage : Moment::TakesPage,
-                                   asked.page.value(), asked.range().size());
+    const Moment moment = asked.to_guest() ? Moment::GivesPage : Moment::TakesPage;
+    if (!machine.hooks.waits_for(moment)) return carry_out(machine, vcpu, asked, false);
+    const host::Due lies = lies_at(machine, vcpu, moment, asked.page.value(), asked.range().size());
     if (lies.has(Act::Refuse)) return false;
     if (lies.has(Act::Claim)) return true;
-    return carry_out(machine, vcpu, asked, lies);
+    return carry_out(machine, vcpu, asked, lies.has(Act::Rebind));
 }
 
 }  // namespace

@@ -56,6 +56,8 @@ host::Moment moment_of(silicon::Moment moment) {
 /// replaces the instruction.
 std::optional<silicon::ExitReason> lie_about(Machine& machine, Vcpu& vcpu, Gpa page, host::Moment moment) {
     using host::Act;
+    if (!machine.hooks.waits_for(moment)) [[likely]]
+        return std::nullopt;
     for (const host::Lie& lie : lies_at(machine, vcpu, moment, page)) {
         std::optional<silicon::ExitReason> instead;
         if (lie.act == Act::Raise) instead = inject(machine, vcpu, lie);
@@ -81,7 +83,8 @@ void sees_access(Memory& memory, Cpu& cpu, Gpa at, Encryption alias) {
     if (alias == Encryption::Private && machine.properties.has(HostProperty::E820Hole) &&
         is_fatal(machine, at))
         stop_in_hole(whole(cpu), at);
-    if (lies_at(machine, whole(cpu), host::Moment::SeesAccess, at).has(host::Act::Convert))
+    if (machine.hooks.waits_for(host::Moment::SeesAccess) &&
+        lies_at(machine, whole(cpu), host::Moment::SeesAccess, at).has(host::Act::Convert))
         convert_touched(machine, whole(cpu), at.page(), alias);
 }
 
