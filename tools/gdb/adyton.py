@@ -38,6 +38,12 @@ def items(array):
     return array["__elems_"]
 
 
+def as_physical(pointer):
+    """A pointer of the machine's, for physical_memory(): guest pages are mapped a second time, at ram.base."""
+    address, base = int(pointer), int(machine()["ram"]["base"])
+    return gdb.Value(address - base if address >= base else address).cast(pointer.type)
+
+
 def number_of_this_vcpu():
     """gdb's thread 1 is QEMU's CPU 0, which carries no vCPU (docs/adr/0013)."""
     return max(gdb.selected_thread().num - 2, 0)
@@ -156,7 +162,7 @@ class VmsaPage(gdb.Command):
             place = items(vcpu["slots"])[vmpl]
             if not int(place["present"]):
                 raise gdb.GdbError("vCPU %d has no VMSA for VMPL%d" % (number, vmpl))
-            vmsa = place["vmsa"]["page"].dereference()
+            vmsa = as_physical(place["vmsa"]["page"]).dereference()
             print("vCPU %d, VMPL%d, VMSA at GPA 0x%x" % (number, vmpl, int(place["vmsa"]["gpa"]["value_"])))
             rows = (("rip", "rsp", "rflags"), ("rax", "rbx", "rcx"), ("rdx", "rsi", "rdi"), ("rbp", "r8", "r9"),
                     ("r10", "r11", "r12"), ("r13", "r14", "r15"), ("cr0", "cr3", "cr4"),
