@@ -64,9 +64,6 @@ std::span<RmpEntry> Rmp::entries_of(Gpa page, PageSize size) {
 bool Rmp::is_operand(Gpa page, PageSize size) const {
     if (!page.is_aligned(bytes_of(size))) return false;
     if (!contains(page)) return true;
-    // Memory is one piece almost always: two looks instead of 512 at an operand of 2 MiB.
-    const auto shown = map_.find_as_one(page, size);
-    if (shown && contains(Spa{shown->value() + bytes_of(size) - page_bytes})) return true;
     for (std::uint64_t done = page_bytes; done < bytes_of(size); done += page_bytes)
         if (!contains(page + done)) return false;
     return true;
@@ -104,7 +101,8 @@ std::expected<PvalidateOutcome, RmpFault> Rmp::pvalidate(Gpa page, PageSize size
                                                          Vmpl current) {
     using abi::RmpResult;
     if (current != Vmpl::Vmpl0) return std::unexpected{RmpFault::GeneralProtection};
-    if (!is_operand(page, size)) return PvalidateOutcome{RmpResult::FailInput, false};
+    const std::span<RmpEntry> operand = entries_of(page, size);
+    if (operand.empty() && !is_operand(page, size)) return PvalidateOutcome{RmpResult::FailInput, false};
     if (auto bound = check_binding(page); !bound) return std::unexpected{bound.error()};
     const RmpEntry& first = entry(page);
     if (size == PageSize::Size4K && first.large) return std::unexpected{RmpFault::SizeMismatch};
@@ -113,14 +111,15 @@ std::expected<PvalidateOutcome, RmpFault> Rmp::pvalidate(Gpa page, PageSize size
 
     const bool validated = wanted == abi::Validity::Validate;
     if (first.validated == validated) return PvalidateOutcome{RmpResult::Success, true};
-    for (RmpEntry& each : entries_of(page, size)) each.validated = validated;
+    for (RmpEntry& each : operand) each.validated = validated;
     return PvalidateOutcome{RmpResult::Success, false};
 }
 
 std::expected<abi::RmpResult, RmpFault> Rmp::rmpadjust(Gpa page, PageSize size, std::uint64_t attributes,
                                                        Vmpl current) {
     using abi::RmpAttributes, abi::RmpResult;
-    if (!is_operand(page, size)) return RmpResult::FailInput;
+    const std::span<RmpEntry> operand = entries_of(page, size);
+    if (operand.empty() && !is_operand(page, size)) return RmpResult::FailInput;
     if (const auto refusal = check_attributes(size, attributes, current); refusal != RmpResult::Success)
         return refusal;
     if (auto bound = check_binding(page); !bound) return std::unexpected{bound.error()};
@@ -136,7 +135,7 @@ std::expected<abi::RmpResult, RmpFault> Rmp::rmpadjust(Gpa page, PageSize size, 
     if ((wanted & ~own) != 0) return RmpResult::FailPermission;
     if (first.in_use) return RmpResult::FailInUse;
 
-    for (RmpEntry& each : entries_of(page, size)) {
+    for (RmpEntry& each : operand) {
         each.permissions[RmpAttributes::TargetVmpl::get(attributes)] = wanted;
         // Each RMPADJUST by VMPL0 sets or clears the bit: without it the page is an ordinary one again.
         if (current == Vmpl::Vmpl0) each.vmsa = RmpAttributes::IsVmsa::test(attributes);
