@@ -37,6 +37,9 @@ struct RmpEntry {
 static_assert(sizeof(RmpEntry) == 16);
 
 enum class AccessKind : std::uint8_t { Read, Write, ExecuteUser, ExecuteSupervisor };
+[[nodiscard]] constexpr bool is_fetch(AccessKind kind) {
+    return kind == AccessKind::ExecuteUser || kind == AccessKind::ExecuteSupervisor;
+}
 enum class Encryption : std::uint8_t { Shared, Private };
 
 /// Why an access or instruction cannot complete. The caller delivers it: most of these are a nested page

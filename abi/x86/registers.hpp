@@ -12,9 +12,9 @@ struct Cr0 {
                                    cd = 1 << 30, pg = 1ull << 31;
 };
 struct Cr4 {
-    static constexpr std::uint64_t de = 1 << 3, pae = 1 << 5, mce = 1 << 6, pge = 1 << 7, osfxsr = 1 << 9,
-                                   osxmmexcpt = 1 << 10, umip = 1 << 11, la57 = 1 << 12, osxsave = 1 << 18,
-                                   smep = 1 << 20, smap = 1 << 21;
+    static constexpr std::uint64_t de = 1 << 3, pse = 1 << 4, pae = 1 << 5, mce = 1 << 6, pge = 1 << 7,
+                                   osfxsr = 1 << 9, osxmmexcpt = 1 << 10, umip = 1 << 11, la57 = 1 << 12,
+                                   osxsave = 1 << 18, smep = 1 << 20, smap = 1 << 21;
 };
 struct Efer {
     static constexpr std::uint64_t sce = 1, lme = 1 << 8, lma = 1 << 10, nxe = 1 << 11, svme = 1 << 12;
@@ -22,7 +22,7 @@ struct Efer {
 struct Rflags {
     static constexpr std::uint64_t cf = 1, one = 2, pf = 4, af = 1 << 4, zf = 1 << 6, sf = 1 << 7,
                                    tf = 1 << 8, interrupt = 1 << 9, df = 1 << 10, of = 1 << 11, nt = 1 << 14,
-                                   rf = 1 << 16;
+                                   rf = 1 << 16, ac = 1 << 18;
 };
 
 enum class Msr : std::uint32_t {

@@ -71,13 +71,11 @@ void map_page(Memory& memory, const Touch& touch, abi::Vmpl vmpl) REQUIRES(memor
     using abi::Permission;
     constexpr std::uint8_t execute = Permission::execute_user | Permission::execute_supervisor;
     NestedTable& table = memory.nested[static_cast<unsigned>(vmpl)].of(touch.paging);
-    const bool is_fetch =
-        touch.kind == AccessKind::ExecuteUser || touch.kind == AccessKind::ExecuteSupervisor;
     std::uint8_t rights = table.rights_at(touch.at, touch.alias);
     if (touch.encryption == Encryption::Shared || touch.alias == Encryption::Private)
         rights |= visible_rights(memory, touch.at, touch.encryption, vmpl);
     if (touch.is_walk || touch.kind == AccessKind::Write) rights |= Permission::write;
-    if (is_fetch) rights |= execute;
+    if (model::is_fetch(touch.kind)) rights |= execute;
     const Spa system = *memory.rmp.map().find(touch.at.page());
     memory.ram.settle(system);
     table.map(touch.at.page(), system, touch.alias, rights);

@@ -12,6 +12,7 @@ namespace {
 using abi::Pte;
 using model::AccessKind;
 using model::Encryption;
+using model::is_fetch;
 
 struct Rights {
     bool writable = true, user = true, executable = true;
@@ -22,10 +23,6 @@ struct Rights {
     }
 };
 
-bool is_fetch(AccessKind kind) {
-    return kind == AccessKind::ExecuteSupervisor || kind == AccessKind::ExecuteUser;
-}
-
 std::uint32_t fault_code(const Access& access, const TableForm& form, std::uint32_t code) {
     using Error = abi::PageFaultError;
     if (access.kind == AccessKind::Write) code |= Error::write;
@@ -35,13 +32,12 @@ std::uint32_t fault_code(const Access& access, const TableForm& form, std::uint3
 }
 
 bool allowed(const Rights& rights, const Access& access, const abi::VmcbSave& save) {
-    constexpr std::uint64_t alignment_check = 1 << 18;  // which lets CPL 0 at pages of CPL 3 under SMAP
     if (access.ring == Ring::User && !rights.user) return false;
     if (is_fetch(access.kind))
         return rights.executable &&
                !(access.ring == Ring::Supervisor && rights.user && (save.cr4 & abi::Cr4::smep) != 0);
     if (access.ring == Ring::Supervisor && rights.user && (save.cr4 & abi::Cr4::smap) != 0 &&
-        (save.rflags & alignment_check) == 0)
+        (save.rflags & abi::Rflags::ac) == 0)
         return false;
     return access.kind == AccessKind::Read || rights.writable ||
            (access.ring == Ring::Supervisor && (save.cr0 & abi::Cr0::wp) == 0);
@@ -121,7 +117,6 @@ std::uint64_t root_of(const abi::VmcbSave& save, const TableForm& form, std::uin
 }  // namespace
 
 TableForm table_form(const abi::VmcbSave& save) {
-    constexpr std::uint64_t page_size_extensions = 1 << 4;
     const bool has_no_execute = (save.efer & abi::Efer::nxe) != 0;
     if ((save.efer & abi::Efer::lma) != 0) return {.has_no_execute = has_no_execute};
     if ((save.cr4 & abi::Cr4::pae) != 0)
@@ -130,7 +125,7 @@ TableForm table_form(const abi::VmcbSave& save) {
             .entry_bytes = 4,
             .index_bits = 10,
             .has_c_bit = false,
-            .has_large_pages = (save.cr4 & page_size_extensions) != 0,
+            .has_large_pages = (save.cr4 & abi::Cr4::pse) != 0,
             .has_no_execute = false};
 }
 
