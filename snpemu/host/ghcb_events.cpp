@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "model/host/events.hpp"
+#include "model/host/in_place.hpp"
 #include "model/host/msr_answers.hpp"
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/host/cpuid_table.hpp"
@@ -10,6 +11,7 @@
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/shown_pages.hpp"
 #include "snpemu/log/stop.hpp"
+#include "snpemu/silicon/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
@@ -195,6 +197,8 @@ void answer(Machine& machine, Vcpu& vcpu, HostGhcb& ghcb) {
     const VmplSlot& slot = vcpu.slot();
     if (!slot.ghcb_registered || slot.registered_ghcb != ghcb.gpa)
         return reply_malformed(ghcb.copy, NaeError::NotRegistered);
+    // Decided on the copy: the guest may write another event into its page meanwhile.
+    if (!host::is_answered_in_place(request->event)) release_vmsa(machine, vcpu);
     handle({machine, vcpu, *request, ghcb});
 }
 

@@ -2,11 +2,13 @@
 // Requests in the GHCB MSR itself. [GHCB "GHCB MSR Protocol"]
 #include <utility>
 
+#include "model/host/in_place.hpp"
 #include "model/host/msr_answers.hpp"
 #include "snpemu/host/conspiracy.hpp"
 #include "snpemu/host/cpuid_table.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/log/stop.hpp"
+#include "snpemu/silicon/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
 
 namespace snpemu {
@@ -94,7 +96,9 @@ void on_vmgexit(Machine& machine, Vcpu& vcpu) {
     if ((msr & (page_bytes - 1)) != 0) trace::record(vcpu, "asks-by-MSR value,rip", msr, vcpu.vmcb->save.rip);
     VmplSlot& asked = vcpu.slot();
     trace::note(vcpu, trace::Kind::GhcbMsr, {.a = msr, .b = vcpu.vmcb->save.rip});
-    std::visit(MsrProtocol{machine, vcpu}, decode(msr));
+    const Request request = decode(msr);
+    if (!host::is_answered_in_place(request)) release_vmsa(machine, vcpu);
+    std::visit(MsrProtocol{machine, vcpu}, request);
     trace::note(vcpu, trace::Kind::GhcbMsrReply, {.a = asked.ghcb_msr});
 }
 

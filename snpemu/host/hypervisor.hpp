@@ -17,7 +17,8 @@ using model::host::GhcbRequest, model::host::reply_general_protection, model::ho
 /// Runs the vCPU; the machine ends the run by `stop`.
 [[noreturn]] void run_vcpu(Machine& machine, Vcpu& vcpu);
 
-/// VMGEXIT with the request in the MSR itself, or, when its low bits are zero, in the GHCB page.
+/// VMGEXIT with the request in the MSR itself, or, when its low bits are zero, in the GHCB page. The VMSA is loaded;
+/// it is released before anything is done that could see its page (model/host/in_place.hpp).
 void on_vmgexit(Machine& machine, Vcpu& vcpu);
 /// The request in the GHCB page at `gpa`.
 void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa);

@@ -2,6 +2,7 @@
 // Mailboxes and idling.
 #include "snpemu/host/idle.hpp"
 
+#include "snpemu/cpu/cpu.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/log/stop.hpp"
 #include "snpemu/silicon/silicon.hpp"
@@ -50,10 +51,12 @@ void post(Machine& machine, Vcpu& self, Vcpu& target, const ApMailbox& mail) {
             --machine.idle_count;
         }
     }
-    if (was_idle)
-        kick(target);
-    else
-        make_leave(self, target);
+    if (was_idle) return kick(target);
+    make_leave(self, target);
+    // Out of the guest is not out of the VMSA: its registers may still be on their way into the page, or the host be
+    // answering a request in place. The caller of AP creation finds the page stored and not in use. This CPU has no
+    // VMSA loaded itself, so two that post to each other do not wait.
+    while (&target != &self && target.is_loaded && !is_stopping()) cpu::pause();
 }
 
 void wake(Machine& machine, Vcpu& target) {

@@ -107,17 +107,42 @@ ExitReason deliver_waiting(Machine& machine, Vcpu& vcpu) {
     return deliver_interrupt(machine, vcpu, vector);
 }
 
+/// Runs the loaded VMSA up to an exit that the host sees.
+ExitReason run_to_exit(Machine& machine, Vcpu& vcpu) {
+    ExitReason reason = deliver_waiting(machine, vcpu);
+    if (reason == ExitReason::None) reason = run_guest(machine, vcpu);
+    exit_vmsa(vcpu, reason);
+    if (machine.host == abi::adyton::Host::Planes) planes::count_exit(vcpu);
+    return reason;
+}
+
+/// After this many answers in a row the VMSA is stored all the same. Another CPU may wait until it is not in use, or
+/// read what it holds: on silicon each exit is a chance, so there has to be one here now and then.
+constexpr unsigned most_answers_in_place = 32;
+
+/// Runs the loaded VMSA through all requests that the host answers in place (`on_vmgexit` releases it for the
+/// others). The reason of the exit that ended this; Vmgexit when it has been answered.
+ExitReason run_loaded(Machine& machine, Vcpu& vcpu) {
+    for (unsigned answers = 1;; ++answers) {
+        const ExitReason reason = run_to_exit(machine, vcpu);
+        if (reason != ExitReason::Vmgexit) return reason;
+        on_vmgexit(machine, vcpu);
+        // The planes' host chooses anew after each exit which level runs.
+        if (!vcpu.is_loaded || answers == most_answers_in_place || machine.host == abi::adyton::Host::Planes)
+            return reason;
+        reenter_vmsa(vcpu);
+    }
+}
+
 void run_slot_once(Machine& machine, Vcpu& vcpu) {
     if (auto ok = enter_vmsa(machine, vcpu, vcpu.slot()); !ok)
         stop("kind=invalid cpu={} vmpl={} reason={}", vcpu.id, vcpu.current,
              OneWord{model::describe(ok.error())});
-    ExitReason reason = deliver_waiting(machine, vcpu);
-    if (reason == ExitReason::None) reason = run_guest(machine, vcpu);
-    leave_vmsa(machine, vcpu, reason);
-    if (machine.host == abi::adyton::Host::Planes) planes::count_exit(vcpu);
+    const ExitReason reason = run_loaded(machine, vcpu);
+    if (vcpu.is_loaded) release_vmsa(machine, vcpu);
     switch (reason) {
-        case ExitReason::Vmgexit: on_vmgexit(machine, vcpu); return;
         case ExitReason::Hlt: on_halt(vcpu); return;
+        case ExitReason::Vmgexit:
         case ExitReason::Kick:
         case ExitReason::None: return;
         case ExitReason::Shutdown:

@@ -11,6 +11,7 @@
 #include "base/cpu_set.hpp"
 #include "model/rmp.hpp"
 #include "snpemu/silicon/cpu_state.hpp"
+#include "snpemu/silicon/exit_reason.hpp"
 #include "snpemu/trace/recorded.hpp"
 #include "snpemu/traps/local_cpu.hpp"
 
@@ -41,7 +42,10 @@ struct Cpu : LocalCpu, trace::Recorded {
     abi::Vmcb* vmcb = nullptr;
     std::array<std::uint64_t, 16> gpr{};
     FpuImage fpu;
-    Binding* bound = nullptr;  ///< from `enter_vmsa` to `leave_vmsa`
+    Binding* bound = nullptr;                   ///< from `enter_vmsa` to `release_vmsa`
+    ExitReason exit_reason = ExitReason::None;  ///< of the last exit that the host saw
+    /// `bound` is set: the VMSA's page is in use, and what it holds is older than the registers. Other CPUs look at it.
+    std::atomic<bool> is_loaded{false};
     // Fields that the host sets in its control block.
     bool has_invlpgb = true;              ///< else INVLPGB and TLBSYNC are #UD
     std::uint64_t reported_features = 0;  ///< SEV_FEATURES that SEV_STATUS shows beside those of the VMSA

@@ -32,6 +32,10 @@ void unmap_for_writers(Memory& memory, const VmsaPlace& place, abi::Vmpl current
     }
 }
 
+void note_entry(Cpu& cpu) {
+    trace::note(cpu, trace::Kind::Enter, {.a = cpu.vmcb->save.rip, .b = cpu.bound->vmsa.gpa.value()});
+}
+
 }  // namespace
 
 std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Binding& what) {
@@ -44,6 +48,7 @@ std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Bind
     // In use from here: no RMPADJUST, no write from any VMPL, until the exit. [APM2 "VMSA Pages"]
     memory.set_in_use(*place.entry, true);
     unmap_for_writers(memory, place, cpu.current);
+    cpu.is_loaded = true;
     cpu.bound = &what;
     load_vmsa(*place.page, cpu.state(), cpu.fpu);
     cpu::restore_fpu(cpu.fpu.bytes.data());
@@ -53,23 +58,35 @@ std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Bind
     // [APM2 "Virtualizing RFLAGS.IF"]
     const bool takes_interrupts = cpu.current != abi::Vmpl::Vmpl0 && !what.restricts_injection();
     cpu.vmcb->control.interrupt_control = takes_interrupts ? 0 : abi::InterruptControl::VIntrMasking::mask;
-    trace::note(cpu, trace::Kind::Enter, {.a = cpu.vmcb->save.rip, .b = place.gpa.value()});
+    note_entry(cpu);
     return {};
 }
 
-void leave_vmsa(Memory& memory, Cpu& cpu, ExitReason reason) {
-    cpu::save_fpu(cpu.fpu.bytes.data());
-    const LockGuard guard{memory.rmp_lock};
-    const VmsaPlace& place = cpu.bound->vmsa;
-    store_vmsa(cpu.state(), cpu.fpu, static_cast<std::uint64_t>(shown_exit_code(reason)),
-               cpu.vmcb->control.exit_info_1, cpu.vmcb->control.exit_info_2, *place.page);
-    memory.set_in_use(*place.entry, false);
-    cpu.bound = nullptr;
+void exit_vmsa(Cpu& cpu, ExitReason reason) {
+    cpu.exit_reason = reason;
     ++cpu.world_switches;
     trace::note(cpu, trace::Kind::Leave,
                 {.detail = static_cast<std::uint16_t>(reason),
                  .a = cpu.vmcb->save.rip,
-                 .b = place.page->guest_exit_code});
+                 .b = static_cast<std::uint64_t>(shown_exit_code(reason))});
+}
+
+void release_vmsa(Memory& memory, Cpu& cpu) {
+    cpu::save_fpu(cpu.fpu.bytes.data());
+    {
+        const LockGuard guard{memory.rmp_lock};
+        const VmsaPlace& place = cpu.bound->vmsa;
+        store_vmsa(cpu.state(), cpu.fpu, static_cast<std::uint64_t>(shown_exit_code(cpu.exit_reason)),
+                   cpu.vmcb->control.exit_info_1, cpu.vmcb->control.exit_info_2, *place.page);
+        memory.set_in_use(*place.entry, false);
+    }
+    cpu.bound = nullptr;
+    cpu.is_loaded = false;  // last: a CPU that waits for it may use the page at once
+}
+
+void reenter_vmsa(Cpu& cpu) {
+    cpu.vmcb->control.event_inj = 0;
+    note_entry(cpu);
 }
 
 }  // namespace snpemu::silicon

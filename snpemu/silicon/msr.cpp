@@ -2,6 +2,7 @@
 // The few MSRs that SNP silicon serves without #VC; any other raises #VC, for the guest to ask the host.
 #include "abi/x86/registers.hpp"
 #include "snpemu/cpu/cpu.hpp"
+#include "snpemu/silicon/decode.hpp"
 #include "snpemu/silicon/msr_policy.hpp"
 #include "snpemu/silicon/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
@@ -18,10 +19,42 @@ std::uint64_t sev_status(const Cpu& cpu) {
     return abi::SevStatus::Sev::mask | abi::SevStatus::SevEs::mask | abi::SevStatus::Features::put(features);
 }
 
+/// The MSR's record, and past the instruction.
+void finish_write(Cpu& cpu, abi::Msr msr, std::uint64_t value) {
+    trace::note(cpu, trace::Kind::Msr,
+                {.detail = 1, .value = static_cast<std::uint32_t>(msr), .a = value, .b = cpu.vmcb->save.rip});
+    cpu.state().advance(instruction_bytes);
+}
+
+/// The length of the VMGEXIT at RIP; 0 when something else stands there, or is due before it: #DB of a single step or
+/// of a breakpoint.
+std::uint8_t vmgexit_bytes(Memory& memory, Cpu& cpu) {
+    constexpr std::uint64_t any_breakpoint = 0xff;
+    const abi::VmcbSave& save = cpu.vmcb->save;
+    if ((save.rflags & abi::Rflags::tf) != 0 || (save.dr7 & any_breakpoint) != 0) return 0;
+    const Code code = fetch_code(memory, cpu);
+    const Decoded next = decode(std::span{code.bytes}.first(code.size));
+    // Only on the page of the WRMSR: that one's right to be executed was proved a moment ago.
+    const std::uint64_t first = save.rip - instruction_bytes, last = save.rip + next.bytes - 1;
+    const bool is_same_page = round_down(first, page_bytes) == round_down(last, page_bytes);
+    return next.instruction == Instruction::Vmgexit && is_same_page ? next.bytes : std::uint8_t{0};
+}
+
+/// Requests to a host are WRMSR and VMGEXIT, one behind the other. An exit costs more than all that the machine does in
+/// it, so the two share one.
+ExitReason write_ghcb(Memory& memory, Cpu& cpu, std::uint64_t value) {
+    cpu.bound->ghcb_msr = value;
+    finish_write(cpu, abi::Msr::Ghcb, value);
+    const std::uint8_t bytes = vmgexit_bytes(memory, cpu);
+    if (bytes == 0) return ExitReason::None;
+    cpu.state().advance(bytes);
+    return ExitReason::Vmgexit;
+}
+
 ExitReason write(Memory& memory, Cpu& cpu, abi::Msr msr, std::uint64_t value) {
     abi::VmcbSave& save = cpu.vmcb->save;
     switch (msr) {
-        case abi::Msr::Ghcb: cpu.bound->ghcb_msr = value; break;
+        case abi::Msr::Ghcb: return write_ghcb(memory, cpu, value);
         case abi::Msr::SevStatus: return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
         // Refuses here, as silicon does, the values that QEMU's CPU would refuse at its next VMRUN.
         case abi::Msr::Efer:
@@ -35,9 +68,7 @@ ExitReason write(Memory& memory, Cpu& cpu, abi::Msr msr, std::uint64_t value) {
             break;
         default: return raise_vc(memory, cpu, abi::ExitCode::Msr);
     }
-    trace::note(cpu, trace::Kind::Msr,
-                {.detail = 1, .value = static_cast<std::uint32_t>(msr), .a = value, .b = save.rip});
-    cpu.state().advance(instruction_bytes);
+    finish_write(cpu, msr, value);
     return ExitReason::None;
 }
 

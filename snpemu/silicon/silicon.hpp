@@ -35,14 +35,20 @@ void init_cpu_for_svm(Cpu& cpu);
 [[nodiscard]] bool tsc_counts_instructions();
 
 /// VMRUN's checks and the load of the registers of `what`, at the CPU's current VMPL: on success the VMSA
-/// page is in use, `what` is bound, and both end with `leave_vmsa`. On a fault nothing has changed.
+/// page is in use, `what` is bound, and both end with `release_vmsa`. On a fault nothing has changed.
 [[nodiscard]] std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Binding& what)
     EXCLUDES(memory.rmp_lock);
 /// Runs the loaded vCPU until an exit that the host has to see.
 [[nodiscard]] ExitReason run_guest(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
-/// #VMEXIT: stores the registers into the VMSA page, with the exit code that the page shows, and ends the use
-/// of the page.
-void leave_vmsa(Memory& memory, Cpu& cpu, ExitReason reason) EXCLUDES(memory.rmp_lock);
+/// #VMEXIT, first half: the host sees the exit. The registers are still in the CPU, the page is still in use.
+/// Next comes `reenter_vmsa` or `release_vmsa`.
+void exit_vmsa(Cpu& cpu, ExitReason reason);
+/// #VMEXIT, second half: stores the registers into the VMSA page, with the exit code that the page shows, and ends
+/// its use.
+void release_vmsa(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
+/// VMRUN of the VMSA that is still loaded. Nothing was stored, so nothing is checked or loaded: other CPUs see one
+/// long use of the page, as if the exit in between had taken no time.
+void reenter_vmsa(Cpu& cpu);
 
 // ---- the parts of run_guest, one file each ----
 
