@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "tools/bench/linux_boot.hpp"
+#include "tools/bench/machine.hpp"
 #include "tools/bench/table.hpp"
 #include "tools/support/file.hpp"
 #include "tools/support/output.hpp"
@@ -21,8 +22,8 @@ namespace fs = std::filesystem;
 struct Request {
     std::string json, compare, svsm, plot, budget, qemu;
     bool quick = false, accept = false, ratios = false;
-    bool linux_boot =
-        false;  ///< measure a boot of Linux instead; only `json`, `compare` and `qemu` go with it
+    // Measure something else instead; only `json`, `compare` and `qemu` go with them.
+    bool linux_boot = false, machine = false;
 };
 
 constexpr std::array<unsigned, 7> all_cpus{1, 2, 4, 8, 16, 32, 64};
@@ -108,10 +109,28 @@ Result<Results> read_before(const Request& request) {
     return from_json(bytes, request.compare);
 }
 
+/// What `--linux` and `--machine` do not take.
+bool has_options_of_the_svsm(const Request& request) {
+    return request.quick || request.accept || request.ratios || !request.svsm.empty() ||
+           !request.plot.empty() || !request.budget.empty();
+}
+
+/// Nothing is judged here: exits are exact, and the test machine.bench-machine has their numbers.
+Result<int> bench_machine(const Request& request) {
+    if (has_options_of_the_svsm(request) || request.linux_boot)
+        return problem("--machine measures the machine alone; only --json, --compare and --qemu go with it");
+    const Install install = TRY(find_install());
+    const Results before = TRY(read_before(request));
+    const Outputs outputs = TRY(Outputs::open(request, {}));
+    const auto costs = TRY(measure_machine(install, qemu_of(request)));
+    outputs.tell(machine_table(costs, request.compare.empty() ? nullptr : &before));
+    if (outputs.json) TRY_VOID(outputs.json->write(to_json(to_results(costs))));
+    return static_cast<int>(ExitCode::Success);
+}
+
 /// No verdict: the time of a boot depends on the computer, and its count on the kernel of the day.
 Result<int> bench_linux(const Request& request) {
-    if (request.quick || request.accept || request.ratios || !request.svsm.empty() || !request.plot.empty() ||
-        !request.budget.empty())
+    if (has_options_of_the_svsm(request))
         return problem("--linux measures a boot of Linux; only --json, --compare and --qemu go with it");
     const Install install = TRY(find_install());
     const fs::path path = TRY(budget_path(request, install));
@@ -126,6 +145,7 @@ Result<int> bench_linux(const Request& request) {
 }
 
 Result<int> bench(const Request& request) {
+    if (request.machine) return bench_machine(request);
     if (request.linux_boot) return bench_linux(request);
     const Install install = TRY(find_install());
     const Subject subject = subject_of(request, install);
@@ -167,6 +187,8 @@ cli::Command command() {
                 {"--ratios", "", "relative times under plain emulation as well", &request->ratios},
                 qemu::program_option(request->qemu),
                 {"--linux", "", "a boot of Linux instead, beside one in plain QEMU", &request->linux_boot},
+                {"--machine", "", "what an exit of the machine costs, whatever runs on it",
+                 &request->machine},
             },
         .action = [request] { return exit_code_of(bench(*request)); }};
 }
