@@ -10,8 +10,8 @@
 
 namespace bench {
 
-/// Makes the page for events, and the tables without which no #VC can be delivered. Ends the machine when the host
-/// refuses.
+/// Makes the page for events, and the tables without which no #VC can be delivered. Ends the machine when the
+/// host refuses.
 void init(const abi::adyton::BootBlock& block);
 
 /// One event without registers.
