@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "abi/x86/registers.hpp"
+#include "base/result.hpp"
 
 namespace model {
 namespace {
@@ -69,27 +70,28 @@ bool Rmp::is_operand(Gpa page, PageSize size) const {
     return true;
 }
 
-std::expected<void, RmpFault> Rmp::check_binding(Gpa page) const {
+std::expected<const RmpEntry*, RmpFault> Rmp::check_binding(Gpa page) const {
     if (page >= map_.end()) return std::unexpected{RmpFault::OutsideRam};
-    if (!contains(page)) return std::unexpected{RmpFault::NothingShown};
-    const RmpEntry& shown = entry(page);
-    if (!shown.assigned) return std::unexpected{RmpFault::NotAssigned};
+    const auto shown = map_.find(page);
+    if (!shown || !contains(*shown)) return std::unexpected{RmpFault::NothingShown};
+    const RmpEntry& bound = entry(*shown);
+    if (!bound.assigned) return std::unexpected{RmpFault::NotAssigned};
     // Without this the host could show one page of its guest at the address of another.
-    if (shown.owner != Owner::Guest || shown.guest != page.page())
+    if (bound.owner != Owner::Guest || bound.guest != page.page())
         return std::unexpected{RmpFault::OtherAddress};
-    return {};
+    return &bound;
 }
 
 std::expected<void, RmpFault> Rmp::check_access(Gpa at, AccessKind kind, Encryption encryption,
                                                 Vmpl vmpl) const {
     if (encryption == Encryption::Shared) {
         if (at >= map_.end()) return std::unexpected{RmpFault::OutsideRam};
-        if (!contains(at)) return std::unexpected{RmpFault::NothingShown};
-        if (entry(at).assigned) return std::unexpected{RmpFault::SharedAccess};
+        const auto shown = map_.find(at);
+        if (!shown || !contains(*shown)) return std::unexpected{RmpFault::NothingShown};
+        if (entry(*shown).assigned) return std::unexpected{RmpFault::SharedAccess};
         return {};
     }
-    if (auto bound = check_binding(at); !bound) return bound;
-    const RmpEntry& page = entry(at);
+    const RmpEntry& page = *TRY(check_binding(at));
     if (!page.validated) return std::unexpected{RmpFault::NotValidated};
     if ((page.permissions[index_of(vmpl)] & permission_for(kind)) == 0)
         return std::unexpected{RmpFault::Permission};
@@ -103,8 +105,7 @@ std::expected<PvalidateOutcome, RmpFault> Rmp::pvalidate(Gpa page, PageSize size
     if (current != Vmpl::Vmpl0) return std::unexpected{RmpFault::GeneralProtection};
     const std::span<RmpEntry> operand = entries_of(page, size);
     if (operand.empty() && !is_operand(page, size)) return PvalidateOutcome{RmpResult::FailInput, false};
-    if (auto bound = check_binding(page); !bound) return std::unexpected{bound.error()};
-    const RmpEntry& first = entry(page);
+    const RmpEntry& first = *TRY(check_binding(page));
     if (size == PageSize::Size4K && first.large) return std::unexpected{RmpFault::SizeMismatch};
     if (size == PageSize::Size2M && !first.large) return PvalidateOutcome{RmpResult::FailSizeMismatch, false};
     if (first.in_use) return std::unexpected{RmpFault::InUse};
@@ -122,8 +123,7 @@ std::expected<abi::RmpResult, RmpFault> Rmp::rmpadjust(Gpa page, PageSize size, 
     if (operand.empty() && !is_operand(page, size)) return RmpResult::FailInput;
     if (const auto refusal = check_attributes(size, attributes, current); refusal != RmpResult::Success)
         return refusal;
-    if (auto bound = check_binding(page); !bound) return std::unexpected{bound.error()};
-    const RmpEntry& first = entry(page);
+    const RmpEntry& first = *TRY(check_binding(page));
     if (size == PageSize::Size4K && first.large) return std::unexpected{RmpFault::SizeMismatch};
     if (size == PageSize::Size2M && !first.large) return RmpResult::FailSizeMismatch;
     if (!first.validated) return std::unexpected{RmpFault::NotValidated};

@@ -134,8 +134,8 @@ private:
     /// table entirely, or several system pages make up its 2 MiB.
     [[nodiscard]] std::span<RmpEntry> entries_of(Gpa page, PageSize size);
     /// First check of every private access: a page is mapped, the guest owns it, and it is bound
-    /// to this address.
-    [[nodiscard]] std::expected<void, RmpFault> check_binding(Gpa page) const;
+    /// to this address. The page's entry, never null.
+    [[nodiscard]] std::expected<const RmpEntry*, RmpFault> check_binding(Gpa page) const;
     void smash(Spa at);
     std::span<RmpEntry> entries_;
     NestedMap map_;

@@ -21,7 +21,7 @@ void write_secrets(Page page, const Secrets& secrets) {
 }  // namespace
 
 void fill(Page page, PageType type, Bytes contents, const Secrets& secrets) {
-    std::ranges::fill(page, std::byte{0});
+    std::memset(page.data(), 0, page.size());
     switch (type) {
         case PageType::Zero: return;
         case PageType::Secrets: return write_secrets(page, secrets);

@@ -2,17 +2,25 @@
 // Checked access to guest memory.
 #include "snpemu/silicon/guest_memory.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 
+#include "base/result.hpp"
+
 namespace snpemu {
+
+bool GuestRam::contains(Gpa at) const {
+    // From the end: the first ranges are the small ones below 1 MiB, and every access of the CPU asks.
+    const std::span<const GpaRange> all{ranges.begin(), ranges.end()};
+    for (std::size_t i = all.size(); i-- > 0;)
+        if (all[i].contains(at)) return true;
+    return false;
+}
 
 bool GuestRam::contains(Gpa at, std::uint64_t bytes) const {
     const auto range = GpaRange::make(at, bytes);
-    if (!range) return false;
-    for (const GpaRange& r : ranges)
-        if (r.contains(*range)) return true;
-    return false;
+    return range && std::ranges::any_of(ranges, [&](const GpaRange& r) { return r.contains(*range); });
 }
 
 Gpa GuestRam::end() const {
@@ -34,31 +42,34 @@ std::expected<void, model::RmpFault> GuestMemory::check(Gpa at, model::AccessKin
     return rmp.check_access(at, kind, encryption, vmpl);
 }
 
+std::expected<std::byte*, model::RmpFault> GuestMemory::locate(Gpa at, model::AccessKind kind,
+                                                               model::Encryption encryption,
+                                                               abi::Vmpl vmpl) const {
+    TRY_VOID(check(at, kind, encryption, vmpl));
+    return find(at);
+}
+
 std::expected<void, model::RmpFault> GuestMemory::read(Gpa from, model::Encryption encryption, abi::Vmpl vmpl,
                                                        std::span<std::byte> to) const {
-    if (auto ok = check(from, model::AccessKind::Read, encryption, vmpl); !ok) return ok;
-    std::memcpy(to.data(), find(from), to.size());
+    std::memcpy(to.data(), TRY(locate(from, model::AccessKind::Read, encryption, vmpl)), to.size());
     return {};
 }
 
 std::expected<void, model::RmpFault> GuestMemory::write(Gpa to, model::Encryption encryption, abi::Vmpl vmpl,
                                                         std::span<const std::byte> from) const {
-    if (auto ok = check(to, model::AccessKind::Write, encryption, vmpl); !ok) return ok;
-    std::memcpy(find(to), from.data(), from.size());
+    std::memcpy(TRY(locate(to, model::AccessKind::Write, encryption, vmpl)), from.data(), from.size());
     return {};
 }
 
 std::expected<void, model::RmpFault> GuestMemory::fetch(Gpa from, model::AccessKind kind, abi::Vmpl vmpl,
                                                         std::span<std::byte> to) const {
-    if (auto ok = check(from, kind, model::Encryption::Private, vmpl); !ok) return ok;
-    std::memcpy(to.data(), find(from), to.size());
+    std::memcpy(to.data(), TRY(locate(from, kind, model::Encryption::Private, vmpl)), to.size());
     return {};
 }
 
 std::expected<void, model::RmpFault> GuestMemory::set_bits(Gpa at, std::uint8_t bits, abi::Vmpl vmpl) const {
-    if (auto ok = check(at, model::AccessKind::Write, model::Encryption::Private, vmpl); !ok) return ok;
-    auto& byte = *reinterpret_cast<std::uint8_t*>(find(at));
-    std::atomic_ref<std::uint8_t>{byte}.fetch_or(bits, std::memory_order_relaxed);
+    std::byte* const place = TRY(locate(at, model::AccessKind::Write, model::Encryption::Private, vmpl));
+    std::atomic_ref{*reinterpret_cast<std::uint8_t*>(place)}.fetch_or(bits, std::memory_order_relaxed);
     return {};
 }
 

@@ -20,8 +20,9 @@ struct GuestRam {
     FixedVector<GpaRange, 8> ranges;
     NoiseDebt noise;  ///< of pages that the host gave to the guest and that no CPU has accessed since
 
+    [[nodiscard]] bool contains(Gpa at) const;
     /// True when all of [at, at + bytes) lies in one range of RAM.
-    [[nodiscard]] bool contains(Gpa at, std::uint64_t bytes = 1) const;
+    [[nodiscard]] bool contains(Gpa at, std::uint64_t bytes) const;
     /// First byte after the last range.
     [[nodiscard]] Gpa end() const;
     /// The place of a system address. Its page may wait for a deferred scramble: call settle() first.
@@ -55,6 +56,10 @@ struct GuestMemory {
     [[nodiscard]] std::expected<void, model::RmpFault> check(Gpa at, model::AccessKind kind,
                                                              model::Encryption encryption,
                                                              abi::Vmpl vmpl) const;
+    /// `check`, and the place of `at`, of which the rest of the page may be used too.
+    [[nodiscard]] std::expected<std::byte*, model::RmpFault> locate(Gpa at, model::AccessKind kind,
+                                                                    model::Encryption encryption,
+                                                                    abi::Vmpl vmpl) const;
 };
 
 }  // namespace snpemu

@@ -47,13 +47,14 @@ void NestedTable::map(Gpa page, Spa system, model::Encryption alias, std::uint8_
     if ((permissions & abi::Permission::write) != 0) bits |= Pte::writable;
     // One bit stands for both execute rights.
     if ((permissions & execute_both) != execute_both) bits |= Pte::no_execute;
+    is_blank_ = false;
     // The heap stops the machine before it has no page.
     (void)builder(root_, shape_.levels).map({alias_address(page, alias), page_bytes}, system.value(), bits);
 }
 
 std::uint8_t NestedTable::rights_at(Gpa page, model::Encryption alias) {
     using abi::Permission;
-    if (!shows(alias)) return Permission::none;
+    if (is_blank_ || !shows(alias)) return Permission::none;
     const paging::Entry* const found = builder(root_, shape_.levels).find(alias_address(page, alias), 1);
     if (found == nullptr || (*found & Pte::present) == 0) return Permission::none;
     return static_cast<std::uint8_t>(Permission::read |
@@ -62,7 +63,7 @@ std::uint8_t NestedTable::rights_at(Gpa page, model::Encryption alias) {
 }
 
 bool NestedTable::unmap(Gpa page, PageSize size, model::Encryption alias) {
-    if (!shows(alias)) return false;
+    if (is_blank_ || !shows(alias)) return false;
     return builder(root_, shape_.levels).unmap({alias_address(page, alias), bytes_of(size)}).value_or(false);
 }
 

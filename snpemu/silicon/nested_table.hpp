@@ -48,6 +48,8 @@ private:
     std::uint64_t root_;
     Paging paging_;
     NestedShape shape_;
+    bool is_blank_ =
+        true;  ///< nothing was ever mapped: each page that changes hands is unmapped in every table
 };
 
 }  // namespace snpemu

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "snpemu/silicon/page_walk.hpp"
 
+#include <cstring>
 #include <optional>
 
 #include "abi/x86/registers.hpp"
@@ -95,10 +96,10 @@ std::uint64_t frame_of(std::uint64_t entry, const TableForm& form, unsigned leve
 
 std::expected<std::uint64_t, TranslationError> read_entry(const GuestMemory& memory, abi::Vmpl vmpl, Gpa slot,
                                                           const TableForm& form) {
+    const auto place = memory.locate(slot, AccessKind::Read, Encryption::Private, vmpl);
+    if (!place) return std::unexpected{TranslationError{NestedFault{slot, place.error()}}};
     std::uint64_t entry = 0;
-    const auto bytes = std::as_writable_bytes(std::span{&entry, 1}).first(form.entry_bytes);
-    if (auto ok = memory.read(slot, Encryption::Private, vmpl, bytes); !ok)
-        return std::unexpected{TranslationError{NestedFault{slot, ok.error()}}};
+    std::memcpy(&entry, *place, form.entry_bytes);
     return entry;
 }
 
@@ -113,6 +114,42 @@ std::uint64_t root_of(const abi::VmcbSave& save, const TableForm& form, std::uin
     if (form.entry_bytes == 4) return save.cr3 & pointer_32;
     return form.has_plain_root ? save.cr3 & pae_pointers : save.cr3 & Pte::address_mask & ~c_mask;
 }
+
+/// Whose tables, and who walks them.
+struct Walker {
+    const abi::VmcbSave& save;
+    const GuestMemory& memory;
+    abi::Vmpl vmpl;
+    unsigned c_bit;
+
+    [[gnu::always_inline]] std::expected<Walk, TranslationError> walk(const TableForm& form,
+                                                                      const Access& access) const {
+        const std::uint64_t va = form.levels == 4 ? access.va.value() : access.va.value() & 0xffff'ffff;
+        if (!is_canonical(va)) return std::unexpected{TranslationError{NotCanonical{}}};
+        const std::uint64_t c_mask = std::uint64_t{1} << c_bit,
+                            index_mask = (std::uint64_t{1} << form.index_bits) - 1;
+        std::uint64_t table = root_of(save, form, c_mask);
+        Rights rights;
+        Walk walk;
+        for (unsigned level = form.levels;; --level) {
+            const Gpa slot{table + form.entry_bytes * (va >> form.offset_bits(level) & index_mask)};
+            const Entry entry{TRY(read_entry(memory, vmpl, slot, form)), level};
+            if (const auto wrong = entry.flaw(form)) return page_fault(access, form, *wrong);
+            if (!entry.is_plain(form)) rights.narrow(entry.value);
+            note_marks(walk, slot, entry.missing_marks(form, access.kind));
+            if (!entry.is_leaf(form)) {
+                table = target_of(entry.value, form, c_mask);
+                continue;
+            }
+            if (!allowed(rights, access, save)) return page_fault(access, form, abi::PageFaultError::present);
+            const std::uint64_t offset = va & ((std::uint64_t{1} << form.offset_bits(level)) - 1);
+            const bool is_private = !form.has_c_bit || (entry.value & c_mask) != 0;
+            walk.found = {Gpa{frame_of(entry.value, form, level, c_mask) | offset},
+                          is_private ? Encryption::Private : Encryption::Shared};
+            return walk;
+        }
+    }
+};
 
 }  // namespace
 
@@ -131,31 +168,11 @@ TableForm table_form(const abi::VmcbSave& save) {
 
 std::expected<Walk, TranslationError> walk_tables(const CpuState& cpu, const GuestMemory& memory,
                                                   abi::Vmpl vmpl, const Access& access, unsigned c_bit) {
+    // The form of nearly all walks is a constant, so that the compiler builds a walk for it: half the instructions.
+    constexpr TableForm usual{};
+    const Walker walker{cpu.save, memory, vmpl, c_bit};
     const TableForm form = table_form(cpu.save);
-    const std::uint64_t va = form.levels == 4 ? access.va.value() : access.va.value() & 0xffff'ffff;
-    if (!is_canonical(va)) return std::unexpected{TranslationError{NotCanonical{}}};
-    const std::uint64_t c_mask = std::uint64_t{1} << c_bit,
-                        index_mask = (std::uint64_t{1} << form.index_bits) - 1;
-    std::uint64_t table = root_of(cpu.save, form, c_mask);
-    Rights rights;
-    Walk walk;
-    for (unsigned level = form.levels;; --level) {
-        const Gpa slot{table + form.entry_bytes * (va >> form.offset_bits(level) & index_mask)};
-        const Entry entry{TRY(read_entry(memory, vmpl, slot, form)), level};
-        if (const auto wrong = entry.flaw(form)) return page_fault(access, form, *wrong);
-        if (!entry.is_plain(form)) rights.narrow(entry.value);
-        note_marks(walk, slot, entry.missing_marks(form, access.kind));
-        if (!entry.is_leaf(form)) {
-            table = target_of(entry.value, form, c_mask);
-            continue;
-        }
-        if (!allowed(rights, access, cpu.save)) return page_fault(access, form, abi::PageFaultError::present);
-        const std::uint64_t offset = va & ((std::uint64_t{1} << form.offset_bits(level)) - 1);
-        const bool is_private = !form.has_c_bit || (entry.value & c_mask) != 0;
-        walk.found = {Gpa{frame_of(entry.value, form, level, c_mask) | offset},
-                      is_private ? Encryption::Private : Encryption::Shared};
-        return walk;
-    }
+    return form == usual ? walker.walk(usual, access) : walker.walk(form, access);
 }
 
 std::expected<void, TranslationError> check_marks(const GuestMemory& memory, abi::Vmpl vmpl,

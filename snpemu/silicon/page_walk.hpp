@@ -22,6 +22,7 @@ struct TableForm {
     [[nodiscard]] constexpr unsigned offset_bits(unsigned level) const {
         return 12 + index_bits * (level - 1);
     }
+    friend constexpr bool operator==(const TableForm&, const TableForm&) = default;
 };
 [[nodiscard]] TableForm table_form(const abi::VmcbSave& save);
 
