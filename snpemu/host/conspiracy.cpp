@@ -28,7 +28,7 @@ std::optional<Spa> take_second(Machine& machine, host::Field which)
     if (which != host::Field::SvsmPage) return std::nullopt;
     const auto secrets = machine.rmp.map().find(machine.secrets_page);
     if (!secrets) return std::nullopt;
-    hide_page(machine, machine.secrets_page, PageSize::Size4K, model::Encryption::Private);
+    hide_page(machine, machine.secrets_page, PageSize::Size4K);
     fill_as_svsm_page(machine, *secrets);
     return secrets;
 }

@@ -73,7 +73,7 @@ void rebind_page(Machine& machine) REQUIRES(machine.rmp_lock) {
     const Gpa page = machine.required_memory.end - page_bytes;
     if (machine.rmp.unassign(page, PageSize::Size4K) != abi::RmpResult::Success) return;
     (void)machine.rmp.assign(page, PageSize::Size4K);
-    machine.owes_flush |= hide_page(machine, page, PageSize::Size4K, model::Encryption::Private);
+    machine.owes_flush |= hide_page(machine, page, PageSize::Size4K);
     machine.hooks.retire(Act::Rebind);
 }
 
@@ -96,9 +96,7 @@ Handover hand_over(Machine& machine, const host::PageChange& asked) REQUIRES(mac
         machine.stale.begin(asked.range());
     else
         machine.stale.end(asked.range());
-    // Both aliases: some of 512 small pages that become a large one may belong to the new owner already.
-    bool was_visible = hide_page(machine, page, size, model::Encryption::Shared);
-    was_visible |= hide_page(machine, page, size, model::Encryption::Private);
+    bool was_visible = hide_page(machine, page, size);
     // The guest may have unmapped this very page itself, by PVALIDATE, without a flush.
     was_visible |= std::exchange(machine.owes_flush, false);
     const bool is_filled_later = prepare_noise(machine, page, size, asked.to_guest());

@@ -33,8 +33,9 @@ void end_call(Vcpu& vcpu, const abi::Vmsa& caller) {
     vcpu.call_id = ~0ull;
 }
 
-/// Adversary: takes the page under VMPL0's stack pointer from the guest, just before VMPL0 resumes.
-void steal_stack(Machine& machine, const VmplSlot& slot) {
+/// Adversary: takes the page under VMPL0's stack pointer from the guest, just before VMPL0 resumes. Not inlined: its
+/// frame holds a whole save area, and an honest switch pays for none.
+[[gnu::noinline]] void steal_stack(Machine& machine, const VmplSlot& slot) {
     abi::VmcbSave save{};
     std::array<std::uint64_t, 16> gpr{};
     std::uint64_t shadow = 0;
@@ -46,7 +47,16 @@ void steal_stack(Machine& machine, const VmplSlot& slot) {
                                  model::AccessKind::Read, Ring::Supervisor, machine.c_bit);
     if (!stack || machine.rmp.unassign(stack->gpa.page(), PageSize::Size4K) != abi::RmpResult::Success)
         return;
-    hide_page(machine, stack->gpa.page(), PageSize::Size4K, model::Encryption::Private);
+    hide_page(machine, stack->gpa.page(), PageSize::Size4K);
+}
+
+/// The adversaries' turn before VMPL `vmpl` runs; false when the host refuses to run it.
+bool lie_before_run(Machine& machine, Vcpu& vcpu, std::uint64_t vmpl) {
+    const host::Due lies = lies_at(machine, vcpu, host::Moment::RunsVmpl, vmpl);
+    if (lies.has(host::Act::StealStack)) steal_stack(machine, vcpu.slots[vmpl]);
+    if (lies.has(host::Act::Refuse)) return false;
+    if (lies.has(host::Act::LandLines)) land_stale_lines(machine);
+    return true;
 }
 
 host::RunScene scene_of(const Machine& machine, const Vcpu& vcpu) {
@@ -92,10 +102,8 @@ std::expected<void, host::RunRefusal> run_vmpl(Machine& machine, Vcpu& vcpu, std
         if (has_planes) planes::run(vcpu, target);
         return {};
     }
-    const host::Due lies = lies_at(machine, vcpu, host::Moment::RunsVmpl, vmpl);
-    if (lies.has(host::Act::StealStack)) steal_stack(machine, vcpu.slots[vmpl]);
-    if (lies.has(host::Act::Refuse)) return std::unexpected{host::RunRefusal::NoSaveArea};
-    if (lies.has(host::Act::LandLines)) land_stale_lines(machine);
+    if (machine.hooks.waits_for(host::Moment::RunsVmpl) && !lie_before_run(machine, vcpu, vmpl))
+        return std::unexpected{host::RunRefusal::NoSaveArea};
     switch_to(machine, vcpu, target);
     return {};
 }

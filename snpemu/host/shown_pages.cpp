@@ -11,8 +11,7 @@ void show_page(Machine& machine, Gpa page, Spa system) {
     const GpaRange range{page, page + page_bytes};
     machine.devices.hide(range);
     iommu::forget(range);
-    for (const auto alias : {model::Encryption::Shared, model::Encryption::Private})
-        hide_page(machine, page, PageSize::Size4K, alias);
+    hide_page(machine, page, PageSize::Size4K);
     if (machine.rmp.show(page, system) != abi::RmpResult::Success) stop_internal("no-such-system-page");
     if (!machine.rmp.entry(system).assigned) machine.devices.show(range, system);
 }

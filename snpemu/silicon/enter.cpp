@@ -28,7 +28,7 @@ void unmap_for_writers(Memory& memory, const VmsaPlace& place, abi::Vmpl current
     for (std::size_t level = 0; level < abi::vmpl_count; ++level) {
         const bool may_run = memory.cpu_count > 1 || level == static_cast<std::size_t>(current);
         if (may_run && (place.entry->permissions[level] & abi::Permission::write) != 0)
-            (void)memory.nested[level].unmap(place.gpa, PageSize::Size4K, model::Encryption::Private);
+            (void)memory.nested[level].unmap(place.gpa, PageSize::Size4K);
     }
 }
 

@@ -101,7 +101,7 @@ std::optional<PvalidateResult> change_validity(Memory& memory, Cpu& cpu, Gpa pag
     // As on silicon the instruction flushes nothing: other CPUs may use cached translations until TLBSYNC.
     const bool is_rescinded = wanted == abi::Validity::Rescind && outcome &&
                               outcome->eax == abi::RmpResult::Success && !outcome->carry;
-    if (is_rescinded) memory.owes_flush |= hide_page(memory, page, size, model::Encryption::Private);
+    if (is_rescinded) memory.owes_flush |= hide_page(memory, page, size);
     return outcome;
 }
 
@@ -145,8 +145,7 @@ RmpadjustResult change_rights(Memory& memory, Cpu& cpu, Gpa page, PageSize size,
     // Rights may have shrunk: unmaps the page for this VMPL, which faults it in again. Flushes nothing, as
     // above. A success names a VMPL that exists.
     const auto target = abi::RmpAttributes::TargetVmpl::get(attributes);
-    if (outcome == abi::RmpResult::Success)
-        memory.owes_flush |= memory.nested[target].unmap(page, size, model::Encryption::Private);
+    if (outcome == abi::RmpResult::Success) memory.owes_flush |= memory.nested[target].unmap(page, size);
     return outcome;
 }
 

@@ -65,9 +65,9 @@ void acknowledge_invalidation(Memory& memory, Cpu& self) {
     self.waiters.take_each([&](std::size_t waiter) { kick(*memory.cpus[waiter]); });
 }
 
-bool hide_page(Memory& memory, Gpa page, PageSize size, model::Encryption alias) {
+bool hide_page(Memory& memory, Gpa page, PageSize size) {
     bool seen = false;
-    for (Memory::NestedTables& tables : memory.nested) seen |= tables.unmap(page, size, alias);
+    for (Memory::NestedTables& tables : memory.nested) seen |= tables.unmap(page, size);
     return seen;
 }
 

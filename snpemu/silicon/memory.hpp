@@ -42,13 +42,12 @@ struct Memory {
         explicit NestedTables(NestedShape shape) : paged{Paging::On, shape}, unpaged{Paging::Off, shape} {}
         NestedTable paged, unpaged;
         [[nodiscard]] NestedTable& of(Paging paging) { return paging == Paging::On ? paged : unpaged; }
-        /// In both; true when something had been mapped. A private page may be mapped at its plain address too, for
-        /// walks and fetches.
-        bool unmap(Gpa page, PageSize size, model::Encryption alias) {
-            bool was_mapped = paged.unmap(page, size, alias);
-            if (alias == model::Encryption::Private)
-                was_mapped |= paged.unmap(page, size, model::Encryption::Shared);
-            return unpaged.unmap(page, size, alias) || was_mapped;
+        /// In both, at both addresses; true when something had been mapped. A private page may be mapped at its plain
+        /// address too, for walks and fetches.
+        bool unmap(Gpa page, PageSize size) {
+            bool was_mapped = paged.unmap(page, size, model::Encryption::Private);
+            was_mapped |= paged.unmap(page, size, model::Encryption::Shared);
+            return unpaged.unmap(page, size, model::Encryption::Private) || was_mapped;
         }
     };
     std::array<NestedTables, abi::vmpl_count> nested GUARDED_BY(rmp_lock);

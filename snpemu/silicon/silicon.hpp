@@ -108,7 +108,7 @@ void acknowledge_invalidation(Memory& memory, Cpu& self);
 void repeat_lost_kicks(Memory& memory);
 /// Makes a CPU that is in its guest leave it, and waits until it has.
 void make_leave(Cpu& self, Cpu& target);
-/// Unmaps pages for every VMPL under one alias. True when an `invalidate_remote` is due.
-bool hide_page(Memory& memory, Gpa page, PageSize size, model::Encryption alias) REQUIRES(memory.rmp_lock);
+/// Unmaps pages for every VMPL, with the C-bit and without. True when an `invalidate_remote` is due.
+bool hide_page(Memory& memory, Gpa page, PageSize size) REQUIRES(memory.rmp_lock);
 
 }  // namespace snpemu::silicon
