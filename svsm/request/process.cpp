@@ -31,11 +31,12 @@ bool left_by_vmgexit(Va vmsa) {
 }  // namespace
 
 [[gnu::always_inline]] Outcome process_one_request(Guest& guest, Vcpu& vcpu, const SlotView& view) {
-    SvmeGuard stopped{view.vmsa};
+    const Va vmsa = view.vmsa;
+    SvmeGuard stopped{vmsa};
     if (!stopped.is_held()) [[unlikely]]
         return Outcome::NoCall;
     const auto pending = read_pending(view.calling_area);
-    if (pending == Pending::No || !left_by_vmgexit(view.vmsa)) [[unlikely]]
+    if (pending == Pending::No || !left_by_vmgexit(vmsa)) [[unlikely]]
         return Outcome::NoCall;
     const auto call = read_call(view);
     if (!call) [[unlikely]]
@@ -48,7 +49,7 @@ bool left_by_vmgexit(Va vmsa) {
         if (answer.caller == Replaced) {
             // A host may start the successor at once, and it may call before this line: do not clear
             // its pending byte.
-            (void)write_answer(view.vmsa, answer);
+            (void)write_answer(vmsa, answer);
             return Outcome::Served;
         }
         // Both pages belong to the guest again: an answer would overwrite its data.
@@ -58,7 +59,7 @@ bool left_by_vmgexit(Va vmsa) {
 
     // Results, then pending, then SVME (the guard): once a guest sees pending cleared, its registers must
     // hold the answer.
-    if (!write_answer(view.vmsa, answer)) [[unlikely]]
+    if (!write_answer(vmsa, answer)) [[unlikely]]
         return Outcome::Served;
     // If the calling area vanished during the call, its guest reads "not executed"; the SVSM has no other
     // way to answer.
