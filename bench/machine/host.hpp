@@ -10,8 +10,7 @@
 
 namespace bench {
 
-/// Makes the page for events, and the tables without which no #VC can be delivered. Ends the machine when the
-/// host refuses.
+/// Makes the page for events, and the tables without which no #VC can be delivered. A host that refuses ends the run.
 void init(const abi::adyton::BootBlock& block);
 
 /// One event without registers.

@@ -43,8 +43,7 @@ void init_cpu_for_svm(Cpu& cpu);
 /// #VMEXIT, first half: the host sees the exit. The registers are still in the CPU, the page is still in use.
 /// Next comes `reenter_vmsa` or `release_vmsa`.
 void exit_vmsa(Cpu& cpu, ExitReason reason);
-/// #VMEXIT, second half: stores the registers into the VMSA page, with the exit code that the page shows, and ends
-/// its use.
+/// #VMEXIT, second half: stores the registers into the VMSA page, with the exit code that it shows, and ends its use.
 void release_vmsa(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 /// VMRUN of the VMSA that is still loaded. Nothing was stored, so nothing is checked or loaded: other CPUs see one
 /// long use of the page, as if the exit in between had taken no time.
