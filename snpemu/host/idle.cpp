@@ -52,11 +52,13 @@ void post(Machine& machine, Vcpu& self, Vcpu& target, const ApMailbox& mail) {
         }
     }
     if (was_idle) return kick(target);
+    const std::uint64_t use = target.uses;
     make_leave(self, target);
     // Out of the guest is not out of the VMSA: its registers may still be on their way into the page, or the host be
     // answering a request in place. The caller of AP creation finds the page stored and not in use. This CPU has no
     // VMSA loaded itself, so two that post to each other do not wait.
-    while (&target != &self && target.is_loaded && !is_stopping()) cpu::pause();
+    if (&target == &self || !Vcpu::is_loaded(use)) return;
+    while (target.uses == use && !is_stopping()) cpu::pause();
 }
 
 void wake(Machine& machine, Vcpu& target) {

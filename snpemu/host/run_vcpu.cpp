@@ -128,7 +128,7 @@ ExitReason run_loaded(Machine& machine, Vcpu& vcpu) {
         if (reason != ExitReason::Vmgexit) return reason;
         on_vmgexit(machine, vcpu);
         // The planes' host chooses anew after each exit which level runs.
-        if (!vcpu.is_loaded || answers == most_answers_in_place || machine.host == abi::adyton::Host::Planes)
+        if (!vcpu.is_loaded() || answers == most_answers_in_place || machine.host == abi::adyton::Host::Planes)
             return reason;
         reenter_vmsa(vcpu);
     }
@@ -139,7 +139,7 @@ void run_slot_once(Machine& machine, Vcpu& vcpu) {
         stop("kind=invalid cpu={} vmpl={} reason={}", vcpu.id, vcpu.current,
              OneWord{model::describe(ok.error())});
     const ExitReason reason = run_loaded(machine, vcpu);
-    if (vcpu.is_loaded) release_vmsa(machine, vcpu);
+    if (vcpu.is_loaded()) release_vmsa(machine, vcpu);
     switch (reason) {
         case ExitReason::Hlt: on_halt(vcpu); return;
         case ExitReason::Vmgexit:

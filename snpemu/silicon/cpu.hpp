@@ -45,7 +45,10 @@ struct Cpu : LocalCpu, trace::Recorded {
     Binding* bound = nullptr;                   ///< from `enter_vmsa` to `release_vmsa`
     ExitReason exit_reason = ExitReason::None;  ///< of the last exit that the host saw
     /// `bound` is set: the VMSA's page is in use, and what it holds is older than the registers. Other CPUs look at it.
-    std::atomic<bool> is_loaded{false};
+    /// It counts loads and releases, so that one that waits for a release does not miss it for the next load.
+    std::atomic<std::uint64_t> uses{0};
+    [[nodiscard]] static constexpr bool is_loaded(std::uint64_t uses) { return uses % 2 != 0; }
+    [[nodiscard]] bool is_loaded() const { return is_loaded(uses); }
     // Fields that the host sets in its control block.
     bool has_invlpgb = true;              ///< else INVLPGB and TLBSYNC are #UD
     std::uint64_t reported_features = 0;  ///< SEV_FEATURES that SEV_STATUS shows beside those of the VMSA
