@@ -57,7 +57,7 @@ void post(Machine& machine, Vcpu& self, Vcpu& target, const ApMailbox& mail) {
     // Out of the guest is not out of the VMSA: its registers may still be on their way into the page, or the host be
     // answering a request in place. The caller of AP creation finds the page stored and not in use. This CPU has no
     // VMSA loaded itself, so two that post to each other do not wait.
-    if (&target == &self || !Vcpu::is_loaded(use)) return;
+    if (&target == &self || !Vcpu::is_in_use(use)) return;
     while (target.uses == use && !is_stopping()) cpu::pause();
 }
 

@@ -128,13 +128,18 @@ ExitReason run_loaded(Machine& machine, Vcpu& vcpu) {
         if (reason != ExitReason::Vmgexit) return reason;
         on_vmgexit(machine, vcpu);
         // The planes' host chooses anew after each exit which level runs.
-        if (!vcpu.is_loaded() || answers == most_answers_in_place || machine.host == abi::adyton::Host::Planes)
+        if (!vcpu.is_loaded() || answers == most_answers_in_place ||
+            machine.host == abi::adyton::Host::Planes)
             return reason;
         reenter_vmsa(vcpu);
     }
 }
 
 void run_slot_once(Machine& machine, Vcpu& vcpu) {
+    // First the use, then the look for mail; a CPU that posts does it the other way round. So one of the two sees the
+    // other, and the save area that the mail takes away is not entered again.
+    vcpu.begin_use();
+    if (vcpu.mail) return vcpu.end_use();
     if (auto ok = enter_vmsa(machine, vcpu, vcpu.slot()); !ok)
         stop("kind=invalid cpu={} vmpl={} reason={}", vcpu.id, vcpu.current,
              OneWord{model::describe(ok.error())});

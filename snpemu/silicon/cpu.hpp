@@ -44,11 +44,14 @@ struct Cpu : LocalCpu, trace::Recorded {
     FpuImage fpu;
     Binding* bound = nullptr;                   ///< from `enter_vmsa` to `release_vmsa`
     ExitReason exit_reason = ExitReason::None;  ///< of the last exit that the host saw
-    /// `bound` is set: the VMSA's page is in use, and what it holds is older than the registers. Other CPUs look at it.
-    /// It counts loads and releases, so that one that waits for a release does not miss it for the next load.
+    /// Odd from before VMRUN's checks until the registers are back in the VMSA's page: other CPUs look at it. A count,
+    /// so that one that waits for the end of a use does not miss it for the next.
     std::atomic<std::uint64_t> uses{0};
-    [[nodiscard]] static constexpr bool is_loaded(std::uint64_t uses) { return uses % 2 != 0; }
-    [[nodiscard]] bool is_loaded() const { return is_loaded(uses); }
+    [[nodiscard]] static constexpr bool is_in_use(std::uint64_t uses) { return uses % 2 != 0; }
+    void begin_use() { ++uses; }
+    void end_use() { ++uses; }
+    /// `bound` is set, and what its page holds is older than the registers.
+    [[nodiscard]] bool is_loaded() const { return bound != nullptr; }
     // Fields that the host sets in its control block.
     bool has_invlpgb = true;              ///< else INVLPGB and TLBSYNC are #UD
     std::uint64_t reported_features = 0;  ///< SEV_FEATURES that SEV_STATUS shows beside those of the VMSA

@@ -48,7 +48,6 @@ std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Bind
     // In use from here: no RMPADJUST, no write from any VMPL, until the exit. [APM2 "VMSA Pages"]
     memory.set_in_use(*place.entry, true);
     unmap_for_writers(memory, place, cpu.current);
-    ++cpu.uses;
     cpu.bound = &what;
     load_vmsa(*place.page, cpu.state(), cpu.fpu);
     cpu::restore_fpu(cpu.fpu.bytes.data());
@@ -81,7 +80,7 @@ void release_vmsa(Memory& memory, Cpu& cpu) {
         memory.set_in_use(*place.entry, false);
     }
     cpu.bound = nullptr;
-    ++cpu.uses;  // last: a CPU that waits for it may use the page at once
+    cpu.end_use();  // last: a CPU that waits for it may use the page at once
 }
 
 void reenter_vmsa(Cpu& cpu) {

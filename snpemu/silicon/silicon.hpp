@@ -35,7 +35,8 @@ void init_cpu_for_svm(Cpu& cpu);
 [[nodiscard]] bool tsc_counts_instructions();
 
 /// VMRUN's checks and the load of the registers of `what`, at the CPU's current VMPL: on success the VMSA
-/// page is in use, `what` is bound, and both end with `release_vmsa`. On a fault nothing has changed.
+/// page is in use, `what` is bound, and both end with `release_vmsa`. On a fault nothing has changed. The caller has
+/// begun the use of the save area (`Cpu::begin_use`), which `release_vmsa` ends.
 [[nodiscard]] std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Binding& what)
     EXCLUDES(memory.rmp_lock);
 /// Runs the loaded vCPU until an exit that the host has to see.
