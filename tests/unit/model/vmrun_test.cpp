@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "abi/x86/registers.hpp"
+#include "tests/unit/reached.hpp"
 
 namespace model {
 namespace {
@@ -119,7 +120,7 @@ TEST_F(Vmrun, refuses_cr0_with_nw_but_without_cd) {
 }
 
 TEST_F(Vmrun, refuses_the_upper_halves_of_cr0_cr4_dr6_and_dr7) {
-    for (std::uint64_t abi::Vmsa::* reg :
+    for (std::uint64_t abi::Vmsa::*reg :
          {&abi::Vmsa::cr0, &abi::Vmsa::cr4, &abi::Vmsa::dr6, &abi::Vmsa::dr7}) {
         vmsa.*reg |= 1ull << 32;
         EXPECT_EQ(refusal(), VmrunFault::BadControlRegisters);
@@ -153,6 +154,66 @@ TEST_F(Vmrun, refuses_xcr0_with_avx_but_without_sse) {
     EXPECT_EQ(refusal(), VmrunFault::BadXcr0);
     vmsa.xcr0 = 7;
     EXPECT_TRUE(run().has_value());
+}
+
+/// Empty for numbers that are no fault; the compiler asks for a new one here.
+std::string name_of(VmrunFault fault) {
+    switch (fault) {
+        case VmrunFault::NotAssigned: return "NotAssigned";
+        case VmrunFault::NotValidated: return "NotValidated";
+        case VmrunFault::NotVmsaPage: return "NotVmsaPage";
+        case VmrunFault::LargePage: return "LargePage";
+        case VmrunFault::InUse: return "InUse";
+        case VmrunFault::SvmeClear: return "SvmeClear";
+        case VmrunFault::NotSnp: return "NotSnp";
+        case VmrunFault::UnsupportedFeature: return "UnsupportedFeature";
+        case VmrunFault::BadVmpl: return "BadVmpl";
+        case VmrunFault::WrongVmpl: return "WrongVmpl";
+        case VmrunFault::Busy: return "Busy";
+        case VmrunFault::BadControlRegisters: return "BadControlRegisters";
+        case VmrunFault::BadXcr0: return "BadXcr0";
+    }
+    return "";
+}
+
+TEST_F(Vmrun, has_a_page_or_a_vmsa_for_each_fault) {
+    Reached<VmrunFault, std::string (*)(VmrunFault)> table{name_of};
+    const RmpEntry sound_page = page;
+    const abi::Vmsa sound_vmsa = vmsa;
+    const auto row = [&](const char* scene, auto spoil, std::optional<VmrunFault> expected) {
+        page = sound_page, vmsa = sound_vmsa;
+        spoil();
+        table.row(scene, run(), expected);
+    };
+    row(
+        "a sound VMSA", [] {}, std::nullopt);
+    row(
+        "a page of the host", [&] { page.assigned = false; }, VmrunFault::NotAssigned);
+    row(
+        "before PVALIDATE", [&] { page.validated = false; }, VmrunFault::NotValidated);
+    row(
+        "an ordinary page", [&] { page.vmsa = false; }, VmrunFault::NotVmsaPage);
+    row(
+        "a page of 2 MiB", [&] { page.large = true; }, VmrunFault::LargePage);
+    row(
+        "a VMSA that runs", [&] { page.in_use = true; }, VmrunFault::InUse);
+    row(
+        "EFER of 0", [&] { vmsa.efer = 0; }, VmrunFault::SvmeClear);
+    row(
+        "no SEV feature", [&] { vmsa.sev_features = 0; }, VmrunFault::NotSnp);
+    row(
+        "one feature more", [&] { vmsa.sev_features = 3; }, VmrunFault::UnsupportedFeature);
+    row(
+        "VMPL 4", [&] { vmsa.vmpl = 4; }, VmrunFault::BadVmpl);
+    row(
+        "another VMPL", [&] { vmsa.vmpl = 2; }, VmrunFault::WrongVmpl);
+    row(
+        "marked busy", [&] { vmsa.vintr_ctrl = 1ull << 63; }, VmrunFault::Busy);
+    row(
+        "long mode without PAE", [&] { vmsa.cr4 = 0; }, VmrunFault::BadControlRegisters);
+    row(
+        "no x87 state", [&] { vmsa.xcr0 = 0; }, VmrunFault::BadXcr0);
+    table.expect_all();
 }
 
 TEST(VmrunFault, every_fault_has_its_own_word) {

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/result.hpp"
-#include "tests/unit/model/host/reached.hpp"
+#include "tests/unit/reached.hpp"
 
 namespace model::host {
 namespace {

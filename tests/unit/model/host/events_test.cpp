@@ -6,7 +6,7 @@
 
 #include <array>
 
-#include "tests/unit/model/host/reached.hpp"
+#include "tests/unit/reached.hpp"
 
 namespace model::host {
 namespace {
@@ -74,6 +74,7 @@ TEST(HostEvents, each_malformed_reason_has_a_request_that_meets_it) {
     const auto nothing = [](auto&) {};
     table.row("OUT of no size", read_port_io(out(0x3f8'0000, nothing), ghcb), invalid);
     table.row("OUT without RAX", read_port_io(out(0x3f8'0010, no_rax), ghcb), missing);
+    table.row("OUT", read_port_io(out(0x3f8'0010, nothing), ghcb), none);
     table.row("IN needs no RAX", read_port_io(out(0x3f8'0011, no_rax), ghcb), none);
     table.row("OUTS without scratch", read_port_io(out(0x3f8'0014, no_scratch), ghcb), missing);
     table.row("OUTS of all", read_port_io(out(0x3f8'0014, [](auto& r) { r.info_2 = 0x7f0; }), ghcb), none);

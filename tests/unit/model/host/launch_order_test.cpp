@@ -7,7 +7,7 @@
 #include <set>
 
 #include "abi/x86/registers.hpp"
-#include "tests/unit/model/host/reached.hpp"
+#include "tests/unit/reached.hpp"
 
 namespace model::host {
 namespace {

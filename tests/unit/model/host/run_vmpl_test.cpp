@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/unit/model/host/reached.hpp"
+#include "tests/unit/reached.hpp"
 
 namespace model::host {
 namespace {

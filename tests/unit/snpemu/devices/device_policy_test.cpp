@@ -2,6 +2,9 @@
 // What a guest may do to the devices of QEMU, and what must never reach them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "snpemu/devices/apic_policy.hpp"
 #include "snpemu/devices/port_policy.hpp"
 #include "snpemu/host/apic_id.hpp"
@@ -71,10 +74,62 @@ TEST(ApicPolicy, destinations_are_those_of_the_manual) {
     EXPECT_TRUE(is_named(3u << 18, 0, 1, two) && !is_named(3u << 18, 0, 2, two)) << "all but self";
 }
 
+TEST(ApicPolicy, a_command_to_one_cpu_keeps_its_message_and_loses_how_it_named_cpus) {
+    EXPECT_EQ(to_physical(0x4840), 0x4040u) << "logical";
+    EXPECT_EQ(to_physical(0x4'40fb), 0x40fbu) << "self";
+    EXPECT_EQ(to_physical(0xc'c4fb), 0xc4fbu) << "all but self, an NMI, level-triggered";
+}
+
 TEST(MsrPolicy, one_cpu_says_that_it_is_the_boot_cpu) {
     constexpr std::uint64_t boot_cpu = 1 << 8;
     EXPECT_EQ(*host_msr(0x1b, 0), *host_msr(0x1b, 1) | boot_cpu);
     EXPECT_FALSE(host_msr(0xc000'0102 + 1, 0));
+}
+TEST(MsrPolicy, the_host_answers_for_the_registers_that_linux_reads_at_its_boot) {
+    for (const std::uint32_t msr : {0x8bu, 0xc001'0010u, 0xc001'0058u, 0xc001'001fu})
+        EXPECT_EQ(host_msr(msr, 0), 0u) << std::hex << msr;
+    EXPECT_EQ(host_msr(0xc001'0015, 0), 1ull << 24) << "the TSC runs at the frequency of P0";
+    for (const auto msr : {abi::Msr::Tsc, abi::Msr::Efer, abi::Msr::Ghcb, abi::Msr::SevStatus})
+        EXPECT_FALSE(host_msr(static_cast<std::uint32_t>(msr), 0)) << "no register of the platform";
+}
+TEST(MsrPolicy, a_permission_map_opens_reads_and_writes_of_one_register_alone) {
+    // Two bits a register; three ranges of 2000h registers, 800h bytes each. [APM2 "MSR Intercepts"]
+    struct Place {
+        abi::Msr msr;
+        std::size_t byte;
+        std::uint8_t bits;
+    };
+    for (const auto& [msr, byte, bits] :
+         {Place{abi::Msr::SysenterCs, 0x174 / 4, 0x03}, Place{abi::Msr::SysenterEsp, 0x174 / 4, 0x0c},
+          Place{abi::Msr::Sfmask, 0x800 + 0x84 / 4, 0x03}, Place{abi::Msr::TscAux, 0x800 + 0x103 / 4, 0xc0},
+          Place{abi::Msr::SevStatus, 0x1000 + 0x131 / 4, 0x0c}}) {
+        std::vector<std::uint8_t> map(0x2000, 0xff), expected = map;
+        allow_msr(map, msr);
+        expected[byte] = static_cast<std::uint8_t>(0xff & ~bits);
+        EXPECT_EQ(map, expected) << std::hex << static_cast<std::uint32_t>(msr);
+    }
+}
+TEST(MsrPolicy, no_register_of_the_machine_is_passed_through) {
+    for (const auto msr : {abi::Msr::Efer, abi::Msr::Ghcb, abi::Msr::SevStatus, abi::Msr::VmHsavePa,
+                           abi::Msr::ApicBase, abi::Msr::DebugCtl, abi::Msr::Pat})
+        EXPECT_EQ(std::ranges::count(passthrough_msrs, msr), 0)
+            << std::hex << static_cast<std::uint32_t>(msr);
+}
+TEST(MsrPolicy, efer_takes_known_bits_and_keeps_lme_while_paging_is_on) {
+    using abi::Efer, abi::Cr0;
+    constexpr std::uint64_t long_mode = Efer::lme | Efer::lma | Efer::svme;
+    EXPECT_TRUE(is_efer_allowed(long_mode | Efer::sce | Efer::nxe, long_mode, Cr0::pg));
+    EXPECT_FALSE(is_efer_allowed(Efer::svme, long_mode, Cr0::pg)) << "leaves long mode";
+    EXPECT_FALSE(is_efer_allowed(long_mode, Efer::svme, Cr0::pg)) << "enters it";
+    EXPECT_TRUE(is_efer_allowed(Efer::lme, 0, Cr0::pe)) << "before paging";
+    for (const unsigned bit : {1u, 9u, 13u, 14u, 15u, 32u, 63u})
+        EXPECT_FALSE(is_efer_allowed(1ull << bit, 0, 0)) << bit;
+}
+TEST(MsrPolicy, each_of_the_eight_entries_of_pat_is_a_memory_type) {
+    EXPECT_TRUE(is_pat_allowed(0x0706'0504'0100'0606)) << "every type that there is";
+    for (unsigned entry = 0; entry < 8; ++entry)
+        for (const std::uint64_t bad : {2u, 3u, 8u, 0xffu})
+            EXPECT_FALSE(is_pat_allowed(bad << 8 * entry)) << bad << " in entry " << entry;
 }
 
 }  // namespace

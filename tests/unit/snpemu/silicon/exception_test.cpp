@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "tests/unit/reached.hpp"
 #include "tests/unit/snpemu/silicon/desk_cpu.hpp"
 
 namespace snpemu {
@@ -112,6 +113,42 @@ TEST_F(Exception, an_ist_pointer_in_memory_that_is_not_validated_is_refused) {
     desk.set_gate(abi::Vector::Vc, abi::interrupt_gate(handler, 8, 1));
     desk.rmp_of(0x6000).validated = false;
     EXPECT_EQ(deliver().error(), DeliveryError::BadStack);
+}
+
+/// Empty for numbers that are no error; the compiler asks for a new one here.
+std::string name_of(DeliveryError error) {
+    switch (error) {
+        case DeliveryError::NotLongMode: return "NotLongMode";
+        case DeliveryError::GateOutsideTable: return "GateOutsideTable";
+        case DeliveryError::GateUnreadable: return "GateUnreadable";
+        case DeliveryError::GateNotPresent: return "GateNotPresent";
+        case DeliveryError::BadStack: return "BadStack";
+    }
+    return "";
+}
+
+TEST_F(Exception, each_error_has_a_guest_that_meets_it) {
+    Reached<DeliveryError, std::string (*)(DeliveryError)> table{name_of};
+    const auto row = [&](const char* scene, auto spoil, std::optional<DeliveryError> expected) {
+        desk = DeskCpu{};
+        desk.set_gate(abi::Vector::Vc, abi::interrupt_gate(handler, 8, 0));
+        spoil();
+        table.row(scene, deliver(), expected);
+    };
+    row(
+        "a sound guest", [] {}, std::nullopt);
+    row(
+        "32-bit mode", [&] { desk.save.efer = abi::Efer::svme; }, DeliveryError::NotLongMode);
+    row(
+        "an IDT of no entries", [&] { desk.save.idtr.limit = 0; }, DeliveryError::GateOutsideTable);
+    row(
+        "an IDT that is not valid", [&] { desk.rmp_of(0x5000).validated = false; },
+        DeliveryError::GateUnreadable);
+    row(
+        "no gate", [&] { desk.set_gate(abi::Vector::Vc, {}); }, DeliveryError::GateNotPresent);
+    row(
+        "a stack at no address", [&] { desk.save.rsp = 0x4000'0000; }, DeliveryError::BadStack);
+    table.expect_all();
 }
 
 }  // namespace

@@ -51,5 +51,17 @@ TEST_F(ShownPages, noise_is_owed_by_the_system_page) {
     EXPECT_FALSE(ram.noise.is_owed(spare));
 }
 
+TEST(GuestRam, ends_behind_its_last_range_and_contains_what_lies_in_one) {
+    GuestRam ram;
+    EXPECT_EQ(ram.end(), Gpa{0});
+    ASSERT_TRUE(ram.ranges.push_back({Gpa{0x10'0000}, Gpa{0x20'0000}}));
+    ASSERT_TRUE(ram.ranges.push_back({Gpa{0}, Gpa{0xa'0000}}));
+    EXPECT_EQ(ram.end(), Gpa{0x20'0000}) << "the order of the ranges does not matter";
+    EXPECT_TRUE(ram.contains(Gpa{0x10'0000}, 0x10'0000));
+    EXPECT_FALSE(ram.contains(Gpa{0x9'f000}, 0x2000)) << "over the hole";
+    EXPECT_FALSE(ram.contains(Gpa{0x1f'ffff}, 2)) << "over the end";
+    EXPECT_FALSE(ram.contains(Gpa{~0ull}, 2)) << "around the end of the address space";
+}
+
 }  // namespace
 }  // namespace snpemu

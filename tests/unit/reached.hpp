@@ -10,8 +10,6 @@
 #include <string>
 #include <utility>
 
-namespace model::host {
-
 /// Checks each row {what was decided, the reason that is expected; none: it is granted} and that the rows
 /// together give every reason of E. `name_of` is a switch over E without a default, so that the compiler asks
 /// for a new enumerator there; it returns an empty string for numbers that are none.
@@ -35,5 +33,3 @@ private:
     NameOf name_of_;
     std::set<E> seen_;
 };
-
-}  // namespace model::host
