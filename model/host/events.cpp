@@ -27,6 +27,47 @@ Input<std::uint64_t> string_offset(const GhcbRequest& request, Gpa ghcb, unsigne
 
 }  // namespace
 
+Input<void> check_page(std::optional<Gpa> registered, Gpa used) {
+    if (registered != used) return std::unexpected{NaeError::NotRegistered};
+    return {};
+}
+
+// The guest's number may be none of the enumerators: only those that are listed are known.
+Input<void> check_event(abi::NaeEvent event, abi::adyton::HostProperties properties) {
+    using enum abi::NaeEvent;
+    constexpr std::unexpected unknown{NaeError::InvalidEvent};
+    switch (event) {
+        case GetApicIds:
+            if (properties.has(abi::adyton::HostProperty::NoApicIdList)) return unknown;
+            return {};
+        case WriteDr7:
+        case Rdtsc:
+        case Rdpmc:
+        case Cpuid:
+        case Invd:
+        case Ioio:
+        case Msr:
+        case Vmmcall:
+        case Rdtscp:
+        case Wbinvd:
+        case Monitor:
+        case Mwait:
+        case MmioRead:
+        case MmioWrite:
+        case NmiComplete:
+        case ApResetHold:
+        case PageStateChange:
+        case GuestRequest:
+        case ExtendedGuestRequest:
+        case ApCreation:
+        case RunVmpl:
+        case HypervisorFeatures:
+        case Terminate: return {};
+        case Unsupported: break;
+    }
+    return unknown;
+}
+
 Input<CpuidAsk> read_cpuid(const GhcbRequest& request) {
     if (!request.rax_valid || !request.rcx_valid) return missing;
     return CpuidAsk{static_cast<std::uint32_t>(request.rax), static_cast<std::uint32_t>(request.rcx)};

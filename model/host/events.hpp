@@ -5,13 +5,23 @@
 #pragma once
 #include <cstdint>
 #include <expected>
+#include <optional>
 
+#include "abi/adyton/host_property.hpp"
 #include "model/host/ghcb_page.hpp"
+#include "model/host/run_vmpl.hpp"
 
 namespace model::host {
 
 template <class T>
 using Input = std::expected<T, abi::NaeError>;
+
+/// Whether the host serves a request in the page at `used`: only in the page that the caller's level has registered;
+/// empty: none. NotRegistered. [GHCB "GHCB GPA Registration"]
+[[nodiscard]] Input<void> check_page(std::optional<Gpa> registered, Gpa used);
+/// Whether the host knows this event. InvalidEvent: the number is none, it is the one that reports an event
+/// without a protocol, or it asks for the APIC ids of a host that has no such list.
+[[nodiscard]] Input<void> check_event(abi::NaeEvent event, abi::adyton::HostProperties properties);
 
 struct CpuidAsk {
     std::uint32_t function, sub;
@@ -76,6 +86,10 @@ struct MessageAsk {
 /// The VMPL that the event form of Run VMPL names, unchecked.
 [[nodiscard]] constexpr std::uint64_t read_run_vmpl(const GhcbRequest& request) {
     return request.info_1 & 0xffff'ffff;
+}
+/// Why the event form was refused: InvalidEvent from a host that does not offer Run VMPL, else InvalidInput.
+[[nodiscard]] constexpr abi::NaeError reason_of(RunRefusal refusal) {
+    return refusal == RunRefusal::NotOffered ? abi::NaeError::InvalidEvent : abi::NaeError::InvalidInput;
 }
 
 }  // namespace model::host

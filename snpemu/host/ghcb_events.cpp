@@ -102,8 +102,6 @@ void write_apic_ids(const Machine& machine, const host::Due& lies, std::uint32_t
 void on_get_apic_ids(const Event& e) {
     static_assert((max_cpus + 1) * sizeof(std::uint32_t) <= page_bytes);
     abi::Ghcb& copy = e.ghcb.copy;
-    if (e.machine.properties.has(HostProperty::NoApicIdList))
-        return reply_malformed(copy, NaeError::InvalidEvent);
     const auto buffer = host::read_apic_ids(e.request);
     if (!buffer) return reply_malformed(copy, buffer.error());
     const host::Due lies = lies_at(e.machine, e.vcpu, Moment::AsksApicIds, *buffer);
@@ -120,8 +118,7 @@ void on_run_vmpl(const Event& e) {
     reply_ok(e.ghcb.copy);  // the caller reads it when it runs again
     const auto run = run_vmpl(e.machine, e.vcpu, host::read_run_vmpl(e.request), RunForm::Event);
     if (run) return;
-    reply_malformed(e.ghcb.copy, run.error() == host::RunRefusal::NotOffered ? NaeError::InvalidEvent
-                                                                             : NaeError::InvalidInput);
+    reply_malformed(e.ghcb.copy, host::reason_of(run.error()));
 }
 
 void on_timestamp(const Event& e) {
@@ -140,6 +137,7 @@ void on_reset_hold(const Event& e) {
     hold(e.vcpu);
 }
 
+/// An event that check_event granted.
 void handle(const Event& e) {
     switch (e.request.event) {
         case NaeEvent::Cpuid: return on_cpuid(e);
@@ -178,7 +176,7 @@ void handle(const Event& e) {
             stop_for_termination(e.vcpu, e.request.info_1 & 0xf, e.request.info_1 >> 4 & 0xff,
                                  e.request.info_2);
         case NaeEvent::NmiComplete: e.vcpu.slot().nmi_blocked = false; return reply_ok(e.ghcb.copy);
-        default: return reply_malformed(e.ghcb.copy, NaeError::InvalidEvent);
+        case NaeEvent::Unsupported: break;
     }
 }
 
@@ -195,8 +193,11 @@ void answer(Machine& machine, Vcpu& vcpu, HostGhcb& ghcb) {
                  .b = request->info_2,
                  .c = request->event == NaeEvent::Msr ? request->rcx : request->rax});
     const VmplSlot& slot = vcpu.slot();
-    if (!slot.ghcb_registered || slot.registered_ghcb != ghcb.gpa)
-        return reply_malformed(ghcb.copy, NaeError::NotRegistered);
+    const auto registered = slot.ghcb_registered ? std::optional{slot.registered_ghcb} : std::nullopt;
+    if (const auto mine = host::check_page(registered, ghcb.gpa); !mine)
+        return reply_malformed(ghcb.copy, mine.error());
+    if (const auto known = host::check_event(request->event, machine.properties); !known)
+        return reply_malformed(ghcb.copy, known.error());
     // Decided on the copy: the guest may write another event into its page meanwhile.
     if (!host::is_answered_in_place(request->event)) release_vmsa(machine, vcpu);
     handle({machine, vcpu, *request, ghcb});

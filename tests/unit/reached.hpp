@@ -23,8 +23,9 @@ public:
         EXPECT_EQ(reason, expected) << scene;
         if (reason) seen_.insert(*reason);
     }
-    void expect_all() const {
-        for (unsigned i = 0; i < 256; ++i)
+    /// The numbers of E's values lie in [first, last].
+    void expect_all(unsigned first = 0, unsigned last = 255) const {
+        for (unsigned i = first; i <= last; ++i)
             if (const std::string name = name_of_(static_cast<E>(i)); !name.empty())
                 EXPECT_TRUE(seen_.contains(static_cast<E>(i))) << "no row provokes " << name;
     }

@@ -5,11 +5,20 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/paging/world.hpp"
+#include "tests/unit/reached.hpp"
 
 namespace paging {
 namespace {
 
 constexpr std::uint64_t large = 2ull << 20;
+
+std::string name_of(Error error) {
+    switch (error) {
+        case Error::NoPage: return "NoPage";
+        case Error::LeafInTheWay: return "LeafInTheWay";
+    }
+    return "";
+}
 
 class Entries : public testing::Test {
 protected:
@@ -53,6 +62,16 @@ TEST_F(Entries, without_a_page_there_is_no_table) {
     EXPECT_EQ(world.check_tables(), "") << "the two that were added are empty and linked";
     world.pages_left = 1;
     EXPECT_TRUE(builder.make(address, 1));
+}
+
+TEST_F(Entries, each_reason_to_make_none_is_met) {
+    Reached<Error, std::string (*)(Error)> table{name_of};
+    table.row("pages enough", builder.make(address, 2), std::nullopt);
+    *builder.find(address, 2) = Format::to_page(4 * large, 2, 3);
+    table.row("a page of 2 MiB is mapped there", builder.make(address, 1), Error::LeafInTheWay);
+    world.pages_left = 0;
+    table.row("no page for the table", builder.make(0, 1), Error::NoPage);
+    table.expect_all();
 }
 
 TEST_F(Entries, a_link_carries_the_bits_of_its_format) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <memory>
 
 #include "tests/unit/reached.hpp"
 
@@ -31,16 +32,14 @@ GhcbRequest with(auto change) {
     return request;
 }
 
-/// The errors that inputs alone can have. Whether a page is registered, of this usage, or an event known, is
-/// decided before: ghcb_page_test.cpp.
 std::string name_of(NaeError error) {
     switch (error) {
         case NaeError::MissingInput: return "MissingInput";
         case NaeError::InvalidInput: return "InvalidInput";
         case NaeError::InvalidScratch: return "InvalidScratch";
-        case NaeError::NotRegistered:
-        case NaeError::InvalidUsage:
-        case NaeError::InvalidEvent: break;
+        case NaeError::NotRegistered: return "NotRegistered";
+        case NaeError::InvalidUsage: return "InvalidUsage";
+        case NaeError::InvalidEvent: return "InvalidEvent";
     }
     return "";
 }
@@ -55,6 +54,27 @@ TEST(HostEvents, each_malformed_reason_has_a_request_that_meets_it) {
     const auto no_rcx = [](auto& r) { r.rcx_valid = false; };
     const auto no_rdx = [](auto& r) { r.rdx_valid = false; };
     const auto no_scratch = [](auto& r) { r.scratch_valid = false; };
+
+    abi::Ghcb page{};
+    page.usage = 1;
+    table.row("a page of another usage", take_request(page), NaeError::InvalidUsage);
+    table.row("a page without a request", take_request(*std::make_unique<abi::Ghcb>()), missing);
+    table.row("the registered page", check_page(ghcb, ghcb), none);
+    table.row("another page", check_page(ghcb, ghcb + page_bytes), NaeError::NotRegistered);
+    table.row("no page", check_page(std::nullopt, Gpa{0}), NaeError::NotRegistered);
+
+    using abi::adyton::HostProperties;
+    const auto unknown = NaeError::InvalidEvent;
+    HostProperties no_list;
+    no_list.add(abi::adyton::HostProperty::NoApicIdList);
+    table.row("a known event", check_event(NaeEvent::Terminate, {}), none);
+    for (const std::uint64_t number : {0ull, 0x77ull, 0x1'0000'0072ull, 0x8000'ffffull, ~0ull})
+        table.row("an unknown event", check_event(NaeEvent{number}, {}), unknown);
+    table.row("the list of APIC ids", check_event(NaeEvent::GetApicIds, {}), none);
+    table.row("from a host without one", check_event(NaeEvent::GetApicIds, no_list), unknown);
+    EXPECT_EQ(reason_of(RunRefusal::NotOffered), unknown);
+    for (const auto refusal : {RunRefusal::UnknownVmpl, RunRefusal::NoSaveArea})
+        EXPECT_EQ(reason_of(refusal), invalid);
 
     table.row("CPUID", read_cpuid(complete), none);
     table.row("CPUID without RAX", read_cpuid(with(no_rax)), missing);
