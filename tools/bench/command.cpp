@@ -8,9 +8,9 @@
 #include "base/result.hpp"
 #include "tools/bench/linux_boot.hpp"
 #include "tools/bench/machine.hpp"
+#include "tools/bench/outputs.hpp"
 #include "tools/bench/table.hpp"
 #include "tools/support/file.hpp"
-#include "tools/support/output.hpp"
 #include "tools/support/terminal.hpp"
 
 namespace tools::bench {
@@ -28,27 +28,6 @@ struct Request {
 
 constexpr std::array<unsigned, 7> all_cpus{1, 2, 4, 8, 16, 32, 64};
 constexpr std::array<unsigned, 2> quick_cpus{1, 4};
-
-/// Outputs beside the tables. If one of them is stdout, the tables go to stderr.
-struct Outputs {
-    std::optional<Output> json, plot, budget;
-    bool take_stdout = false;
-
-    static Result<Outputs> open(const Request& request, const fs::path& budget) {
-        Outputs outputs;
-        if (!request.json.empty()) outputs.json = TRY(Output::to(request.json));
-        if (!request.plot.empty()) outputs.plot = TRY(Output::to(request.plot));
-        if (request.accept) outputs.budget = TRY(Output::to(budget.string()));
-        outputs.take_stdout = TRY(share_stdout({address_of(outputs.json), address_of(outputs.plot)}));
-        return outputs;
-    }
-    void tell(std::string_view text) const { take_stdout ? print_error(text) : print_out(text); }
-
-private:
-    static const Output* address_of(const std::optional<Output>& output) {
-        return output ? &*output : nullptr;
-    }
-};
 
 /// bench/budget.toml of the tree that this program was built from.
 Result<fs::path> budget_path(const Request& request, const Install& install) {
@@ -137,7 +116,8 @@ Result<int> bench_linux(const Request& request) {
     const Buffer limits = TRY(read_file(path));
     const Budget budget = TRY(read_budget(limits, path.string()));
     const Results before = TRY(read_before(request));
-    const Outputs outputs = TRY(Outputs::open(request, path));
+    const Outputs outputs =
+        TRY(Outputs::open({request.json, request.plot, request.accept ? path.string() : ""}));
     const Results results = to_results(TRY(measure_linux_boot(install, qemu_of(request))));
     outputs.tell(linux_table(results, {budget, request.compare.empty() ? nullptr : &before}));
     if (outputs.json) TRY_VOID(outputs.json->write(to_json(results)));
@@ -154,7 +134,8 @@ Result<int> bench(const Request& request) {
     const Buffer limits = TRY(read_file(path));
     const Budget budget = TRY(read_budget(limits, path.string()));
     const Results before = TRY(read_before(request));
-    const Outputs outputs = TRY(Outputs::open(request, path));
+    const Outputs outputs =
+        TRY(Outputs::open({request.json, request.plot, request.accept ? path.string() : ""}));
 
     const auto samples = TRY(measure(
         subject, request.quick ? std::span<const unsigned>{quick_cpus} : std::span<const unsigned>{all_cpus},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/qemu/arguments.hpp"
 
-#include "base/address.hpp"
+#include "tools/qemu/memory.hpp"
 
 namespace tools::qemu {
 namespace {
@@ -43,23 +43,6 @@ std::string machine_words(const Spec& spec, const SnpMachine& machine) {
     return text;
 }
 
-std::uint64_t memory_with(const Spec& spec, const SnpMachine& machine) {
-    // The machine keeps its own code, its table of pages and the image in the memory that we add.
-    const std::uint64_t own =
-        32 * mebibyte + round_up(spec.memory / 32, mebibyte) + round_up(machine.image.size(), mebibyte);
-    return spec.memory + own + machine.trace_bytes;
-}
-
-std::string memory_backend(const SnpMachine& machine, std::uint64_t mebibytes) {
-    // A file of ours, so that what the machine recorded outlives QEMU whatever becomes of it (docs/adr/0021).
-    if (machine.trace_bytes != 0)
-        return formatted("memory-backend-file,id=memory,share=on,mem-path=/dev/fd/{},size={}M", Fds::memory,
-                         mebibytes);
-    // Not reserved: a guest with more memory than the computer has is fine, as long as it does not touch
-    // all of it.
-    return formatted("memory-backend-ram,id=memory,reserve=off,size={}M", mebibytes);
-}
-
 std::string plugin_parts(const count::Request& request) {
     std::string text = formatted("file={},low={:#x},high={:#x},out=/dev/fd/{}", part(request.plugin.string()),
                                  request.low, request.high, Fds::counts);
@@ -73,7 +56,7 @@ void add_computer(Options& to, const Spec& spec, const SnpMachine& machine) {
     to.emplace_back("-cpu", cpu(spec, address_features(machine.c_bit)));
     // One more than vCPUs: the machine keeps QEMU's first CPU free of guests (docs/adr/0013).
     to.emplace_back("-smp", std::to_string(spec.cpus + 1));
-    to.emplace_back("-m", formatted("{}M", memory_with(spec, machine) / mebibyte));
+    to.emplace_back("-m", formatted("{}M", memory_bytes(spec) / mebibyte));
     to.emplace_back("-display", "none");
     to.emplace_back("-vga", "none");
     to.emplace_back("-nic", "none");
@@ -96,7 +79,7 @@ void add_channels(Options& to, const Spec& spec, const SnpMachine& machine) {
     to.emplace_back("-mon", "chardev=monitor");
     to.emplace_back("-device", "isa-debug-exit,iobase=0xf4,iosize=4");
     to.emplace_back("-accel", translator(spec));
-    to.emplace_back("-object", memory_backend(machine, memory_with(spec, machine) / mebibyte));
+    to.emplace_back("-object", memory_backend(machine, memory_bytes(spec)));
 }
 
 void add_devices(Options& to, const Spec& spec) {
@@ -148,11 +131,6 @@ Options options_of(const Spec& spec, const PlainLinux& plain) {
 }
 
 }  // namespace
-
-std::uint64_t memory_bytes(const Spec& spec) {
-    const auto* const machine = std::get_if<SnpMachine>(&spec.boots);
-    return machine == nullptr ? spec.memory : memory_with(spec, *machine);
-}
 
 std::vector<std::string> arguments(const Spec& spec) {
     std::vector<std::string> list{"-nodefaults", "-no-user-config", "-no-reboot"};

@@ -15,9 +15,6 @@ struct Fds {
                          disk = 10, kernel = image, initrd = disk;
 };
 
-/// Memory of QEMU's computer in bytes: that of the guest, of the machine, of the image and of a trace.
-[[nodiscard]] std::uint64_t memory_bytes(const Spec& spec);
-
 /// Arguments after the program's name. Reads no global state: the same specification gives the same line. The
 /// computer of PlainLinux has memory, CPUs, console and translator of the machine, which is not there, and
 /// the same CPU model without SVM: a guest below the SVSM does not see that either.

@@ -3,7 +3,7 @@
 #include "tools/run/run.hpp"
 
 #include "base/result.hpp"
-#include "tools/qemu/arguments.hpp"
+#include "tools/qemu/memory.hpp"
 #include "tools/run/gdb.hpp"
 #include "tools/run/prepare.hpp"
 #include "tools/run/trace_capture.hpp"

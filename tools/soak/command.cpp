@@ -8,9 +8,7 @@
 #include "base/result.hpp"
 #include "tools/run/execute.hpp"
 #include "tools/run/threads.hpp"
-#include "tools/soak/plan.hpp"
-#include "tools/soak/table.hpp"
-#include "tools/support/output.hpp"
+#include "tools/soak/progress.hpp"
 #include "tools/support/terminal.hpp"
 
 namespace tools::soak {
@@ -19,12 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* default_folder = "soak-failures";
-
-struct Progress {
-    Tally tally;
-    /// Console of the first deterministic run: the others must equal it.
-    std::optional<std::string> console{};
-};
 
 /// Finds every QEMU, fetches it if needed, and asks its version before the first run.
 Result<std::map<std::string, std::string>> find_all(Plan& plan) {
@@ -42,51 +34,6 @@ Result<std::map<std::string, std::string>> find_all(Plan& plan) {
             cell.mode = cell.options.threads == qemu::Threads::Single ? Mode::Single : Mode::Multi;
     }
     return versions;
-}
-
-/// Empty when all is well.
-std::string complaint(const Cell& cell, const run::Execution& done, Progress& progress) {
-    if (done.outcome.code != ExitCode::Success) return done.outcome.sentence;
-    if (cell.mode != Mode::Deterministic) return {};
-    if (!progress.console) progress.console = done.session.console;
-    return *progress.console == done.session.console ? "" : "its console differs from that of the first run";
-}
-
-/// What a failed run leaves: the sentence, the diagnosis, and the end of its console.
-Result<fs::path> keep(const fs::path& folder, const Cell& cell, const Tally& tally, const std::string& why,
-                      const run::Execution& done) {
-    std::error_code error;
-    fs::create_directories(folder, error);
-    const fs::path path =
-        folder / formatted("{}-qemu-{}-{}-{}cpus-run{}.log", fs::path{cell.options.guest}.stem().string(),
-                           tally.qemu, tally.mode, tally.cpus, tally.runs);
-    const std::string text =
-        formatted("adyton: {}\n{}console, its end\n{}", why, done.diagnosis, done.session.console);
-    const Output output = TRY(Output::to(path.string()));
-    TRY_VOID(output.write(text));
-    return path;
-}
-
-Result<void> take(const Cell& cell, const run::Execution& done, Progress& progress, const fs::path& folder) {
-    Tally& tally = progress.tally;
-    ++tally.runs;
-    const std::string why = complaint(cell, done, progress);
-    if (!why.empty()) {
-        const auto kept = keep(folder, cell, tally, why, done);
-        tally.failures.push_back({tally.runs, why, kept ? kept->string() : "(nothing kept)"});
-        if (!kept) return std::unexpected{kept.error()};
-        return {};
-    }
-    tally.whole.push_back(done.session.ending.seconds);
-    if (done.session.seconds_to_mark) tally.to_first_check.push_back(*done.session.seconds_to_mark);
-    return {};
-}
-
-std::string progress_line(const Tally& tally, unsigned runs, double seconds) {
-    const bool failed = !tally.failures.empty() && tally.failures.back().run == tally.runs;
-    return formatted("{:>5}/{}  QEMU {}, {}, CPUs {}: {}, {:.1f} s\n", tally.runs, runs, tally.qemu,
-                     tally.mode, tally.cpus,
-                     failed ? coloured(2, Colour::Red, "FAILED") : coloured(2, Colour::Green, "ok"), seconds);
 }
 
 std::vector<Tally> tallies_of(const std::vector<Progress>& progress) {

@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Starts ctest in the folder this program was built in.
+// The tests of the folder this program was built in, their groups, and what they reached.
 #include "tools/test/command.hpp"
 
-#include <sched.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <memory>
 #include <vector>
 
 #include "base/result.hpp"
-#include "tools/support/command.hpp"
 #include "tools/support/file.hpp"
 #include "tools/support/install.hpp"
 #include "tools/support/terminal.hpp"
 #include "tools/test/coverage.hpp"
+#include "tools/test/ctest.hpp"
 #include "tools/test/times.hpp"
 
 namespace tools::test {
@@ -25,20 +19,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Request {
-    std::string filter;     ///< ctest's -R; empty runs everything
-    bool all = false;       ///< tests labelled `long` as well
+struct Request : Choice {
     bool times = false;     ///< a table of groups and their seconds at the end
     bool list = false;      ///< no run: the groups, and whether each test has one
     bool coverage = false;  ///< the unit tests only, counting lines (coverage.hpp)
 };
-
-/// CPUs that we may use, which in a container are fewer than the computer has.
-unsigned usable_cpus() {
-    cpu_set_t set;
-    if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-    return static_cast<unsigned>(CPU_COUNT(&set));
-}
 
 Result<std::string> read_text(const fs::path& path) {
     const Buffer bytes = TRY(read_file(path));
@@ -48,20 +33,6 @@ Result<std::string> read_text(const fs::path& path) {
 Result<Groups> read_groups(const Install& install) {
     const fs::path source = TRY(install.source());
     return parse_groups(TRY(read_text(source / "tests/groups.txt")));
-}
-
-/// The tests of the build whose names match `filter`, long ones too.
-Result<std::vector<TestCase>> list_tests(const fs::path& build, const std::string& filter) {
-    if (std::error_code error; !fs::exists(build / "CTestTestfile.cmake", error))
-        return problem("{} holds no tests; build with ./adyton", build.string());
-    std::vector<std::string> words{"ctest", "--test-dir", build.string(), "--show-only=json-v1"};
-    if (!filter.empty()) words.insert(words.end(), {"-R", filter});
-    const CommandResult result = TRY(run_command(words));
-    if ((result.output + result.errors).find("RegularExpression::compile") != std::string::npos)
-        return problem("'{}' is not a regular expression of CMake", filter);
-    if (result.status != 0)
-        return problem("ctest cannot list the tests: {}", result.errors.substr(0, result.errors.find('\n')));
-    return parse_list(result.output);
 }
 
 /// How many of the tests a run without --all leaves out; a problem when none is left.
@@ -79,39 +50,6 @@ Result<std::size_t> left_out(const Request& request, const std::vector<TestCase>
     return number;
 }
 
-[[noreturn]] void become_ctest(const std::vector<std::string>& arguments) {
-    std::vector<char*> pointers;
-    for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
-    pointers.push_back(nullptr);
-    ::execvp(pointers.front(), pointers.data());
-    (void)report(
-        Problem{formatted("cannot start ctest: {}; install the package cmake", std::strerror(errno))});
-    std::_Exit(static_cast<int>(ExitCode::Usage));
-}
-
-/// What waitpid says about ctest, which shows its progress itself.
-Result<int> run_ctest(const Request& request, const fs::path& build, const fs::path& results) {
-    std::vector<std::string> arguments{"ctest", "--test-dir", build.string(), "--output-on-failure"};
-    arguments.insert(arguments.end(), {"--progress", "--no-tests=error", "--output-junit", results.string()});
-    arguments.insert(arguments.end(), {"-j", std::to_string(usable_cpus())});
-    if (!request.filter.empty()) arguments.insert(arguments.end(), {"-R", request.filter});
-    if (!request.all) arguments.insert(arguments.end(), {"-LE", formatted("^{}$", long_label)});
-    const pid_t pid = ::fork();
-    if (pid < 0) return problem("cannot start ctest: {}", std::strerror(errno));
-    if (pid == 0) become_ctest(arguments);
-    int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    return status;
-}
-
-int exit_code(int status) {
-    if (WIFSIGNALED(status)) return 128 + WTERMSIG(status);
-    const int code = WEXITSTATUS(status);
-    if (code == 0 || code == static_cast<int>(ExitCode::Usage)) return code;
-    return static_cast<int>(ExitCode::GuestFailed);
-}
-
 Result<int> run_tests(const Request& request) {
     const Install install = TRY(find_install());
     const fs::path build = install.build(), results = build / "Testing/results.xml";
@@ -122,7 +60,7 @@ Result<int> run_tests(const Request& request) {
 
     std::error_code error;
     fs::remove(results, error);  // or those of the last run would be taken for this one's
-    const int code = exit_code(TRY(run_ctest(request, build, results)));
+    const int code = TRY(run_ctest(request, build, results));
     if (code > static_cast<int>(ExitCode::GuestFailed)) return code;
     if (request.times) {
         const std::string xml = TRY(read_text(results));

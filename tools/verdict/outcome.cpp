@@ -9,6 +9,7 @@
 #include "abi/adyton/termination.hpp"
 #include "tools/support/terminal.hpp"
 #include "tools/verdict/last_words.hpp"
+#include "tools/verdict/stops.hpp"
 #include "tools/verdict/termination.hpp"
 
 namespace tools::verdict {
@@ -17,17 +18,6 @@ namespace {
 using qemu::Ending;
 using qemu::SessionResult;
 using qemu::Verdict;
-
-std::string place(const Verdict& verdict) {
-    return formatted("CPU {} at VMPL{}", verdict.text("cpu"), verdict.text("vmpl"));
-}
-
-/// "not-enough-words" as the machine writes them, as people read them.
-std::string words(std::string text) {
-    for (char& c : text)
-        if (c == '-') c = ' ';
-    return text;
-}
 
 Outcome ran(const Subject& subject) {
     const std::string where = subject.vmpl ? formatted(" at VMPL{}", *subject.vmpl) : "";
@@ -68,20 +58,6 @@ Outcome terminated(const Verdict& verdict, const Subject& subject) {
             formatted("{} (code {}, CPU {})", text, verdict.text("code"), verdict.text("cpu")), false};
 }
 
-std::string stop_sentence(const Verdict& verdict) {
-    if (verdict.text("kind") == "shutdown") return "a triple fault on " + place(verdict);
-    if (verdict.text("kind") == "invalid")
-        return formatted("VMRUN was refused on {}: {}", place(verdict), words(verdict.text("reason")));
-    if (verdict.text("kind") == "host-ends")
-        return formatted("the host ended the VM on {}: {}", place(verdict), words(verdict.text("why")));
-    if (verdict.text("kind") == "deadlock") return "every vCPU has halted and nothing is left to wake one";
-    if (verdict.text("kind") == "fault")
-        return formatted("{} on {}", words(verdict.text("what")), place(verdict));
-    if (verdict.text("kind") == "internal")
-        return "a fault of the machine itself: " + words(verdict.text("what"));
-    return formatted("an unknown verdict '{}'", verdict.text("kind"));
-}
-
 /// How an operating system says that it is done, or that it cannot go on.
 Outcome switched_off(const Verdict& verdict, const Subject& subject, const std::string& console) {
     if (verdict.text("kind") == "poweroff") return ran(subject);
@@ -90,42 +66,12 @@ Outcome switched_off(const Verdict& verdict, const Subject& subject, const std::
     return {ExitCode::GuestFailed, formatted("{} reset the machine: {}", subject.name, why), false};
 }
 
-std::string c_bit_sentence(const Verdict& verdict) {
-    return formatted(
-        "the image was built for C-bit {}, and the machine has C-bit {}; build the image with --c-bit {}, or "
-        "start "
-        "the machine with c-bit={}",
-        verdict.text("image"), verdict.text("machine"), verdict.text("machine"), verdict.text("image"));
-}
-
-std::string impossible_c_bit_sentence(const Verdict& verdict) {
-    return formatted(
-        "the machine cannot have C-bit {}: {} MiB of memory, and nested tables of {} levels; choose another "
-        "with "
-        "--c-bit, or less --memory",
-        verdict.text("machine"), verdict.number("memory").value_or(0) >> 20, verdict.text("levels"));
-}
-
-/// Why no machine came to be; empty when one did.
-std::string why_no_machine(const Verdict& verdict, const Subject& subject) {
-    const std::string kind = verdict.text("kind");
-    if (kind == "no-svm")
-        return formatted("QEMU's CPU model {} has no AMD-V (SVM) with nested paging; use --qemu-cpu EPYC",
-                         subject.qemu_cpu);
-    if (kind == "bad-image") return "the machine refuses the image: " + words(verdict.text("reason"));
-    if (kind == "low-memory")
-        return formatted("the machine needs {} MiB of memory; give it more with --memory",
-                         (verdict.number("need").value_or(0) + 0xfffff) >> 20);
-    if (kind == "c-bit") return c_bit_sentence(verdict);
-    return kind == "c-bit-impossible" ? impossible_c_bit_sentence(verdict) : "";
-}
-
 Outcome from_verdict(const Verdict& verdict, const Subject& subject, const std::string& console) {
     const std::string kind = verdict.text("kind");
     if (kind == "report") return reported(verdict, subject);
     if (kind == "terminate") return terminated(verdict, subject);
     if (kind == "poweroff" || kind == "reset") return switched_off(verdict, subject, console);
-    if (std::string why = why_no_machine(verdict, subject); !why.empty())
+    if (std::string why = why_no_machine(verdict, subject.qemu_cpu); !why.empty())
         return {ExitCode::Usage, std::move(why), true};
     return {ExitCode::MachineStopped, stop_sentence(verdict), false};
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "tools/qemu/memory.hpp"
 #include "tools/run/prepare.hpp"
 
 namespace tools::qemu {

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#include "tools/qemu/memory.hpp"
+
+#include "base/address.hpp"
+#include "tools/qemu/arguments.hpp"
+#include "tools/qemu/option.hpp"
+
+namespace tools::qemu {
+namespace {
+
+constexpr std::uint64_t mebibyte = 1 << 20;
+
+std::uint64_t memory_with(const Spec& spec, const SnpMachine& machine) {
+    // The machine keeps its own code, its table of pages and the image in the memory that we add.
+    const std::uint64_t own =
+        32 * mebibyte + round_up(spec.memory / 32, mebibyte) + round_up(machine.image.size(), mebibyte);
+    return spec.memory + own + machine.trace_bytes;
+}
+
+}  // namespace
+
+std::uint64_t memory_bytes(const Spec& spec) {
+    const auto* const machine = std::get_if<SnpMachine>(&spec.boots);
+    return machine == nullptr ? spec.memory : memory_with(spec, *machine);
+}
+
+std::string memory_backend(const SnpMachine& machine, std::uint64_t bytes) {
+    // A file of ours, so that what the machine recorded outlives QEMU whatever becomes of it (docs/adr/0021).
+    if (machine.trace_bytes != 0)
+        return formatted("memory-backend-file,id=memory,share=on,mem-path=/dev/fd/{},size={}M", Fds::memory,
+                         bytes / mebibyte);
+    // Not reserved: a guest with more memory than the computer has is fine, as long as it does not touch
+    // all of it.
+    return formatted("memory-backend-ram,id=memory,reserve=off,size={}M", bytes / mebibyte);
+}
+
+}  // namespace tools::qemu
