@@ -7,7 +7,9 @@
 #include "igvm/reader.hpp"
 #include "model/host/launch_order.hpp"
 #include "snpemu/host/hypervisor.hpp"
+#include "snpemu/host/launch_request.hpp"
 #include "snpemu/host/madt.hpp"
+#include "snpemu/host/memory_map.hpp"
 #include "snpemu/host/parameters.hpp"
 #include "snpemu/log/log.hpp"
 #include "snpemu/log/stop.hpp"
@@ -19,30 +21,6 @@ namespace {
 using host::Field, host::Moment;
 
 constinit Parameters parameters{};
-
-/// QEMU's loader asks for this policy when the image names none: no debugging, SMT allowed.
-constexpr std::uint64_t default_policy = 0x3'0000;
-
-std::uint64_t policy_of(const igvm::File& file) {
-    std::uint64_t policy = default_policy;
-    file.for_each([&](const igvm::Directive& directive) {
-        if (const auto* named = std::get_if<igvm::GuestPolicy>(&directive)) policy = named->policy;
-        return true;
-    });
-    return policy;
-}
-
-psp::PageType type_of(const igvm::PageData& page) {
-    using abi::igvm::PageDataType;
-    switch (page.type) {
-        case PageDataType::Secrets: return psp::PageType::Secrets;
-        case PageDataType::CpuidData:
-        case PageDataType::CpuidXf: return psp::PageType::Cpuid;
-        case PageDataType::Normal: break;
-    }
-    if (page.unmeasured) return psp::PageType::Unmeasured;
-    return page.data ? psp::PageType::Normal : psp::PageType::Zero;
-}
 
 /// Carries out the directives one after the other, in the order of the file; stops the machine at the first
 /// one that is refused.
@@ -73,25 +51,7 @@ public:
     void operator()(const igvm::EnvironmentInfo& info) {
         parameters.put(info.at, abi::igvm::Environment::memory_is_shared);
     }
-    void operator()(const igvm::MemoryMap& map) { put_memory_map(map.at); }
-    void put_memory_map(abi::igvm::Parameter at) {
-        const auto& ranges = machine_.ram.ranges;
-        for (std::size_t i = 0; i < ranges.size(); ++i) {
-            GpaRange range = ranges[i];
-            // One entry over the legacy hole, as in QEMU's own map.
-            if (i == 0 && machine_.properties.has(HostProperty::E820Hole)) range.end = ranges[++i].end;
-            // The lie: the map says that memory behind this point of the SVSM's region does not exist.
-            const host::Due lies = machine_.hooks.due(
-                {.moment = Moment::DescribesMemory, .address = range.begin.value(), .bytes = range.size()});
-            const Gpa svsm = machine_.required_memory.begin;
-            if (!lies.empty()) range.end = svsm + lies.applied_to(Field::End, range.end - svsm);
-            parameters.put(at, abi::igvm::MemoryMapEntry{
-                                   range.begin.value() / page_bytes, range.size() / page_bytes,
-                                   static_cast<std::uint16_t>(abi::igvm::MemoryType::Memory), 0, 0});
-            at.byte_offset += sizeof(abi::igvm::MemoryMapEntry);
-        }
-        parameters.put(at, abi::igvm::MemoryMapEntry{});
-    }
+    void operator()(const igvm::MemoryMap& map) { put_memory_map(machine_, parameters, map.at); }
     void operator()(const igvm::ParameterInsert& insert) {
         const auto bytes = parameters.insert(insert.index);
         for (std::uint64_t done = 0; done < bytes.size(); done += page_bytes)
