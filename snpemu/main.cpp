@@ -190,7 +190,8 @@ Machine& build_machine(const BootData& data) {
     void* const place = heap::allocate_pages(round_up(sizeof(Machine), page_bytes) / page_bytes);
     Machine& m = *new (place) Machine{ram, make_rmp(ram, spare), spare, shape};
     const unsigned cpus = count_cpus();
-    if (cpus <= first_vcpu_cpu || cpus - first_vcpu_cpu > max_cpus) stop_internal("QEMU-needs-2-to-65-CPUs");
+    if (cpus <= first_vcpu_cpu || cpus - first_vcpu_cpu > max_cpus)
+        stop("kind=internal what=QEMU-needs-{}-to-{}-CPUs", first_vcpu_cpu + 1, first_vcpu_cpu + max_cpus);
     m.cpu_count = cpus - first_vcpu_cpu;
     if (find_option(data.options(), "trace")) trace::log_events();
     if (const auto name = find_option(data.options(), "adversary")) {

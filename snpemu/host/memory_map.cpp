@@ -5,7 +5,7 @@
 
 namespace snpemu {
 
-using host::Field, host::Moment;
+using model::host::Field, model::host::Moment;
 
 void put_memory_map(Machine& machine, Parameters& parameters, abi::igvm::Parameter at) {
     const auto& ranges = machine.ram.ranges;
@@ -14,7 +14,7 @@ void put_memory_map(Machine& machine, Parameters& parameters, abi::igvm::Paramet
         // One entry over the legacy hole, as in QEMU's own map.
         if (i == 0 && machine.properties.has(HostProperty::E820Hole)) range.end = ranges[++i].end;
         // The lie: the map says that memory behind this point of the SVSM's region does not exist.
-        const host::Due lies = machine.hooks.due(
+        const model::host::Due lies = machine.hooks.due(
             {.moment = Moment::DescribesMemory, .address = range.begin.value(), .bytes = range.size()});
         const Gpa svsm = machine.required_memory.begin;
         if (!lies.empty()) range.end = svsm + lies.applied_to(Field::End, range.end - svsm);

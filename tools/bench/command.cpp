@@ -100,7 +100,7 @@ Result<int> bench_machine(const Request& request) {
         return problem("--machine measures the machine alone; only --json, --compare and --qemu go with it");
     const Install install = TRY(find_install());
     const Results before = TRY(read_before(request));
-    const Outputs outputs = TRY(Outputs::open(request, {}));
+    const Outputs outputs = TRY(Outputs::open({.json = request.json}));
     const auto costs = TRY(measure_machine(install, qemu_of(request)));
     outputs.tell(machine_table(costs, request.compare.empty() ? nullptr : &before));
     if (outputs.json) TRY_VOID(outputs.json->write(to_json(to_results(costs))));

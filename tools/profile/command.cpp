@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "abi/adyton/limits.hpp"
 #include "base/result.hpp"
 #include "tools/count/instruction.hpp"
 #include "tools/count/subject.hpp"
@@ -138,7 +139,8 @@ cli::Command command() {
                     {"GUEST", "", "built guest or ELF file (default: bench)", &request->guest},
                     {"--svg", "FILE", "write a flame graph; - is stdout", &request->svg},
                     {"--boot", "", "the boot of the SVSM instead of the calls", &request->boot},
-                    {"--cpus", "N", "vCPUs, 1 to 16 (default: 1)", &request->cpus},
+                    {"--cpus", "N", formatted("vCPUs, 1 to {} (default: 1)", abi::adyton::offered_vcpus),
+                     &request->cpus},
                     {"--vmpl", "N", "privilege level of the guest (default: 1)", &request->vmpl},
                     {"--svsm", "FILE", "another SVSM, an ELF file", &request->svsm},
                     qemu::program_option(request->qemu),

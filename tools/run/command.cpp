@@ -4,7 +4,9 @@
 
 #include <memory>
 
+#include "abi/adyton/limits.hpp"
 #include "tools/run/run.hpp"
+#include "tools/support/format.hpp"
 #include "tools/support/terminal.hpp"
 
 namespace tools::run {
@@ -15,7 +17,7 @@ constexpr const char* exit_codes =
 
 std::vector<cli::Option> machine_options(RawOptions& raw) {
     return {{"GUEST", "", "built guest, ELF file or IGVM image (default: demo)", &raw.guest},
-            {"--cpus", "N", "vCPUs, 1 to 16 (default: 4)", &raw.cpus},
+            {"--cpus", "N", formatted("vCPUs, 1 to {} (default: 4)", abi::adyton::offered_vcpus), &raw.cpus},
             {"--memory", "SIZE", "guest memory, like 256M or 1G (default: 256M)", &raw.memory},
             {"--timeout", "SECONDS", "time after which the run ends (default: 60)", &raw.timeout},
             {"--trace", "FILE", "record what the machine does, for adyton trace", &raw.trace},
