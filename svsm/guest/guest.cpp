@@ -61,8 +61,7 @@ void Guest::set_vcpu(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa, Gpa calling_area) {
     if (had_area && !keeps_area) abandon_calling_area(vcpu, level, slot, old_area);
 }
 
-void Guest::move_calling_area(Vcpu& vcpu, abi::Vmpl level, Gpa calling_area) {
-    auto& slot = vcpu.slot(level);
+void Guest::move_calling_area(Vcpu& vcpu, abi::Vmpl level, Slot& slot, Gpa calling_area) {
     const auto old = slot.calling_area;
     pages.change<PageState::Guests, PageState::CallingArea>(calling_area, {level, vcpu.index});
     slot.calling_area = calling_area;

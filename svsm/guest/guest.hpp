@@ -117,8 +117,8 @@ struct Guest {
     /// area it has) at `level`, in place of the old ones. The old VMSA may still run, so it stays private
     /// until the guest deletes it.
     void set_vcpu(Vcpu& vcpu, abi::Vmpl level, Gpa vmsa, Gpa calling_area) REQUIRES(lock);
-    /// Moves the calling area of a slot that has a VMSA.
-    void move_calling_area(Vcpu& vcpu, abi::Vmpl level, Gpa calling_area) REQUIRES(lock);
+    /// Moves the calling area of `slot`, which is the one of `level` and has a VMSA.
+    void move_calling_area(Vcpu& vcpu, abi::Vmpl level, Slot& slot, Gpa calling_area) REQUIRES(lock);
     /// True when the CPU of `vcpu` is not working on a call of `level`; it cannot begin one before the caller
     /// releases the lock.
     [[nodiscard]] bool stop_service(Vcpu& vcpu, abi::Vmpl level) REQUIRES(lock);

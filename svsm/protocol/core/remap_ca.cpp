@@ -14,7 +14,7 @@ CallResult remap_ca(Guest& guest, Vcpu& caller, abi::Vmpl level, std::uint64_t g
     const ExclusiveGuard lock{guest.lock};
     // Another vCPU may have replaced the caller since the SVSM read the call: the caller may not move the new
     // VMSA's calling area.
-    const auto& slot = caller.slot(level);
+    auto& slot = caller.slot(level);
     if (!slot.present || slot.generation != generation) return std::unexpected{SvsmError::InvalidRequest};
     if (target == slot.calling_area) return {};
     const auto page = page_range(target, PageSize::Size4K);
@@ -30,7 +30,7 @@ CallResult remap_ca(Guest& guest, Vcpu& caller, abi::Vmpl level, std::uint64_t g
     }
     // The old area stays private until this CPU has unmapped it (refresh); the answer clears its pending byte
     // through that window.
-    guest.move_calling_area(caller, level, target);
+    guest.move_calling_area(caller, level, slot, target);
     return {};
 }
 
