@@ -186,12 +186,16 @@ ExitReason do_tlbsync(Memory& memory, Cpu& cpu, std::uint8_t length) {
 
 }  // namespace
 
+GuestVa linear_rip(const Cpu& cpu) {
+    const abi::VmcbSave& save = cpu.vmcb->save;
+    return GuestVa{is_64_bit(cpu) ? save.rip : (save.rip + save.cs.base) & 0xffff'ffff};
+}
+
 Code fetch_code(Memory& memory, Cpu& cpu) {
     const LockGuard guard{memory.rmp_lock};
     Code code;
-    const abi::VmcbSave& save = cpu.vmcb->save;
-    const GuestVa rip{is_64_bit(cpu) ? save.rip : (save.rip + save.cs.base) & 0xffff'ffff};
-    const Ring ring = save.cpl == 3 ? Ring::User : Ring::Supervisor;
+    const GuestVa rip = linear_rip(cpu);
+    const Ring ring = cpu.vmcb->save.cpl == 3 ? Ring::User : Ring::Supervisor;
     const std::size_t in_page = page_bytes - rip.page_offset();
     for (const std::size_t size : {longest_instruction, std::min(in_page, longest_instruction)})
         if (fetch_virtual(cpu.state(), memory.through_rmp(), cpu.current, rip, ring,
@@ -202,9 +206,13 @@ Code fetch_code(Memory& memory, Cpu& cpu) {
     return code;
 }
 
-ExitReason on_invalid_opcode(Memory& memory, Cpu& cpu) {
+Decoded decode_next(Memory& memory, Cpu& cpu) {
     const Code code = fetch_code(memory, cpu);
-    const Decoded decoded = decode(std::span{code.bytes}.first(code.size), is_64_bit(cpu));
+    return decode(std::span{code.bytes}.first(code.size), is_64_bit(cpu));
+}
+
+ExitReason on_invalid_opcode(Memory& memory, Cpu& cpu) {
+    const Decoded decoded = decode_next(memory, cpu);
     const bool flushes =
         decoded.instruction == Instruction::Invlpgb || decoded.instruction == Instruction::Tlbsync;
     if (flushes && !cpu.has_invlpgb) return raise(memory, cpu, abi::Vector::InvalidOpcode, std::nullopt);
@@ -232,8 +240,7 @@ ExitReason on_invalid_state(Memory& memory, Cpu& cpu) {
 }
 
 ExitReason on_vmmcall(Memory& memory, Cpu& cpu) {
-    const Code code = fetch_code(memory, cpu);
-    const Decoded decoded = decode(std::span{code.bytes}.first(code.size), is_64_bit(cpu));
+    const Decoded decoded = decode_next(memory, cpu);
     if (decoded.instruction != Instruction::Vmgexit) return raise_vc(memory, cpu, abi::ExitCode::Vmmcall);
     // The saved RIP points past the instruction, so that the hypervisor cannot move it.
     // [APM2 "Automatic Exits"]

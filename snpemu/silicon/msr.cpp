@@ -32,10 +32,10 @@ std::uint8_t vmgexit_bytes(Memory& memory, Cpu& cpu) {
     constexpr std::uint64_t any_breakpoint = 0xff;
     const abi::VmcbSave& save = cpu.vmcb->save;
     if ((save.rflags & abi::Rflags::tf) != 0 || (save.dr7 & any_breakpoint) != 0) return 0;
-    const Code code = fetch_code(memory, cpu);
-    const Decoded next = decode(std::span{code.bytes}.first(code.size));
+    const Decoded next = decode_next(memory, cpu);
     // Only on the page of the WRMSR: that one's right to be executed was proved a moment ago.
-    const std::uint64_t first = save.rip - instruction_bytes, last = save.rip + next.bytes - 1;
+    const std::uint64_t rip = linear_rip(cpu).value();
+    const std::uint64_t first = rip - instruction_bytes, last = rip + next.bytes - 1;
     const bool is_same_page = round_down(first, page_bytes) == round_down(last, page_bytes);
     return next.instruction == Instruction::Vmgexit && is_same_page ? next.bytes : std::uint8_t{0};
 }

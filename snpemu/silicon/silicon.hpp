@@ -15,6 +15,10 @@
 #include "snpemu/silicon/memory.hpp"
 #include "snpemu/silicon/translate.hpp"
 
+namespace snpemu {
+struct Decoded;
+}  // namespace snpemu
+
 namespace snpemu::silicon {
 
 /// SEV_FEATURES that this machine can run. It has restricted injection. The others keep branch predictors,
@@ -85,6 +89,10 @@ struct Code {
     std::size_t size = 0;
 };
 [[nodiscard]] Code fetch_code(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
+/// Linear address of the next instruction.
+[[nodiscard]] GuestVa linear_rip(const Cpu& cpu);
+/// The instruction at RIP, as the CPU's mode reads its bytes.
+[[nodiscard]] Decoded decode_next(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 /// Carries out the load at RIP of a byte at `at` if it is one; false when it is some other instruction.
 [[nodiscard]] bool emulate_stale_read(Memory& memory, Cpu& cpu, Gpa at) EXCLUDES(memory.rmp_lock);
 /// Adversary: stale lines of the host reach memory, on every validated page that still has some.

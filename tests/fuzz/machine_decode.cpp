@@ -10,14 +10,15 @@
 namespace {
 
 void decode_instruction(Bytes code) {
-    const auto decoded = snpemu::decode(code);
+    const auto decoded = snpemu::decode(code, true);
     (void)snpemu::is_move_to_cr3_or_cr4(code);
     if (decoded.instruction == snpemu::Instruction::Unknown) return;
     fuzz::expect(decoded.bytes >= 3 && decoded.bytes <= code.size(), "longer than the bytes that were there");
-    fuzz::expect(snpemu::decode(code.first(decoded.bytes)).instruction == decoded.instruction,
+    fuzz::expect(snpemu::decode(code.first(decoded.bytes), true).instruction == decoded.instruction,
                  "bytes behind the instruction changed it");
-    fuzz::expect(snpemu::decode(code.first(decoded.bytes - 1u)).instruction == snpemu::Instruction::Unknown,
-                 "half an instruction was recognised");
+    fuzz::expect(
+        snpemu::decode(code.first(decoded.bytes - 1u), true).instruction == snpemu::Instruction::Unknown,
+        "half an instruction was recognised");
 }
 
 void read_page(Bytes input) {

@@ -9,6 +9,9 @@
 #include "tests/machine/lib/memory.hpp"
 #include "tests/machine/lib/rule.hpp"
 
+extern "C" void rules_compat_ask();
+extern "C" char rules_compat_vmmcall[];
+
 namespace rules {
 namespace {
 
@@ -135,6 +138,14 @@ RULE(vmgexit_behind_wrmsr_is_fetched_like_any_other, "APM2: No Execute") {
     });
     REQUIRE(fault && fault->is(Vector::PageFault));
     CHECK_EQ(fault->rip, second);
+    CHECK_EQ(read_msr(abi::Msr::Ghcb), number_of(abi::GhcbInfo::FeaturesRequest));
+}
+
+/// F3 40 0F 01 D9: in 64-bit code one instruction, VMGEXIT. In 32-bit code 40 is INC EAX, and VMMCALL follows.
+RULE(bytes_behind_wrmsr_are_read_as_the_mode_reads_them, "APM3: INC") {
+    const auto fault = trap([] { rules_compat_ask(); });
+    REQUIRE(fault && fault->is_vc(abi::ExitCode::Vmmcall));
+    CHECK_EQ(fault->rip, reinterpret_cast<std::uint64_t>(rules_compat_vmmcall));
     CHECK_EQ(read_msr(abi::Msr::Ghcb), number_of(abi::GhcbInfo::FeaturesRequest));
 }
 

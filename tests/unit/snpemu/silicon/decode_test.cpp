@@ -14,7 +14,7 @@ namespace {
 Decoded of(std::initializer_list<unsigned char> bytes) {
     std::vector<std::byte> code;
     for (const auto b : bytes) code.push_back(std::byte{b});
-    return decode(code);
+    return decode(code, true);
 }
 
 TEST(Decode, knows_the_snp_instructions) {
@@ -39,7 +39,7 @@ TEST(Decode, takes_prefixes_that_mean_nothing) {
 TEST(Decode, outside_64_bit_mode_there_is_no_rex) {
     const std::array code{std::byte{0xf2}, std::byte{0x48}, std::byte{0x0f}, std::byte{0x01},
                           std::byte{0xff}};
-    EXPECT_EQ(decode(code).instruction, Instruction::Pvalidate);
+    EXPECT_EQ(decode(code, true).instruction, Instruction::Pvalidate);
     EXPECT_EQ(decode(code, false).instruction, Instruction::Unknown);
 }
 TEST(Decode, moves_to_cr3_and_cr4) {
