@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <ranges>
 
 #include "base/result.hpp"
 
@@ -12,10 +13,8 @@ namespace snpemu {
 
 bool GuestRam::contains(Gpa at) const {
     // From the end: the first ranges are the small ones below 1 MiB, and every access of the CPU asks.
-    const std::span<const GpaRange> all{ranges.begin(), ranges.end()};
-    for (std::size_t i = all.size(); i-- > 0;)
-        if (all[i].contains(at)) return true;
-    return false;
+    return std::ranges::any_of(std::views::reverse(ranges),
+                               [&](const GpaRange& r) { return r.contains(at); });
 }
 
 bool GuestRam::contains(Gpa at, std::uint64_t bytes) const {

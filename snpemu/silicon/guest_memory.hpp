@@ -20,6 +20,7 @@ struct GuestRam {
     FixedVector<GpaRange, 8> ranges;
     NoiseDebt noise;  ///< of pages that the host gave to the guest and that no CPU has accessed since
 
+    /// True when `at` lies in RAM.
     [[nodiscard]] bool contains(Gpa at) const;
     /// True when all of [at, at + bytes) lies in one range of RAM.
     [[nodiscard]] bool contains(Gpa at, std::uint64_t bytes) const;

@@ -48,8 +48,8 @@ private:
     std::uint64_t root_;
     Paging paging_;
     NestedShape shape_;
-    bool is_blank_ =
-        true;  ///< nothing was ever mapped: each page that changes hands is unmapped in every table
+    /// Nothing was ever mapped. A page that changes hands is unmapped in every table, of which most are never used.
+    bool is_blank_ = true;
 };
 
 }  // namespace snpemu

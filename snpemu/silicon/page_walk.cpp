@@ -168,7 +168,7 @@ TableForm table_form(const abi::VmcbSave& save) {
 
 std::expected<Walk, TranslationError> walk_tables(const CpuState& cpu, const GuestMemory& memory,
                                                   abi::Vmpl vmpl, const Access& access, unsigned c_bit) {
-    // The form of nearly all walks is a constant, so that the compiler builds a walk for it: half the instructions.
+    // The form of nearly all walks is a constant, so that the compiler builds a walk for it, a quarter shorter.
     constexpr TableForm usual{};
     const Walker walker{cpu.save, memory, vmpl, c_bit};
     const TableForm form = table_form(cpu.save);
