@@ -116,8 +116,7 @@ Result<int> bench_linux(const Request& request) {
     const Buffer limits = TRY(read_file(path));
     const Budget budget = TRY(read_budget(limits, path.string()));
     const Results before = TRY(read_before(request));
-    const Outputs outputs =
-        TRY(Outputs::open({request.json, request.plot, request.accept ? path.string() : ""}));
+    const Outputs outputs = TRY(Outputs::open({.json = request.json}));
     const Results results = to_results(TRY(measure_linux_boot(install, qemu_of(request))));
     outputs.tell(linux_table(results, {budget, request.compare.empty() ? nullptr : &before}));
     if (outputs.json) TRY_VOID(outputs.json->write(to_json(results)));

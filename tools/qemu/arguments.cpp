@@ -16,8 +16,6 @@ constexpr std::string_view cpu_features =
 constexpr std::string_view five_levels = "+la57,phys-bits=52", four_levels = "-la57,phys-bits=48";
 constexpr std::string_view address_features(unsigned c_bit) { return c_bit < 48 ? four_levels : five_levels; }
 
-constexpr std::uint64_t mebibyte = 1 << 20;
-
 std::string cpu(const Spec& spec, std::string_view address) {
     return formatted("{},{},{}", spec.cpu_model, cpu_features, address);
 }

@@ -8,8 +8,6 @@
 namespace tools::qemu {
 namespace {
 
-constexpr std::uint64_t mebibyte = 1 << 20;
-
 std::uint64_t memory_with(const Spec& spec, const SnpMachine& machine) {
     // The machine keeps its own code, its table of pages and the image in the memory that we add.
     const std::uint64_t own =

@@ -8,6 +8,8 @@
 
 namespace tools::qemu {
 
+inline constexpr std::uint64_t mebibyte = 1 << 20;
+
 /// Memory of QEMU's computer in bytes: that of the guest, of the machine, of the image and of a trace.
 [[nodiscard]] std::uint64_t memory_bytes(const Spec& spec);
 
