@@ -9,9 +9,15 @@ namespace abi {
 enum class ExitCode : std::uint64_t {
     ReadCr0 = 0x00,
     WriteCr0 = 0x10,
+    WriteCr4 = 0x14,
     ReadDr0 = 0x20,
+    ReadDr5 = 0x25,
     ReadDr7 = 0x27,
     WriteDr0 = 0x30,
+    WriteDr1 = 0x31,
+    WriteDr2 = 0x32,
+    WriteDr3 = 0x33,
+    WriteDr5 = 0x35,
     WriteDr7 = 0x37,
     Exception0 = 0x40,  ///< 0x40 + vector
     InvalidOpcode = 0x46,
@@ -19,6 +25,7 @@ enum class ExitCode : std::uint64_t {
     Interrupt = 0x60,
     Nmi = 0x61,
     Vintr = 0x64,
+    SelectiveCr0Write = 0x65,  ///< bits other than TS and MP change
     Rdtsc = 0x6e,
     Rdpmc = 0x6f,
     Cpuid = 0x72,

@@ -14,7 +14,17 @@ struct Cr0 {
 struct Cr4 {
     static constexpr std::uint64_t de = 1 << 3, pse = 1 << 4, pae = 1 << 5, mce = 1 << 6, pge = 1 << 7,
                                    osfxsr = 1 << 9, osxmmexcpt = 1 << 10, umip = 1 << 11, la57 = 1 << 12,
-                                   osxsave = 1 << 18, smep = 1 << 20, smap = 1 << 21;
+                                   fsgsbase = 1 << 16, pcide = 1 << 17, osxsave = 1 << 18, smep = 1 << 20,
+                                   smap = 1 << 21, pke = 1 << 22;
+    static constexpr std::uint64_t basic = 0x7ff;  ///< VME to OSXMMEXCPT: no CPU with long mode lacks them
+};
+/// States that XSAVE keeps and XCR0 switches on. [APM2 "Extended Control Register 0 (XCR0)"]
+struct Xcr0 {
+    static constexpr std::uint64_t x87 = 1, sse = 2, avx = 4, pkru = 1 << 9;
+};
+/// DR7: what arms the four breakpoints, and of which kind each is. [APM2 "Debug-Control Register (DR7)"]
+struct Dr7 {
+    static constexpr std::uint64_t any_enabled = 0xff, fixed = 0x400;
 };
 struct Efer {
     static constexpr std::uint64_t sce = 1, lme = 1 << 8, lma = 1 << 10, nxe = 1 << 11, svme = 1 << 12;
@@ -32,6 +42,10 @@ enum class Msr : std::uint32_t {
     SysenterEsp = 0x175,
     SysenterEip = 0x176,
     DebugCtl = 0x1d9,
+    LastBranchFrom = 0x1db,
+    LastBranchTo = 0x1dc,
+    LastIntFrom = 0x1dd,
+    LastIntTo = 0x1de,
     Pat = 0x277,
     Xss = 0xda0,
     Efer = 0xc000'0080,

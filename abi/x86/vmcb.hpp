@@ -58,10 +58,10 @@ static_assert(sizeof(Vmcb) == 4096);
 
 /// Bits of intercept_misc_1 (VMCB 00Ch).
 struct Intercept1 {
-    static constexpr std::uint32_t intr = 1, nmi = 2, smi = 4, init = 8, vintr = 16, rdpmc = 1u << 15,
-                                   cpuid = 1u << 18, invd = 1u << 22, pause = 1u << 23, hlt = 1u << 24,
-                                   invlpga = 1u << 26, ioio = 1u << 27, msr = 1u << 28, freeze = 1u << 30,
-                                   shutdown = 1u << 31;
+    static constexpr std::uint32_t intr = 1, nmi = 2, smi = 4, init = 8, vintr = 16, selective_cr0 = 1u << 5,
+                                   rdpmc = 1u << 15, cpuid = 1u << 18, invd = 1u << 22, pause = 1u << 23,
+                                   hlt = 1u << 24, invlpga = 1u << 26, ioio = 1u << 27, msr = 1u << 28,
+                                   freeze = 1u << 30, shutdown = 1u << 31;
 };
 /// Bits of intercept_misc_2 (VMCB 010h).
 struct Intercept2 {
