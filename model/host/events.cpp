@@ -70,7 +70,16 @@ Input<void> check_event(abi::NaeEvent event, abi::adyton::HostProperties propert
 
 Input<CpuidAsk> read_cpuid(const GhcbRequest& request) {
     if (!request.rax_valid || !request.rcx_valid) return missing;
-    return CpuidAsk{static_cast<std::uint32_t>(request.rax), static_cast<std::uint32_t>(request.rcx)};
+    CpuidAsk ask{static_cast<std::uint32_t>(request.rax), static_cast<std::uint32_t>(request.rcx)};
+    constexpr std::uint32_t extended_states = 0xd;
+    if (ask.function == extended_states && !request.xcr0_valid) return missing;
+    if (request.xcr0_valid) ask.xcr0 = request.xcr0;
+    return ask;
+}
+
+Input<std::uint64_t> read_dr7(const GhcbRequest& request) {
+    if (!request.rax_valid) return missing;
+    return request.rax;
 }
 
 Input<MsrAsk> read_msr(const GhcbRequest& request) {

@@ -25,10 +25,14 @@ using Input = std::expected<T, abi::NaeError>;
 
 struct CpuidAsk {
     std::uint32_t function, sub;
+    std::uint64_t xcr0 = 1;  ///< of the guest; the value after reset unless it has told another
     friend constexpr bool operator==(const CpuidAsk&, const CpuidAsk&) = default;
 };
-/// RAX and RCX. MissingInput.
+/// RAX and RCX, and XCR0 for function Dh, whose sizes depend on it. MissingInput.
 [[nodiscard]] Input<CpuidAsk> read_cpuid(const GhcbRequest& request);
+
+/// RAX, the value that the guest wants in DR7. MissingInput.
+[[nodiscard]] Input<std::uint64_t> read_dr7(const GhcbRequest& request);
 
 struct MsrAsk {
     std::uint32_t msr;

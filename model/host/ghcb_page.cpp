@@ -66,10 +66,12 @@ std::expected<GhcbRequest, abi::NaeError> take_request(abi::Ghcb& page, PageVers
     r.rbx = take(page.rbx, bitmap, GHCB_BIT(rbx));
     r.rcx = take(page.rcx, bitmap, GHCB_BIT(rcx));
     r.rdx = take(page.rdx, bitmap, GHCB_BIT(rdx));
+    r.xcr0 = take(page.xcr0, bitmap, GHCB_BIT(xcr0));
     r.rax_valid = is_valid(bitmap, GHCB_BIT(rax));
     r.rbx_valid = is_valid(bitmap, GHCB_BIT(rbx));
     r.rcx_valid = is_valid(bitmap, GHCB_BIT(rcx));
     r.rdx_valid = is_valid(bitmap, GHCB_BIT(rdx));
+    r.xcr0_valid = is_valid(bitmap, GHCB_BIT(xcr0));
     r.scratch_valid = is_valid(bitmap, GHCB_BIT(sw_scratch));
     return r;
 }

@@ -14,8 +14,9 @@ namespace model::host {
 struct GhcbRequest {
     abi::NaeEvent event{};
     std::uint64_t info_1 = 0, info_2 = 0, scratch = 0;
-    std::uint64_t rax = 0, rbx = 0, rcx = 0, rdx = 0;
-    bool rax_valid = false, rbx_valid = false, rcx_valid = false, rdx_valid = false, scratch_valid = false;
+    std::uint64_t rax = 0, rbx = 0, rcx = 0, rdx = 0, xcr0 = 0;
+    bool rax_valid = false, rbx_valid = false, rcx_valid = false, rdx_valid = false, scratch_valid = false,
+         xcr0_valid = false;
 };
 
 /// Copies the fields of requests and replies: everything but reserved ranges and the shared buffer.

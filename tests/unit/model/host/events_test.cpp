@@ -78,6 +78,8 @@ TEST(HostEvents, each_malformed_reason_has_a_request_that_meets_it) {
 
     table.row("CPUID", read_cpuid(complete), none);
     table.row("CPUID without RAX", read_cpuid(with(no_rax)), missing);
+    table.row("DR7", read_dr7(complete), none);
+    table.row("DR7 without RAX", read_dr7(with(no_rax)), missing);
     table.row("CPUID without RCX", read_cpuid(with(no_rcx)), missing);
 
     const auto write = [](auto& r) { r.info_1 = 1; };
@@ -151,6 +153,13 @@ TEST(HostEvents, each_malformed_reason_has_a_request_that_meets_it) {
     table.expect_all();
 }
 
+TEST(HostEvents, sizes_of_states_depend_on_xcr0) {
+    auto request = with([](auto& r) { r.rax = 0xd, r.rcx = 1; });
+    EXPECT_EQ(read_cpuid(request).error(), NaeError::MissingInput);
+    request.xcr0 = 7;
+    request.xcr0_valid = true;
+    EXPECT_EQ(read_cpuid(request), (CpuidAsk{0xd, 1, 7}));
+}
 TEST(HostEvents, inputs_come_out_as_they_went_in) {
     const auto request =
         with([](auto& r) { r.rax = 0x1'8000'001f, r.rcx = 0x2'0000'0001, r.rdx = 7, r.info_1 = 1; });
