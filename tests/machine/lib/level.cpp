@@ -124,11 +124,26 @@ std::optional<Fault> run_at(unsigned vmpl, const abi::Vmsa& vmsa) {
     return std::nullopt;
 }
 
-std::optional<Fault> run_at(unsigned vmpl, void (*function)()) {
+abi::Vmsa& make_open_vmsa(unsigned vmpl, void (*function)()) {
     open_memory(vmpl);
-    abi::Vmsa& vmsa = make_vmsa(vmpl, function);
+    return make_vmsa(vmpl, function);
+}
+
+std::optional<Fault> run_at(unsigned vmpl, void (*function)()) {
+    abi::Vmsa& vmsa = make_open_vmsa(vmpl, function);
     REQUIRE(seal(vmsa));
     return run_at(vmpl, vmsa);
+}
+
+abi::Vmsa& run_edited(void (*edit)(abi::Vmsa&), void (*function)()) {
+    abi::Vmsa& vmsa = make_open_vmsa(1, function);
+    edit(vmsa);
+    REQUIRE(seal(vmsa));
+    const auto fault = run_at(1, vmsa);
+    if (fault) note("vector and RIP", static_cast<std::uint64_t>(fault->vector), fault->rip);
+    REQUIRE(!fault);
+    REQUIRE(unseal(vmsa));
+    return vmsa;
 }
 
 bool start_second(void (*function)()) {
