@@ -9,6 +9,7 @@
 #include "snpemu/boot/options.hpp"
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
+#include "snpemu/cpu/own_range.hpp"
 #include "snpemu/host/apic_id.hpp"
 #include "snpemu/host/cpuid_table.hpp"
 #include "snpemu/host/hypervisor.hpp"
@@ -31,7 +32,7 @@ constexpr std::uint64_t four_gib = 4ull << 30, mib = 1ull << 20;
 constexpr std::uint64_t legacy_hole_begin = 0xa0000;
 /// Where start.S maps all memory a second time: the machine's view of its guest.
 constexpr std::uintptr_t guest_view = 0xffff'8000'0000'0000;
-constexpr std::uint64_t machine_begin = 2 * mib, machine_end = 4 * mib;
+constexpr std::uint64_t machine_begin = cpu::own_begin, machine_end = cpu::own_end;
 constexpr std::uint64_t trampoline_address = 0x8000;
 constexpr std::uint64_t ap_start_ticks = 10'000'000'000;
 
@@ -223,6 +224,7 @@ Machine& build_machine(const BootData& data) {
         vcpu.reported_features = lies.applied_to(Field::Features, 0);
     }
     build_cpuid_page(m.cpuid, native_cpuid, m.cpu_count, m.c_bit, m.properties);
+    m.processor = silicon::find_processor();
     silicon::init_intercept_maps();
     if (data.trace_bytes != 0) start_trace(m, data.trace_bytes);
     return m;
@@ -294,7 +296,7 @@ extern "C" [[noreturn]] void ap_main(unsigned qemu_id) {
     Machine& m = *machine_of_aps;
     if (qemu_id - first_vcpu_cpu >= m.cpu_count) stop_internal("APIC-ids-are-not-contiguous");
     Vcpu& vcpu = *m.vcpus[qemu_id - first_vcpu_cpu];
-    init_cpu_for_svm(vcpu);
+    init_cpu_for_svm(m.processor, vcpu);
     load_traps();
     apic::init_vcpu_cpu(vcpu.apic_id, vcpu.id == 0);
     cpus_up.fetch_add(1);

@@ -79,7 +79,7 @@ TEST("create_vcpu refuses a VMSA that could not run") {
 
 TEST("create_vcpu refuses a VMSA with other SEV features") {
     const Candidate more, none;
-    more.contents().sev_features |= abi::SevFeatures::DebugSwap::mask;
+    more.contents().sev_features ^= abi::SevFeatures::DebugSwap::mask;
     CHECK(is_handed_back(more));
     none.contents().sev_features = 0;
     CHECK(is_handed_back(none));

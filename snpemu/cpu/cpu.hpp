@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The instructions of the real (QEMU's) CPU that the machine uses; one statement each.
 #pragma once
+#include <array>
 #include <cstdint>
 
 #include "abi/x86/registers.hpp"
@@ -45,6 +46,7 @@ inline std::uint64_t read_cr4() {
     asm volatile("mov %%cr4, %0" : "=r"(value));
     return value;
 }
+inline void write_cr4(std::uint64_t value) { asm volatile("mov %0, %%cr4" : : "r"(value) : "memory"); }
 inline std::uint64_t read_cr2() {
     std::uint64_t value;
     asm volatile("mov %%cr2, %0" : "=r"(value));
@@ -75,6 +77,54 @@ inline std::uint32_t in32(std::uint16_t port) {
     asm volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
     return value;
 }
+
+inline void write_dr7(std::uint64_t value) { asm volatile("mov %0, %%dr7" : : "r"(value) : "memory"); }
+inline std::uint64_t read_dr7() {
+    std::uint64_t value;
+    asm volatile("mov %%dr7, %0" : "=r"(value));
+    return value;
+}
+inline std::array<std::uint64_t, 4> read_breakpoints() {
+    std::array<std::uint64_t, 4> dr;
+    asm volatile("mov %%dr0, %0" : "=r"(dr[0]));
+    asm volatile("mov %%dr1, %0" : "=r"(dr[1]));
+    asm volatile("mov %%dr2, %0" : "=r"(dr[2]));
+    asm volatile("mov %%dr3, %0" : "=r"(dr[3]));
+    return dr;
+}
+inline void write_breakpoints(const std::array<std::uint64_t, 4>& dr) {
+    asm volatile("mov %0, %%dr0" : : "r"(dr[0]));
+    asm volatile("mov %0, %%dr1" : : "r"(dr[1]));
+    asm volatile("mov %0, %%dr2" : : "r"(dr[2]));
+    asm volatile("mov %0, %%dr3" : : "r"(dr[3]));
+}
+
+// The following six need CR4.OSXSAVE, the last two CR4.PKE.
+inline std::uint64_t read_xcr0() {
+    std::uint32_t low, high;
+    asm volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return std::uint64_t{high} << 32 | low;
+}
+inline void write_xcr0(std::uint64_t value) {
+    asm volatile("xsetbv"
+                 :
+                 : "c"(0), "a"(static_cast<std::uint32_t>(value)),
+                   "d"(static_cast<std::uint32_t>(value >> 32))
+                 : "memory");
+}
+/// XSAVE image in the standard format, 64-aligned; `parts` as in XCR0.
+inline void save_extended(void* image, std::uint32_t parts) {
+    asm volatile("xsave64 (%0)" : : "r"(image), "a"(parts), "d"(0) : "memory");
+}
+inline void restore_extended(const void* image, std::uint32_t parts) {
+    asm volatile("xrstor64 (%0)" : : "r"(image), "a"(parts), "d"(0) : "memory");
+}
+inline std::uint32_t read_pkru() {
+    std::uint32_t value;
+    asm volatile("rdpkru" : "=a"(value) : "c"(0) : "edx");
+    return value;
+}
+inline void write_pkru(std::uint32_t value) { asm volatile("wrpkru" : : "a"(value), "c"(0), "d"(0)); }
 
 /// 512-byte image of the x87 and SSE registers, 16-aligned.
 inline void save_fpu(void* image) { asm volatile("fxsave64 (%0)" : : "r"(image) : "memory"); }

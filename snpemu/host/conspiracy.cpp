@@ -58,7 +58,7 @@ bool run(Machine& machine, Vcpu& vcpu) {
         const LockGuard guard{machine.rmp_lock};
         place = vmsa_in(machine, machine.conspiracy.page, machine.conspiracy.first);
         if (machine.cpu_count < 2 ||
-            !model::check_vmrun(*place.entry, *place.page, abi::Vmpl::Vmpl0, silicon::supported_sev_features))
+            !model::check_vmrun(*place.entry, *place.page, abi::Vmpl::Vmpl0, machine.processor))
             return false;
     }
     post(machine, vcpu, *machine.vcpus[1], {.run_now = true, .vmpl = abi::Vmpl::Vmpl0, .vmsa = place});

@@ -39,9 +39,8 @@ void end_call(Vcpu& vcpu, const abi::Vmsa& caller) {
     abi::VmcbSave save{};
     std::array<std::uint64_t, 16> gpr{};
     std::uint64_t shadow = 0;
-    FpuImage fpu;
     const CpuState cpu{save, gpr, shadow};
-    load_vmsa(*slot.vmsa.page, cpu, fpu);
+    load_registers(*slot.vmsa.page, cpu);
     const LockGuard guard{machine.rmp_lock};
     const auto stack = translate(cpu, machine.through_rmp(), abi::Vmpl::Vmpl0, GuestVa{save.rsp},
                                  model::AccessKind::Read, Ring::Supervisor, machine.c_bit);

@@ -41,7 +41,9 @@ struct Binding {
 struct Cpu : LocalCpu, trace::Recorded {
     abi::Vmcb* vmcb = nullptr;
     std::array<std::uint64_t, 16> gpr{};
-    FpuImage fpu;
+    LooseState loose;
+    bool swaps_dr = false;                      ///< the loaded VMSA has DebugSwap
+    std::array<std::uint64_t, 4> host_dr{};     ///< DR0 to DR3 of all others, while it is loaded
     Binding* bound = nullptr;                   ///< from `enter_vmsa` to `release_vmsa`
     ExitReason exit_reason = ExitReason::None;  ///< of the last exit that the host saw
     /// Odd from before VMRUN's checks until the registers are back in the VMSA's page: other CPUs look at it. A count,

@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "abi/x86/registers.hpp"
+
 namespace snpemu {
 namespace {
 
@@ -67,8 +69,11 @@ void get(const FpuImage& image, std::size_t at, T& value) {
     std::memcpy(&value, &image.bytes[at], sizeof value);
 }
 
+/// XSTATE_BV: which parts of the image are to be loaded; the others would be reset.
+constexpr std::uint64_t all_parts = abi::Xcr0::x87 | abi::Xcr0::sse | abi::Xcr0::avx;
+
+/// What FXSAVE has. Bytes that no field covers are reserved, and stay zero.
 void load_fpu(const abi::Vmsa& vmsa, FpuImage& fpu) {
-    fpu = {};
     put(fpu, fx_fcw, vmsa.x87_fcw);
     put(fpu, fx_fsw, vmsa.x87_fsw);
     put(fpu, fx_ftw, abridge_tags(vmsa.x87_ftw));
@@ -99,36 +104,63 @@ void store_fpu(const FpuImage& fpu, abi::Vmsa& vmsa) {
     std::memcpy(vmsa.xmm, &fpu.bytes[fx_xmm], sizeof vmsa.xmm);
 }
 
+void load_loose(const abi::Vmsa& vmsa, LooseState& loose) {
+    load_fpu(vmsa, loose.fpu);
+    if (loose.has_xsave) {
+        put(loose.fpu, FpuImage::header, all_parts);
+        std::memcpy(&loose.fpu.bytes[FpuImage::ymm_hi], vmsa.ymm_hi, sizeof vmsa.ymm_hi);
+    }
+    loose.xcr0 = vmsa.xcr0;
+    loose.pkru = vmsa.pkru;
+    loose.tsc_aux = vmsa.tsc_aux;
+    if (swaps_debug_registers(vmsa)) std::memcpy(loose.dr.data(), vmsa.dr, sizeof vmsa.dr);
+}
+
+void store_loose(const LooseState& loose, abi::Vmsa& vmsa) {
+    store_fpu(loose.fpu, vmsa);
+    vmsa.tsc_aux = loose.tsc_aux;
+    if (loose.has_xsave) {
+        std::memcpy(vmsa.ymm_hi, &loose.fpu.bytes[FpuImage::ymm_hi], sizeof vmsa.ymm_hi);
+        vmsa.xcr0 = loose.xcr0;
+        vmsa.pkru = loose.pkru;
+    }
+    if (swaps_debug_registers(vmsa)) std::memcpy(vmsa.dr, loose.dr.data(), sizeof vmsa.dr);
+}
+
 }  // namespace
 
-void load_vmsa(const abi::Vmsa& vmsa, const CpuState& cpu, FpuImage& fpu) {
+void load_registers(const abi::Vmsa& vmsa, const CpuState& cpu) {
     auto* save = reinterpret_cast<std::byte*>(&cpu.save);
     const auto* page = reinterpret_cast<const std::byte*>(&vmsa);
     for (const SameRange& r : same_ranges) std::memcpy(save + r.begin, page + r.begin, r.end - r.begin);
     cpu.save.cpl = vmsa.cpl;
     cpu.save.efer = vmsa.efer;
-    // Without DebugSwap DR0 to DR3 are not the guest's alone. QEMU plants a breakpoint when a CPU writes one
-    // of them while DR7 arms it, and does not remove it at the exit: the machine would take the #DB.
-    cpu.save.dr7 = abi::VmsaReset::dr7;
+    // Without DebugSwap DR0 to DR3 are not the guest's alone, and what its DR7 would arm may be another level's.
+    if (!swaps_debug_registers(vmsa)) cpu.save.dr7 = abi::VmsaReset::dr7;
     for (const GprField& f : gpr_fields) cpu.reg(f.number) = vmsa.*f.field;
-    load_fpu(vmsa, fpu);
     cpu.interrupt_shadow = 0;
 }
 
-void store_vmsa(const CpuState& cpu, const FpuImage& fpu, std::uint64_t exit_code, std::uint64_t info_1,
-                std::uint64_t info_2, abi::Vmsa& vmsa) {
+void load_vmsa(const abi::Vmsa& vmsa, const CpuState& cpu, LooseState& loose) {
+    load_registers(vmsa, cpu);
+    load_loose(vmsa, loose);
+}
+
+void store_vmsa(const CpuState& cpu, const LooseState& loose, const ExitRecord& exit, abi::Vmsa& vmsa) {
     const auto* save = reinterpret_cast<const std::byte*>(&cpu.save);
     auto* page = reinterpret_cast<std::byte*>(&vmsa);
-    const std::uint64_t dr7 = vmsa.dr7;  // not the CPU's, see load_vmsa; writing it is #VC
+    const std::uint64_t dr7 = vmsa.dr7;
     for (const SameRange& r : same_ranges) std::memcpy(page + r.begin, save + r.begin, r.end - r.begin);
-    vmsa.dr7 = dr7;
+    if (!swaps_debug_registers(vmsa)) vmsa.dr7 = dr7;  // writing it was #VC
     vmsa.cpl = cpu.save.cpl;
     vmsa.efer = cpu.save.efer;
     for (const GprField& f : gpr_fields) vmsa.*f.field = cpu.reg(f.number);
-    store_fpu(fpu, vmsa);
-    vmsa.guest_exit_info_1 = info_1;
-    vmsa.guest_exit_info_2 = info_2;
-    vmsa.guest_exit_code = exit_code;
+    store_loose(loose, vmsa);
+    vmsa.guest_exit_code = exit.code;
+    vmsa.guest_exit_info_1 = exit.info_1;
+    vmsa.guest_exit_info_2 = exit.info_2;
+    vmsa.guest_exit_int_info = exit.interrupted;
+    vmsa.guest_nrip = exit.next_rip;
 }
 
 }  // namespace snpemu

@@ -30,9 +30,26 @@ enum class Gpr : std::uint8_t {
     R15
 };
 
-/// FXSAVE image of the x87 and SSE registers. [APM1 "FXSAVE"]
-struct alignas(16) FpuImage {
-    std::array<std::uint8_t, 512> bytes{};
+/// XSAVE image in the standard format: x87 and SSE registers as FXSAVE has them, the header, the upper halves
+/// of the YMM registers. A CPU without XSAVE uses the first 512 bytes. [APM2 "Extended Save Area"]
+struct alignas(64) FpuImage {
+    static constexpr std::size_t header = 512, ymm_hi = 576;
+    std::array<std::uint8_t, ymm_hi + 256> bytes{};
+};
+
+/// What a VMSA holds and neither VMRUN nor VMLOAD of plain AMD-V switches. `silicon/loose_state.hpp` moves it
+/// into the CPU and out again.
+struct LooseState {
+    FpuImage fpu;
+    bool has_xsave = false;  ///< of this CPU; else the page keeps YMM halves, XCR0 and PKRU
+    std::uint64_t xcr0 = 0;
+    std::uint32_t pkru = 0, tsc_aux = 0;
+    std::array<std::uint64_t, 4> dr{};  ///< DR0 to DR3; the VMSA's only with DebugSwap
+};
+
+/// What the page shows of an exit. [APM2 "VMSA Layout", GUEST_EXITCODE and its neighbours]
+struct ExitRecord {
+    std::uint64_t code = 0, info_1 = 0, info_2 = 0, interrupted = 0, next_rip = 0;
 };
 
 struct CpuState {
@@ -53,11 +70,17 @@ struct CpuState {
     }
 };
 
-/// Loads everything a VMSA holds, as VMRUN of an SNP guest does. FPU contents go to `fpu`.
-void load_vmsa(const abi::Vmsa& vmsa, const CpuState& cpu, FpuImage& fpu);
-/// Stores it back, as #VMEXIT does; `exit_code` and the two infos become GUEST_EXITCODE and
-/// GUEST_EXITINFO1/2. Fields the CPU does not own (VMPL, SEV_FEATURES, EFER.SVME...) keep the page's value.
-void store_vmsa(const CpuState& cpu, const FpuImage& fpu, std::uint64_t exit_code, std::uint64_t info_1,
-                std::uint64_t info_2, abi::Vmsa& vmsa);
+/// DR0 to DR3 and DR7 belong to the VMSA. [APM2 "Debug Virtualization"]
+[[nodiscard]] inline bool swaps_debug_registers(const abi::Vmsa& vmsa) {
+    return abi::SevFeatures::DebugSwap::test(vmsa.sev_features);
+}
+
+/// Loads what plain AMD-V switches: the save area, and the general registers.
+void load_registers(const abi::Vmsa& vmsa, const CpuState& cpu);
+/// Loads everything a VMSA holds, as VMRUN of an SNP guest does.
+void load_vmsa(const abi::Vmsa& vmsa, const CpuState& cpu, LooseState& loose);
+/// Stores it back, as #VMEXIT does. Fields the CPU does not own (VMPL, SEV_FEATURES, EFER.SVME...) keep the
+/// page's value, and so do the debug registers without DebugSwap.
+void store_vmsa(const CpuState& cpu, const LooseState& loose, const ExitRecord& exit, abi::Vmsa& vmsa);
 
 }  // namespace snpemu

@@ -103,16 +103,28 @@ struct ByteLoad {
     return ByteLoad{static_cast<std::uint8_t>(next), static_cast<std::uint8_t>(target), extends};
 }
 
-/// MOV to CR3 or CR4, with or without a REX prefix.
-[[nodiscard]] constexpr bool is_move_to_cr3_or_cr4(std::span<const std::byte> code) {
+/// MOV to a control register.
+struct ControlMove {
+    std::uint8_t bytes;    ///< of the instruction
+    std::uint8_t number;   ///< of the control register
+    std::uint8_t general;  ///< number of the other register
+};
+/// With or without a REX prefix; empty for any other instruction. [APM3 "MOV CRn"]
+[[nodiscard]] constexpr std::optional<ControlMove> decode_control_move(std::span<const std::byte> code) {
     const auto at = [&](std::size_t i) {
         return i < code.size() ? std::to_integer<unsigned>(code[i]) : 0x100u;
     };
     const unsigned rex = at(0) >> 4 == 4 ? at(0) : 0;
     const std::size_t skip = rex != 0 ? 1 : 0;
-    if (at(skip) != 0x0f || at(skip + 1) != 0x22 || at(skip + 2) == 0x100) return false;
-    const unsigned number = (at(skip + 2) >> 3 & 7) | (rex & 4) << 1;
-    return number == 3 || number == 4;
+    const unsigned modrm = at(skip + 2);
+    if (at(skip) != 0x0f || at(skip + 1) != 0x22 || modrm > 0xff) return std::nullopt;
+    return ControlMove{static_cast<std::uint8_t>(skip + 3),
+                       static_cast<std::uint8_t>((modrm >> 3 & 7) | (rex & 4) << 1),
+                       static_cast<std::uint8_t>((modrm & 7) | (rex & 1) << 3)};
+}
+[[nodiscard]] constexpr bool is_move_to_cr3_or_cr4(std::span<const std::byte> code) {
+    const auto move = decode_control_move(code);
+    return move && (move->number == 3 || move->number == 4);
 }
 
 }  // namespace snpemu

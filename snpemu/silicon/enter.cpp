@@ -3,6 +3,8 @@
 #include <cstring>
 
 #include "snpemu/cpu/cpu.hpp"
+#include "snpemu/silicon/debug_registers.hpp"
+#include "snpemu/silicon/loose_state.hpp"
 #include "snpemu/silicon/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
 
@@ -36,6 +38,14 @@ void note_entry(Cpu& cpu) {
     trace::note(cpu, trace::Kind::Enter, {.a = cpu.vmcb->save.rip, .b = cpu.bound->vmsa.gpa.value()});
 }
 
+/// No exit that a host sees here has information with it, nor strikes while an event is being delivered.
+/// Behind an instruction NRIP is RIP, which the host cannot move.
+ExitRecord record_of(const Cpu& cpu, ExitReason reason) {
+    const bool is_instruction = reason == ExitReason::Vmgexit || reason == ExitReason::Hlt;
+    return {.code = static_cast<std::uint64_t>(shown_exit_code(reason)),
+            .next_rip = is_instruction ? cpu.vmcb->save.rip : 0};
+}
+
 }  // namespace
 
 std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Binding& what) {
@@ -43,14 +53,21 @@ std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Bind
     const VmsaPlace& place = what.vmsa;
     // The page may have changed its owner, and back, since software named it.
     memory.ram.settle(place.system);
-    if (auto ok = model::check_vmrun(*place.entry, *place.page, cpu.current, supported_sev_features); !ok)
+    if (auto ok = model::check_vmrun(*place.entry, *place.page, cpu.current, memory.processor); !ok)
         return ok;
     // In use from here: no RMPADJUST, no write from any VMPL, until the exit. [APM2 "VMSA Pages"]
     memory.set_in_use(*place.entry, true);
     unmap_for_writers(memory, place, cpu.current);
+    load_vmsa(*place.page, cpu.state(), cpu.loose);
+    // What was checked is a page that VMPL0 on another CPU could still write; what is loaded is this copy. A
+    // bad XCR0 in it would fault in the machine; the rest is checked once more by the VMRUN beneath.
+    if (!model::is_xcr0_allowed(memory.processor, cpu.loose.xcr0)) {
+        memory.set_in_use(*place.entry, false);
+        return std::unexpected{model::VmrunFault::BadXcr0};
+    }
     cpu.bound = &what;
-    load_vmsa(*place.page, cpu.state(), cpu.fpu);
-    cpu::restore_fpu(cpu.fpu.bytes.data());
+    load_loose(memory.processor, cpu.loose);
+    load_debug_registers(cpu);
     cpu.vmcb->control.event_inj = 0;
     // Interrupts reach a guest straight from the local APIC. VMPL0 takes none, nor does a guest that
     // restricts injection: with masking on, the machine's own IF counts, which is off.
@@ -71,12 +88,12 @@ void exit_vmsa(Cpu& cpu, ExitReason reason) {
 }
 
 void release_vmsa(Memory& memory, Cpu& cpu) {
-    cpu::save_fpu(cpu.fpu.bytes.data());
+    store_loose(memory.processor, cpu.loose);
+    store_debug_registers(cpu);
     {
         const LockGuard guard{memory.rmp_lock};
         const VmsaPlace& place = cpu.bound->vmsa;
-        store_vmsa(cpu.state(), cpu.fpu, static_cast<std::uint64_t>(shown_exit_code(cpu.exit_reason)),
-                   cpu.vmcb->control.exit_info_1, cpu.vmcb->control.exit_info_2, *place.page);
+        store_vmsa(cpu.state(), cpu.loose, record_of(cpu, cpu.exit_reason), *place.page);
         memory.set_in_use(*place.entry, false);
     }
     cpu.bound = nullptr;

@@ -8,6 +8,7 @@
 #include "abi/snp/rmp.hpp"
 #include "base/thread_safety.hpp"
 #include "kern/spinlock.hpp"
+#include "model/processor.hpp"
 #include "snpemu/mm/heap.hpp"
 #include "snpemu/silicon/device_table.hpp"
 #include "snpemu/silicon/guest_memory.hpp"
@@ -55,6 +56,7 @@ struct Memory {
     DeviceTable devices GUARDED_BY(rmp_lock){[] { return heap::reserve_pages(1); }};
     StaleLines stale GUARDED_BY(rmp_lock);  ///< empty unless this silicon has them
 
+    model::Processor processor;  ///< what each CPU has of what a VMSA may ask for
     unsigned cpu_count = 1;
     std::array<Cpu*, max_cpus> cpus{};  ///< the first `cpu_count`, by number
 

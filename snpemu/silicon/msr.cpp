@@ -29,9 +29,8 @@ void finish_write(Cpu& cpu, abi::Msr msr, std::uint64_t value) {
 /// The length of the VMGEXIT at RIP; 0 when something else stands there, or is due before it: #DB of a single step or
 /// of a breakpoint.
 std::uint8_t vmgexit_bytes(Memory& memory, Cpu& cpu) {
-    constexpr std::uint64_t any_breakpoint = 0xff;
     const abi::VmcbSave& save = cpu.vmcb->save;
-    if ((save.rflags & abi::Rflags::tf) != 0 || (save.dr7 & any_breakpoint) != 0) return 0;
+    if ((save.rflags & abi::Rflags::tf) != 0 || (save.dr7 & abi::Dr7::any_enabled) != 0) return 0;
     const Decoded next = decode_next(memory, cpu);
     // Only on the page of the WRMSR: that one's right to be executed was proved a moment ago.
     const std::uint64_t rip = linear_rip(cpu).value();
@@ -51,6 +50,34 @@ ExitReason write_ghcb(Memory& memory, Cpu& cpu, std::uint64_t value) {
     return ExitReason::Vmgexit;
 }
 
+/// DEBUGCTL and the last branch; null for any other. They are kept in the VMSA: QEMU's CPU records no branch.
+/// Out of line, like `write_rare`: on the path of each request to a host they would cost registers.
+[[gnu::noinline]] const std::uint64_t* branch_register(const abi::VmcbSave& save, abi::Msr msr) {
+    switch (msr) {
+        case abi::Msr::DebugCtl: return &save.dbgctl;
+        case abi::Msr::LastBranchFrom: return &save.br_from;
+        case abi::Msr::LastBranchTo: return &save.br_to;
+        case abi::Msr::LastIntFrom: return &save.last_excp_from;
+        case abi::Msr::LastIntTo: return &save.last_excp_to;
+        default: return nullptr;
+    }
+}
+
+/// The rest of `write`, apart from what each request to a host passes through.
+[[gnu::noinline]] ExitReason write_rare(Memory& memory, Cpu& cpu, abi::Msr msr, std::uint64_t value) {
+    const model::Processor& processor = memory.processor;
+    abi::VmcbSave& save = cpu.vmcb->save;
+    // Without XSAVE there is no XSS, and the host says so.
+    const bool has_xss = msr == abi::Msr::Xss && processor.has_xsave();
+    if (!has_xss && branch_register(save, msr) == nullptr) return raise_vc(memory, cpu, abi::ExitCode::Msr);
+    const bool is_control = msr == abi::Msr::DebugCtl && model::is_debugctl_allowed(value);
+    if (!is_control && !(has_xss && (value & ~processor.xss) == 0))
+        return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
+    if (is_control) save.dbgctl = value;
+    finish_write(cpu, msr, value);
+    return ExitReason::None;
+}
+
 ExitReason write(Memory& memory, Cpu& cpu, abi::Msr msr, std::uint64_t value) {
     abi::VmcbSave& save = cpu.vmcb->save;
     switch (msr) {
@@ -60,13 +87,13 @@ ExitReason write(Memory& memory, Cpu& cpu, abi::Msr msr, std::uint64_t value) {
         case abi::Msr::Efer:
             if (!is_efer_allowed(value, save.efer, save.cr0))
                 return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
-            save.efer = (value & ~abi::Efer::lma) | (save.efer & abi::Efer::lma) | efer_fixed;
+            save.efer = value | efer_fixed;
             break;
         case abi::Msr::Pat:
             if (!is_pat_allowed(value)) return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
             save.g_pat = value;
             break;
-        default: return raise_vc(memory, cpu, abi::ExitCode::Msr);
+        default: return write_rare(memory, cpu, msr, value);
     }
     finish_write(cpu, msr, value);
     return ExitReason::None;
@@ -81,8 +108,12 @@ ExitReason read(Memory& memory, Cpu& cpu, abi::Msr msr) {
         case abi::Msr::Tsc: value = cpu::timestamp(); break;  // QEMU 7.2 answers 0
         case abi::Msr::Efer: value = save.efer; break;
         case abi::Msr::Pat: value = save.g_pat; break;
-        case abi::Msr::Xss: break;
-        default: return raise_vc(memory, cpu, abi::ExitCode::Msr);
+        case abi::Msr::Xss: break;  // no state that it could switch on
+        default: {
+            const std::uint64_t* const kept = branch_register(save, msr);
+            if (kept == nullptr) return raise_vc(memory, cpu, abi::ExitCode::Msr);
+            value = *kept;
+        }
     }
     trace::note(cpu, trace::Kind::Msr, {.value = static_cast<std::uint32_t>(msr), .a = value, .b = save.rip});
     const CpuState state = cpu.state();

@@ -29,15 +29,17 @@ constexpr void allow_msr(std::span<std::uint8_t> map, abi::Msr msr) {
     map[index / 4] = static_cast<std::uint8_t>(map[index / 4] & ~(3u << (2 * (index % 4))));
 }
 
-/// Whether WRMSR takes `value` for EFER; otherwise #GP. A CPU can neither enter nor leave long mode while
-/// paging is on. [APM2 "Extended Feature Enable Register"]
+/// Whether WRMSR takes `value` for EFER; otherwise #GP. Long mode cannot be entered or left while paging is
+/// on, and LMA only follows. [APM2 "Extended Feature Enable Register"]
 constexpr bool is_efer_allowed(std::uint64_t value, std::uint64_t efer, std::uint64_t cr0) {
     using abi::Efer;
     if ((value & ~(Efer::sce | Efer::lme | Efer::lma | Efer::nxe | Efer::svme)) != 0) return false;
+    if (((value ^ efer) & Efer::lma) != 0) return false;  // says what is, and cannot be changed
     return (cr0 & abi::Cr0::pg) == 0 || ((value ^ efer) & Efer::lme) == 0;
 }
 static_assert(is_efer_allowed(abi::Efer::sce, 0, 0) && is_efer_allowed(abi::Efer::lme, 0, 0));
 static_assert(!is_efer_allowed(abi::Efer::lme, 0, abi::Cr0::pg) && !is_efer_allowed(1ull << 63, 0, 0));
+static_assert(!is_efer_allowed(abi::Efer::lma, 0, 0));
 
 /// Whether all eight entries of PAT are memory types. [APM2 "Page-Attribute Table Mechanism"]
 constexpr bool is_pat_allowed(std::uint64_t value) {

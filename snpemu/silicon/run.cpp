@@ -2,6 +2,7 @@
 // The inner loop: plain AMD-V exits in, SNP exits out.
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/log/stop.hpp"
+#include "snpemu/silicon/debug_registers.hpp"
 #include "snpemu/silicon/hypervisor.hpp"
 #include "snpemu/silicon/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
@@ -31,9 +32,13 @@ bool run_once(Memory& memory, Cpu& cpu) {
     }
     cpu.vmcb->control.nested_cr3 = memory.root_for(cpu.current, paging_of(cpu));
     std::uint64_t ticks[2] = {0, 0};
-    svm_run(cpu.vmcb, cpu.gpr.data(), &cpu, ticks);
+    {
+        const ArmedBreakpoints armed{cpu};
+        svm_run(cpu.vmcb, cpu.gpr.data(), &cpu, ticks);
+    }
     cpu.sequence.fetch_add(1, std::memory_order_seq_cst);
     acknowledge_invalidation(memory, cpu);
+    cpu.vmcb->control.intercept_misc_1 |= abi::Intercept1::selective_cr0;
     ++cpu.native_exits;
     const std::uint64_t inside = ticks[1] - ticks[0] - svm_overhead_instructions;
     if (cpu.current == abi::Vmpl::Vmpl0) cpu.vmpl0_ticks += inside;
@@ -72,9 +77,17 @@ ExitReason dispatch(Memory& memory, Cpu& cpu) {
         case abi::ExitCode::Invd:
         case abi::ExitCode::Wbinvd:
         case abi::ExitCode::Monitor:
-        case abi::ExitCode::Mwait:
+        case abi::ExitCode::Mwait: return raise_vc(memory, cpu, static_cast<abi::ExitCode>(code));
+        case abi::ExitCode::SelectiveCr0Write: return on_cr0_write(memory, cpu);
+        case abi::ExitCode::WriteCr4: return on_cr4_write(memory, cpu);
+        case abi::ExitCode::ReadDr5:
         case abi::ExitCode::ReadDr7:
-        case abi::ExitCode::WriteDr7: return raise_vc(memory, cpu, static_cast<abi::ExitCode>(code));
+        case abi::ExitCode::WriteDr0:
+        case abi::ExitCode::WriteDr1:
+        case abi::ExitCode::WriteDr2:
+        case abi::ExitCode::WriteDr3:
+        case abi::ExitCode::WriteDr5:
+        case abi::ExitCode::WriteDr7: return on_debug_move(memory, cpu);
         // A guest has no SVM: CPUID hides it, and these instructions are #UD.
         case abi::ExitCode::Vmrun:
         case abi::ExitCode::Vmload:

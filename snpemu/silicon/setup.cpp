@@ -3,7 +3,9 @@
 #include <cstring>
 
 #include "snpemu/cpu/cpu.hpp"
+#include "snpemu/log/stop.hpp"
 #include "snpemu/mm/heap.hpp"
+#include "snpemu/silicon/loose_state.hpp"
 #include "snpemu/silicon/msr_policy.hpp"
 #include "snpemu/silicon/silicon.hpp"
 
@@ -14,6 +16,15 @@ constexpr std::uint64_t io_map_bytes = 3 * page_bytes, msr_map_bytes = 2 * page_
 constinit std::uint64_t io_map = 0, msr_map = 0;
 
 std::uint64_t address_of(const void* p) { return reinterpret_cast<std::uint64_t>(p); }
+
+model::CpuidFeatures cpuid_features() {
+    const cpu::CpuidResult leaf1 = cpu::cpuid(1), leaf7 = cpu::cpuid(7), leafd = cpu::cpuid(0xd);
+    return {.leaf1_ecx = leaf1.ecx,
+            .leaf7_ebx = leaf7.ebx,
+            .leaf7_ecx = leaf7.ecx,
+            .leafd_eax = leafd.eax,
+            .leaf8000_0008_eax = cpu::cpuid(0x8000'0008).eax};
+}
 
 }  // namespace
 
@@ -46,7 +57,16 @@ void init_intercept_maps() {
     msr_map = address_of(msrs);
 }
 
-void init_cpu_for_svm(Cpu& cpu) {
+model::Processor find_processor() {
+    // XSETBV cannot be intercepted here, so XCR0 takes what QEMU's CPU takes.
+    const model::CpuidFeatures native = cpuid_features();
+    if (!model::has_known_states(native)) stop_internal("QEMUs-CPU-has-XSAVE-states-that-a-VMSA-has-not");
+    return model::make_processor(native, supported_sev_features);
+}
+
+void init_cpu_for_svm(const model::Processor& processor, Cpu& cpu) {
+    prepare_for_loose_state(processor);
+    cpu.loose.has_xsave = processor.has_xsave();
     cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::Efer),
                    cpu::read_msr(static_cast<std::uint32_t>(abi::Msr::Efer)) | abi::Efer::svme);
     cpu::write_msr(static_cast<std::uint32_t>(abi::Msr::VmHsavePa), address_of(heap::allocate_pages(1)));
@@ -56,11 +76,11 @@ void init_cpu_for_svm(Cpu& cpu) {
     abi::VmcbControl& c = cpu.vmcb->control;
     using I1 = abi::Intercept1;
     using I2 = abi::Intercept2;
-    // DR7 reads and writes: without DebugSwap they are #VC. [APM2 "SEV-ES: Debug Registers"]
-    c.intercept_dr_read = c.intercept_dr_write = 1u << 7;
+    // silicon/control_registers.cpp says why.
+    c.intercept_cr_write = 1u << 4;
     c.intercept_exceptions = 1u << static_cast<unsigned>(abi::Vector::InvalidOpcode);
-    c.intercept_misc_1 = I1::nmi | I1::rdpmc | I1::cpuid | I1::invd | I1::hlt | I1::invlpga | I1::ioio |
-                         I1::msr | I1::shutdown;
+    c.intercept_misc_1 = I1::nmi | I1::selective_cr0 | I1::rdpmc | I1::cpuid | I1::invd | I1::hlt |
+                         I1::invlpga | I1::ioio | I1::msr | I1::shutdown;
     c.intercept_misc_2 = I2::vmrun | I2::vmmcall | I2::vmload | I2::vmsave | I2::stgi | I2::clgi |
                          I2::skinit | I2::wbinvd | I2::monitor | I2::mwait;
     c.iopm_base = io_map;

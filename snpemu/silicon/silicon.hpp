@@ -21,18 +21,21 @@ struct Decoded;
 
 namespace snpemu::silicon {
 
-/// SEV_FEATURES that this machine can run. It has restricted injection. The others keep branch predictors,
-/// the profiler and the sibling thread of a real core from a guest, and change nothing that software on this
-/// machine could see.
+/// SEV_FEATURES that this machine can run. Restricted injection and DebugSwap it has; the others keep branch
+/// predictors, the profiler and the sibling thread of a real core from a guest, and change nothing that
+/// software here could see.
 inline constexpr std::uint64_t supported_sev_features =
     abi::SevFeatures::SnpActive::mask | abi::SevFeatures::RestrictedInjection::mask |
-    abi::SevFeatures::PreventHostIbs::mask | abi::SevFeatures::BtbIsolation::mask |
-    abi::SevFeatures::SmtProtection::mask | abi::SevFeatures::IbpbOnEntry::mask;
+    abi::SevFeatures::DebugSwap::mask | abi::SevFeatures::PreventHostIbs::mask |
+    abi::SevFeatures::BtbIsolation::mask | abi::SevFeatures::SmtProtection::mask |
+    abi::SevFeatures::IbpbOnEntry::mask;
 
+/// What QEMU's CPU has, seen from the first of them; the others are the same.
+[[nodiscard]] model::Processor find_processor();
 /// Once per machine: builds the maps of intercepted ports and MSRs.
 void init_intercept_maps();
 /// Once per CPU, on that CPU: switches SVM on and sets the vCPU's control block up.
-void init_cpu_for_svm(Cpu& cpu);
+void init_cpu_for_svm(const model::Processor& processor, Cpu& cpu);
 /// CPUID says that this CPU can run guests with nested paging.
 [[nodiscard]] bool has_svm();
 /// Measures whether the TSC advances by one per instruction (QEMU -icount shift=0).
@@ -63,6 +66,8 @@ void reenter_vmsa(Cpu& cpu);
     const bool has_c_bit = (save.cr0 & abi::Cr0::pg) != 0 && (save.cr4 & abi::Cr4::pae) != 0;
     return has_c_bit ? Paging::On : Paging::Off;
 }
+/// Long mode, and a code segment of 64 bits.
+[[nodiscard]] bool is_in_64_bit_code(const Cpu& cpu);
 /// Delivers an interrupt or NMI; the caller has checked that the guest takes it now. Shutdown when
 /// the delivery fails.
 [[nodiscard]] ExitReason deliver_interrupt(Memory& memory, Cpu& cpu, std::uint8_t vector)
@@ -104,6 +109,10 @@ void land_stale_lines(Memory& memory) EXCLUDES(memory.rmp_lock);
 [[nodiscard]] ExitReason on_invalid_opcode(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 [[nodiscard]] ExitReason on_vmmcall(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 [[nodiscard]] ExitReason on_msr(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
+/// MOV to CR0 that changes more than TS and MP: carried out, or #GP. [model::is_cr0_allowed]
+[[nodiscard]] ExitReason on_cr0_write(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
+/// MOV to CR4: carried out, or #GP. [model::is_cr4_allowed]
+[[nodiscard]] ExitReason on_cr4_write(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 
 /// Makes every other CPU leave its guest once, so that none keeps a translation that was unmapped. Call it
 /// after the change of the nested tables; it returns when all have left. The caller may not hold `rmp_lock`,

@@ -8,6 +8,7 @@
 
 #include "abi/snp/exit_code.hpp"
 #include "abi/x86/descriptor.hpp"
+#include "abi/x86/registers.hpp"
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/log/stop.hpp"
@@ -23,6 +24,8 @@ constexpr std::uint64_t stub_bytes = 16;
 constexpr std::uint16_t code_selector = 8;
 constinit std::array<abi::Gate, 256> idt{};
 constinit std::atomic<bool> dump{false};
+
+bool are_breakpoints_armed() { return (cpu::read_dr7() & abi::Dr7::any_enabled) != 0; }
 
 /// See traps.S for the order.
 struct TrapFrame {
@@ -58,6 +61,12 @@ extern "C" void handle_trap(TrapFrame& frame) {
         // An announced NMI has done its work by causing an exit or ending a sleep. Any other NMI comes from
         // outside the machine.
         if (!find_local_cpu()->kicked.exchange(false)) note_stray_nmi();
+        return;
+    }
+    if (frame.vector == static_cast<std::uint64_t>(abi::Vector::Debug) && are_breakpoints_armed()) {
+        // A guest's breakpoint, armed a few instructions too early or too late. Memory of the machine's own
+        // has none, so neither this handler nor its stack. RF lets the instruction run.
+        frame.rflags |= abi::Rflags::rf;
         return;
     }
     if (was_waiting) {

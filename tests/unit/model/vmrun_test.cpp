@@ -26,7 +26,7 @@ protected:
         vmsa.vmpl = 1;
     }
     [[nodiscard]] std::expected<void, VmrunFault> run(Vmpl vmpl = Vmpl1) const {
-        return check_vmrun(page, vmsa, vmpl, 0x1);
+        return check_vmrun(page, vmsa, vmpl, cpu);
     }
     [[nodiscard]] VmrunFault refusal(Vmpl vmpl = Vmpl1) const {
         const auto result = run(vmpl);
@@ -36,6 +36,7 @@ protected:
 
     RmpEntry page{.assigned = true, .validated = true, .vmsa = true, .permissions = {abi::Permission::all}};
     abi::Vmsa vmsa{};
+    Processor cpu{};
 };
 
 TEST_F(Vmrun, enters_a_sound_vmsa) {
@@ -93,7 +94,7 @@ TEST_F(Vmrun, refuses_every_feature_the_machine_does_not_know) {
     for (unsigned bit = 1; bit < 64; ++bit) {
         vmsa.sev_features = 1 | 1ull << bit;
         EXPECT_EQ(refusal(), VmrunFault::UnsupportedFeature) << bit;
-        EXPECT_TRUE(check_vmrun(page, vmsa, Vmpl1, vmsa.sev_features).has_value());
+        EXPECT_TRUE(check_vmrun(page, vmsa, Vmpl1, {.sev_features = vmsa.sev_features}).has_value());
     }
 }
 
@@ -112,36 +113,74 @@ TEST_F(Vmrun, refuses_a_vmsa_that_is_marked_busy) {
     EXPECT_EQ(refusal(), VmrunFault::Busy);
 }
 
+TEST_F(Vmrun, busy_has_an_exit_code_of_its_own) {
+    EXPECT_EQ(exit_code_of(VmrunFault::Busy), abi::ExitCode::Busy);
+    EXPECT_EQ(exit_code_of(VmrunFault::BadXcr0), abi::ExitCode::Invalid);
+    EXPECT_EQ(exit_code_of(VmrunFault::InUse), abi::ExitCode::Invalid);
+}
+
 TEST_F(Vmrun, refuses_cr0_with_nw_but_without_cd) {
     vmsa.cr0 |= abi::Cr0::nw;
-    EXPECT_EQ(refusal(), VmrunFault::BadControlRegisters);
+    EXPECT_EQ(refusal(), VmrunFault::BadCr0);
     vmsa.cr0 |= abi::Cr0::cd;
     EXPECT_TRUE(run().has_value());
 }
 
-TEST_F(Vmrun, refuses_the_upper_halves_of_cr0_cr4_dr6_and_dr7) {
-    for (std::uint64_t abi::Vmsa::*reg :
-         {&abi::Vmsa::cr0, &abi::Vmsa::cr4, &abi::Vmsa::dr6, &abi::Vmsa::dr7}) {
+TEST_F(Vmrun, refuses_the_upper_halves_of_cr0_dr6_and_dr7) {
+    struct Case {
+        std::uint64_t abi::Vmsa::*reg;
+        VmrunFault fault;
+    };
+    for (const auto& [reg, fault] :
+         {Case{&abi::Vmsa::cr0, VmrunFault::BadCr0}, Case{&abi::Vmsa::dr6, VmrunFault::BadDebugRegisters},
+          Case{&abi::Vmsa::dr7, VmrunFault::BadDebugRegisters}}) {
         vmsa.*reg |= 1ull << 32;
-        EXPECT_EQ(refusal(), VmrunFault::BadControlRegisters);
+        EXPECT_EQ(refusal(), fault);
         vmsa.*reg &= ~(1ull << 32);
         EXPECT_TRUE(run().has_value());
     }
 }
 
+TEST_F(Vmrun, refuses_cr3_beyond_the_physical_address) {
+    cpu.physical_bits = 48;
+    vmsa.cr3 = 1ull << 47 | 0x1000;
+    EXPECT_TRUE(run().has_value());
+    vmsa.cr3 = 1ull << 48;
+    EXPECT_EQ(refusal(), VmrunFault::BadCr3);
+}
+
+TEST_F(Vmrun, refuses_every_bit_of_cr4_and_efer_that_the_cpu_has_not) {
+    for (unsigned bit = 0; bit < 64; ++bit) {
+        const std::uint64_t mask = 1ull << bit;
+        const abi::Vmsa sound = vmsa;
+        vmsa.cr4 |= mask;
+        if ((cpu.cr4 & mask) == 0) EXPECT_EQ(refusal(), VmrunFault::BadCr4) << bit;
+        vmsa = sound;
+        vmsa.efer |= mask;
+        if ((cpu.efer & mask) == 0) EXPECT_EQ(refusal(), VmrunFault::BadEfer) << bit;
+        vmsa = sound;
+    }
+    cpu.cr4 |= abi::Cr4::osxsave;
+    vmsa.cr4 |= abi::Cr4::osxsave;
+    EXPECT_TRUE(run().has_value());
+}
+
 TEST_F(Vmrun, refuses_long_mode_without_pae) {
     vmsa.cr4 = 0;
-    EXPECT_EQ(refusal(), VmrunFault::BadControlRegisters);
+    EXPECT_EQ(refusal(), VmrunFault::BadLongMode);
 }
 
 TEST_F(Vmrun, refuses_long_mode_without_protection) {
     vmsa.cr0 = abi::Cr0::pg;
-    EXPECT_EQ(refusal(), VmrunFault::BadControlRegisters);
+    EXPECT_EQ(refusal(), VmrunFault::BadLongMode);
 }
 
 TEST_F(Vmrun, refuses_a_code_segment_that_is_long_and_32_bit_at_once) {
     vmsa.cs.attributes = 0xe9b;
-    EXPECT_EQ(refusal(), VmrunFault::BadControlRegisters);
+    EXPECT_EQ(refusal(), VmrunFault::BadCodeSegment);
+    vmsa.efer = abi::Efer::svme;  // no long mode: L means nothing
+    vmsa.cr0 = abi::Cr0::pe;
+    EXPECT_TRUE(run().has_value());
 }
 
 TEST_F(Vmrun, refuses_xcr0_without_x87) {
@@ -150,10 +189,24 @@ TEST_F(Vmrun, refuses_xcr0_without_x87) {
 }
 
 TEST_F(Vmrun, refuses_xcr0_with_avx_but_without_sse) {
+    cpu.xcr0 = 7;
     vmsa.xcr0 = 5;
     EXPECT_EQ(refusal(), VmrunFault::BadXcr0);
     vmsa.xcr0 = 7;
     EXPECT_TRUE(run().has_value());
+}
+
+TEST_F(Vmrun, refuses_every_state_that_the_cpu_has_not) {
+    cpu.xcr0 = 7;
+    for (unsigned bit = 3; bit < 64; ++bit) {
+        vmsa.xcr0 = 7 | 1ull << bit;
+        EXPECT_EQ(refusal(), VmrunFault::BadXcr0) << bit;
+    }
+    vmsa.xcr0 = 1;
+    for (unsigned bit = 0; bit < 64; ++bit) {
+        vmsa.xss = 1ull << bit;
+        EXPECT_EQ(refusal(), VmrunFault::BadXss) << bit;
+    }
 }
 
 /// Empty for numbers that are no fault; the compiler asks for a new one here.
@@ -170,8 +223,15 @@ std::string name_of(VmrunFault fault) {
         case VmrunFault::BadVmpl: return "BadVmpl";
         case VmrunFault::WrongVmpl: return "WrongVmpl";
         case VmrunFault::Busy: return "Busy";
-        case VmrunFault::BadControlRegisters: return "BadControlRegisters";
+        case VmrunFault::BadCr0: return "BadCr0";
+        case VmrunFault::BadCr3: return "BadCr3";
+        case VmrunFault::BadCr4: return "BadCr4";
+        case VmrunFault::BadDebugRegisters: return "BadDebugRegisters";
+        case VmrunFault::BadEfer: return "BadEfer";
+        case VmrunFault::BadLongMode: return "BadLongMode";
+        case VmrunFault::BadCodeSegment: return "BadCodeSegment";
         case VmrunFault::BadXcr0: return "BadXcr0";
+        case VmrunFault::BadXss: return "BadXss";
     }
     return "";
 }
@@ -210,15 +270,29 @@ TEST_F(Vmrun, has_a_page_or_a_vmsa_for_each_fault) {
     row(
         "marked busy", [&] { vmsa.vintr_ctrl = 1ull << 63; }, VmrunFault::Busy);
     row(
-        "long mode without PAE", [&] { vmsa.cr4 = 0; }, VmrunFault::BadControlRegisters);
+        "NW without CD", [&] { vmsa.cr0 |= abi::Cr0::nw; }, VmrunFault::BadCr0);
+    row(
+        "CR3 beyond the physical address", [&] { vmsa.cr3 = 1ull << 60; }, VmrunFault::BadCr3);
+    row(
+        "CR4 of a feature that is not there", [&] { vmsa.cr4 |= abi::Cr4::osxsave; }, VmrunFault::BadCr4);
+    row(
+        "upper half of DR7", [&] { vmsa.dr7 = 1ull << 32; }, VmrunFault::BadDebugRegisters);
+    row(
+        "reserved bit of EFER", [&] { vmsa.efer |= 2; }, VmrunFault::BadEfer);
+    row(
+        "long mode without PAE", [&] { vmsa.cr4 = 0; }, VmrunFault::BadLongMode);
+    row(
+        "64-bit and 32-bit code", [&] { vmsa.cs.attributes |= 1 << 10; }, VmrunFault::BadCodeSegment);
     row(
         "no x87 state", [&] { vmsa.xcr0 = 0; }, VmrunFault::BadXcr0);
+    row(
+        "a supervisor state", [&] { vmsa.xss = 1 << 11; }, VmrunFault::BadXss);
     table.expect_all();
 }
 
 TEST(VmrunFault, every_fault_has_its_own_word) {
     std::set<std::string_view> words;
-    constexpr auto count = static_cast<unsigned>(VmrunFault::BadXcr0) + 1;
+    constexpr auto count = static_cast<unsigned>(VmrunFault::BadXss) + 1;
     for (unsigned i = 0; i < count; ++i) words.insert(describe(static_cast<VmrunFault>(i)));
     EXPECT_EQ(words.size(), count);
     EXPECT_FALSE(words.contains("unknown"));
