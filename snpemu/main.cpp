@@ -223,7 +223,8 @@ Machine& build_machine(const BootData& data) {
         vcpu.has_invlpgb = lies.applied_to(Field::Invlpgb, 1) != 0;
         vcpu.reported_features = lies.applied_to(Field::Features, 0);
     }
-    build_cpuid_page(m.cpuid, native_cpuid, m.cpu_count, m.c_bit, m.properties);
+    build_cpuid_page(m.cpuid, native_cpuid,
+                     {.cpu_count = m.cpu_count, .c_bit = m.c_bit, .host = m.properties});
     m.processor = silicon::find_processor();
     silicon::init_intercept_maps();
     if (data.trace_bytes != 0) start_trace(m, data.trace_bytes);

@@ -53,6 +53,7 @@ consteval unsigned ghcb_valid_bit(Offset offset) {
 
 /// SW_EXITCODE values beyond the intercept codes.
 enum class NaeEvent : std::uint64_t {
+    ReadDr7 = 0x27,
     WriteDr7 = 0x37,
     Rdtsc = 0x6e,
     Rdpmc = 0x6f,

@@ -40,6 +40,7 @@ Input<void> check_event(abi::NaeEvent event, abi::adyton::HostProperties propert
         case GetApicIds:
             if (properties.has(abi::adyton::HostProperty::NoApicIdList)) return unknown;
             return {};
+        case ReadDr7:
         case WriteDr7:
         case Rdtsc:
         case Rdpmc:

@@ -28,6 +28,7 @@ namespace model::host {
         case Rdtscp:
         case Rdpmc:
         case Vmmcall:
+        case ReadDr7:
         case WriteDr7:
         case Invd:
         case Wbinvd:

@@ -2,6 +2,8 @@
 // CPUID policy as a table: the functions that exist, and the bits that come from the real CPU.
 #include "snpemu/host/cpuid_table.hpp"
 
+#include "snpemu/host/cpuid_leaves.hpp"
+
 namespace snpemu {
 namespace {
 
@@ -13,22 +15,26 @@ struct Policy {
 constexpr std::uint32_t all = ~0u;
 constexpr std::uint32_t bits(auto... n) { return ((1u << n) | ...); }
 
-// Function 1 ECX: SSE3 PCLMUL SSSE3 SSE4.1 SSE4.2 MOVBE POPCNT AES RDRAND. CMPXCHG16B stays hidden because
-// QEMU 7.2 corrupts RFLAGS in it; XSAVE because QEMU has no XSAVEC, which Linux insists on. EDX: no MCE, MCA,
+// Function 1 ECX: SSE3 PCLMUL SSSE3 SSE4.1 SSE4.2 MOVBE POPCNT AES RDRAND, and CMPXCHG16B. EDX: no MCE, MCA,
 // MTRR, DS, ACPI, TM.
-constexpr std::uint32_t leaf1_ecx = bits(0, 1, 9, 19, 20, 22, 23, 25, 30);
+constexpr std::uint32_t leaf1_ecx = bits(0, 1, 9, 13, 19, 20, 22, 23, 25, 30);
 constexpr std::uint32_t leaf1_edx_hidden = bits(7, 12, 14, 21, 22, 27, 28, 29);
 // Function 7 EBX: FSGSBASE BMI1 SMEP BMI2 ERMS ADX SMAP CLFLUSHOPT. ECX: UMIP.
 constexpr std::uint32_t leaf7_ebx = bits(0, 3, 7, 8, 9, 19, 20, 23);
+// The same, of what needs XSAVE. Function 1 ECX: FMA XSAVE AVX F16C. Function 7 EBX: AVX2, ECX: PKU.
+constexpr std::uint32_t leaf1_ecx_xsave = bits(12, 26, 28, 29);
+constexpr std::uint32_t leaf7_ebx_xsave = bits(5), leaf7_ecx_xsave = bits(3);
+constexpr std::uint32_t xsave = bits(26);                // function 1 ECX
+constexpr std::uint32_t topology_extensions = bits(22);  // function 8000_0001 ECX
 
 constexpr Policy policies[] = {
-    {0x0000'0000, {0, all, all, all}, {0xc, 0, 0, 0}},
-    {0x0000'0001, {all, 0, leaf1_ecx, ~leaf1_edx_hidden}, {0, 8u << 8, 1u << 31, 0}},
+    {0x0000'0000, {0, all, all, all}, {0xd, 0, 0, 0}},
+    {0x0000'0001, {all, 0, leaf1_ecx | leaf1_ecx_xsave, ~leaf1_edx_hidden}, {0, 8u << 8, 1u << 31, 0}},
     {0x0000'0005, {}, {}},
     {0x0000'0006, {}, {4, 0, 0, 0}},
-    {0x0000'0007, {0, leaf7_ebx, bits(2), 0}, {}},
+    {0x0000'0007, {0, leaf7_ebx | leaf7_ebx_xsave, bits(2) | leaf7_ecx_xsave, 0}, {}},
     {0x8000'0000, {0, all, all, all}, {abi::CpuidSev::function, 0, 0, 0}},
-    {0x8000'0001, {all, 0, bits(0, 5, 6, 8), ~bits(7, 12, 14)}, {}},
+    {0x8000'0001, {all, 0, bits(0, 5, 6, 8), ~bits(7, 12, 14)}, {0, 0, topology_extensions, 0}},
     {0x8000'0002, {all, all, all, all}, {}},
     {0x8000'0003, {all, all, all, all}, {}},
     {0x8000'0004, {all, all, all, all}, {}},
@@ -37,26 +43,36 @@ constexpr Policy policies[] = {
     {0x8000'0007, {}, {0, 0, 0, 1u << 8}},  // invariant TSC
     // Physical address space up to (not including) the C-bit; INVLPGB exists.
     {abi::CpuidExtended8::function, {}, {0x3000, abi::CpuidExtended8::Invlpgb::mask, 0, 0}},
-    {abi::CpuidSev::function, {}, {bits(1, 3, 4, 5, 10), 0, 16, 1}},
+    // EAX: SEV, ES, SNP, VMPLs, and what the SEV_FEATURES of a VMSA may ask for (silicon/silicon.hpp).
+    {abi::CpuidSev::function, {}, {bits(1, 3, 4, 5, 9, 10, 12, 14, 15, 25, 31), 0, 16, 1}},
 };
 
-void add_topology(abi::CpuidEntry& entry, unsigned cpu_count, unsigned c_bit) {
-    const bool many = cpu_count > 1;
+/// QEMU's model may name what it does not have without XSAVE.
+void hide_without_xsave(abi::CpuidEntry& entry) {
+    if (entry.eax_in == 0) entry.eax = 0xc;
+    if (entry.eax_in == 1) entry.ecx &= ~leaf1_ecx_xsave;
+    if (entry.eax_in != abi::CpuidStructured::function) return;
+    entry.ebx &= ~leaf7_ebx_xsave;
+    entry.ecx &= ~leaf7_ecx_xsave;
+}
+
+void add_topology(abi::CpuidEntry& entry, const CpuidScene& scene) {
+    const bool many = scene.cpu_count > 1;
     switch (entry.eax_in) {
         case 1:
-            entry.ebx |= cpu_count << 16;
+            entry.ebx |= scene.cpu_count << 16;
             if (many) entry.edx |= bits(28);
             break;
         case 0x8000'0001:
             if (many) entry.ecx |= bits(1);
             break;
         case abi::CpuidExtended8::function:
-            entry.eax |= c_bit;
-            entry.ecx = (cpu_count - 1) | (many ? 4u << 12 : 0);
+            entry.eax |= scene.c_bit;
+            entry.ecx = (scene.cpu_count - 1) | (many ? scene.apic_id_bits() << 12 : 0);
             break;
         case abi::CpuidSev::function:
             entry.ebx = static_cast<std::uint32_t>(
-                abi::CpuidSev::CBit::put(c_bit) | abi::CpuidSev::PhysReduction::put(1) |
+                abi::CpuidSev::CBit::put(scene.c_bit) | abi::CpuidSev::PhysReduction::put(1) |
                 abi::CpuidSev::VmplCount::put(4) | abi::CpuidSev::CoherentWithSoftware::put(1));
             break;
         default: break;
@@ -73,9 +89,9 @@ void hide(abi::CpuidEntry& entry, abi::adyton::HostProperties host) {
 
 }  // namespace
 
-void build_cpuid_page(abi::CpuidPage& page, NativeCpuid native, unsigned cpu_count, unsigned c_bit,
-                      abi::adyton::HostProperties host) {
+void build_cpuid_page(abi::CpuidPage& page, NativeCpuid native, const CpuidScene& scene) {
     page = {};
+    const bool has_xsave = (native(1, 0).ecx & xsave) != 0;
     for (const Policy& p : policies) {
         const CpuidValue n = native(p.function, 0);
         abi::CpuidEntry& entry = page.entries[page.count++];
@@ -84,22 +100,14 @@ void build_cpuid_page(abi::CpuidPage& page, NativeCpuid native, unsigned cpu_cou
                  .ebx = (n.ebx & p.keep.ebx) | p.add.ebx,
                  .ecx = (n.ecx & p.keep.ecx) | p.add.ecx,
                  .edx = (n.edx & p.keep.edx) | p.add.edx};
-        add_topology(entry, cpu_count, c_bit);
-        hide(entry, host);
+        if (!has_xsave) hide_without_xsave(entry);
+        add_topology(entry, scene);
+        hide(entry, scene.host);
     }
-}
-
-CpuidValue answer_cpuid(const abi::CpuidPage& page, std::uint32_t function, std::uint32_t sub,
-                        std::uint32_t apic_id) {
-    CpuidValue value;
-    for (std::uint32_t i = 0; i < page.count && i < abi::cpuid_page_max_entries; ++i) {
-        const abi::CpuidEntry& e = page.entries[i];
-        if (e.eax_in == function && e.ecx_in == sub) value = {e.eax, e.ebx, e.ecx, e.edx};
-    }
-    if (function == 1) value.ebx = (value.ebx & 0x00ff'ffff) | apic_id << 24;
-    if (function == 0xb) value.edx = apic_id;
-    if (function == 0x8000'001e) value.eax = apic_id;
-    return value;
+    // In the order in which software that walks the page wants them: a CPU's own id comes first.
+    add_topology_leaves(page, scene.cpu_count, scene.apic_id_bits());
+    add_cache_leaves(page, native, scene.cpu_count);
+    if (has_xsave) add_xsave_leaves(page, native);
 }
 
 }  // namespace snpemu

@@ -31,6 +31,8 @@ const char* name_of(NaeEvent event) {
         case NaeEvent::ApResetHold: return "asks-reset-hold info1,info2";
         case NaeEvent::NmiComplete: return "says-NMI-complete info1,info2";
         case NaeEvent::Msr: return "asks-MSR write,info2";
+        case NaeEvent::ReadDr7: return "asks-DR7 info1,info2";
+        case NaeEvent::WriteDr7: return "tells-DR7 info1,info2";
         case NaeEvent::PageStateChange: return "asks-page-state-change info1,info2";
         case NaeEvent::GuestRequest:
         case NaeEvent::ExtendedGuestRequest: return "asks-the-AMD-SP message,answer";
@@ -55,7 +57,9 @@ void on_cpuid(const Event& e) {
     abi::Ghcb& copy = e.ghcb.copy;
     const auto asked = host::read_cpuid(e.request);
     if (!asked) return reply_malformed(copy, asked.error());
-    const CpuidValue v = answer_cpuid(e.machine.cpuid, asked->function, asked->sub, e.vcpu.apic_id);
+    const CpuidValue v =
+        answer_cpuid(e.machine.cpuid, asked->function, asked->sub,
+                     {.apic_id = e.vcpu.apic_id, .cr4 = e.vcpu.vmcb->save.cr4, .xcr0 = asked->xcr0});
     GHCB_PUT(copy, rax, v.eax);
     GHCB_PUT(copy, rbx, v.ebx);
     GHCB_PUT(copy, rcx, v.ecx);
@@ -121,6 +125,20 @@ void on_run_vmpl(const Event& e) {
     reply_malformed(e.ghcb.copy, host::reason_of(run.error()));
 }
 
+/// The host remembers what the guest would have in DR7, and arms nothing.
+void on_dr7(const Event& e) {
+    abi::Ghcb& copy = e.ghcb.copy;
+    std::uint64_t& dr7 = e.vcpu.slot().dr7;
+    if (e.request.event == NaeEvent::ReadDr7) {
+        GHCB_PUT(copy, rax, dr7);
+        return reply_ok(copy);
+    }
+    const auto value = host::read_dr7(e.request);
+    if (!value) return reply_malformed(copy, value.error());
+    dr7 = *value;
+    reply_ok(copy);
+}
+
 void on_timestamp(const Event& e) {
     const std::uint64_t value = cpu::timestamp();
     GHCB_PUT(e.ghcb.copy, rax, value & 0xffff'ffff);
@@ -148,10 +166,11 @@ void handle(const Event& e) {
             return on_ioio(e.vcpu, e.request, e.ghcb);
         case NaeEvent::MmioRead:
         case NaeEvent::MmioWrite: return on_mmio(e.machine, e.vcpu, e.request, e.ghcb);
+        case NaeEvent::ReadDr7:
+        case NaeEvent::WriteDr7: return on_dr7(e);
         case NaeEvent::Rdtsc:
         case NaeEvent::Rdtscp: return on_timestamp(e);
         // The host has nothing to do for these and nothing to note.
-        case NaeEvent::WriteDr7:
         case NaeEvent::Invd:
         case NaeEvent::Wbinvd:
         case NaeEvent::Monitor:

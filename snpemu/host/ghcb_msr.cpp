@@ -33,7 +33,8 @@ public:
     void operator()(Cpuid request) {
         // No answer: the MSR keeps the request where the guest expects the reply.
         if (lies_at(Moment::AsksCpuid, request.function).has(Act::Omit)) return;
-        const CpuidValue v = answer_cpuid(machine_.cpuid, request.function, 0, vcpu_.apic_id);
+        const CpuidValue v = answer_cpuid(machine_.cpuid, request.function, 0,
+                                          {.apic_id = vcpu_.apic_id, .cr4 = vcpu_.vmcb->save.cr4});
         msr_ = host::answer_cpuid(request, {v.eax, v.ebx, v.ecx, v.edx});
     }
     void operator()(ApResetHold) {

@@ -25,11 +25,12 @@ struct VmplSlot : silicon::Binding {
     Gpa registered_ghcb{};
     bool ghcb_registered = false;
     bool halted = false;
-    bool held = false;              ///< halted by AP reset hold, not by HLT
-    bool awaits_interrupt = false;  ///< halted by HLT with interrupts enabled
-    bool is_plane = false;          ///< has had a VMSA
-    bool stopped = false;           ///< planes host: another plane runs in its place
-    bool nmi_blocked = false;       ///< from the delivery of an NMI until the guest says NMI complete
+    bool held = false;                        ///< halted by AP reset hold, not by HLT
+    bool awaits_interrupt = false;            ///< behind a HLT with interrupts enabled
+    bool is_plane = false;                    ///< has had a VMSA
+    bool stopped = false;                     ///< planes host: another plane was run in its place
+    std::uint64_t dr7 = abi::VmsaReset::dr7;  ///< as the guest has told it, without DebugSwap
+    bool nmi_blocked = false;  ///< from the delivery of an NMI until the guest says NMI complete
     /// See silicon::Binding; a level without a VMSA restricts nothing.
     [[nodiscard]] bool restricts_injection() const { return present && Binding::restricts_injection(); }
 
