@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "abi/snp/rmp.hpp"
+#include "abi/snp/vmsa.hpp"
 #include "model/host/ghcb_page.hpp"
 
 namespace model::host {
@@ -30,7 +31,7 @@ enum class ApRefusal : std::uint8_t {
     VmsaOutsideRam,
     VmsaAtLargeBoundary,  ///< a multiple of 2 MiB, where early SNP silicon takes the whole 2 MiB for in use
     NoFeatures,           ///< the guest did not give RAX
-    OtherFeatures,        ///< RAX differs from the SEV_FEATURES of the launch
+    OtherFeatures,  ///< RAX has no SNP, a bit that the host does not offer, or not exactly what it demands
 };
 
 /// The request of the event. UnknownRequest, UnknownVmpl.
@@ -48,8 +49,11 @@ struct ApScene {
 
 /// What the host demands of a save area without reading it. VMRUN judges the rest.
 struct SaveAreaRules {
-    bool is_ram = false;                    ///< all of the page
-    std::optional<std::uint64_t> features;  ///< of the launch; empty: this host takes any
+    bool is_ram = false;  ///< all of the page
+    /// Bits of SEV_FEATURES that a level may have. [GHCB "SNP AP Creation"]
+    std::uint64_t offered = abi::SevFeatures::SnpActive::mask;
+    std::optional<std::uint64_t>
+        features;  ///< exactly these, on a host that compares; empty: each level has its own
 };
 /// Judges the save area of any request but Destroy, which brings none. MisalignedVmsa to OtherFeatures.
 [[nodiscard]] std::expected<void, ApRefusal> check_save_area(const ApCreation& asked,

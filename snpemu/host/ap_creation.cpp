@@ -29,7 +29,7 @@ constexpr std::unexpected refused{abi::NaeError::InvalidInput};
 /// Planes: such a host finds an error in the first VMSA of a plane too late to answer the request.
 bool is_acceptable(const Scene& s) {
     const host::SaveAreaRules rules{.is_ram = s.machine.ram.contains(s.asked.vmsa, page_bytes),
-                                    .features = s.machine.launch_vmsa->sev_features};
+                                    .offered = s.machine.processor.sev_features};
     const bool has_planes = s.machine.host == abi::adyton::Host::Planes;
     if (host::check_save_area(s.asked, rules) &&
         (!has_planes || planes::accepts(s.machine, s.asked.vmpl, *s.asked.features)))

@@ -77,7 +77,15 @@ TEST(HostApCreation, each_refusal_has_a_request_that_meets_it) {
     table.row("no RAX", decide(no_rax, vmpl0), ApRefusal::NoFeatures);
     table.row("features of another launch", decide(asks(info(1, 1)), vmpl0, {.is_ram = true, .features = 9}),
               ApRefusal::OtherFeatures);
-    table.row("a host that takes any features", decide(asks(info(1, 1)), vmpl0, {.is_ram = true}), none);
+    table.row("features that each level chooses", decide(asks(info(1, 1)), vmpl0, {.is_ram = true}), none);
+    GhcbRequest more = asks(info(1, 1));
+    more.rax = 0x21;
+    table.row("debug swap where it is offered", decide(more, vmpl0, {.is_ram = true, .offered = 0x29}), none);
+    table.row("and where it is not", decide(more, vmpl0, {.is_ram = true, .offered = 0x9}),
+              ApRefusal::OtherFeatures);
+    more.rax = 0x20;
+    table.row("features without SNP", decide(more, vmpl0, {.is_ram = true, .offered = 0x29}),
+              ApRefusal::OtherFeatures);
     no_rax.info_1 = info(2, 1);
     table.row("what is destroyed needs no save area", decide(no_rax, vmpl0, {}), none);
     table.expect_all();
