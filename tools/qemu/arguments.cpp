@@ -6,10 +6,10 @@
 namespace tools::qemu {
 namespace {
 
-/// Not offered by QEMU's translator, which would say so in a warning each. CX16 is worse: QEMU 7.2's
-/// CMPXCHG16B leaves garbage in the flags. UMIP is translated, but not in the model.
+/// Not offered by QEMU's translator, which would say so in a warning each; and MPX, whose registers a VMSA
+/// has no place for. UMIP is translated, but not in the model.
 constexpr std::string_view cpu_features =
-    "-rdseed,-sha-ni,-fxsr-opt,-misalignsse,-3dnowprefetch,-osvw,-topoext,-nrip-save,-xsavec,-cx16,+umip";
+    "-rdseed,-sha-ni,-fxsr-opt,-misalignsse,-3dnowprefetch,-osvw,-topoext,-nrip-save,-xsavec,-mpx,+umip";
 
 /// Physical addresses must have room for the C-bit, and nested tables a level for it: those of four levels
 /// ignore what lies beyond bit 47, and private and shared memory would be one (docs/adr/0039).
@@ -17,7 +17,7 @@ constexpr std::string_view five_levels = "+la57,phys-bits=52", four_levels = "-l
 constexpr std::string_view address_features(unsigned c_bit) { return c_bit < 48 ? four_levels : five_levels; }
 
 std::string cpu(const Spec& spec, std::string_view address) {
-    return formatted("{},{},{}", spec.cpu_model, cpu_features, address);
+    return formatted("{},{}{},{}", spec.cpu_model, cpu_features, cpu_words(spec.cpu_features), address);
 }
 
 std::string translator(const Spec& spec) {

@@ -11,6 +11,7 @@
 
 #include "base/bytes.hpp"
 #include "tools/count/request.hpp"
+#include "tools/qemu/cpu_features.hpp"
 #include "tools/qemu/devices.hpp"
 
 namespace tools::qemu {
@@ -46,6 +47,7 @@ struct Spec {
     std::filesystem::path program;  ///< QEMU
     std::variant<SnpMachine, PlainLinux> boots{};
     std::string cpu_model = "EPYC";
+    CpuFeatures cpu_features{};
     unsigned cpus = 1;         ///< the guest's
     std::uint64_t memory = 0;  ///< bytes, the guest's
     Threads threads = Threads::Multi;

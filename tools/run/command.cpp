@@ -28,6 +28,7 @@ std::vector<cli::Option> machine_options(RawOptions& raw) {
             qemu::program_option(raw.qemu),
             {"--threads", "HOW", "of QEMU: auto, single or multi (default: auto)", &raw.threads},
             {"--qemu-cpu", "MODEL", "CPU model that QEMU emulates (default: EPYC)", &raw.qemu_cpu},
+            {"--cpu-features", "LIST", "more of it, with commas: xsave, pku, cx16", &raw.cpu_features},
             {"--device", "TEXT", "another QEMU device, as its -device takes it", &raw.devices}};
 }
 

@@ -32,12 +32,14 @@ Result<void> refuse_linux(const RawOptions& raw) {
     return {};
 }
 
-payload::LinuxOptions linux_options(const RawOptions& raw) {
+payload::LinuxOptions linux_options(const RawOptions& raw, qemu::CpuFeatures cpu_features) {
     payload::LinuxOptions options;
     if (!raw.kernel.empty()) options.kernel = raw.kernel;
     if (!raw.initrd.empty()) options.initrd = raw.initrd;
     if (!raw.loader.empty()) options.loader = raw.loader;
-    options.append = raw.append;
+    // The machine announces XSAVES, without which Linux refuses the leaf, and has none (docs/qemu.md).
+    const bool has_xsave = qemu::has(cpu_features, qemu::xsave_feature());
+    options.append = has_xsave ? "clearcpuid=xsaves " + raw.append : raw.append;
     options.release = raw.release.empty() ? debian::default_release : raw.release;
     options.task = raw.interactive ? payload::LinuxTask::Shell : payload::LinuxTask::Checks;
     options.is_repeatable = raw.deterministic;
@@ -55,7 +57,7 @@ Result<void> parse_linux(const RawOptions& raw, Options& options) {
         return problem(
             "Linux does not support restricted injection, and refuses to start with it; leave it out of "
             "--sev-features");
-    options.linux_guest = linux_options(raw);
+    options.linux_guest = linux_options(raw, options.cpu_features);
     TRY_VOID(parse_devices(raw, options));
     if (raw.memory.empty()) options.memory = payload::linux_default_memory;
     if (!raw.timeout.empty()) return {};

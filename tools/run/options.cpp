@@ -45,6 +45,7 @@ Result<void> parse_host(const RawOptions& raw, Options& options) {
 Result<void> parse_qemu(const RawOptions& raw, Options& options) {
     if (!raw.qemu.empty()) options.qemu = raw.qemu;
     if (!raw.qemu_cpu.empty()) options.qemu_cpu = raw.qemu_cpu;
+    if (!raw.cpu_features.empty()) options.cpu_features = TRY(qemu::parse_cpu_features(raw.cpu_features));
     if (!raw.threads.empty()) options.threads = TRY(parse_threads(raw.threads));
     if (raw.deterministic && options.threads == qemu::Threads::Multi)
         return problem("--deterministic runs all CPUs on one thread; leave out --threads multi");

@@ -43,6 +43,7 @@ struct Options {
     /// A run with input ends this long after the last byte of it; empty: `timeout_seconds` counts.
     std::optional<double> seconds_after_input;
     std::string qemu{qemu::default_program}, qemu_cpu = "EPYC";
+    qemu::CpuFeatures cpu_features{};
     HostOptions host;
     std::optional<std::filesystem::path> trace;  ///< file for what the machine records
     std::uint64_t trace_bytes = default_trace_bytes;
@@ -58,7 +59,8 @@ struct Options {
 
 /// As typed; what is empty was not given.
 struct RawOptions {
-    std::string guest, cpus, memory, timeout, qemu, qemu_cpu, threads, adversary, host, host_properties;
+    std::string guest, cpus, memory, timeout, qemu, qemu_cpu, cpu_features, threads, adversary, host,
+        host_properties;
     payload::RawBuild build;
     std::string trace, trace_size;
     std::optional<std::string> gdb;  ///< its value may be left out

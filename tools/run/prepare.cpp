@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tools/run/prepare.hpp"
 
-#include "abi/snp/vmsa.hpp"
 #include "base/result.hpp"
 #include "tools/run/threads.hpp"
 #include "tools/support/terminal.hpp"
@@ -38,15 +37,13 @@ qemu::Console console_of(const Options& options) {
 }  // namespace
 
 Result<Prepared> prepare(const Options& options) {
-    const auto features = options.build.sev_features.value_or(0);
-    if (abi::SevFeatures::DebugSwap::test(features))
-        return problem(
-            "this machine does not swap debug registers; --sev-features debug-swap is for image build");
     const Install install = TRY(find_install());
     payload::Payload payload = TRY(payload::prepare(request_of(options), install));
     if (std::error_code error; !std::filesystem::exists(install.snpemu(), error))
         return problem("{} is missing; build it with ./adyton", install.snpemu().string());
     const auto program = TRY(qemu::find(options.qemu));
+    if (options.cpu_features != qemu::CpuFeatures{})
+        TRY_VOID(qemu::check_cpu_features(options.cpu_features, qemu::version_of(program)));
     const unsigned c_bit = payload.c_bit.value_or(options.build.c_bit.value_or(payload::default_c_bit));
     return Prepared{std::move(payload), program, install.snpemu(), choose_threads(options, program), c_bit};
 }
@@ -55,6 +52,7 @@ qemu::Spec spec_of(const Options& options, const Prepared& prepared) {
     return {.program = prepared.qemu,
             .boots = machine_of(options, prepared),
             .cpu_model = options.qemu_cpu,
+            .cpu_features = options.cpu_features,
             .cpus = options.cpus,
             .memory = options.memory,
             .threads = prepared.threads,

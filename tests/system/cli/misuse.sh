@@ -35,7 +35,8 @@ case $name in
     c-bit-63) refused '--c-bit 63 is not possible' run --c-bit 63 ;;
     sev-features-unknown) refused "no SEV feature 'fast'" run --sev-features fast ;;
     sev-features-refused) refused '--sev-features vtom is not possible' image build --sev-features vtom -o out ;;
-    sev-features-on-silicon-only) refused 'does not swap debug registers' run --sev-features debug-swap ;;
+    cpu-features-unknown) refused "no CPU feature 'avx512'; choose from: xsave pku cx16" run --cpu-features avx512 ;;
+    cpu-features-need-each-other) refused 'pku needs xsave as well' run --cpu-features pku ;;
     sev-features-linux) refused 'Linux does not support restricted injection' run linux --sev-features restricted-injection ;;
     c-bit-of-another-image)
         "$adyton" image build bare --c-bit 51 -o epyc.igvm >/dev/null
