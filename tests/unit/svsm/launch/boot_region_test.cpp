@@ -124,7 +124,7 @@ TEST_F(BootRegion, the_boot_vmsa_is_one_that_a_cpu_runs) {
     abi::Vmsa vmsa{};
     fill_guest_vmsa(vmsa, plan(), 0x100'0000);
     const model::RmpEntry page{.assigned = true, .validated = true, .vmsa = true};
-    EXPECT_TRUE(model::check_vmrun(page, vmsa, Vmpl1, 1).has_value());
+    EXPECT_TRUE(model::check_vmrun(page, vmsa, Vmpl1, {}).has_value());
     EXPECT_EQ(vmsa.rip, 0x100'0000u);
     EXPECT_EQ(vmsa.rdi, boot_region_at(L::info).value());
     EXPECT_EQ(vmsa.rsp, boot_region_at(L::stack_top).value());

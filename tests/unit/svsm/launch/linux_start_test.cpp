@@ -114,7 +114,7 @@ TEST_F(LinuxStart, starts_at_the_64_bit_entry) {
     abi::Vmsa vmsa{};
     fill_linux_vmsa(vmsa, plan(), block);
     const model::RmpEntry page{.assigned = true, .validated = true, .vmsa = true};
-    EXPECT_TRUE(model::check_vmrun(page, vmsa, abi::Vmpl::Vmpl1, 1).has_value());
+    EXPECT_TRUE(model::check_vmrun(page, vmsa, abi::Vmpl::Vmpl1, {}).has_value());
     EXPECT_EQ(vmsa.rip, 0x100'0200u);
     EXPECT_EQ(vmsa.rsi, 0x1'0000u);
     EXPECT_EQ(vmsa.cs.selector, 0x10);
