@@ -13,6 +13,8 @@ std::string_view describe(Error error) {
         case Error::BadChecksum: return "the checksum of the IGVM headers is wrong";
         case Error::TruncatedHeader: return "an IGVM header is cut off";
         case Error::UnknownType: return "the file holds an IGVM header of unknown type";
+        case Error::UnsupportedType:
+            return "the file holds an IGVM header that no loader here carries out for SEV-SNP";
         case Error::BadOrder: return "the IGVM headers are not in the prescribed order";
         case Error::BadLength: return "an IGVM header has the wrong length";
         case Error::BadFileOffset: return "an IGVM header refers to data outside the file";
@@ -25,6 +27,8 @@ std::string_view describe(Error error) {
         case Error::MissingVpContext: return "the image has no boot VMSA";
         case Error::ManyVpContexts: return "the image has more than one boot VMSA";
         case Error::BadAreaSize: return "a parameter area of the image is empty or not whole pages";
+        case Error::AreaContents:
+            return "a parameter area of the image has contents of its own, which loaders replace by zeros";
         case Error::AreaTwice: return "a parameter area of the image is declared twice";
         case Error::ManyAreas:
             return "the image has more than 16 parameter areas or more than 64 KiB of them";

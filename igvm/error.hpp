@@ -15,6 +15,7 @@ enum class Error : std::uint8_t {
     BadChecksum,
     TruncatedHeader,
     UnknownType,
+    UnsupportedType,
     BadOrder,
     BadLength,
     BadFileOffset,
@@ -27,6 +28,7 @@ enum class Error : std::uint8_t {
     MissingVpContext,
     ManyVpContexts,
     BadAreaSize,
+    AreaContents,
     AreaTwice,
     ManyAreas,
     NoArea,
@@ -34,6 +36,13 @@ enum class Error : std::uint8_t {
     FileTooLarge,
     RequiredTooLarge,
     NotOnePage,
+};
+/// What is wrong with a file, and where.
+struct Fault {
+    Error error;
+    std::uint64_t
+        offset;  ///< of the header in question, or of the number in the fixed header, from the file's start
+    std::uint32_t type;  ///< of that header; 0 in the fixed header and where a whole header is missing
 };
 /// A sentence for people, without a full stop.
 [[nodiscard]] std::string_view describe(Error error);

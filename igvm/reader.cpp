@@ -2,11 +2,8 @@
 // Checks a file as a whole: its fixed header, its platforms, the order of its sections.
 #include "igvm/reader.hpp"
 
-#include <bit>
-
 #include "abi/acpi/tables.hpp"
 #include "base/result.hpp"
-#include "igvm/crc32.hpp"
 #include "igvm/parameter_areas.hpp"
 #include "igvm/parse.hpp"
 
@@ -16,16 +13,8 @@ namespace {
 namespace format = abi::igvm;
 using format::Type;
 
-/// Variable headers come in sections that follow one another: platforms, initialisation, directives. A type
-/// of no section is refused as unknown anyway.
-enum class Section : std::uint8_t { Platform, Initialization, Directive, Any, Unknown };
-
-constexpr Section section_of(std::uint32_t type) {
-    if ((type & format::optional_type_bit) != 0) return Section::Any;
-    if (type >= 0x001 && type <= 0x100) return Section::Platform;
-    if (type >= 0x101 && type <= 0x200) return Section::Initialization;
-    if (type >= 0x301 && type <= 0x400) return Section::Directive;
-    return Section::Unknown;
+std::unexpected<Fault> fault(Error error, const Item& item) {
+    return std::unexpected{Fault{error, item.offset, item.type}};
 }
 
 /// Rules about the file as a whole: the life of parameter areas and the number of VP contexts.
@@ -63,80 +52,68 @@ private:
     unsigned vp_contexts_ = 0;
 };
 
-std::expected<format::FixedHeader, Error> read_fixed_header(Bytes bytes) {
-    const auto fixed = load<format::FixedHeader>(bytes, 0);
-    if (!fixed) return std::unexpected{Error::TooShort};
-    if (fixed->magic != format::magic) return std::unexpected{Error::BadMagic};
-    if (fixed->format_version != format::format_version_1) return std::unexpected{Error::BadVersion};
-    if (fixed->total_file_size != bytes.size()) return std::unexpected{Error::SizeMismatch};
-    const std::uint64_t begin = fixed->variable_header_offset, end = begin + fixed->variable_header_size;
-    // The reference parser wants at least one byte of data behind the headers.
-    if (begin < sizeof *fixed || begin % 8 != 0 || end >= bytes.size())
-        return std::unexpected{Error::BadHeaderOffset};
-    format::FixedHeader summed = *fixed;
-    summed.checksum = 0;
-    const std::uint32_t head = crc32(std::as_bytes(std::span{&summed, 1}));
-    if (crc32(bytes.subspan(begin, end - begin), head) != fixed->checksum)
-        return std::unexpected{Error::BadChecksum};
-    return *fixed;
+/// The first header that says so; the file's platforms have been checked.
+std::optional<Item> find_platform(const Headers& headers, std::uint32_t mask) {
+    std::optional<Item> found;
+    headers.for_each([&](const Item& item) {
+        if (Type{item.type} == Type::SupportedPlatform && item.mask() == mask) found = item;
+        return !found;
+    });
+    return found;
 }
 
 }  // namespace
 
 std::expected<File, Error> File::open(Bytes bytes) {
-    const auto fixed = TRY(read_fixed_header(bytes));
+    return check(bytes).transform_error([](const Fault& found) { return found.error; });
+}
+
+std::expected<File, Fault> File::check(Bytes bytes) {
     File file;
-    file.bytes_ = bytes;
-    file.first_ = fixed.variable_header_offset;
-    file.end_ = file.first_ + fixed.variable_header_size;
-    file.snp_mask_ = TRY(file.find_snp_platform());
+    file.headers_ = TRY(Headers::open(bytes));
+    TRY_VOID(file.check_platform());
     TRY_VOID(file.check_directives());
     return file;
 }
 
-std::expected<std::uint32_t, Error> File::find_snp_platform() const {
-    std::uint32_t all = 0, snp = 0;
-    for (std::uint64_t at = first_; at < end_;) {
-        const Header header = TRY(read_header(bytes_.first(end_), at));
-        at = header.next;
-        if (Type{header.type} != Type::SupportedPlatform) continue;
-        const auto platform = TRY(payload_as<format::SupportedPlatform>(header));
-        // One bit each, or the masks of the directives would be ambiguous.
-        if (!std::has_single_bit(platform.compatibility_mask) || (all & platform.compatibility_mask) != 0)
-            return std::unexpected{Error::BadPlatform};
-        all |= platform.compatibility_mask;
-        if (platform.platform_type != static_cast<std::uint8_t>(format::PlatformType::SevSnp)) continue;
-        if (snp != 0 || platform.platform_version != 1) return std::unexpected{Error::BadPlatform};
-        snp = platform.compatibility_mask;
-    }
-    if (snp == 0) return std::unexpected{Error::NoSnpPlatform};
-    return snp;
-}
-
-std::expected<void, Error> File::check_directives() const {
-    const Context context{bytes_, end_, snp_mask_};
-    WholeFile whole;
-    Section reached = Section::Platform;
-    for (std::uint64_t at = first_; at < end_;) {
-        const Header header = TRY(read_header(bytes_.first(end_), at));
-        at = header.next;
-        const Section section = section_of(header.type);
-        if (section != Section::Any && section < reached) return std::unexpected{Error::BadOrder};
-        if (section != Section::Any) reached = section;
-        if (const auto directive = TRY(parse(header, context))) TRY_VOID(whole.add(*directive));
-    }
-    if (!whole.has_vp_context()) return std::unexpected{Error::MissingVpContext};
+std::expected<void, Fault> File::check_platform() {
+    snp_mask_ = headers_.mask_of(format::PlatformType::SevSnp);
+    const auto platform = find_platform(headers_, snp_mask_);
+    if (snp_mask_ == 0 || !platform) return std::unexpected{Fault{Error::NoSnpPlatform, 0, 0}};
+    if (platform->as<format::SupportedPlatform>()->platform_version != 1)
+        return fault(Error::BadPlatform, *platform);
     return {};
 }
 
-std::optional<File::Step> File::next(std::uint64_t& at) const {
-    // Fails at the end only: `open` has checked the same bytes.
-    const auto header = read_header(bytes_.first(end_), at);
-    if (!header) return std::nullopt;
-    at = header->next;
-    auto directive = parse(*header, Context{bytes_, end_, snp_mask_});
-    if (!directive) return std::nullopt;
-    return Step{*directive};
+std::expected<void, Fault> File::check_directives() const {
+    WholeFile whole;
+    std::expected<void, Fault> state;
+    headers_.for_each([&](const Item& item) {
+        const auto directive = parse(item, {headers_, snp_mask_});
+        if (!directive)
+            state = fault(directive.error(), item);
+        else if (*directive)
+            if (const auto added = whole.add(**directive); !added) state = fault(added.error(), item);
+        return state.has_value();
+    });
+    TRY_VOID(state);
+    if (!whole.has_vp_context()) return std::unexpected{Fault{Error::MissingVpContext, 0, 0}};
+    return {};
+}
+
+std::optional<Directive> File::directive_of(const Item& item) const {
+    // `check` has seen the same bytes: it is no error.
+    return parse(item, {headers_, snp_mask_}).value_or(std::nullopt);
+}
+
+std::optional<format::SnpIdBlock> File::id_block() const {
+    std::optional<format::SnpIdBlock> found;
+    headers_.for_each([&](const Item& item) {
+        if (Type{item.type} == Type::SnpIdBlock && (*item.mask() & snp_mask_) != 0)
+            found = item.as<format::SnpIdBlock>();
+        return !found;
+    });
+    return found;
 }
 
 }  // namespace igvm

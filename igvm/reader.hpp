@@ -9,6 +9,7 @@
 #include "base/bytes.hpp"
 #include "igvm/directive.hpp"
 #include "igvm/error.hpp"
+#include "igvm/headers.hpp"
 
 namespace igvm {
 
@@ -18,25 +19,28 @@ namespace igvm {
 class File {
 public:
     [[nodiscard]] static std::expected<File, Error> open(Bytes bytes);
+    /// The same for a tool that names the place: with the header at which the file is wrong.
+    [[nodiscard]] static std::expected<File, Fault> check(Bytes bytes);
     /// Calls `visit(directive)` in file order for every directive that applies to SEV-SNP; stops when
     /// it returns false.
     template <class Visit>
     bool for_each(Visit visit) const {
-        std::uint64_t at = first_;
-        while (auto step = next(at))
-            if (step->directive && !visit(*step->directive)) return false;
-        return true;
+        return headers_.for_each([&](const Item& item) {
+            const auto directive = directive_of(item);
+            return !directive || visit(*directive);
+        });
     }
+    /// What the AMD-SP has to compare at the end of the launch, when the file holds it. It is no directive: nothing is
+    /// loaded for it.
+    [[nodiscard]] std::optional<abi::igvm::SnpIdBlock> id_block() const;
+    [[nodiscard]] const Headers& headers() const { return headers_; }
 
 private:
-    struct Step {
-        std::optional<Directive> directive;
-    };  ///< empty: for another platform, or optional and unknown
-    [[nodiscard]] std::optional<Step> next(std::uint64_t& at) const;
-    [[nodiscard]] std::expected<std::uint32_t, Error> find_snp_platform() const;
-    [[nodiscard]] std::expected<void, Error> check_directives() const;
-    Bytes bytes_;
-    std::uint64_t first_ = 0, end_ = 0;  ///< the variable headers
+    /// Empty: for another platform, or optional and unknown.
+    [[nodiscard]] std::optional<Directive> directive_of(const Item& item) const;
+    [[nodiscard]] std::expected<void, Fault> check_platform();
+    [[nodiscard]] std::expected<void, Fault> check_directives() const;
+    Headers headers_;
     std::uint32_t snp_mask_ = 0;
 };
 

@@ -24,15 +24,29 @@ struct VariableHeader {
 enum class Type : std::uint32_t {
     SupportedPlatform = 0x001,
     GuestPolicy = 0x101,
+    RelocatableRegion = 0x102,
+    PageTableRelocationRegion = 0x103,
+    CorimDocument = 0x104,
+    CorimSignature = 0x105,
     ParameterArea = 0x301,
     PageData = 0x302,
     ParameterInsert = 0x303,
     VpContext = 0x304,
     RequiredMemory = 0x305,
     VpCountParameter = 0x307,
+    Srat = 0x308,
     Madt = 0x309,
+    MmioRanges = 0x30a,
+    SnpIdBlock = 0x30b,
     MemoryMap = 0x30c,
+    ErrorRange = 0x30d,
+    CommandLine = 0x30e,
+    Slit = 0x30f,
+    Pptt = 0x310,
+    VbsMeasurement = 0x311,
+    DeviceTree = 0x312,
     EnvironmentInfo = 0x313,
+    NativeVpContext = 0x314,
 };
 /// Types with this bit may be skipped by a loader that does not know them.
 inline constexpr std::uint32_t optional_type_bit = 1u << 31;
@@ -43,7 +57,8 @@ enum class PlatformType : std::uint8_t {
     SevSnp = 2,
     Tdx = 3,
     Sev = 4,
-    SevEs = 5
+    SevEs = 5,
+    Cca = 6
 };
 
 struct SupportedPlatform {
@@ -98,6 +113,30 @@ struct RequiredMemory {
     std::uint32_t compatibility_mask, bytes, flags, reserved;
 };
 static_assert(sizeof(RequiredMemory) == 24);
+
+/// The numbers of the signature and of the key in an ID block, each 72 bytes, least significant byte first.
+struct IdBlockSignature {
+    std::uint8_t r[72], s[72];
+};
+struct IdBlockPublicKey {
+    std::uint32_t curve, reserved;  ///< the AMD-SP's own structure has no reserved word here
+    std::uint8_t qx[72], qy[72];
+};
+/// Tells the AMD-SP at LAUNCH_FINISH which digest and which owner to expect. The policy is that of the file's
+/// GuestPolicy. [IGVM "IGVM_VHS_SNP_ID_BLOCK"] [SNP-ABI "ID Block Structure"]
+struct SnpIdBlock {
+    std::uint32_t compatibility_mask;
+    std::uint8_t author_key_enabled, reserved[3];
+    std::uint8_t ld[48], family_id[16], image_id[16];
+    std::uint32_t version, guest_svn, id_key_algorithm, author_key_algorithm;
+    IdBlockSignature id_key_signature;
+    IdBlockPublicKey id_public_key;
+    IdBlockSignature author_key_signature;
+    IdBlockPublicKey author_public_key;
+};
+static_assert(sizeof(SnpIdBlock) == 0x2b8 && offsetof(SnpIdBlock, id_key_signature) == 0x68 &&
+              offsetof(SnpIdBlock, id_public_key) == 0xf8 &&
+              offsetof(SnpIdBlock, author_key_signature) == 0x190);
 
 /// Where a loader writes something into a parameter area.
 struct Parameter {

@@ -293,6 +293,112 @@ TEST(IgvmRefuses, parameters_that_leave_their_area) {
     EXPECT_EQ(directives_of(at(Type::MemoryMap, 4096 - 24)).size(), 4u);
 }
 
+/// The fault of a file: what is wrong with it, and the header that says so.
+Fault fault_of(const Image& image) {
+    const auto file = image.bytes();
+    const auto opened = File::check(file);
+    EXPECT_FALSE(opened.has_value()) << "the file was accepted";
+    return opened ? Fault{} : opened.error();
+}
+
+TEST(IgvmFaults, name_the_header_and_its_place) {
+    // Behind the fixed header: a platform and a page, 24 and 32 bytes.
+    const Fault page = fault_of(Image{}.platform().page(0x1008).vmsa());
+    EXPECT_EQ(page.error, Error::UnalignedGpa);
+    EXPECT_EQ(page.offset, 24u + 24u);
+    EXPECT_EQ(page.type, static_cast<std::uint32_t>(Type::PageData));
+    const Fault order = fault_of(sound().platform(other, format::PlatformType::Native));
+    EXPECT_EQ(order.offset, 24u + 24u + 32u + 32u);
+    EXPECT_EQ(order.type, static_cast<std::uint32_t>(Type::SupportedPlatform));
+    const Fault none = fault_of(Image{}.platform().page(0x1000));
+    EXPECT_EQ(none.error, Error::MissingVpContext);
+    EXPECT_EQ(none.type, 0u);
+    auto file = sound().bytes();
+    file.pop_back();
+    EXPECT_EQ(File::check(file).error().offset, offsetof(format::FixedHeader, total_file_size));
+}
+
+/// Types of the format that no loader of SNP images carries out, with the length that they have.
+constexpr Type unsupported[] = {Type::RelocatableRegion,
+                                Type::PageTableRelocationRegion,
+                                Type::CorimDocument,
+                                Type::CorimSignature,
+                                Type::Srat,
+                                Type::MmioRanges,
+                                Type::ErrorRange,
+                                Type::CommandLine,
+                                Type::Slit,
+                                Type::Pptt,
+                                Type::VbsMeasurement,
+                                Type::DeviceTree,
+                                Type::NativeVpContext};
+
+/// `image` with such a header, for the platforms of `mask`, in its section.
+Image with(Image image, Type type, std::uint32_t mask) {
+    const TypeInfo& info = *find_type(static_cast<std::uint32_t>(type));
+    std::vector<std::byte> payload(info.bytes);
+    if (info.mask_at) std::memcpy(&payload[*info.mask_at], &mask, sizeof mask);
+    const bool is_directive = section_of(static_cast<std::uint32_t>(type)) == Section::Directive;
+    image.entries.insert(is_directive ? image.entries.end() : image.entries.begin() + 1,
+                         {static_cast<std::uint32_t>(type), payload});
+    return image;
+}
+
+TEST(IgvmRefuses, known_types_that_it_does_not_carry_out) {
+    for (const Type type : unsupported) {
+        const Fault found = fault_of(with(sound(), type, snp));
+        EXPECT_EQ(found.error, Error::UnsupportedType) << find_type(static_cast<std::uint32_t>(type))->name;
+        EXPECT_EQ(found.type, static_cast<std::uint32_t>(type));
+    }
+}
+
+TEST(Igvm, skips_known_types_for_another_platform_and_optional_ones) {
+    for (const Type type : unsupported) {
+        Image image = with(sound(), type, other);
+        if (find_type(static_cast<std::uint32_t>(type))->mask_at)
+            EXPECT_EQ(directives_of(image.bytes()).size(), 2u)
+                << find_type(static_cast<std::uint32_t>(type))->name;
+        image = with(sound(), type, snp);
+        for (auto& entry : image.entries)
+            if (entry.type == static_cast<std::uint32_t>(type)) entry.type |= format::optional_type_bit;
+        EXPECT_EQ(directives_of(image.bytes()).size(), 2u);
+    }
+}
+
+TEST(IgvmRefuses, parameter_areas_with_contents) {
+    Image image = sound();
+    image.add(Type::ParameterArea, format::ParameterArea{4096, 0, Image::data_offset});
+    EXPECT_EQ(error_of(image), Error::AreaContents);
+}
+
+TEST(Igvm, hands_out_the_id_block_for_its_platform) {
+    const auto none = sound().bytes();
+    EXPECT_FALSE(File::open(none)->id_block());
+    Image image = sound();
+    image.add(Type::SnpIdBlock, format::SnpIdBlock{.compatibility_mask = other, .guest_svn = 1});
+    image.add(Type::SnpIdBlock, format::SnpIdBlock{.compatibility_mask = snp, .guest_svn = 2});
+    const auto file = image.bytes();
+    EXPECT_EQ(File::open(file)->id_block()->guest_svn, 2u);
+    EXPECT_EQ(directives_of(file).size(), 2u);
+    image.entries.back().payload.pop_back();
+    EXPECT_EQ(error_of(image), Error::BadLength);
+}
+
+TEST(IgvmTypes, each_of_the_format_has_a_name_and_fits_its_fields) {
+    std::set<std::string_view> names;
+    for (std::uint32_t number = 0; number < 0x500; ++number) {
+        const TypeInfo* const info = find_type(number);
+        if (info == nullptr) continue;
+        EXPECT_TRUE(names.insert(info->name).second) << info->name;
+        EXPECT_NE(section_of(number), Section::Unknown) << info->name;
+        if (info->mask_at) EXPECT_LE(*info->mask_at + 4, info->bytes) << info->name;
+        if (info->data_at) EXPECT_LE(*info->data_at + 4, info->bytes) << info->name;
+        EXPECT_EQ(find_type(number | format::optional_type_bit), info);
+    }
+    EXPECT_EQ(names.size(), 25u);
+    EXPECT_EQ(find_type(0x306), nullptr) << "reserved, never to be used";
+}
+
 TEST(IgvmErrors, every_error_has_its_own_sentence) {
     std::set<std::string_view> sentences;
     constexpr auto count = static_cast<unsigned>(Error::NotOnePage) + 1;

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+// Checks what holds for files of all platforms.
+#include "igvm/headers.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/address.hpp"
+#include "base/result.hpp"
+#include "igvm/crc32.hpp"
+
+namespace igvm {
+namespace {
+
+namespace format = abi::igvm;
+using format::Type;
+
+/// Where in the fixed header the number lies that is wrong.
+std::unexpected<Fault> fault(Error error, std::uint64_t offset, std::uint32_t type = 0) {
+    return std::unexpected{Fault{error, offset, type}};
+}
+
+std::expected<format::FixedHeader, Fault> read_fixed_header(Bytes bytes) {
+    using Fixed = format::FixedHeader;
+    const auto fixed = load<Fixed>(bytes, 0);
+    if (!fixed) return fault(Error::TooShort, bytes.size());
+    if (fixed->magic != format::magic) return fault(Error::BadMagic, offsetof(Fixed, magic));
+    if (fixed->format_version != format::format_version_1)
+        return fault(Error::BadVersion, offsetof(Fixed, format_version));
+    if (fixed->total_file_size != bytes.size())
+        return fault(Error::SizeMismatch, offsetof(Fixed, total_file_size));
+    const std::uint64_t begin = fixed->variable_header_offset, end = begin + fixed->variable_header_size;
+    // The reference parser wants at least one byte of data behind the headers.
+    if (begin < sizeof *fixed || begin % 8 != 0 || end >= bytes.size())
+        return fault(Error::BadHeaderOffset, offsetof(Fixed, variable_header_offset));
+    Fixed summed = *fixed;
+    summed.checksum = 0;
+    const std::uint32_t head = crc32(std::as_bytes(std::span{&summed, 1}));
+    if (crc32(bytes.subspan(begin, end - begin), head) != fixed->checksum)
+        return fault(Error::BadChecksum, offsetof(Fixed, checksum));
+    return *fixed;
+}
+
+/// A loader skips an optional header whatever is in it.
+bool has_its_length(const Item& item) {
+    const TypeInfo* const info = item.info();
+    if (info == nullptr || item.is_optional()) return true;
+    return info->is_longer ? item.payload.size() >= info->bytes : item.payload.size() == info->bytes;
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> Item::mask() const {
+    const TypeInfo* const type_info = info();
+    if (type_info == nullptr || !type_info->mask_at) return std::nullopt;
+    return load<std::uint32_t>(payload, *type_info->mask_at);
+}
+
+std::expected<Headers, Fault> Headers::open(Bytes bytes) {
+    const auto fixed = TRY(read_fixed_header(bytes));
+    Headers headers;
+    headers.bytes_ = bytes;
+    headers.first_ = fixed.variable_header_offset;
+    headers.end_ = headers.first_ + fixed.variable_header_size;
+    TRY_VOID(headers.check_platforms());
+    TRY_VOID(headers.check_items());
+    return headers;
+}
+
+std::expected<Item, Fault> Headers::read(std::uint64_t at) const {
+    const Bytes headers = bytes_.first(end_);
+    const auto head = load<format::VariableHeader>(headers, at);
+    if (!head) return fault(Error::TruncatedHeader, at);
+    const auto payload = slice(headers, at + sizeof *head, head->length);
+    if (!payload) return fault(Error::TruncatedHeader, at, head->type);
+    return Item{at, head->type, *payload};
+}
+
+std::optional<Item> Headers::next(std::uint64_t& at) const {
+    // Fails at the end only: `open` has checked the same bytes.
+    const auto item = read(at);
+    if (!item) return std::nullopt;
+    at += round_up(sizeof(format::VariableHeader) + item->payload.size(), 8);
+    return *item;
+}
+
+std::expected<void, Fault> Headers::check_items() const {
+    Section reached = Section::Platform;
+    for (std::uint64_t at = first_; at < end_;) {
+        const Item item = TRY(read(at));
+        at += round_up(sizeof(format::VariableHeader) + item.payload.size(), 8);
+        const Section section = section_of(item.type);
+        // A header that a loader may skip may stand anywhere.
+        const bool has_place = !item.is_optional() && section != Section::Unknown;
+        if (has_place && section < reached) return fault(Error::BadOrder, item.offset, item.type);
+        if (has_place) reached = section;
+        if (!has_its_length(item)) return fault(Error::BadLength, item.offset, item.type);
+    }
+    return {};
+}
+
+std::expected<void, Fault> Headers::check_platforms() const {
+    std::uint32_t all = 0;
+    for (std::uint64_t at = first_; at < end_;) {
+        const Item item = TRY(read(at));
+        at += round_up(sizeof(format::VariableHeader) + item.payload.size(), 8);
+        if (Type{item.type} != Type::SupportedPlatform) continue;
+        const auto platform = item.as<format::SupportedPlatform>();
+        if (!platform || !has_its_length(item)) return fault(Error::BadLength, item.offset, item.type);
+        // One bit each, or the masks of the directives would be ambiguous.
+        if (!std::has_single_bit(platform->compatibility_mask) || (all & platform->compatibility_mask) != 0)
+            return fault(Error::BadPlatform, item.offset, item.type);
+        if (mask_of(format::PlatformType{platform->platform_type}) != platform->compatibility_mask)
+            return fault(Error::BadPlatform, item.offset, item.type);
+        all |= platform->compatibility_mask;
+    }
+    return {};
+}
+
+std::uint32_t Headers::mask_of(format::PlatformType platform) const {
+    std::uint32_t mask = 0;
+    for_each([&](const Item& item) {
+        const auto supported = item.as<format::SupportedPlatform>();
+        if (Type{item.type} != Type::SupportedPlatform || !supported ||
+            supported->platform_type != static_cast<std::uint8_t>(platform))
+            return true;
+        mask = supported->compatibility_mask;
+        return false;
+    });
+    return mask;
+}
+
+std::optional<Bytes> Headers::data_at(std::uint64_t offset, std::uint64_t bytes) const {
+    if (offset < end_) return std::nullopt;
+    return slice(bytes_, offset, bytes);
+}
+
+std::uint64_t Headers::padding_behind_headers() const {
+    // The byte that must follow the headers is data, whatever it holds.
+    std::uint64_t first = bytes_.size() - 1;
+    for_each([&](const Item& item) {
+        const TypeInfo* const info = item.info();
+        if (info == nullptr || !info->data_at) return true;
+        const auto place = load<std::uint32_t>(item.payload, *info->data_at);
+        if (place && *place >= end_) first = std::min<std::uint64_t>(first, *place);
+        return true;
+    });
+    return first - end_;
+}
+
+}  // namespace igvm
