@@ -5,7 +5,7 @@
 
 #include "tools/bench/command.hpp"
 #include "tools/fuzz/command.hpp"
-#include "tools/payload/command.hpp"
+#include "tools/images/command.hpp"
 #include "tools/profile/command.hpp"
 #include "tools/reference/command.hpp"
 #include "tools/reference/text.hpp"
@@ -37,7 +37,7 @@ cli::Command program() {
                 fuzz::command(),
                 bench::command(),
                 profile::command(),
-                payload::command(),
+                images::command(),
                 trace::command(),
                 reference::completion(program),
                 reference::man(program),

@@ -14,7 +14,6 @@
 #include "tools/image/launch_vmsa.hpp"
 #include "tools/image/memory.hpp"
 #include "tools/image/page_tables.hpp"
-#include "tools/image/policy.hpp"
 
 namespace tools::image {
 namespace {

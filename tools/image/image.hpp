@@ -7,6 +7,7 @@
 #include "abi/adyton/boot_block.hpp"
 #include "base/bytes.hpp"
 #include "tools/image/guest.hpp"
+#include "tools/image/policy.hpp"
 #include "tools/image/sev_features.hpp"
 #include "tools/support/file.hpp"
 #include "tools/support/problem.hpp"
@@ -21,6 +22,7 @@ struct Options {
     unsigned c_bit = 47;  ///< of the machine that will run the image: 47 emulated, 51 on current processors
     bool pages_stay =
         false;  ///< the policy forbids the host to move pages, and the boot need not zero memory
+    std::uint64_t policy = default_policy;              ///< with `pages_stay` also PAGE_SWAP_DISABLE
     std::uint64_t sev_features = default_sev_features;  ///< of the SVSM's vCPUs, and hence of the guest's
     std::uint64_t region_gpa = abi::adyton::svsm_default_base, region_bytes = abi::adyton::svsm_default_bytes;
 };
@@ -30,7 +32,9 @@ struct Options {
 /// fit its region.
 [[nodiscard]] Result<Buffer> build_image(const Options& options, LoadedGuest guest);
 
-/// A readable listing of an image, ours or another's.
-[[nodiscard]] Result<std::string> describe_image(Bytes file, const std::string& name);
+/// The policy of the image.
+[[nodiscard]] constexpr std::uint64_t policy_of(const Options& options) {
+    return options.policy | (options.pages_stay ? abi::GuestPolicy::PageSwapDisable::mask : 0);
+}
 
 }  // namespace tools::image

@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: MIT
-// The listing of `adyton image inspect`: directives in file order, runs of like pages on one line.
-#include <cstring>
+// The listing of `adyton image inspect`: the rows of listing.hpp, as a text and as JSON.
+#include "tools/image/inspect.hpp"
 
-#include "abi/snp/vmsa.hpp"
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "base/result.hpp"
 #include "igvm/reader.hpp"
 #include "tools/image/boot_block.hpp"
-#include "tools/image/image.hpp"
+#include "tools/image/listing.hpp"
+#include "tools/support/terminal.hpp"
 
 namespace tools::image {
 namespace {
 
-using abi::igvm::PageDataType;
+using Json = nlohmann::ordered_json;
 
-std::string_view kind_of(const igvm::PageData& page) {
-    switch (page.type) {
-        case PageDataType::Secrets: return "secrets";
-        case PageDataType::CpuidData:
-        case PageDataType::CpuidXf: return "CPUID";
-        case PageDataType::Normal: break;
-    }
-    if (page.unmeasured) return "unmeasured";
-    return page.data ? "data" : "zeros";
+std::string joined(const std::vector<std::string_view>& words) {
+    std::string text;
+    for (const std::string_view word : words) text += formatted("{}{}", text.empty() ? "" : ", ", word);
+    return text;
 }
 
 std::string range_line(std::string_view label, GpaRange range, std::string_view rest) {
@@ -28,69 +27,58 @@ std::string range_line(std::string_view label, GpaRange range, std::string_view 
                      range.end.value(), range.size() / 1024, rest);
 }
 
-std::string describe_vmsa(Bytes bytes) {
-    const auto vmsa = load<abi::Vmsa>(bytes, 0);
-    if (!vmsa) return "  boot VMSA        cut off\n";
-    const std::string names = sev_feature_names(vmsa->sev_features);
-    return formatted(
-        "  boot VMSA        RIP {:#x}  RDI {:#x}  RSP {:#x}\n"
-        "                   CR0 {:#x}  CR3 {:#x}  CR4 {:#x}  EFER {:#x}\n"
-        "                   SEV_FEATURES {:#x}{}  VMPL {}\n",
-        vmsa->rip, vmsa->rdi, vmsa->rsp, vmsa->cr0, vmsa->cr3, vmsa->cr4, vmsa->efer, vmsa->sev_features,
-        names.empty() ? "" : " (" + names + ")", vmsa->vmpl);
+/// Where the reader stops, and why; empty for a file that it takes.
+std::string fault_text(const igvm::Fault& fault) {
+    if (fault.type == 0) return formatted("{} (byte {:#x})", igvm::describe(fault.error), fault.offset);
+    return formatted("{} ({} at byte {:#x})", igvm::describe(fault.error),
+                     name_of(igvm::Item{fault.offset, fault.type, {}}), fault.offset);
 }
 
-/// Writes directives; keeps pages back until a run of them ends.
-class Listing {
-public:
-    void add(const igvm::Directive& directive) {
-        if (const auto* page = std::get_if<igvm::PageData>(&directive)) return add_page(*page);
-        flush();
-        std::visit([this](const auto& item) { text_ += line(item); }, directive);
-    }
-    [[nodiscard]] std::string finish() {
-        flush();
-        return text_;
-    }
+/// What is not taken says so on a line of its own, with its place.
+std::string remark_on(const Row& row) {
+    if (row.use == Use::Taken) return {};
+    const std::string type = row.use == Use::Unknown ? formatted(" {:#x}", row.item.type) : "";
+    const std::string platforms =
+        row.use == Use::OtherPlatform
+            ? formatted(", {}", row.platforms.empty() ? "none of the file's" : joined(row.platforms))
+            : "";
+    return formatted("{:19}{}{}{} (byte {:#x})\n", "", words_of(row.use), type, platforms, row.item.offset);
+}
 
-private:
-    void add_page(const igvm::PageData& page) {
-        if (run_.end != page.gpa || kind_ != kind_of(page)) flush();
-        if (run_.is_empty()) run_ = {page.gpa, page.gpa};
-        kind_ = kind_of(page);
-        run_.end = page.gpa + page_bytes;
-    }
-    void flush() {
-        if (!run_.is_empty()) text_ += range_line("pages", run_, kind_);
-        run_ = {};
-    }
+/// Below the first line of a row, within 80 columns.
+std::string further_line(const std::string& detail) {
+    constexpr std::size_t indent = 19, columns = 80;
+    const std::string blanks(indent, ' ');
+    if (indent + detail.size() <= columns) return blanks + detail + "\n";
+    return folded(detail, blanks, blanks, columns);
+}
 
-    static std::string line(const igvm::PageData&) { return {}; }
-    static std::string line(const igvm::VpContext& item) { return describe_vmsa(item.vmsa); }
-    static std::string line(const igvm::ParameterArea& item) {
-        return formatted("  parameter area   index {}, {} bytes\n", item.index, item.bytes);
-    }
-    static std::string line(const igvm::ParameterInsert& item) {
-        return formatted("  parameter insert {:#012x}  area {}\n", item.gpa.value(), item.index);
-    }
-    static std::string parameter(std::string_view label, abi::igvm::Parameter at) {
-        return formatted("  {:<16} area {}, byte {}\n", label, at.area_index, at.byte_offset);
-    }
-    static std::string line(const igvm::VpCount& item) { return parameter("vCPU count", item.at); }
-    static std::string line(const igvm::Madt& item) { return parameter("ACPI MADT", item.at); }
-    static std::string line(const igvm::MemoryMap& item) { return parameter("memory map", item.at); }
-    static std::string line(const igvm::EnvironmentInfo& item) { return parameter("environment", item.at); }
-    static std::string line(const igvm::RequiredMemory& item) {
-        return range_line("required memory", item.range, "");
-    }
-    static std::string line(const igvm::GuestPolicy& item) {
-        return formatted("  guest policy     {:#x}\n", item.policy);
-    }
+std::string text_of(const Row& row) {
+    std::string text;
+    const std::string first = row.details.empty() ? "" : row.details.front();
+    if (row.range)
+        text = range_line(row.label, *row.range, first);
+    else
+        text = formatted("  {:<16} {}\n", row.label, first);
+    for (std::size_t i = 1; i < row.details.size(); ++i) text += further_line(row.details[i]);
+    while (text.ends_with(" \n")) text.erase(text.size() - 2, 1);
+    return text + remark_on(row);
+}
 
-    std::string text_;
-    GpaRange run_{};
-    std::string_view kind_;
-};
+Json json_of(const Row& row) {
+    Json json{{"offset", row.item.offset},
+              {"type", formatted("{:#x}", row.item.type)},
+              {"name", name_of(row.item)},
+              {"headers", row.headers}};
+    if (row.item.mask()) json["platforms"] = row.platforms;
+    if (row.use != Use::Taken) json["not_taken"] = words_of(row.use);
+    if (row.range) {
+        json["gpa"] = formatted("{:#x}", row.range->begin.value());
+        json["bytes"] = row.range->size();
+    }
+    if (!row.details.empty()) json["details"] = row.details;
+    return json;
+}
 
 std::string describe_boot_block(const abi::adyton::BootBlock& block) {
     const std::string name{block.guest_name.data(),
@@ -113,20 +101,62 @@ std::string describe_boot_block(const abi::adyton::BootBlock& block) {
     return text;
 }
 
+std::vector<std::string_view> platforms_of(const igvm::Headers& headers) {
+    std::vector<std::string_view> names;
+    headers.for_each([&](const igvm::Item& item) {
+        if (abi::igvm::Type{item.type} == abi::igvm::Type::SupportedPlatform)
+            names.push_back(
+                name_of(abi::igvm::PlatformType{item.as<abi::igvm::SupportedPlatform>()->platform_type}));
+        return true;
+    });
+    return names;
+}
+
+Json json_of(const abi::adyton::BootBlock& block) {
+    return {{"guest", std::string{block.guest_name.data(),
+                                  ::strnlen(block.guest_name.data(), block.guest_name.size())}},
+            {"vmpl", block.guest_vmpl},
+            {"c_bit", block.c_bit},
+            {"entry", formatted("{:#x}", block.guest_entry)},
+            {"region", formatted("{:#x}", block.region_gpa)},
+            {"region_bytes", block.region_bytes},
+            {"pages_stay", block.page_moves == abi::adyton::PageMoves::Forbidden}};
+}
+
+Result<igvm::Headers> open(Bytes bytes, const std::string& name) {
+    const auto headers = igvm::Headers::open(bytes);
+    if (!headers) return problem("{} is not a usable IGVM image: {}", name, fault_text(headers.error()));
+    return *headers;
+}
+
 }  // namespace
 
 Result<std::string> describe_image(Bytes bytes, const std::string& name) {
-    const auto file = igvm::File::open(bytes);
-    if (!file) return problem("{} is not a usable IGVM image: {}", name, igvm::describe(file.error()));
-    Listing listing;
-    file->for_each([&](const igvm::Directive& directive) {
-        listing.add(directive);
-        return true;
-    });
-    std::string text =
-        formatted("{}: IGVM image for SEV-SNP, {} bytes\n{}", name, bytes.size(), listing.finish());
+    const auto headers = TRY(open(bytes, name));
+    const std::string platforms = joined(platforms_of(headers));
+    std::string text = formatted("{}: IGVM image for {}, {} bytes\n", name,
+                                 platforms.empty() ? "no platform" : platforms, bytes.size());
+    for (const Row& row : list_headers(headers)) text += text_of(row);
+    const auto file = igvm::File::check(bytes);
+    if (!file)
+        return text + "adyton run refuses this file:\n" + folded(fault_text(file.error()), "  ", "  ", 80);
     if (const auto block = find_boot_block(*file)) text += describe_boot_block(*block);
     return text;
+}
+
+Result<std::string> describe_image_as_json(Bytes bytes, const std::string& name) {
+    const auto headers = TRY(open(bytes, name));
+    Json rows = Json::array();
+    for (const Row& row : list_headers(headers)) rows.push_back(json_of(row));
+    Json json{{"schema", 1}, {"file", name}, {"bytes", bytes.size()}, {"platforms", platforms_of(headers)}};
+    const auto file = igvm::File::check(bytes);
+    json["usable"] = file.has_value();
+    if (!file) json["refused"] = fault_text(file.error());
+    json["headers"] = std::move(rows);
+    if (file)
+        if (const auto block = find_boot_block(*file)) json["boot_block"] = json_of(*block);
+    // A name of a file need not be UTF-8.
+    return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace tools::image

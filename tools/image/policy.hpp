@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: MIT
-// What every image has in common, with an SVSM or without.
+// The guest policy of an image by name, and what every image has in common, with an SVSM or without.
 #pragma once
-#include "tools/image/image.hpp"
+#include <cstdint>
+#include <string>
+
+#include "abi/snp/policy.hpp"
+#include "tools/support/problem.hpp"
 
 namespace tools::image {
 
-/// SMT allowed, the reserved bit that must be one, no debugging; with `pages_stay` also PAGE_SWAP_DISABLE: no
-/// SNP_PAGE_MOVE, SNP_SWAP_OUT, SNP_SWAP_IN. [SNP-ABI "Guest Policy"]
-[[nodiscard]] constexpr std::uint64_t policy_of(const Options& options) {
-    constexpr std::uint64_t smt_and_reserved = 0x30000, no_page_swap = 1 << 25;
-    return smt_and_reserved | (options.pages_stay ? no_page_swap : 0);
-}
+/// SMT allowed, the reserved bit that must be one, no debugging.
+inline constexpr std::uint64_t default_policy = abi::GuestPolicy::Smt::mask | abi::GuestPolicy::One::mask;
+
+/// The policy that `text` asks for, names separated by commas: "no-smt,abi=1.55". A problem for a name that is none, and
+/// for a bit that an image of ours cannot do with; the sentence says why.
+[[nodiscard]] Result<std::uint64_t> parse_policy(const std::string& text);
+/// How `policy` differs from the default, in the words of `parse_policy` and separated by ", ". Bits without a word are
+/// shown in hexadecimal.
+[[nodiscard]] std::string policy_names(std::uint64_t policy);
+/// The names that `parse_policy` takes, for a help text.
+[[nodiscard]] std::string policy_words();
 
 [[nodiscard]] inline Result<void> check_c_bit(unsigned c_bit) {
     if (c_bit < 32 || c_bit > 51) return problem("C-bit {} is not possible; choose 32 to 51", c_bit);

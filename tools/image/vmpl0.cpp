@@ -10,7 +10,6 @@
 #include "igvm/writer.hpp"
 #include "tools/image/boot_region.hpp"
 #include "tools/image/launch_vmsa.hpp"
-#include "tools/image/policy.hpp"
 
 namespace tools::image {
 namespace {

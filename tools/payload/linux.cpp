@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/payload/linux.hpp"
 
+#include "abi/snp/vmsa.hpp"
 #include "base/result.hpp"
 #include "tools/debian/cache.hpp"
 #include "tools/debian/kernel.hpp"
@@ -89,6 +90,16 @@ Result<LinuxFiles> find_linux_files(const LinuxOptions& options, const LinuxScen
     if (options.has_own_disk()) files.disk = TRY(linux_boot::build_disk());
     guest.initrd = TRY(find_initrd(options, package));
     return files;
+}
+
+Result<void> check_linux_features(const Build& build) {
+    // With this feature every interrupt arrives as #HV, for which Linux has no handler: it ends itself (set
+    // 0 code 2).
+    if (abi::SevFeatures::RestrictedInjection::test(build.sev_features.value_or(0)))
+        return problem(
+            "Linux does not support restricted injection, and refuses to start with it; leave it out of "
+            "--sev-features");
+    return {};
 }
 
 Result<Loaded> load_linux(const LinuxOptions& options, const LinuxScene& scene) {

@@ -9,6 +9,7 @@
 
 #include "tools/linux/guest.hpp"
 #include "tools/payload/loaded.hpp"
+#include "tools/payload/options.hpp"
 
 namespace tools::payload {
 
@@ -35,10 +36,11 @@ struct LinuxOptions {
     std::optional<std::uint64_t> tsc_khz;  ///< what the kernel is told of its clock; measured unless given
     std::size_t disks = 0;                 ///< how many the user brings
     bool has_net = false;                  ///< the user brings a network card
+    bool is_file = false;                  ///< an image that no disk of ours goes with
     /// Our own init on the distribution's kernel finds a disk of ours and has the module for it, unless the
     /// user brings disks. A disk answers when the host's has answered, so a repeatable run has none.
     [[nodiscard]] bool has_own_disk() const {
-        return !kernel && !initrd && !is_repeatable && task != LinuxTask::BootOnly && disks == 0;
+        return !kernel && !initrd && !is_repeatable && !is_file && task != LinuxTask::BootOnly && disks == 0;
     }
 };
 
@@ -54,6 +56,9 @@ struct LinuxFiles {
 /// Reads what the user named; the rest comes from the distribution. May fetch packages, and says so on
 /// stderr. A problem names the file or the package that is missing or broken.
 [[nodiscard]] Result<LinuxFiles> find_linux_files(const LinuxOptions& options, const LinuxScene& scene);
+
+/// A problem for features of the processor that Linux ends itself with.
+[[nodiscard]] Result<void> check_linux_features(const Build& build);
 
 /// The same, laid out in guest memory.
 [[nodiscard]] Result<Loaded> load_linux(const LinuxOptions& options, const LinuxScene& scene);

@@ -22,7 +22,8 @@ unsigned vmpl_of(const Request& request) { return request.build.vmpl.value_or(de
 image::Options image_options(const Request& request) {
     image::Options options;
     options.guest_vmpl = vmpl_of(request);
-    options.pages_stay = request.pages_stay;
+    options.policy = request.policy;
+    options.pages_stay = request.pages_stay || abi::GuestPolicy::PageSwapDisable::test(request.policy);
     options.c_bit = request.build.c_bit.value_or(default_c_bit);
     options.region_bytes = request.build.svsm_bytes.value_or(image::region_bytes_for(request.memory));
     if (request.build.sev_features) options.sev_features = *request.build.sev_features;

@@ -6,6 +6,7 @@
 
 #include "abi/adyton/boot_block.hpp"
 #include "tools/elf/symbolizer.hpp"
+#include "tools/image/policy.hpp"
 #include "tools/payload/linux.hpp"
 #include "tools/payload/options.hpp"
 #include "tools/support/file.hpp"
@@ -29,6 +30,7 @@ struct Request {
     std::uint64_t memory = default_memory;  ///< bytes of the guest's whose states the SVSM has to keep
     unsigned cpus = 1;                      ///< what Linux's checks are to find
     bool pages_stay = false;                ///< see image::Options
+    std::uint64_t policy = image::default_policy;
 };
 
 struct Payload {

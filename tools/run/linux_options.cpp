@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The options that only the guest `linux` has.
-#include "abi/snp/vmsa.hpp"
 #include "base/result.hpp"
 #include "tools/debian/kernel.hpp"
 #include "tools/run/options.hpp"
@@ -50,13 +49,7 @@ payload::LinuxOptions linux_options(const RawOptions& raw, qemu::CpuFeatures cpu
 
 Result<void> parse_linux(const RawOptions& raw, Options& options) {
     if (!options.is_linux()) return refuse_linux(raw);
-    // With this feature every interrupt arrives as #HV, for which Linux has no handler: it ends itself (set
-    // 0 code 2).
-    const auto features = options.build.sev_features.value_or(0);
-    if (abi::SevFeatures::RestrictedInjection::test(features))
-        return problem(
-            "Linux does not support restricted injection, and refuses to start with it; leave it out of "
-            "--sev-features");
+    TRY_VOID(payload::check_linux_features(options.build));
     options.linux_guest = linux_options(raw, options.cpu_features);
     TRY_VOID(parse_devices(raw, options));
     if (raw.memory.empty()) options.memory = payload::linux_default_memory;

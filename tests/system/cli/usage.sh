@@ -99,7 +99,7 @@ case $name in
         observe man
         expect_code 0
         # Every option of every command, as their own help lists them.
-        for command in run soak test fuzz bench profile trace image 'image build' 'image inspect' completion; do
+        for command in run soak test fuzz bench profile trace image 'image build' 'image inspect' 'image measure' 'image sign' completion; do
             # shellcheck disable=SC2086
             for option in $("$adyton" $command --help | grep -oE '^ +(-[a-z], ?)?--[a-z-]+' | grep -oE -- '--[a-z-]+'); do
                 grep -q -- "$(printf %s "$option" | sed 's/-/\\\\-/g')" "$scratch/out/stdout" || wrong "no $option of $command"

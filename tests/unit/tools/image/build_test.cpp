@@ -8,6 +8,7 @@
 #include "tests/unit/tools/elf/elf_image.hpp"
 #include "tests/unit/tools/image/image_reader.hpp"
 #include "tools/image/boot_block.hpp"
+#include "tools/image/inspect.hpp"
 #include "tools/payload/elf.hpp"
 
 namespace tools::image {

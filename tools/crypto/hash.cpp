@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "tools/crypto/hash.hpp"
+
+#include <openssl/evp.h>
+
+#include <cstdlib>
+#include <memory>
+
+namespace tools::crypto {
+namespace {
+
+/// One algorithm, looked up once: a launch digest hashes twice for each page, and a look-up takes longer than that.
+class Hasher {
+public:
+    explicit Hasher(const char* name)
+        : digest_{EVP_MD_fetch(nullptr, name, nullptr), EVP_MD_free},
+          context_{EVP_MD_CTX_new(), EVP_MD_CTX_free} {
+        // Every OpenSSL has the two; without them no answer would be right.
+        if (!digest_ || !context_) std::abort();
+    }
+    void operator()(Bytes bytes, std::span<std::byte> to) {
+        const bool done =
+            EVP_DigestInit_ex2(context_.get(), digest_.get(), nullptr) == 1 &&
+            EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1 &&
+            EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(to.data()), nullptr) == 1;
+        if (!done) std::abort();
+    }
+
+private:
+    std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> digest_;
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+};
+
+}  // namespace
+
+Sha256 sha256(Bytes bytes) {
+    static thread_local Hasher hasher{"SHA2-256"};
+    Sha256 value;
+    hasher(bytes, value);
+    return value;
+}
+
+abi::Sha384 sha384(Bytes bytes) {
+    static thread_local Hasher hasher{"SHA2-384"};
+    abi::Sha384 value;
+    hasher(bytes, value);
+    return value;
+}
+
+std::string hex(Bytes bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    text.reserve(2 * bytes.size());
+    for (const std::byte byte : bytes) {
+        text += digits[std::to_integer<unsigned>(byte) >> 4];
+        text += digits[std::to_integer<unsigned>(byte) & 15];
+    }
+    return text;
+}
+
+}  // namespace tools::crypto

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Hashes, by OpenSSL.
+#pragma once
+#include <array>
+#include <span>
+#include <string>
+
+#include "abi/snp/page_info.hpp"
+#include "base/bytes.hpp"
+
+namespace tools::crypto {
+
+using Sha256 = std::array<std::byte, 32>;
+
+[[nodiscard]] Sha256 sha256(Bytes bytes);
+/// Fit to be a `model::psp::Sha384Of`: it takes no memory and looks nothing up after the first call of a thread.
+[[nodiscard]] abi::Sha384 sha384(Bytes bytes);
+
+/// Lower-case hexadecimal, two digits a byte.
+[[nodiscard]] std::string hex(Bytes bytes);
+
+}  // namespace tools::crypto
