@@ -57,6 +57,8 @@ void IgvmReasons::read_files_of_bad_form() {
     unread("no such header", image, Error::UnknownType);
     unread("a policy behind a page", sound().add(Type::GuestPolicy, format::GuestPolicy{0, snp, 0}),
            Error::BadOrder);
+    unread("a header that loads a table of no use here",
+           sound().area(0).add(Type::Slit, format::Parameter{0, 0}), Error::UnsupportedType);
     image = sound();
     image.entries[1].payload.pop_back();
     unread("a payload that is short", image, Error::BadLength);
@@ -77,6 +79,9 @@ void IgvmReasons::read_images_of_bad_content() {
 void IgvmReasons::read_bad_parameters() {
     unread("an empty area", sound().area(0, 0), Error::BadAreaSize);
     unread("an area twice", sound().area(0).area(0), Error::AreaTwice);
+    unread("an area with contents",
+           sound().add(Type::ParameterArea, format::ParameterArea{4096, 0, Image::data_offset}),
+           Error::AreaContents);
     unread("areas beyond the limit", sound().area(0, max_parameter_bytes).area(1), Error::ManyAreas);
     unread("no such area", sound().insert(0x3000, 3), Error::NoArea);
     unread("a parameter that leaves its area",
