@@ -23,8 +23,8 @@ std::string joined(const std::vector<std::string_view>& words) {
 }
 
 std::string range_line(std::string_view label, GpaRange range, std::string_view rest) {
-    return formatted("  {:<16} {:#012x}..{:#012x} {:>6} KiB  {}\n", label, range.begin.value(),
-                     range.end.value(), range.size() / 1024, rest);
+    return formatted("  {:<16} {:#012x}..{:#012x} {:>6} KiB{}{}\n", label, range.begin.value(),
+                     range.end.value(), range.size() / 1024, rest.empty() ? "" : "  ", rest);
 }
 
 /// Where the reader stops, and why; empty for a file that it takes.
@@ -93,7 +93,7 @@ std::string describe_boot_block(const abi::adyton::BootBlock& block) {
     text += range_line("SVSM region", region, "");
     text += formatted("  loaded up to     {:#012x}\n  page tables      {:#012x}  C-bit {}\n",
                       block.image_end_gpa, block.page_table_gpa, block.c_bit);
-    text += formatted("  CPUID, secrets   {:#012x}, {:#x}\n  map, general     {:#012x}, {:#x}\n",
+    text += formatted("  CPUID, secrets   {:#012x}, {:#012x}\n  map, general     {:#012x}, {:#012x}\n",
                       block.cpuid_gpa, block.secrets_gpa, block.memory_map_gpa, block.general_gpa);
     text += block.page_moves == abi::adyton::PageMoves::Forbidden
                 ? "  pages stay       the policy forbids to move them; memory is not zeroed\n"
