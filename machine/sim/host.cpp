@@ -60,8 +60,9 @@ std::expected<void, host::ApRefusal> create_ap(Machine& machine, const host::Ghc
     const auto asked = TRY(host::read_ap_creation(request));
     const host::ApScene scene{.caller = abi::Vmpl::Vmpl0, .is_known = true};
     TRY_VOID(host::check_target(asked, scene));
+    const host::SaveAreaRules rules{.is_ram = machine.shown(asked.vmsa).has_value(), .offered = ~0ull};
     if (host::plan_ap_creation(asked, scene) != host::ApAction::Destroy)
-        TRY_VOID(host::check_save_area(asked, {.is_ram = machine.shown(asked.vmsa).has_value()}));
+        TRY_VOID(host::check_save_area(asked, rules));
     machine.ap_creations.push_back({request.info_1, request.info_2, request.rax});
     return {};
 }
