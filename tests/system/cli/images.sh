@@ -109,7 +109,7 @@ case $name in
         expect_stdout "^adyton: signed demo.igvm: policy 0x30000, SVN 3$"
         expect_stdout "^  author key digest $digits{48}$"
         [ "$(digest_of signed.igvm)" = "$(digest_of demo.igvm)" ] || wrong 'signing changes the digest'
-        grep -qE '^id-block=[A-Za-z0-9+/]{128},id-auth=[A-Za-z0-9+/]{5462}==,author-key-enabled=on$' words ||
+        grep -qE '^id-block=[A-Za-z0-9+/]{128},id-auth=[A-Za-z0-9+/]+==,author-key-enabled=on$' words ||
             wrong 'the words are not what QEMU takes'
         succeeds image inspect signed.igvm
         expect_stdout '^  ID block         version 1, guest SVN 3, with an author key$'
