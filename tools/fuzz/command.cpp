@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <memory>
+#include <random>
 
 #include "base/result.hpp"
 #include "tools/fuzz/folders.hpp"
+#include "tools/fuzz/machine.hpp"
 #include "tools/fuzz/search.hpp"
+#include "tools/support/command.hpp"
 #include "tools/support/number.hpp"
 #include "tools/support/quote.hpp"
 #include "tools/support/terminal.hpp"
@@ -21,11 +24,16 @@ struct Request {
     std::string target;          ///< empty: all, one after the other
     std::string seconds = "60";  ///< for each
     std::string corpus;          ///< a folder instead of our own; empty: our own
+    std::string seed, programs;  ///< of the target machine; empty: any, and no limit
     bool list = false;
 };
 
-Result<std::vector<std::string>> find_targets(const Folders& folders) {
+/// Libfuzzer's targets are programs; this one makes programs.
+bool has_machine(const Install& install) { return is_executable(install.bin / "rules_image"); }
+
+Result<std::vector<std::string>> find_targets(const Folders& folders, const Install& install) {
     std::vector<std::string> names;
+    if (has_machine(install)) names.emplace_back(machine_target);
     std::error_code error;
     for (const auto& entry : fs::directory_iterator{folders.programs, error})
         if (entry.is_regular_file(error)) names.push_back(entry.path().filename().string());
@@ -49,8 +57,11 @@ std::size_t count_files(const fs::path& folder) {
 
 int list_targets(const Folders& folders, const std::vector<std::string>& names) {
     for (const std::string& name : names)
-        print_out(formatted("{:<20} {:>5} inputs committed, {:>5} found here\n", name,
-                            count_files(folders.committed / name), count_files(folders.corpus / name)));
+        if (name == machine_target)
+            print_out(formatted("{:<20} programs by seed, nothing kept\n", name));
+        else
+            print_out(formatted("{:<20} {:>5} inputs committed, {:>5} found here\n", name,
+                                count_files(folders.committed / name), count_files(folders.corpus / name)));
     print_out(formatted("found here: {}\n", folders.corpus.string()));
     return 0;
 }
@@ -64,9 +75,26 @@ void tell_of_older(const Folders& folders) {
             older.string(), shell_word((older / "corpus/.").string()), shell_word(folders.corpus.string()))));
 }
 
+/// A seed repeats one program, several when --programs says so; without one each search has another.
+Result<int> run_machine(const Install& install, const Request& request, unsigned seconds) {
+    MachineSearch search{.seed = std::random_device{}() % 1'000'000'000u, .seconds = seconds};
+    if (!request.seed.empty()) search.seed = TRY(parse_number("--seed", request.seed, 0, 2'000'000'000));
+    if (!request.seed.empty() && request.programs.empty()) return repeat_machine(install, search.seed);
+    if (!request.programs.empty())
+        search.programs = TRY(parse_number("--programs", request.programs, 1, 1'000'000'000));
+    return search_machine(install, search);
+}
+
+Result<void> check_machine_options(const Request& request) {
+    if (request.target == machine_target || (request.seed.empty() && request.programs.empty())) return {};
+    return problem("--seed and --programs belong to the target machine; write adyton fuzz machine");
+}
+
 Result<int> run_request(const Request& request) {
+    TRY_VOID(check_machine_options(request));
+    const Install install = TRY(find_install());
     const Folders folders = TRY(find_folders(request.corpus));
-    const auto targets = TRY(find_targets(folders));
+    const auto targets = TRY(find_targets(folders, install));
     tell_of_older(folders);
     if (request.list) return list_targets(folders, targets);
     const unsigned seconds = TRY(parse_number("--seconds", request.seconds, 1, 1'000'000));
@@ -75,7 +103,8 @@ Result<int> run_request(const Request& request) {
     int worst = 0;
     for (const std::string& name : targets) {
         if (!request.target.empty() && request.target != name) continue;
-        const int code = TRY(search(folders, name, seconds));
+        const int code = name == machine_target ? TRY(run_machine(install, request, seconds))
+                                                : TRY(search(folders, name, seconds));
         if (code >= 128) return code;
         worst = std::max(worst, code);
     }
@@ -93,6 +122,8 @@ cli::Command command() {
                     {"TARGET", "", "one fuzz target (default: all, one by one)", &request->target},
                     {"--seconds", "N", "how long each target runs (default: 60)", &request->seconds},
                     {"--corpus", "FOLDER", "where inputs are kept (see docs/fuzzing.md)", &request->corpus},
+                    {"--seed", "N", "of machine: the program of that seed, step by step", &request->seed},
+                    {"--programs", "N", "of machine: that many at most, from --seed on", &request->programs},
                     {"--list", "", "name the targets", &request->list},
                 },
             .action = [request] { return exit_code_of(run_request(*request)); }};

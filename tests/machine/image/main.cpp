@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // rules_image list PROGRAM: one line for each rule, name|ends|options|image|heading
-// rules_image build PROGRAM FILE [OPTION].. NAME..: an IGVM image that starts PROGRAM at VMPL0 and runs these rules
-// Options: --c-bit N; --page-0, the page at address 0 is launched too; --vmsa OFFSET=VALUE, both hexadecimal, 8 bytes
+// rules_image build PROGRAM FILE [OPTION].. NAME..: an IGVM image that starts PROGRAM at VMPL0 and runs these rules;
+// FILE may be -, stdout
+// Options: --seed N, --steps N, --tell, for a random program: it writes what each step does; --c-bit N; --page-0, the page at address 0 is launched too; --vmsa OFFSET=VALUE, both hexadecimal, 8 bytes
 // of the launch VMSA; --sev-features VALUE, hexadecimal.
 #include <algorithm>
 #include <charconv>
@@ -30,7 +31,8 @@ constexpr std::uint64_t pool_bytes = 6ull << 20;
 
 struct Options {
     unsigned c_bit = 47;
-    bool has_page_0 = false;
+    bool has_page_0 = false, tells_steps = false;
+    std::uint64_t seed = 0, steps = 0;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> vmsa;
     std::vector<std::string> names;
 };
@@ -47,6 +49,11 @@ Options parse(std::span<char*> arguments) {
         const std::string_view word{arguments[i]}, next{i + 1 < arguments.size() ? arguments[i + 1] : ""};
         if (word == "--page-0") {
             options.has_page_0 = true;
+        } else if (word == "--tell") {
+            options.tells_steps = true;
+        } else if (word == "--seed" || word == "--steps") {
+            (word == "--seed" ? options.seed : options.steps) = number(next, 10);
+            ++i;
         } else if (word == "--c-bit") {
             options.c_bit = static_cast<unsigned>(number(next, 10));
             ++i;
@@ -77,7 +84,10 @@ Result<Page> info_page(const Options& options, const std::vector<ListedRule>& li
               .loose_end = small_map_end,
               .large_begin = small_map_end,
               .large_end = 192ull << 20,
-              .selected = {}};
+              .selected = {},
+              .seed = options.seed,
+              .steps = options.steps,
+              .tells_steps = options.tells_steps ? 1ull : 0};
     for (const std::string& name : options.names) {
         const auto found = std::ranges::find(list, name, &ListedRule::name);
         if (found == list.end()) return tools::problem("the program has no rule '{}'", name);
@@ -122,7 +132,9 @@ Result<void> build(const tools::elf::File& program, const char* file, const Opti
     writer.add(igvm::VpContext{std::as_bytes(std::span{&vmsa, 1})});
     const auto image = writer.finish();
     if (!image) return tools::problem("no valid image: {}", igvm::describe(image.error()));
-    return tools::write_file(file, *image);
+    if (std::string_view{file} != "-") return tools::write_file(file, *image);
+    const bool is_written = std::fwrite(image->data(), 1, image->size(), stdout) == image->size();
+    return is_written ? Result<void>{} : tools::problem("the image cannot be written");
 }
 
 Result<void> run(std::span<char*> arguments) {

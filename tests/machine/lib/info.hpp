@@ -18,6 +18,7 @@ struct Info {
     std::uint64_t loose_begin, loose_end;                 ///< pages that were not launched: the hypervisor's
     std::uint64_t large_begin, large_end;                 ///< the same, by 2 MiB
     std::array<std::uint64_t, most_rules / 64> selected;  ///< by the order of the rules in the program
+    std::uint64_t seed, steps, tells_steps;  ///< of a random program (../fuzz); else 0
 };
 static_assert(sizeof(Info) <= 4096);
 

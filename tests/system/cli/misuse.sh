@@ -181,6 +181,10 @@ case $name in
     fuzz-corpus-is-a-file) fuzz_targets && : >file && refused 'cannot make the folder .*/file/elf; name another' fuzz --corpus file ;;
     fuzz-without-a-home) fuzz_targets && unset XDG_STATE_HOME HOME && refused 'neither XDG_STATE_HOME nor HOME is set' fuzz ;;
     fuzz-option-unknown) refused 'see adyton fuzz --help$' fuzz --minutes 1 ;;
+    fuzz-seed-elsewhere) fuzz_targets && refused 'belong to the target machine' fuzz elf --seed 1 ;;
+    fuzz-programs-elsewhere) fuzz_targets && refused 'belong to the target machine' fuzz --programs 3 ;;
+    fuzz-machine-missing) fuzz_targets && refused "no fuzz target 'machine'" fuzz machine --seed 1 ;;
+    fuzz-seed-text) refused '--seed x is not possible' fuzz machine --seed x ;;
     fuzz-without-targets) copied_adyton && refused 'holds no fuzz targets; run ./adyton fuzz' fuzz ;;
     *) wrong 'there is no such case' ;;
 esac
