@@ -23,6 +23,7 @@ enum class DeliveryMode : std::uint8_t {
 struct InterruptCommand {
     using Mode = Bits<10, 8>;
     using Logical = Bits<11>;
+    using Assert = Bits<14>;
     using Shorthand = Bits<19, 18>;
     using Destination = Bits<31, 24>;  ///< of the upper word
 };

@@ -67,20 +67,34 @@ void write_shorthand(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
     write_apic(apic::Register::IcrHigh, high);
 }
 
-/// Interrupts go out unchanged: each APIC has the id that the guest knows. The machine uses NMIs for its own
-/// kick, so it delivers the guest's NMIs in software. INIT and start-up messages do nothing: AP creation
-/// starts and resets vCPUs.
+/// For vCPUs by hand: NMIs are the machine's own kick, and INIT would reset the CPU beneath. False: no such message.
+bool post_message(Machine& machine, Vcpu& target, DeliveryMode mode, abi::Vmpl level) {
+    switch (mode) {
+        case DeliveryMode::Nmi: post_nmi(machine, target, level); return true;
+        case DeliveryMode::Init: post_init(machine, target, level); return true;
+        case DeliveryMode::Startup: post_startup(machine, target, level); return true;
+        default: return false;
+    }
+}
+
+/// INIT with level-deassert, which set arbitration ids of processors before ours. [APM2 "Interrupt Command Register"]
+constexpr bool is_deassert(DeliveryMode mode, std::uint32_t low) {
+    return mode == DeliveryMode::Init && !InterruptCommand::Assert::test(low);
+}
+
+/// Interrupts go out as they are: each APIC has the id that the guest knows.
 void write_command(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
     const auto mode = static_cast<DeliveryMode>(InterruptCommand::Mode::get(low));
     if (is_plain(mode)) {
         if (InterruptCommand::Shorthand::test(low)) return write_shorthand(machine, vcpu, low);
         return write_apic(apic::Register::IcrLow, low);
     }
-    if (mode != DeliveryMode::Nmi) return trace::record(vcpu, "ignored-interrupt-command low", low);
+    if (is_deassert(mode, low)) return;
     const std::uint32_t high = read_apic(apic::Register::IcrHigh);
     for (Vcpu* target : std::span{machine.vcpus}.first(machine.cpu_count))
-        if (is_named(low, high, vcpu.apic_id, {target->apic_id, target->logical_apic_id}))
-            post_nmi(machine, *target);
+        if (is_named(low, high, vcpu.apic_id, {target->apic_id, target->logical_apic_id}) &&
+            !post_message(machine, *target, mode, vcpu.current))
+            trace::record(vcpu, "ignored-interrupt-command low", low);
 }
 
 void write_local_apic(Machine& machine, Vcpu& vcpu, std::uint32_t offset, std::uint32_t value) {

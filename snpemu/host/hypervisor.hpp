@@ -77,8 +77,10 @@ void hold(Vcpu& vcpu);
 /// Private memory where the host has none and gives none: KVM returns to QEMU with a memory fault, and QEMU
 /// stops the VM.
 [[noreturn]] void stop_in_hole(const Vcpu& vcpu, Gpa at);
-/// Sends a guest's NMI.
-void post_nmi(Machine& machine, Vcpu& target);
+/// Sends a message of software at `level` to the same level of `target`.
+void post_nmi(Machine& machine, Vcpu& target, abi::Vmpl level);
+void post_init(Machine& machine, Vcpu& target, abi::Vmpl level);
+void post_startup(Machine& machine, Vcpu& target, abi::Vmpl level);
 
 /// SNP launch of the image that QEMU loaded: fills memory, RMP and the boot vCPU's slot, or
 /// stops with `bad-image`.

@@ -16,9 +16,10 @@ void sleep_until_mail(Machine& machine, Vcpu& vcpu) {
     bool all_asleep = false;
     {
         const LockGuard guard{machine.idle_lock};
-        // Tests again under the lock: a CPU that sends an NMI sets its flag first and then looks for sleepers
-        // under this lock.
-        if (vcpu.mail || vcpu.interrupt_for_vmpl0 || (vcpu.slot().halted && is_nmi_due(vcpu))) return;
+        // A message that came since the last look: its sender looks for sleepers under this lock afterwards.
+        if (vcpu.mail || vcpu.interrupt_for_vmpl0 || has_reset_message(vcpu) ||
+            (vcpu.slot().halted && is_nmi_due(vcpu)))
+            return;
         vcpu.idle = true;
         all_asleep = ++machine.idle_count == machine.cpu_count;
     }
@@ -72,8 +73,18 @@ void wake(Machine& machine, Vcpu& target) {
     kick(target);
 }
 
-void post_nmi(Machine& machine, Vcpu& target) {
-    target.nmi_pending = true;
+void post_nmi(Machine& machine, Vcpu& target, abi::Vmpl level) {
+    target.nmi_for |= message_bit(level);
+    wake(machine, target);
+}
+
+void post_init(Machine& machine, Vcpu& target, abi::Vmpl level) {
+    target.init_for |= message_bit(level);
+    wake(machine, target);
+}
+
+void post_startup(Machine& machine, Vcpu& target, abi::Vmpl level) {
+    target.startup_for |= message_bit(level);
     wake(machine, target);
 }
 

@@ -64,7 +64,7 @@ void adopt(const Machine& machine, Vcpu& vcpu, const ApMailbox& mail) {
     slot.present = !mail.destroy;
     slot.vmsa = mail.vmsa;
     slot.halted = slot.held = slot.awaits_interrupt = slot.nmi_blocked = false;
-    if (mail.vmpl == vcpu.current) vcpu.taken_vector = -1;
+    slot.waiting_vector = -1;
     vcpu.slot().halted = vcpu.slot().held = vcpu.slot().awaits_interrupt = false;
     schedule(vcpu);
 }

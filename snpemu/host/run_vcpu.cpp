@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The loop of one vCPU: mail, entry, exit, action.
+#include <utility>
+
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/idle.hpp"
@@ -15,6 +17,18 @@ namespace snpemu {
 namespace {
 
 using silicon::ExitReason;
+
+/// A message makes the level run. This host does not stop more privileged software half-way, perhaps while it holds a lock: that
+/// software gives the vCPU up by Run VMPL or by halting. Other hosts do stop it.
+void start_level(Machine& machine, Vcpu& vcpu, abi::Vmpl level) {
+    if (vcpu.runnable && vcpu.current < level &&
+        !lies_at(machine, vcpu, host::Moment::PostponesAp).has(host::Act::Refuse)) {
+        vcpu.next = level;
+        return;
+    }
+    vcpu.current = level;
+    vcpu.runnable = true;
+}
 
 /// Takes over the save area that AP creation left for this vCPU.
 void read_mail(Machine& machine, Vcpu& vcpu) {
@@ -36,19 +50,38 @@ void read_mail(Machine& machine, Vcpu& vcpu) {
         return;
     }
     slot = VmplSlot::fresh(mail.vmsa, machine.c_bit);
-    if (mail.run_now) {
-        // An interrupt that the old VMSA has not taken would find a vCPU without an interrupt table.
-        vcpu.nmi_pending = false;
-        vcpu.taken_vector = -1;
-        // This host does not stop more privileged software half-way, perhaps while it holds a lock: that
-        // software gives the vCPU up by Run VMPL or by halting. Other hosts do stop it.
-        if (vcpu.runnable && vcpu.current < mail.vmpl &&
-            !lies_at(machine, vcpu, host::Moment::PostponesAp).has(host::Act::Refuse)) {
-            vcpu.next = mail.vmpl;
-            return;
-        }
-        vcpu.current = mail.vmpl;
-        vcpu.runnable = true;
+    slot.waits_for_init = !mail.run_now;
+    // What came for the old one and was not delivered would meet a vCPU without an interrupt table.
+    vcpu.nmi_for &= static_cast<std::uint8_t>(~message_bit(mail.vmpl));
+    if (mail.run_now) start_level(machine, vcpu, mail.vmpl);
+}
+
+void carry_out(Machine& machine, Vcpu& vcpu, abi::Vmpl level, host::ResetAction action) {
+    VmplSlot& slot = vcpu.slots[static_cast<unsigned>(level)];
+    switch (action) {
+        case host::ResetAction::Ignore:
+            return trace::record(vcpu, "ignored-reset-message vmpl", static_cast<std::uint64_t>(level));
+        case host::ResetAction::NoteInit: slot.had_init = true; return;
+        case host::ResetAction::Start:
+        case host::ResetAction::EndHold: break;
+    }
+    slot.waits_for_init = slot.had_init = slot.halted = slot.held = false;
+    start_level(machine, vcpu, level);
+}
+
+/// INIT before the start-up message, as software sends them.
+void read_reset_messages(Machine& machine, Vcpu& vcpu) {
+    if (!has_reset_message(vcpu)) return;
+    const unsigned inits = vcpu.init_for.exchange(0), startups = vcpu.startup_for.exchange(0);
+    for (unsigned number = 0; number < abi::vmpl_count; ++number) {
+        const auto level = static_cast<abi::Vmpl>(number);
+        const VmplSlot& slot = vcpu.slots[number];
+        const auto scene = [&] {
+            return host::ResetScene{slot.present && slot.waits_for_init, slot.held, slot.had_init};
+        };
+        if ((inits & message_bit(level)) != 0) carry_out(machine, vcpu, level, host::plan_init(scene()));
+        if ((startups & message_bit(level)) != 0)
+            carry_out(machine, vcpu, level, host::plan_startup(scene()));
     }
 }
 
@@ -61,12 +94,9 @@ void read_mail(Machine& machine, Vcpu& vcpu) {
          vcpu.id, vcpu.current, save.rip, save.cr0, save.cr3, save.cr4, save.efer);
 }
 
-/// HLT. With interrupts enabled the vCPU rests until the next one; without, only an NMI or the host ends the
-/// rest. VMPL0 takes no interrupts at all. Nor does a guest with restricted injection, to which the host
-/// would have to announce them by #HV.
 void on_halt(Vcpu& vcpu) {
-    if (vcpu.current != abi::Vmpl::Vmpl0 && !vcpu.slot().restricts_injection() &&
-        (vcpu.vmcb->save.rflags & abi::Rflags::interrupt) != 0) {
+    const bool enabled = (vcpu.vmcb->save.rflags & abi::Rflags::interrupt) != 0;
+    if (host::halt_awaits_interrupt(vcpu.slot().restricts_injection(), enabled)) {
         vcpu.slot().awaits_interrupt = true;
         return;
     }
@@ -80,7 +110,7 @@ void on_halt(Vcpu& vcpu) {
 /// for the next entry.
 void await_interrupt(Vcpu& vcpu) {
     vcpu.awake = false;
-    if (vcpu.mail || is_stopping() || is_nmi_due(vcpu)) {
+    if (vcpu.mail || is_stopping() || is_nmi_due(vcpu) || has_reset_message(vcpu)) {
         vcpu.slot().awaits_interrupt = !is_nmi_due(vcpu);
         return;
     }
@@ -90,21 +120,24 @@ void await_interrupt(Vcpu& vcpu) {
     trace::note(vcpu, trace::Kind::Wake, {.detail = 1});
     if (vcpu.taken_vector < 0) return;
     trace::note(vcpu, trace::Kind::Interrupt, {.detail = static_cast<std::uint16_t>(vcpu.taken_vector)});
+    vcpu.slot().waiting_vector = std::exchange(vcpu.taken_vector, -1);
     vcpu.slot().awaits_interrupt = false;
 }
 
-/// Delivers the events that arrived outside the guest. VMPL0 gets only those that a lying host injects.
+/// What came while the vCPU was not in its guest; at VMPL0 what a lying host thinks of goes first.
 ExitReason deliver_waiting(Machine& machine, Vcpu& vcpu) {
-    if (vcpu.current == abi::Vmpl::Vmpl0) return inject_at_vmpl0(machine, vcpu);
+    if (vcpu.current == abi::Vmpl::Vmpl0)
+        if (const ExitReason reason = inject_at_vmpl0(machine, vcpu); reason != ExitReason::None)
+            return reason;
+    VmplSlot& slot = vcpu.slot();
     if (is_nmi_due(vcpu)) {
-        vcpu.nmi_pending = false;
-        vcpu.slot().nmi_blocked = true;
+        vcpu.nmi_for &= static_cast<std::uint8_t>(~message_bit(vcpu.current));
+        slot.nmi_blocked = true;
         return deliver_interrupt(machine, vcpu, static_cast<std::uint8_t>(abi::Vector::Nmi));
     }
-    if (vcpu.taken_vector < 0) return ExitReason::None;
-    const auto vector = static_cast<std::uint8_t>(vcpu.taken_vector);
-    vcpu.taken_vector = -1;
-    return deliver_interrupt(machine, vcpu, vector);
+    if (slot.waiting_vector < 0) return ExitReason::None;
+    return deliver_interrupt(machine, vcpu,
+                             static_cast<std::uint8_t>(std::exchange(slot.waiting_vector, -1)));
 }
 
 /// Runs the loaded VMSA up to an exit that the host sees.
@@ -174,6 +207,7 @@ void run_vcpu(Machine& machine, Vcpu& vcpu) {
         if (is_stopping()) park();
         if (dump_requested()) stop("kind=nmi");
         read_mail(machine, vcpu);
+        read_reset_messages(machine, vcpu);
         if (machine.host == abi::adyton::Host::Planes) planes::take_interrupt(vcpu);
         if (!vcpu.runnable && vcpu.slot().halted && is_nmi_due(vcpu)) vcpu.runnable = true;
         if (vcpu.runnable && vcpu.slot().awaits_interrupt)

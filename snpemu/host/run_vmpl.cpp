@@ -79,7 +79,7 @@ void switch_to(Machine& machine, Vcpu& vcpu, abi::Vmpl target) {
         if (vcpu.current == abi::Vmpl::Vmpl0) planes::count_call(machine, vcpu);
         return planes::run(vcpu, target);
     }
-    slot.halted = slot.held = false;
+    slot.halted = slot.held = slot.waits_for_init = slot.had_init = false;
     if (vcpu.next == target) vcpu.next.reset();
     vcpu.current = target;
     vcpu.runnable = true;

@@ -98,7 +98,10 @@ void acts_after(Memory& memory, Cpu& cpu, Gpa page, Moment moment) {
 
 ExitReason resumes_vmpl0(Memory& memory, Cpu& cpu) { return inject_at_vmpl0(whole(memory), whole(cpu)); }
 
-bool wants_exit(const Cpu& cpu) { return dump_requested() || is_nmi_due(static_cast<const Vcpu&>(cpu)); }
+bool wants_exit(const Cpu& cpu) {
+    const auto& vcpu = static_cast<const Vcpu&>(cpu);
+    return dump_requested() || is_nmi_due(vcpu) || has_reset_message(vcpu);
+}
 
 }  // namespace silicon::hypervisor
 }  // namespace snpemu

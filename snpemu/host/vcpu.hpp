@@ -12,6 +12,7 @@
 #include "abi/snp/rmp.hpp"
 #include "abi/svsm/protocols.hpp"
 #include "kern/spinlock.hpp"
+#include "model/host/interrupts.hpp"
 #include "model/host/msr_answers.hpp"
 #include "snpemu/silicon/cpu.hpp"
 
@@ -26,11 +27,14 @@ struct VmplSlot : silicon::Binding {
     bool ghcb_registered = false;
     bool halted = false;
     bool held = false;                        ///< halted by AP reset hold, not by HLT
-    bool awaits_interrupt = false;            ///< behind a HLT with interrupts enabled
+    bool awaits_interrupt = false;            ///< halted by HLT with interrupts enabled
     bool is_plane = false;                    ///< has had a VMSA
     bool stopped = false;                     ///< planes host: another plane was run in its place
     std::uint64_t dr7 = abi::VmsaReset::dr7;  ///< as the guest has told it, without DebugSwap
-    bool nmi_blocked = false;  ///< from the delivery of an NMI until the guest says NMI complete
+    bool nmi_blocked = false;     ///< from the delivery of an NMI until the guest says NMI complete
+    bool waits_for_init = false;  ///< the VMSA came by CREATE_ON_INIT and has not run
+    bool had_init = false;        ///< INIT came while it was held
+    int waiting_vector = -1;  ///< the interrupt that ended its rest and is still to be delivered; -1: none
     /// See silicon::Binding; a level without a VMSA restricts nothing.
     [[nodiscard]] bool restricts_injection() const { return present && Binding::restricts_injection(); }
 
@@ -67,8 +71,10 @@ struct Vcpu : silicon::Cpu {
         false};                     ///< planes host: plane 0 must run, though no guest called it
     std::uint64_t plane_exits = 0;  ///< planes host: of VMPL1 to 3
 
-    std::atomic<bool> nmi_pending{false};  ///< a guest's NMI waits for delivery
-    std::uint32_t logical_apic_id = 0;     ///< last value of its LDR; guarded by nothing, a hint for NMIs
+    // Messages of guests, one bit for each level: a message is for the level that sent it.
+    std::atomic<std::uint8_t> nmi_for{0};                   ///< NMIs that wait for delivery
+    std::atomic<std::uint8_t> init_for{0}, startup_for{0};  ///< not looked at yet
+    std::uint32_t logical_apic_id = 0;  ///< last value of its LDR; guarded by nothing, a hint for NMIs
     std::atomic<bool> idle{false};
     Spinlock mailbox_lock;
     ApMailbox mailbox GUARDED_BY(mailbox_lock);  ///< full while silicon's `mail` is set
@@ -85,11 +91,20 @@ struct Vcpu : silicon::Cpu {
     [[nodiscard]] const VmplSlot& slot() const { return slots[static_cast<unsigned>(current)]; }
 };
 
-/// True when the host can deliver a guest's NMI to the current level. VMPL0 gets none, since it never asks
-/// for interrupts, nor does a guest with restricted injection.
+/// The bit of a level in the messages of a vCPU.
+[[nodiscard]] constexpr std::uint8_t message_bit(abi::Vmpl level) {
+    return static_cast<std::uint8_t>(1u << static_cast<unsigned>(level));
+}
+/// An NMI can be delivered to what runs on the vCPU.
 [[nodiscard]] inline bool is_nmi_due(const Vcpu& vcpu) {
-    return vcpu.nmi_pending && vcpu.current != abi::Vmpl::Vmpl0 && !vcpu.slot().nmi_blocked &&
-           !vcpu.slot().restricts_injection();
+    const VmplSlot& slot = vcpu.slot();
+    return model::host::takes_nmi({.restricts_injection = slot.restricts_injection(),
+                                   .nmi_pending = (vcpu.nmi_for & message_bit(vcpu.current)) != 0,
+                                   .nmi_blocked = slot.nmi_blocked});
+}
+/// An INIT or start-up message waits for the vCPU's look.
+[[nodiscard]] inline bool has_reset_message(const Vcpu& vcpu) {
+    return vcpu.init_for != 0 || vcpu.startup_for != 0;
 }
 
 }  // namespace snpemu

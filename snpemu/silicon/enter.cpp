@@ -69,11 +69,11 @@ std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Bind
     load_loose(memory.processor, cpu.loose);
     load_debug_registers(cpu);
     cpu.vmcb->control.event_inj = 0;
-    // Interrupts reach a guest straight from the local APIC. VMPL0 takes none, nor does a guest that
-    // restricts injection: with masking on, the machine's own IF counts, which is off.
+    // Interrupts reach a guest straight from the local APIC, at every VMPL, when its RFLAGS.IF is set. A guest that
+    // restricts injection gets none: with masking the flag that counts is the machine's, which is off.
     // [APM2 "Virtualizing RFLAGS.IF"]
-    const bool takes_interrupts = cpu.current != abi::Vmpl::Vmpl0 && !what.restricts_injection();
-    cpu.vmcb->control.interrupt_control = takes_interrupts ? 0 : abi::InterruptControl::VIntrMasking::mask;
+    cpu.vmcb->control.interrupt_control =
+        what.restricts_injection() ? abi::InterruptControl::VIntrMasking::mask : 0;
     note_entry(cpu);
     return {};
 }
