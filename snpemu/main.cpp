@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cstring>
 
+#include "abi/adyton/machine_place.hpp"
 #include "abi/pvh/start_info.hpp"
 #include "abi/x86/pc.hpp"
 #include "model/host/adversaries.hpp"
 #include "snpemu/boot/options.hpp"
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
-#include "snpemu/cpu/own_range.hpp"
 #include "snpemu/host/apic_id.hpp"
 #include "snpemu/host/cpuid_table.hpp"
 #include "snpemu/host/hypervisor.hpp"
@@ -32,7 +32,7 @@ constexpr std::uint64_t four_gib = 4ull << 30, mib = 1ull << 20;
 constexpr std::uint64_t legacy_hole_begin = 0xa0000;
 /// Where start.S maps all memory a second time: the machine's view of its guest.
 constexpr std::uintptr_t guest_view = 0xffff'8000'0000'0000;
-constexpr std::uint64_t machine_begin = cpu::own_begin, machine_end = cpu::own_end;
+using abi::adyton::machine_begin, abi::adyton::machine_end;
 constexpr std::uint64_t trampoline_address = 0x8000;
 constexpr std::uint64_t ap_start_ticks = 10'000'000'000;
 

@@ -8,8 +8,8 @@
 #include <optional>
 #include <span>
 
+#include "abi/adyton/machine_place.hpp"
 #include "abi/x86/registers.hpp"
-#include "snpemu/cpu/own_range.hpp"
 
 namespace snpemu {
 
@@ -47,7 +47,8 @@ struct DebugMove {
     for (unsigned i = 0; i < dr.size(); ++i) {
         const std::uint64_t length = dr7 >> (18 + 4 * i) & 3;
         const std::uint64_t bytes = length == 2 ? 8 : length + 1;
-        if (dr[i] + bytes > cpu::own_begin && dr[i] < cpu::own_end) dr7 &= ~(std::uint64_t{3} << 2 * i);
+        if (dr[i] + bytes > abi::adyton::machine_begin && dr[i] < abi::adyton::machine_end)
+            dr7 &= ~(std::uint64_t{3} << 2 * i);
     }
     return dr7;
 }

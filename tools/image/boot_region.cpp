@@ -5,6 +5,7 @@
 #include <cstring>
 #include <span>
 
+#include "abi/linux/boot_params.hpp"
 #include "abi/x86/descriptor.hpp"
 #include "abi/x86/paging.hpp"
 
@@ -72,24 +73,44 @@ std::array<Table, tables> build_tables(std::uint64_t encrypted) {
     return all;
 }
 
+/// Linux wants its code and data segments at fixed selectors. [Linux "boot.rst"]
+std::array<std::uint64_t, boot_descriptors> descriptors(abi::adyton::GuestKind kind) {
+    std::array<std::uint64_t, boot_descriptors> table{};
+    const BootSelectors selectors = boot_selectors(kind);
+    table[selectors.code / 8] = abi::DescriptorValue::code64;
+    table[selectors.data / 8] = abi::DescriptorValue::data;
+    return table;
+}
+
+abi::linux_boot::CcBlob cc_blob() {
+    return {.magic = abi::linux_boot::cc_blob_magic,
+            .version = abi::linux_boot::cc_blob_version,
+            .reserved_6 = 0,
+            .secrets = boot_region_at(L::secrets).value(),
+            .secrets_bytes = page_bytes,
+            .reserved_14 = 0,
+            .cpuid = boot_region_at(L::cpuid).value(),
+            .cpuid_bytes = page_bytes,
+            .reserved_24 = 0};
+}
+
 }  // namespace
 
 std::vector<Page> build_boot_region(const LoadedGuest& guest, unsigned c_bit) {
-    constexpr std::uint64_t selectors = 3;
-    const std::array<std::uint64_t, selectors> gdt{0, abi::DescriptorValue::code64,
-                                                   abi::DescriptorValue::data};
     std::vector<Page> pages{page_of(L::info, guest_info(guest, c_bit)),
                             {boot_region_at(L::secrets), {}, PageDataType::Secrets},
                             {boot_region_at(L::cpuid), {}, PageDataType::CpuidData},
                             {boot_region_at(L::calling_area)},
-                            page_of(L::gdt, gdt)};
+                            page_of(L::gdt, descriptors(guest.kind))};
+    const bool is_linux = guest.kind == abi::adyton::GuestKind::Linux;
     std::uint64_t next = L::page_tables;
     for (const Table& table : build_tables(1ull << c_bit)) {
         pages.push_back(page_of(next, table));
         next += page_bytes;
     }
     for (; next < abi::adyton::guest_boot_region_bytes; next += page_bytes)
-        pages.push_back({boot_region_at(next)});
+        pages.push_back(is_linux && next == L::cc_blob ? page_of(next, cc_blob())
+                                                       : Page{boot_region_at(next)});
     return pages;
 }
 

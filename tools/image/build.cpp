@@ -25,9 +25,6 @@ using abi::igvm::PageDataType;
 /// Parameter areas of the file.
 constexpr std::uint32_t memory_map_area = 0, general_area = 1, madt_area = 2;
 
-/// QEMU has ROM below this range, and none in it.
-constexpr GpaRange upper_roms{Gpa{0xe'0000}, Gpa{0x10'0000}};
-
 /// Where the builder's own pages lie.
 struct Layout {
     GpaRange region;
@@ -150,9 +147,6 @@ Result<Buffer> build_image(const Options& options, LoadedGuest guest) {
     pages.push_back({layout.cpuid, {}, PageDataType::CpuidData});
     pages.push_back({layout.secrets, {}, PageDataType::Secrets});
     std::ranges::sort(pages, {}, &Page::gpa);
-    // QEMU takes consecutive pages as one piece of memory and refuses a piece that begins in its ROM
-    // (C0000h..DFFFFh) and ends behind it, where it has none and would add some. The upper part comes first,
-    // so that none does.
     std::ranges::stable_partition(pages, [](const Page& page) { return upper_roms.contains(page.gpa); });
 
     const abi::Vmsa vmsa = launch_vmsa({svsm_file.entry(), layout.virtual_address(layout.boot_block),

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "abi/snp/policy.hpp"
+#include "base/address.hpp"
 #include "tools/support/problem.hpp"
 
 namespace tools::image {
@@ -20,6 +21,11 @@ inline constexpr std::uint64_t default_policy = abi::GuestPolicy::Smt::mask | ab
 [[nodiscard]] std::string policy_names(std::uint64_t policy);
 /// The names that `parse_policy` takes, for a help text.
 [[nodiscard]] std::string policy_words();
+
+/// QEMU has ROM below this range, and none in it. It takes consecutive pages as one piece of memory and refuses a piece
+/// that begins in its ROM (C0000h..DFFFFh) and ends behind it, where it has none and would add some. So these pages come
+/// before all others.
+inline constexpr GpaRange upper_roms{Gpa{0xe'0000}, Gpa{0x10'0000}};
 
 [[nodiscard]] inline Result<void> check_c_bit(unsigned c_bit) {
     if (c_bit < 32 || c_bit > 51) return problem("C-bit {} is not possible; choose 32 to 51", c_bit);

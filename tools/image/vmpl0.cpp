@@ -10,6 +10,7 @@
 #include "igvm/writer.hpp"
 #include "tools/image/boot_region.hpp"
 #include "tools/image/launch_vmsa.hpp"
+#include "tools/image/linux_memory.hpp"
 
 namespace tools::image {
 namespace {
@@ -17,19 +18,31 @@ namespace {
 using L = abi::adyton::GuestBootLayout;
 
 /// The launch state of the SVSM, with the tables, stack and descriptors of the boot region.
-abi::Vmsa guest_vmsa(const Options& options, std::uint64_t entry) {
-    constexpr std::uint16_t gdt_limit = 3 * 8 - 1;
-    abi::Vmsa vmsa = launch_vmsa({entry, boot_region_at(L::info).value(), boot_region_at(L::page_tables),
-                                  options.c_bit, options.sev_features});
+abi::Vmsa guest_vmsa(const Options& options, const LoadedGuest& guest) {
+    constexpr std::uint16_t gdt_limit = boot_descriptors * 8 - 1;
+    const bool is_linux = guest.kind == abi::adyton::GuestKind::Linux;
+    const BootSelectors selectors = boot_selectors(guest.kind);
+    abi::Vmsa vmsa = launch_vmsa({guest.entry, is_linux ? 0 : boot_region_at(L::info).value(),
+                                  boot_region_at(L::page_tables), options.c_bit, options.sev_features});
+    vmsa.cs.selector = selectors.code;
+    for (auto* segment : {&vmsa.ds, &vmsa.es, &vmsa.ss, &vmsa.fs, &vmsa.gs})
+        segment->selector = selectors.data;
+    if (is_linux) vmsa.rsi = guest.boot_params.value();
     vmsa.rsp = boot_region_at(L::stack_top).value();
     vmsa.gdtr = {0, 0, gdt_limit, boot_region_at(L::gdt).value()};
     return vmsa;
 }
 
 std::expected<Buffer, igvm::Error> write(std::uint64_t policy, const std::vector<Page>& pages,
-                                         const abi::Vmsa& vmsa) {
+                                         std::optional<Gpa> madt, const abi::Vmsa& vmsa) {
+    constexpr std::uint32_t madt_area = 0;
     igvm::Writer writer;
     writer.add(igvm::GuestPolicy{policy});
+    if (madt) {
+        writer.add(igvm::ParameterArea{madt_area, page_bytes});
+        writer.add(igvm::Madt{{madt_area, 0}});
+        writer.add(igvm::ParameterInsert{*madt, madt_area});
+    }
     for (const Page& page : pages)
         writer.add(igvm::PageData{page.gpa, page.type, false,
                                   page.bytes.empty() ? std::nullopt : std::optional<Bytes>{page.bytes}});
@@ -41,12 +54,12 @@ std::expected<Buffer, igvm::Error> write(std::uint64_t policy, const std::vector
 
 Result<Buffer> build_vmpl0_image(const Options& options, LoadedGuest guest) {
     TRY_VOID(check_c_bit(options.c_bit));
-    if (guest.kind != abi::adyton::GuestKind::Elf)
-        return problem("{} at VMPL0 is not possible; choose VMPL 1 to 3", options.guest_name);
+    if (guest.kind == abi::adyton::GuestKind::Linux) TRY_VOID(finish_linux(guest, options.memory_bytes));
     std::vector<Page> pages = build_boot_region(guest, options.c_bit);
     std::ranges::move(guest.memory.pages, std::back_inserter(pages));
     std::ranges::sort(pages, {}, &Page::gpa);
-    auto file = write(policy_of(options), pages, guest_vmsa(options, guest.entry));
+    std::ranges::stable_partition(pages, [](const Page& page) { return upper_roms.contains(page.gpa); });
+    auto file = write(policy_of(options), pages, guest.madt, guest_vmsa(options, guest));
     if (!file)
         return problem("the image that was built is not valid ({}); this is a bug in adyton",
                        igvm::describe(file.error()));

@@ -40,7 +40,7 @@ TEST(DebugMove, four_and_five_are_other_names_unless_debugging_extensions_are_on
     EXPECT_EQ(debug_register(3, abi::Cr4::de), 3u);
 }
 TEST(DebugPolicy, a_breakpoint_on_the_machine_itself_is_not_armed) {
-    constexpr std::uint64_t begin = cpu::own_begin, end = cpu::own_end;
+    constexpr std::uint64_t begin = abi::adyton::machine_begin, end = abi::adyton::machine_end;
     constexpr std::uint64_t data8 = 0xb;  // read or write, 8 bytes
     const std::uint64_t dr7 = 0x4ff | data8 << 16 | data8 << 20;
     EXPECT_EQ(armable_dr7(dr7, {begin - 8, begin - 7, begin - 1, begin}), dr7 & ~0xccull);
