@@ -32,7 +32,11 @@ struct Efer {
 struct Rflags {
     static constexpr std::uint64_t cf = 1, one = 2, pf = 4, af = 1 << 4, zf = 1 << 6, sf = 1 << 7,
                                    tf = 1 << 8, interrupt = 1 << 9, df = 1 << 10, of = 1 << 11, nt = 1 << 14,
-                                   rf = 1 << 16, ac = 1 << 18;
+                                   rf = 1 << 16, vm = 1 << 17, ac = 1 << 18;
+};
+
+struct Dr6 {
+    static constexpr std::uint64_t single_step = 1 << 14;
 };
 
 enum class Msr : std::uint32_t {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The inner loop: plain AMD-V exits in, SNP exits out.
+#include "abi/x86/registers.hpp"
+#include "model/escalation.hpp"
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/log/stop.hpp"
 #include "snpemu/silicon/debug_registers.hpp"
@@ -53,7 +55,7 @@ bool run_once(Memory& memory, Cpu& cpu) {
 /// VMEXIT_INVALID of QEMU's CPU has only 32 bits.
 bool is_invalid(std::uint64_t code) { return static_cast<std::uint32_t>(code) == 0xffff'ffff; }
 
-ExitReason dispatch(Memory& memory, Cpu& cpu) {
+ExitReason act_on_exit(Memory& memory, Cpu& cpu) {
     const std::uint64_t code = cpu.vmcb->control.exit_code;
     if (is_invalid(code)) return on_invalid_state(memory, cpu);
     switch (static_cast<abi::ExitCode>(code)) {
@@ -101,6 +103,20 @@ ExitReason dispatch(Memory& memory, Cpu& cpu) {
     stop("kind=internal what=unexpected-exit cpu={} vmpl={} rip=0x{:x} code=0x{:x} info1=0x{:x} info2=0x{:x}",
          cpu.id, cpu.current, cpu.vmcb->save.rip, code, cpu.vmcb->control.exit_info_1,
          cpu.vmcb->control.exit_info_2);
+}
+
+/// Instructions that the emulation carried out trap like the CPU's own when the guest steps.
+ExitReason dispatch(Memory& memory, Cpu& cpu) {
+    const abi::VmcbSave& save = cpu.vmcb->save;
+    const std::uint64_t rip = save.rip;
+    const bool tf_before = (save.rflags & abi::Rflags::tf) != 0;
+    const bool is_access =
+        static_cast<abi::ExitCode>(cpu.vmcb->control.exit_code) == abi::ExitCode::NestedPageFault;
+    const ExitReason reason = act_on_exit(memory, cpu);
+    if (reason != ExitReason::None || !tf_before || is_access) return reason;
+    const bool tf_behind = (save.rflags & abi::Rflags::tf) != 0;
+    return model::ends_in_debug_trap(tf_before, tf_behind, save.rip != rip) ? raise_debug_trap(memory, cpu)
+                                                                            : ExitReason::None;
 }
 
 }  // namespace

@@ -68,13 +68,15 @@ void reenter_vmsa(Cpu& cpu);
 }
 /// Long mode, and a code segment of 64 bits.
 [[nodiscard]] bool is_in_64_bit_code(const Cpu& cpu);
-/// Delivers an interrupt or NMI; the caller has checked that the guest takes it now. Shutdown when
-/// the delivery fails.
+/// Delivers an interrupt or NMI; the caller made sure that the guest takes it now. Faults on the way as in `raise`.
 [[nodiscard]] ExitReason deliver_interrupt(Memory& memory, Cpu& cpu, std::uint8_t vector)
     EXCLUDES(memory.rmp_lock);
-/// Raises an exception in the guest; Shutdown when the delivery fails.
+/// Raises an exception in the guest. What its delivery meets is delivered in its place, by the rules of double faults;
+/// Shutdown where these end.
 [[nodiscard]] ExitReason raise(Memory& memory, Cpu& cpu, abi::Vector vector,
                                std::optional<std::uint32_t> error_code) EXCLUDES(memory.rmp_lock);
+/// #DB behind an instruction that was stepped over; DR6.BS tells why.
+[[nodiscard]] ExitReason raise_debug_trap(Memory& memory, Cpu& cpu);
 /// #VC with an intercept code.
 [[nodiscard]] ExitReason raise_vc(Memory& memory, Cpu& cpu, abi::ExitCode code) EXCLUDES(memory.rmp_lock);
 /// #PF at `address`.

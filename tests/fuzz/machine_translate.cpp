@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The machine walks page tables and delivers exceptions through descriptor tables that the guest wrote.
+// The machine walks page tables and delivers events through descriptor tables that the guest wrote, in every mode.
 #include <vector>
 
+#include "abi/x86/descriptor.hpp"
 #include "abi/x86/paging.hpp"
 #include "abi/x86/registers.hpp"
 #include "snpemu/silicon/exception.hpp"
@@ -79,6 +80,53 @@ bool differs_by_marks_only(const std::vector<std::byte>& before, const std::vect
     return true;
 }
 
+/// A gate and descriptors with which a delivery gets as far as the stack, mostly: random words alone never do.
+void set_handler(Desk& desk, fuzz::Choices& choices, unsigned vector) {
+    constexpr std::uint64_t table_offset = 0x800,
+                            descriptors[] = {0, abi::DescriptorValue::code64, abi::DescriptorValue::data,
+                                             0x00cf'9b00'0000'ffff, 0x0000'9300'0000'ffff};
+    const auto put = [&](std::uint64_t at, const auto& value) {
+        std::memcpy(desk.bytes.data() + at, &value, sizeof value);
+    };
+    const std::uint64_t idt = choices.below(pages) * page_bytes,
+                        gdt = choices.below(pages) * page_bytes + table_offset;
+    abi::Gate gate = abi::interrupt_gate(choices.word(), static_cast<std::uint16_t>(choices.below(48)),
+                                         static_cast<std::uint8_t>(choices.below(8)));
+    if (choices.percent(20)) gate.type = static_cast<std::uint8_t>(choices.word());
+    put(idt + vector * sizeof gate, gate);
+    put(gdt, descriptors);
+    // Gates of 8 bytes, and pointers of 4, which legacy modes read at other places.
+    if (choices.percent(50)) put(idt + vector * 8, choices.word() | 0x0000'8600'0018'0000);
+    desk.save.idtr = {0, 0, 0xfff, idt};
+    desk.save.gdtr = {0, 0, sizeof descriptors - 1, gdt};
+    desk.save.ldtr = {0, 0, static_cast<std::uint32_t>(choices.below(0x100)), choices.word()};
+    desk.save.ss = {0x10, static_cast<std::uint16_t>(choices.word()),
+                    static_cast<std::uint32_t>(choices.word()), choices.below(0x4000)};
+}
+
+/// Long mode stays, or one of the others takes its place.
+void set_mode(Desk& desk, fuzz::Choices& choices) {
+    if (choices.percent(60)) return;
+    desk.save.efer &= ~(abi::Efer::lme | abi::Efer::lma);
+    desk.save.cr0 = choices.percent(50) ? desk.save.cr0 : choices.below(2);  // PAE, protected or real mode
+    if (choices.percent(10)) desk.save.rflags |= abi::Rflags::vm;
+}
+
+/// An event is delivered, or refused and nothing has changed.
+void deliver_one(Desk& desk, fuzz::Choices& choices, const snpemu::View& view) {
+    const auto vector = static_cast<std::uint8_t>(choices.below(32));
+    if (choices.percent(70)) set_handler(desk, choices, vector);
+    set_mode(desk, choices);
+    const auto untouched = desk.bytes;
+    const abi::VmcbSave saved = desk.save;
+    const auto error_code = choices.percent(50) ? std::optional<std::uint32_t>{0x29} : std::nullopt;
+    const snpemu::Event event =
+        choices.percent(30) ? snpemu::trap_of(vector) : snpemu::fault_of(abi::Vector{vector}, error_code);
+    if (snpemu::deliver(view, event)) return;
+    fuzz::expect(differs_by_marks_only(untouched, desk.bytes), "a refused event left something on the stack");
+    fuzz::expect(std::memcmp(&desk.save, &saved, sizeof saved) == 0, "a refused event changed the vCPU");
+}
+
 }  // namespace
 
 void fuzz::one_input(Bytes input) {
@@ -103,14 +151,5 @@ void fuzz::one_input(Bytes input) {
     if (!snpemu::write_virtual(cpu, memory, vmpl, at, part, c_bit))
         expect(desk.bytes == before, "a refused write left something behind");
 
-    const auto untouched = desk.bytes;
-    const abi::VmcbSave saved = desk.save;
-    const auto vector = static_cast<abi::Vector>(choices.below(32));
-    const auto error_code = choices.percent(50) ? std::optional<std::uint32_t>{0x29} : std::nullopt;
-    if (!snpemu::deliver_exception(cpu, memory, vmpl, vector, error_code, c_bit)) {
-        expect(differs_by_marks_only(untouched, desk.bytes),
-               "a refused exception left something on the stack");
-        expect(desk.save.rip == saved.rip && desk.save.rsp == saved.rsp,
-               "a refused exception moved the vCPU");
-    }
+    deliver_one(desk, choices, {cpu, memory, vmpl, c_bit});
 }

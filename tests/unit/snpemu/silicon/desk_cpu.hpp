@@ -53,6 +53,11 @@ struct DeskCpu {
         save.cs = {8, abi::SegmentAttributes::code64, ~0u, 0};
         save.ss = {0x10, abi::SegmentAttributes::data, ~0u, 0};
         save.idtr = {0, 0, 0xfff, 0x5000};
+        // The rest of the TSS's page: null, 64-bit code, data, 32-bit code.
+        save.gdtr = {0, 0, 31, 0x6800};
+        qword(0x6808) = abi::DescriptorValue::code64;
+        qword(0x6810) = abi::DescriptorValue::data;
+        qword(0x6818) = 0x00cf'9b00'0000'ffff;
         save.tr = {0x18, abi::SegmentAttributes::tss_busy, 0x67, 0x6000};
         save.rip = 0x9123;
         save.rsp = 0x7ff8;
