@@ -19,7 +19,7 @@ fail() {
     exit 1
 }
 [ "$code" = 0 ] || fail "exit code $code"
-for line in 'Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP' 'SEV: SNP running at VMPL[123]\.' \
+for line in 'Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP' 'SEV: SNP running at VMPL[0123]\.' \
     '^# linux: ([0-9]+) of \1 checks passed' '^adyton: success - linux ran on'; do
     grep -qE -- "$line" "$scratch/stdout" || fail "there is no line '$line'"
 done
