@@ -59,7 +59,7 @@ static_assert(offsetof(Record, kind) == 8 && offsetof(Record, value) == 12 && of
 inline constexpr std::size_t text_bytes = 3 * sizeof(std::uint64_t);
 
 /// `detail` of Leave.
-enum class LeaveReason : std::uint16_t { Vmgexit, Halt, Shutdown, Invalid, Kick };
+enum class LeaveReason : std::uint16_t { Vmgexit, Halt, Shutdown, Invalid, Kick, Interrupt };
 
 /// `detail` of Pvalidate and Rmpadjust.
 struct RmpDetail {

@@ -74,6 +74,8 @@ enum class NaeEvent : std::uint64_t {
     GuestRequest = 0x8000'0011,
     ExtendedGuestRequest = 0x8000'0012,
     ApCreation = 0x8000'0013,
+    HvDoorbell = 0x8000'0014,
+    HvIpi = 0x8000'0015,
     GetApicIds = 0x8000'0017,
     RunVmpl = 0x8000'0018,
     HypervisorFeatures = 0x8000'fffd,

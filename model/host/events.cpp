@@ -63,6 +63,8 @@ Input<void> check_event(abi::NaeEvent event, abi::adyton::HostProperties propert
         case ApCreation:
         case RunVmpl:
         case HypervisorFeatures:
+        case HvDoorbell:
+        case HvIpi:
         case Terminate: return {};
         case Unsupported: break;
     }

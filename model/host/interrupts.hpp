@@ -8,19 +8,22 @@ namespace model::host {
 /// What counts of a level when an event waits for it.
 struct EventScene {
     bool restricts_injection = false;  ///< the VMSA takes #HV alone [APM2 "Restricted Injection"]
+    bool has_doorbell = false;         ///< a page that tells it of events; only with restricted injection
     bool nmi_pending = false;          ///< sent by software of the same level
     bool nmi_blocked = false;          ///< one was delivered, and the guest has not said that it is complete
 };
 
-/// The next NMI goes to the level now. [GHCB "NMI Complete"]
+/// The next NMI goes to the level now. The doorbell page itself says whether the last one was read.
+/// [GHCB "NMI Complete", "#HV Doorbell Page"]
 [[nodiscard]] constexpr bool takes_nmi(const EventScene& scene) {
-    return scene.nmi_pending && !scene.nmi_blocked && !scene.restricts_injection;
+    if (scene.restricts_injection) return scene.nmi_pending && scene.has_doorbell;
+    return scene.nmi_pending && !scene.nmi_blocked;
 }
 
 /// HLT is a rest until the next interrupt. Otherwise an NMI or the host alone ends it. No level is an exception: software
-/// that wants no interrupts keeps RFLAGS.IF clear. [APM3 "HLT"]
-[[nodiscard]] constexpr bool halt_awaits_interrupt(bool restricts_injection, bool interrupts_enabled) {
-    return interrupts_enabled && !restricts_injection;
+/// that wants no interrupts keeps RFLAGS.IF clear, or has no doorbell, whose #HV no flag keeps out. [APM3 "HLT"]
+[[nodiscard]] constexpr bool halt_awaits_interrupt(const EventScene& scene, bool interrupts_enabled) {
+    return scene.restricts_injection ? scene.has_doorbell : interrupts_enabled;
 }
 
 /// A level of a vCPU as an INIT or a start-up message of the same level finds it.

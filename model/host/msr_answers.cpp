@@ -6,7 +6,8 @@ namespace model::host {
 
 std::uint64_t announced_features(abi::adyton::HostProperties properties) {
     using abi::HypervisorFeature, abi::adyton::HostProperty;
-    std::uint64_t features = HypervisorFeature::snp | HypervisorFeature::ap_creation;
+    std::uint64_t features =
+        HypervisorFeature::snp | HypervisorFeature::ap_creation | HypervisorFeature::restricted_injection;
     if (!properties.has(HostProperty::NoApicIdList)) features |= HypervisorFeature::apic_id_list;
     if (!properties.has(HostProperty::OneVmpl)) features |= HypervisorFeature::multi_vmpl;
     return features;

@@ -34,6 +34,7 @@ inline std::uint64_t timestamp() {
     return std::uint64_t{high} << 32 | low;
 }
 inline void pause() { __builtin_ia32_pause(); }
+inline void enable_interrupts() { asm volatile("sti" : : : "memory"); }
 inline void disable_interrupts() { asm volatile("cli" : : : "memory"); }
 /// Global interrupt flag: while it is clear, NMIs wait too. VMRUN lets them through to the guest, as an exit.
 inline void clear_global_interrupts() { asm volatile("clgi" : : : "memory"); }

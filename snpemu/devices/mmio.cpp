@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "abi/x86/pc.hpp"
+#include "model/host/doorbell.hpp"
 #include "model/host/events.hpp"
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/device_bus.hpp"
@@ -147,7 +148,27 @@ void write_device(Machine& machine, Vcpu& vcpu, std::uint64_t address, std::uint
     if (is_io_apic(address)) write_io_apic(address, word);
 }
 
+/// The command register of xAPIC has 8 bits for a destination, of which all set mean every CPU.
+constexpr std::optional<std::uint32_t> xapic_destination(std::uint32_t destination) {
+    if (destination == ~0u) return 0xff;
+    return destination < 0xff ? std::optional{destination} : std::nullopt;
+}
+
 }  // namespace
+
+void on_hv_ipi(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, abi::Ghcb& copy) {
+    if (!vcpu.slot().restricts_injection()) return reply_malformed(copy, abi::NaeError::InvalidEvent);
+    const auto asked = host::read_hv_ipi(request);
+    if (!asked) return reply_malformed(copy, asked.error());
+    // A message to a destination that no vCPU can have is sent and lost.
+    if (const auto destination = xapic_destination(asked->destination)) {
+        const std::uint32_t high = read_apic(apic::Register::IcrHigh);
+        write_apic(apic::Register::IcrHigh, *destination << 24);
+        write_command(machine, vcpu, asked->low);
+        write_apic(apic::Register::IcrHigh, high);
+    }
+    reply_ok(copy);
+}
 
 void on_mmio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb) {
     const auto asked = host::read_device_memory(request, ghcb.gpa);

@@ -7,6 +7,7 @@
 #include "model/host/msr_answers.hpp"
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/host/cpuid_table.hpp"
+#include "snpemu/host/doorbell.hpp"
 #include "snpemu/host/host_msr.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/shown_pages.hpp"
@@ -40,6 +41,8 @@ const char* name_of(NaeEvent event) {
         case NaeEvent::RunVmpl: return "asks-run-VMPL vmpl,info2";
         case NaeEvent::HypervisorFeatures: return "asks-features info1,info2";
         case NaeEvent::ApCreation: return "asks-AP-creation info,vmsa";
+        case NaeEvent::HvDoorbell: return "asks-doorbell request,page";
+        case NaeEvent::HvIpi: return "asks-#HV-IPI command,info2";
         case NaeEvent::Terminate: return "asks-termination info1,info2";
         default: return "asks-something-unknown info1,info2";
     }
@@ -183,6 +186,8 @@ void handle(const Event& e) {
         case NaeEvent::PageStateChange: return on_page_state_change(e);
         case NaeEvent::GuestRequest:
         case NaeEvent::ExtendedGuestRequest: return on_guest_request(e.machine, e.request, e.ghcb.copy);
+        case NaeEvent::HvDoorbell: return on_doorbell(e.machine, e.vcpu, e.request, e.ghcb.copy);
+        case NaeEvent::HvIpi: return on_hv_ipi(e.machine, e.vcpu, e.request, e.ghcb.copy);
         case NaeEvent::GetApicIds: return on_get_apic_ids(e);
         case NaeEvent::RunVmpl: return on_run_vmpl(e);
         case NaeEvent::HypervisorFeatures:

@@ -70,6 +70,8 @@ struct HostGhcb {
 void on_ioio(Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb);
 /// One access of device memory.
 void on_mmio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb);
+/// An interrupt command by event, for levels with restricted injection; the copy gets the reply. [GHCB "#HV IPI"]
+void on_hv_ipi(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, abi::Ghcb& copy);
 /// Puts the vCPU to rest at its current VMPL until Run VMPL or AP creation starts it again.
 void block(Vcpu& vcpu);
 /// The same for AP reset hold, which a guest uses instead of HLT. [GHCB "AP Reset Hold"]

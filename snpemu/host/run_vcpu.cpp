@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "snpemu/cpu/apic.hpp"
+#include "snpemu/host/doorbell.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/idle.hpp"
 #include "snpemu/host/inject.hpp"
@@ -94,10 +95,10 @@ void read_reset_messages(Machine& machine, Vcpu& vcpu) {
          vcpu.id, vcpu.current, save.rip, save.cr0, save.cr3, save.cr4, save.efer);
 }
 
-void on_halt(Vcpu& vcpu) {
+void on_halt(Machine& machine, Vcpu& vcpu) {
     const bool enabled = (vcpu.vmcb->save.rflags & abi::Rflags::interrupt) != 0;
-    if (host::halt_awaits_interrupt(vcpu.slot().restricts_injection(), enabled)) {
-        vcpu.slot().awaits_interrupt = true;
+    if (host::halt_awaits_interrupt(event_scene(vcpu), enabled)) {
+        vcpu.slot().awaits_interrupt = !has_unread_event(machine, vcpu);
         return;
     }
     trace::record(vcpu, "halts rip", vcpu.vmcb->save.rip);
@@ -130,6 +131,7 @@ ExitReason deliver_waiting(Machine& machine, Vcpu& vcpu) {
         if (const ExitReason reason = inject_at_vmpl0(machine, vcpu); reason != ExitReason::None)
             return reason;
     VmplSlot& slot = vcpu.slot();
+    if (slot.restricts_injection()) return ring_doorbell(machine, vcpu);
     if (is_nmi_due(vcpu)) {
         vcpu.nmi_for &= static_cast<std::uint8_t>(~message_bit(vcpu.current));
         slot.nmi_blocked = true;
@@ -179,8 +181,9 @@ void run_slot_once(Machine& machine, Vcpu& vcpu) {
     const ExitReason reason = run_loaded(machine, vcpu);
     if (vcpu.is_loaded()) release_vmsa(machine, vcpu);
     switch (reason) {
-        case ExitReason::Hlt: on_halt(vcpu); return;
+        case ExitReason::Hlt: on_halt(machine, vcpu); return;
         case ExitReason::Vmgexit:
+        case ExitReason::Interrupt:  // the next entry takes it
         case ExitReason::Kick:
         case ExitReason::None: return;
         case ExitReason::Shutdown:

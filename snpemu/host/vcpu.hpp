@@ -34,6 +34,7 @@ struct VmplSlot : silicon::Binding {
     bool nmi_blocked = false;     ///< from the delivery of an NMI until the guest says NMI complete
     bool waits_for_init = false;  ///< the VMSA came by CREATE_ON_INIT and has not run
     bool had_init = false;        ///< INIT came while it was held
+    std::optional<Gpa> doorbell;  ///< page by which a level with restricted injection learns of events
     int waiting_vector = -1;  ///< the interrupt that ended its rest and is still to be delivered; -1: none
     /// See silicon::Binding; a level without a VMSA restricts nothing.
     [[nodiscard]] bool restricts_injection() const { return present && Binding::restricts_injection(); }
@@ -95,13 +96,16 @@ struct Vcpu : silicon::Cpu {
 [[nodiscard]] constexpr std::uint8_t message_bit(abi::Vmpl level) {
     return static_cast<std::uint8_t>(1u << static_cast<unsigned>(level));
 }
-/// An NMI can be delivered to what runs on the vCPU.
-[[nodiscard]] inline bool is_nmi_due(const Vcpu& vcpu) {
+/// What counts when an event waits for what runs on the vCPU.
+[[nodiscard]] inline model::host::EventScene event_scene(const Vcpu& vcpu) {
     const VmplSlot& slot = vcpu.slot();
-    return model::host::takes_nmi({.restricts_injection = slot.restricts_injection(),
-                                   .nmi_pending = (vcpu.nmi_for & message_bit(vcpu.current)) != 0,
-                                   .nmi_blocked = slot.nmi_blocked});
+    return {.restricts_injection = slot.restricts_injection(),
+            .has_doorbell = slot.doorbell.has_value(),
+            .nmi_pending = (vcpu.nmi_for & message_bit(vcpu.current)) != 0,
+            .nmi_blocked = slot.nmi_blocked};
 }
+/// An NMI can be delivered to what runs on the vCPU.
+[[nodiscard]] inline bool is_nmi_due(const Vcpu& vcpu) { return model::host::takes_nmi(event_scene(vcpu)); }
 /// An INIT or start-up message waits for the vCPU's look.
 [[nodiscard]] inline bool has_reset_message(const Vcpu& vcpu) {
     return vcpu.init_for != 0 || vcpu.startup_for != 0;

@@ -55,6 +55,7 @@ struct Cpu : LocalCpu, trace::Recorded {
     /// `bound` is set, and what its page holds is older than the registers.
     [[nodiscard]] bool is_loaded() const { return bound != nullptr; }
     // Fields that the host sets in its control block.
+    bool leaves_for_interrupt = false;    ///< restricted injection: an interrupt is an exit
     bool has_invlpgb = true;              ///< else INVLPGB and TLBSYNC are #UD
     std::uint64_t reported_features = 0;  ///< SEV_FEATURES that SEV_STATUS shows beside those of the VMSA
 

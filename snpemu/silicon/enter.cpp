@@ -18,6 +18,7 @@ abi::ExitCode shown_exit_code(ExitReason reason) {
         case ExitReason::Shutdown: return abi::ExitCode::Shutdown;
         case ExitReason::Invalid: return abi::ExitCode::Invalid;
         case ExitReason::Kick: return abi::ExitCode::Nmi;
+        case ExitReason::Interrupt: return abi::ExitCode::Interrupt;
         case ExitReason::None: break;
     }
     __builtin_unreachable();
@@ -70,10 +71,13 @@ std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Bind
     load_debug_registers(cpu);
     cpu.vmcb->control.event_inj = 0;
     // Interrupts reach a guest straight from the local APIC, at every VMPL, when its RFLAGS.IF is set. A guest that
-    // restricts injection gets none: with masking the flag that counts is the machine's, which is off.
-    // [APM2 "Virtualizing RFLAGS.IF"]
-    cpu.vmcb->control.interrupt_control =
-        what.restricts_injection() ? abi::InterruptControl::VIntrMasking::mask : 0;
+    // restricts injection gets none: with masking the flag that counts is the machine's, and where the host sets it,
+    // the interrupt is an exit. [APM2 "Virtualizing RFLAGS.IF"]
+    abi::VmcbControl& control = cpu.vmcb->control;
+    control.interrupt_control = what.restricts_injection() ? abi::InterruptControl::VIntrMasking::mask : 0;
+    control.intercept_misc_1 &= ~abi::Intercept1::intr;
+    if (what.restricts_injection()) control.intercept_misc_1 |= abi::Intercept1::intr;
+    cpu.leaves_for_interrupt = false;
     note_entry(cpu);
     return {};
 }

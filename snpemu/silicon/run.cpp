@@ -33,6 +33,8 @@ bool run_once(Memory& memory, Cpu& cpu) {
         return false;
     }
     cpu.vmcb->control.nested_cr3 = memory.root_for(cpu.current, paging_of(cpu));
+    // With masking this flag decides whether an interrupt ends the guest's run; without it the guest's own does.
+    if (cpu.leaves_for_interrupt) cpu::enable_interrupts();
     std::uint64_t ticks[2] = {0, 0};
     {
         const ArmedBreakpoints armed{cpu};
@@ -68,6 +70,7 @@ ExitReason act_on_exit(Memory& memory, Cpu& cpu) {
         case abi::ExitCode::Vmmcall: return on_vmmcall(memory, cpu);
         case abi::ExitCode::Msr: return on_msr(memory, cpu);
         case abi::ExitCode::Nmi: return hypervisor::wants_exit(cpu) ? ExitReason::Kick : ExitReason::None;
+        case abi::ExitCode::Interrupt: return ExitReason::Interrupt;
         case abi::ExitCode::Shutdown: return ExitReason::Shutdown;
         case abi::ExitCode::Hlt:
             cpu.state().advance(1);  // an automatic exit saves the RIP of the next instruction

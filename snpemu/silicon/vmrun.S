@@ -10,7 +10,8 @@
 // registers stay: a VMLOAD of the machine's own would cost a tenth of the whole switch.
 //
 // Stack after the pushes:  0 self | 8 gpr | 16 ticks | 24.. callee-saved
-// Interrupts stay pending (IF = 0 and V_INTR_MASKING); an NMI makes the guest exit and is taken after STGI.
+// Interrupts stay pending, or go to the guest, or end its run where the caller has set IF, with the global flag clear;
+// the machine's IF is clear behind it. An NMI makes the guest exit and is taken after STGI.
     .text
     .globl svm_run
 svm_run:
@@ -72,6 +73,7 @@ svm_run:
     shr $32, %rdx
     mov $0xc0000101, %ecx       // GS base, before the first NMI, whose handler looks there
     wrmsr
+    cli                         // set before VMRUN when an interrupt was to end the run
     stgi
     pop %rsi
     pop %rcx

@@ -222,7 +222,8 @@ std::string page_state_title(const Event& e) {
 }
 
 std::string leave_title(const Event& e) {
-    constexpr std::array<std::string_view, 5> reasons{"VMGEXIT", "HLT", "shutdown", "invalid", "kick"};
+    constexpr std::array<std::string_view, 6> reasons{"VMGEXIT", "HLT",  "shutdown",
+                                                      "invalid", "kick", "interrupt"};
     return formatted("#VMEXIT from VMPL{}: {}", e.vmpl, e.detail < reasons.size() ? reasons[e.detail] : "?");
 }
 

@@ -12,12 +12,15 @@ TEST(Interrupts, AnNmiGoesToALevelThatHasOneAndHandlesNone) {
     EXPECT_FALSE(takes_nmi({}));
     EXPECT_FALSE(takes_nmi({.nmi_pending = true, .nmi_blocked = true}));
     EXPECT_FALSE(takes_nmi({.restricts_injection = true, .nmi_pending = true}));
+    EXPECT_TRUE(takes_nmi({.restricts_injection = true, .has_doorbell = true, .nmi_pending = true}));
+    EXPECT_FALSE(takes_nmi({.restricts_injection = true, .has_doorbell = true}));
 }
 
 TEST(Interrupts, OnlyEnabledInterruptsEndAHalt) {
-    EXPECT_TRUE(halt_awaits_interrupt(false, true));
-    EXPECT_FALSE(halt_awaits_interrupt(false, false));
-    EXPECT_FALSE(halt_awaits_interrupt(true, true));
+    EXPECT_TRUE(halt_awaits_interrupt({}, true));
+    EXPECT_FALSE(halt_awaits_interrupt({}, false));
+    EXPECT_FALSE(halt_awaits_interrupt({.restricts_injection = true}, true));
+    EXPECT_TRUE(halt_awaits_interrupt({.restricts_injection = true, .has_doorbell = true}, false));
 }
 
 TEST(ResetMessages, InitRunsWhatCreateOnInitBrought) {

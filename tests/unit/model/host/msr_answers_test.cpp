@@ -23,9 +23,9 @@ TEST(MsrAnswers, a_save_area_starts_with_the_answer_to_sev_information) {
 }
 
 TEST(MsrAnswers, a_host_announces_what_it_has) {
-    EXPECT_EQ(announced_features({}), 0x33u);
-    EXPECT_EQ(announced_features(*HostProperties::parse("one-vmpl")), 0x13u);
-    EXPECT_EQ(announced_features(*HostProperties::parse("no-apic-id-list")), 0x23u);
+    EXPECT_EQ(announced_features({}), 0x37u);
+    EXPECT_EQ(announced_features(*HostProperties::parse("one-vmpl")), 0x17u);
+    EXPECT_EQ(announced_features(*HostProperties::parse("no-apic-id-list")), 0x27u);
 }
 
 TEST(MsrAnswers, cpuid_gives_the_register_that_was_asked_for) {
