@@ -132,14 +132,16 @@ ExitReason deliver_waiting(Machine& machine, Vcpu& vcpu) {
             return reason;
     VmplSlot& slot = vcpu.slot();
     if (slot.restricts_injection()) return ring_doorbell(machine, vcpu);
-    if (is_nmi_due(vcpu)) {
-        vcpu.nmi_for &= static_cast<std::uint8_t>(~message_bit(vcpu.current));
-        slot.nmi_blocked = true;
-        return deliver_interrupt(machine, vcpu, static_cast<std::uint8_t>(abi::Vector::Nmi));
+    // The interrupt first, while RFLAGS.IF is as it was when it came; the NMI then interrupts its handler.
+    if (slot.waiting_vector >= 0) {
+        const auto vector = static_cast<std::uint8_t>(std::exchange(slot.waiting_vector, -1));
+        if (const ExitReason reason = deliver_interrupt(machine, vcpu, vector); reason != ExitReason::None)
+            return reason;
     }
-    if (slot.waiting_vector < 0) return ExitReason::None;
-    return deliver_interrupt(machine, vcpu,
-                             static_cast<std::uint8_t>(std::exchange(slot.waiting_vector, -1)));
+    if (!is_nmi_due(vcpu)) return ExitReason::None;
+    vcpu.nmi_for &= static_cast<std::uint8_t>(~message_bit(vcpu.current));
+    slot.nmi_blocked = true;
+    return deliver_interrupt(machine, vcpu, static_cast<std::uint8_t>(abi::Vector::Nmi));
 }
 
 /// Runs the loaded VMSA up to an exit that the host sees.
