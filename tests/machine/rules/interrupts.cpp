@@ -142,6 +142,7 @@ RULE(startup_message_without_init_runs_nothing, "APM2: Startup Inter-Processor I
 void hold_by_msr() {
     seen = 1;
     reply = ghcb::exchange(static_cast<std::uint64_t>(abi::GhcbInfo::ApResetHoldRequest));
+    seen = 2;
 }
 
 RULE(reset_hold_ends_by_init_and_startup, "GHCB: AP Reset Hold", .options = "--cpus 2") {
@@ -154,7 +155,7 @@ RULE(reset_hold_ends_by_init_and_startup, "GHCB: AP Reset Hold", .options = "--c
     apic::wait_a_while();
     CHECK_EQ(reply, 0);
     apic::send(1, Command::startup | 8);
-    apic::wait_a_while();
+    CHECK(apic::wait_for(seen, 2));
     CHECK_EQ(reply & 0xfff, static_cast<std::uint64_t>(abi::GhcbInfo::ApResetHoldResponse));
     CHECK(reply >> 12 != 0);
 }
@@ -184,15 +185,16 @@ RULE(reset_hold_event_answers_not_zero, "GHCB: AP Reset Hold", .options = "--cpu
         write_msr(abi::Msr::Ghcb, its_page);
         seen = 1;
         vmgexit();
-        reply = page.sw_exit_info_2 | 1ull << 32;
+        reply = page.sw_exit_info_2;
+        seen = 2;
     }));
     REQUIRE(apic::wait_for(seen, 1));
     apic::wait_a_while();
     CHECK_EQ(reply, 0);
     apic::send(1, Command::init);
     apic::send(1, Command::startup | 8);
-    apic::wait_a_while();
-    CHECK((reply & 0xffff'ffff) != 0);
+    CHECK(apic::wait_for(seen, 2));
+    CHECK(reply != 0);
 }
 
 }  // namespace
