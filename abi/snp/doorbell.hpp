@@ -16,8 +16,8 @@ struct HvDoorbell {
     using NoFurtherSignal = Bits<7>;
     using NoEoiRequired = Bits<0>;
 
-    std::uint8_t vector;           ///< of the interrupt that the guest has not read; 0: none
-    std::uint8_t flags;            ///< Nmi, MachineCheck; NoFurtherSignal: the host raises no #HV until it is clear
+    std::uint8_t vector;  ///< of the interrupt that the guest has not read; 0: none
+    std::uint8_t flags;   ///< Nmi, MachineCheck; NoFurtherSignal: the host raises no #HV until it is clear
     std::uint8_t no_eoi_required;  ///< the guest may spare the end of interrupt
     std::uint8_t per_vmpl_events;
     std::array<std::uint8_t, 60> reserved;

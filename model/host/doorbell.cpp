@@ -9,8 +9,7 @@ constexpr std::unexpected invalid{abi::NaeError::InvalidInput};
 /// Lower half of the command register of x2APIC.
 struct X2apicCommand {
     using Busy = Bits<12>;  ///< of xAPIC alone
-    static constexpr std::uint64_t reserved =
-        Bits<31, 20>::mask | Bits<17, 16>::mask | Bits<13>::mask;
+    static constexpr std::uint64_t reserved = Bits<31, 20>::mask | Bits<17, 16>::mask | Bits<13>::mask;
 };
 
 }  // namespace

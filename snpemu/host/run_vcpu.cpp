@@ -19,8 +19,8 @@ namespace {
 
 using silicon::ExitReason;
 
-/// A message makes the level run. This host does not stop more privileged software half-way, perhaps while it holds a lock: that
-/// software gives the vCPU up by Run VMPL or by halting. Other hosts do stop it.
+/// A message makes the level run. This host does not stop more privileged software half-way, perhaps while it holds a
+/// lock: that software gives the vCPU up by Run VMPL or by halting. Other hosts do stop it.
 void start_level(Machine& machine, Vcpu& vcpu, abi::Vmpl level) {
     if (vcpu.runnable && vcpu.current < level &&
         !lies_at(machine, vcpu, host::Moment::PostponesAp).has(host::Act::Refuse)) {

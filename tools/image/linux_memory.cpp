@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Every page of RAM is launched, and so private and validated at the first instruction: a kernel at VMPL0 that no firmware
-// has started accepts no memory itself. [Linux "arch/x86/mm/unaccepted_memory.c"]
+// Every page of RAM is launched, and so private and validated at the first instruction: a kernel at VMPL0 that no
+// firmware has started accepts no memory itself. [Linux "arch/x86/mm/unaccepted_memory.c"]
 #include "tools/image/linux_memory.hpp"
 
 #include <algorithm>

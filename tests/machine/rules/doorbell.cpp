@@ -30,9 +30,7 @@ bool is_refused(std::uint64_t result, NaeError why) {
     return result == static_cast<std::uint64_t>(abi::NaeResult::Malformed) &&
            answer() == static_cast<std::uint64_t>(why);
 }
-bool is_registered(std::uint64_t page) {
-    return ask(HvDoorbellRequest::Query) == 0 && answer() == page;
-}
+bool is_registered(std::uint64_t page) { return ask(HvDoorbellRequest::Query) == 0 && answer() == page; }
 
 volatile HvDoorbell& door() { return at<HvDoorbell>(shared(door_gpa)); }
 bool signals_are_off() { return HvDoorbell::NoFurtherSignal::test(door().flags); }
@@ -187,7 +185,8 @@ RULE(hv_ipi_to_self_rings_the_doorbell, "GHCB: #HV IPI", RESTRICTED) {
 
 RULE(hv_ipi_reaches_a_destination_of_32_bits, "GHCB: #HV IPI", RESTRICTED) {
     prepare_door();
-    CHECK_EQ(ghcb::event(NaeEvent::HvIpi, 0x100ull << 32 | Command::fixed | vector), 0);  // CPU 256: there is none
+    CHECK_EQ(ghcb::event(NaeEvent::HvIpi, 0x100ull << 32 | Command::fixed | vector),
+             0);  // CPU 256: there is none
     apic::wait_a_while();
     CHECK_EQ(signals, 0);
     CHECK_EQ(ghcb::event(NaeEvent::HvIpi, Command::fixed | vector), 0);  // CPU 0: this one
