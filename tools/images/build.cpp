@@ -60,6 +60,11 @@ Result<payload::LinuxOptions> linux_options(const BuildRequest& typed) {
     return options;
 }
 
+/// Its memory is a part of the image, and no SVSM will find more.
+bool has_launched_memory(const payload::Request& request) {
+    return request.kind == Kind::Linux && !request.build.has_svsm();
+}
+
 Result<payload::Request> parse(const BuildRequest& typed) {
     payload::Request request{.kind = payload::kind_of(typed.guest),
                              .guest = typed.guest,
@@ -72,6 +77,7 @@ Result<payload::Request> parse(const BuildRequest& typed) {
         return request;
     }
     TRY_VOID(payload::check_linux_features(request.build));
+    if (has_launched_memory(request) && typed.memory.empty()) request.memory = payload::linux_default_memory;
     request.linux_guest = TRY(linux_options(typed));
     return request;
 }
@@ -85,6 +91,9 @@ std::string report_of(const std::string& file, const payload::Request& request,
     if (request.kind == Kind::Linux)
         text += formatted("  for a TSC of      {} kHz; another computer needs --tsc-khz\n",
                           *request.linux_guest.tsc_khz);
+    if (has_launched_memory(request))
+        text +=
+            formatted("  for memory of      {} MiB; a run with less does not start\n", request.memory >> 20);
     text += digest_lines("launch digest", measurement.digest);
     if (abi::GuestPolicy::Debug::test(measurement.policy))
         text += "note: with the policy 'debug' the host reads and writes the guest's memory\n";
@@ -115,7 +124,7 @@ cli::Command build_command() {
     cli::append(command.options, payload::build_options(request->build));
     cli::append(
         command.options,
-        {{"--memory", "SIZE", "most memory of its guest (default: 48G)", &request->memory},
+        {{"--memory", "SIZE", "most of its guest (default: 48G; linux --vmpl 0: 1G)", &request->memory},
          {"--policy", "LIST", "what the host may do, by name, with commas", &request->policy},
          {"--no-page-swap", "", "forbid page moves (policy bit 25); zero less", &request->no_page_swap},
          {"--kernel", "FILE", "linux: your kernel instead of Debian's", &request->kernel},
