@@ -21,7 +21,7 @@ namespace {
 
 using abi::Vector;
 
-constexpr unsigned vc = 29, invalid_opcode = 6, double_fault = 8;
+constexpr unsigned vc = 29, invalid_opcode = 6, double_fault = 8, stack_fault = 12;
 
 std::uint64_t address(const void* at) { return reinterpret_cast<std::uint64_t>(at); }
 void cpuid() {
@@ -95,6 +95,21 @@ RULE(vc_of_an_ist_gate_uses_its_stack, "APM2: Interrupt-Stack Table") {
     const auto fault = trap(cpuid);
     CHECK(fault && fault->is_vc(abi::ExitCode::Cpuid));
     CHECK(fault && fault->rsp - rsp + 4096 < 8192);  // what was pushed is the interrupted stack
+}
+
+/// Its frame of at least 40 bytes begins below the upper half of the canonical addresses.
+void invalid_opcode_on_a_stack_at_the_edge() {
+    asm volatile("mov %0, %%rsp; ud2" : : "r"(0xffff'8000'0000'0010ull));
+}
+
+RULE(frame_at_addresses_that_are_not_canonical_is_stack_fault, "APM2: Stack Exception") {
+    own_idt()[stack_fault].ist = 1;
+    const auto fault = trap(invalid_opcode_on_a_stack_at_the_edge);
+    CHECK(fault && fault->is(Vector::Stack, 1));
+}
+
+RULE(frame_at_addresses_that_are_not_canonical_ends_in_shutdown, "APM2: Shutdown", .ends = "shutdown") {
+    invalid_opcode_on_a_stack_at_the_edge();
 }
 
 // ---- other modes, on a second vCPU ----
