@@ -9,9 +9,12 @@ trap_stubs:
     .set vector, 0
     .rept 256
     .align 16
-    .if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17)
-    pushq $0                    // vectors without an error code get a zero, so that all frames look alike
+    .if vector == 8 || (vector >= 10 && vector <= 14) || vector == 17
+    testb $8, %spl              // A guest may send itself an interrupt of this number, which the machine takes in its
+    jz 1f                       // place: one without an error code, so RSP is not a multiple of 16.
     .endif
+    pushq $0                    // what has no error code gets a zero, so that all frames look alike
+1:
     pushq $vector
     jmp trap_common
     .set vector, vector + 1

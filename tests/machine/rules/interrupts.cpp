@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Interrupts and NMIs at VMPL0, HLT, and the messages that start a vCPU.
+#include <cstring>
+
 #include "abi/snp/ghcb.hpp"
+#include "abi/x86/descriptor.hpp"
 #include "tests/machine/lib/apic.hpp"
 #include "tests/machine/lib/exception.hpp"
 #include "tests/machine/lib/ghcb.hpp"
@@ -49,6 +52,17 @@ RULE(timer_interrupts_vmpl0, "APM2: Virtualizing RFLAGS.IF") {
 RULE(hlt_with_interrupts_rests_until_the_next_one, "APM3: HLT") {
     prepare();
     apic::start_timer(vector, 5 * soon);
+    asm volatile("sti; hlt; cli" : : : "memory");
+    CHECK_EQ(hits, 1);
+}
+
+/// An exception of this number has an error code; an interrupt has none, also where the machine takes it for the guest.
+RULE(hlt_ends_with_an_interrupt_that_has_the_number_of_an_exception, "APM2: Maskable External Interrupts") {
+    constexpr std::uint8_t alignment_check = 17;
+    prepare();
+    const auto gate = [](unsigned n) { return reinterpret_cast<void*>(idt_base() + n * sizeof(abi::Gate)); };
+    std::memcpy(gate(alignment_check), gate(vector), sizeof(abi::Gate));
+    apic::send_to_self(Command::fixed | alignment_check);
     asm volatile("sti; hlt; cli" : : : "memory");
     CHECK_EQ(hits, 1);
 }
