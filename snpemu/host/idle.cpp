@@ -2,6 +2,10 @@
 // Mailboxes and idling.
 #include "snpemu/host/idle.hpp"
 
+#include <algorithm>
+#include <array>
+
+#include "model/host/rest.hpp"
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/log/stop.hpp"
@@ -11,6 +15,29 @@
 #include "snpemu/traps/wait.hpp"
 
 namespace snpemu {
+namespace {
+
+host::RestingVcpu rest_of(const Vcpu& vcpu) {
+    return {.has_guest = std::any_of(vcpu.slots.begin() + 1, vcpu.slots.end(),
+                                     [](const VmplSlot& slot) { return slot.present; }),
+            .has_vmsa = std::ranges::any_of(vcpu.slots, &VmplSlot::present),
+            .is_held = vcpu.slot().held,
+            .vmpl = vcpu.current};
+}
+
+/// Every vCPU rests, `last` since now.
+[[noreturn]] void stop_at_rest(const Machine& machine, const Vcpu& last) {
+    std::array<host::RestingVcpu, max_cpus> rests{};
+    for (unsigned i = 0; i < machine.cpu_count; ++i) rests[i] = rest_of(*machine.vcpus[i]);
+    const std::span<const host::RestingVcpu> all{rests.data(), machine.cpu_count};
+    const std::string_view kind = host::judge_rest(all) == host::AllRest::Halt ? "halt" : "deadlock";
+    unsigned told = last.id;
+    for (unsigned i = 0; i < machine.cpu_count && !host::counts(all[told], all); ++i) told = i;
+    stop("kind={} cpu={} vmpl={} rip=0x{:x}", kind, told, machine.vcpus[told]->current,
+         machine.vcpus[told]->vmcb->save.rip);
+}
+
+}  // namespace
 
 void sleep_until_mail(Machine& machine, Vcpu& vcpu) {
     bool all_asleep = false;
@@ -24,7 +51,7 @@ void sleep_until_mail(Machine& machine, Vcpu& vcpu) {
         all_asleep = ++machine.idle_count == machine.cpu_count;
     }
     // The last vCPU to fall asleep reports it: no other vCPU is left to send mail.
-    if (all_asleep) stop("kind=deadlock");
+    if (all_asleep) stop_at_rest(machine, vcpu);
     trace::note(vcpu, trace::Kind::Sleep);
     for (;;) {
         vcpu.awake = false;

@@ -20,6 +20,7 @@ std::vector<cli::Option> machine_options(RawOptions& raw) {
             {"--cpus", "N", formatted("vCPUs, 1 to {} (default: 4)", abi::adyton::offered_vcpus), &raw.cpus},
             {"--memory", "SIZE", "guest memory, like 256M or 1G (default: 256M)", &raw.memory},
             {"--timeout", "SECONDS", "time after which the run ends (default: 60)", &raw.timeout},
+            {"--reboot", "HOW", "when the guest asks for one: end or restart (default: end)", &raw.reboot},
             {"--trace", "FILE", "record what the machine does, for adyton trace", &raw.trace},
             {"--trace-size", "SIZE", "memory for it, 1M to 1G (default: 64M)", &raw.trace_size},
             {"--gdb", "[PORT]", "stop at the SVSM's start for gdb (port 1234)", &raw.gdb},

@@ -62,6 +62,17 @@ Result<void> parse_trace(const RawOptions& raw, Options& options) {
     return {};
 }
 
+/// A trace and a debugger belong to one machine.
+Result<void> parse_reboot(const RawOptions& raw, Options& options) {
+    if (raw.reboot.empty() || raw.reboot == "end") return {};
+    if (raw.reboot != "restart")
+        return problem("--reboot {} is not possible; choose end or restart", raw.reboot);
+    if (options.trace || options.gdb)
+        return problem("--reboot restart starts one machine after the other; leave out --trace and --gdb");
+    options.reboot = Reboot::Restarts;
+    return {};
+}
+
 /// Without --timeout a person at gdb is given all the time.
 Result<void> parse_gdb(const RawOptions& raw, Options& options) {
     if (!raw.gdb) return {};
@@ -88,6 +99,7 @@ Result<Options> parse(const RawOptions& raw) {
     TRY_VOID(parse_trace(raw, options));
     TRY_VOID(parse_linux(raw, options));
     TRY_VOID(parse_gdb(raw, options));
+    TRY_VOID(parse_reboot(raw, options));
     options.deterministic = raw.deterministic;
     options.verbose = raw.verbose;
     return options;

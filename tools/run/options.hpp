@@ -23,6 +23,12 @@ inline constexpr double linux_default_timeout = 300;
 inline constexpr double longest_timeout = 7 * 24 * 3600;  ///< a person thinks longer than any run takes
 inline constexpr std::uint16_t default_gdb_port = 1234;
 
+/// What follows when the guest asks for a reboot.
+enum class Reboot : std::uint8_t {
+    Ends,      ///< the run, and not as a success
+    Restarts,  ///< a new machine launches the same image; of the old one the user's disks remain
+};
+
 /// Words for the machine, each a name that it knows; empty: its default.
 struct HostOptions {
     std::string adversary;   ///< how the host misbehaves
@@ -38,6 +44,7 @@ struct Options {
     unsigned cpus = 4;
     std::uint64_t memory = payload::default_memory;
     bool deterministic = false, verbose = false;
+    Reboot reboot = Reboot::Ends;
     std::optional<qemu::Threads> threads;  ///< empty: choose_threads decides when QEMU is known
     double timeout_seconds = 60;
     /// A run with input ends this long after the last byte of it; empty: `timeout_seconds` counts.
@@ -60,7 +67,7 @@ struct Options {
 /// As typed; what is empty was not given.
 struct RawOptions {
     std::string guest, cpus, memory, timeout, qemu, qemu_cpu, cpu_features, threads, adversary, host,
-        host_properties;
+        host_properties, reboot;
     payload::RawBuild build;
     std::string trace, trace_size;
     std::optional<std::string> gdb;  ///< its value may be left out

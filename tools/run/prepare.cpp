@@ -82,7 +82,8 @@ verdict::Subject subject_of(const Options& options, const payload::Payload& payl
             .timeout_seconds = options.timeout_seconds,
             .deterministic = options.deterministic,
             .kind = payload.kind,
-            .seconds_after_input = options.seconds_after_input.value_or(0)};
+            .seconds_after_input = options.seconds_after_input.value_or(0),
+            .restarts = options.reboot == Reboot::Restarts};
 }
 
 std::string about_qemu(const Prepared& prepared) {

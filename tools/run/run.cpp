@@ -60,13 +60,31 @@ struct Extras {
     }
 };
 
+bool asks_for_reboot(const qemu::SessionResult& result) {
+    const auto& verdict = result.channel.verdict();
+    return verdict && verdict->text("kind") == "reset";
+}
+
+/// One machine; or one after the other, as long as the guest asks for it and there is time: `--timeout` is for all. So
+/// with restarts a result that asks for a reboot says that the time is over.
+Result<qemu::SessionResult> run_machines(const Options& options, const qemu::Spec& spec, qemu::Watch watch) {
+    for (unsigned launch = 2;; ++launch) {
+        qemu::SessionResult result = TRY(qemu::run(spec, watch));
+        if (options.reboot == Reboot::Ends || !asks_for_reboot(result)) return result;
+        watch.timeout_seconds -= result.ending.seconds;
+        const bool is_over = result.ending.kind == qemu::Ending::Kind::TimedOut;
+        if (is_over || watch.timeout_seconds <= 0) return result;
+        print_error(formatted("adyton: the guest asked for a reboot; this is launch {}\n", launch));
+    }
+}
+
 Result<int> run_and_tell(const Options& options) {
     const Prepared prepared = TRY(prepare(options));
     qemu::Spec spec = spec_of(options, prepared);
     qemu::Watch watch = watch_of(options);
     const Extras extras = TRY(Extras::add(options, spec, watch));
     if (options.verbose) print_error(coloured(2, Colour::Dim, "qemu: " + about_qemu(prepared)) + "\n");
-    const qemu::SessionResult result = TRY(qemu::run(spec, watch));
+    const qemu::SessionResult result = TRY(run_machines(options, spec, watch));
     // First, because stderr may be closed already.
     Result<void> saved{};
     if (extras.capture)

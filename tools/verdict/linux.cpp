@@ -2,6 +2,7 @@
 #include "tools/verdict/linux.hpp"
 
 #include "tools/support/terminal.hpp"
+#include "tools/verdict/last_words.hpp"
 #include "tools/verdict/termination.hpp"
 
 namespace tools::verdict {
@@ -28,11 +29,23 @@ std::string linux_request(const Verdict& verdict) {
     return text + paragraph("what: ", reason->meaning) + paragraph("look: ", reason->hint);
 }
 
+/// What the console says about the reboot. Every program of the guest can write the same there, so this is a
+/// quotation, and no decision follows from it.
+std::string quoted(const std::string& words) {
+    if (words.empty()) return "";
+    return "  about Linux\n" + paragraph("its console says: ", words);
+}
+
+/// The program that the launch started is the SVSM, unless Linux itself runs at VMPL0.
+bool is_of_svsm(const Verdict& verdict, const Subject& subject) {
+    return subject.vmpl != 0u && (verdict.number("vmpl") == 0 || verdict.number("launch") == 1);
+}
+
 }  // namespace
 
-std::string linux_block(const Verdict& verdict) {
+std::string linux_block(const Verdict& verdict, const Subject& subject, std::string_view console) {
     const std::string kind = verdict.text("kind");
-    if (verdict.number("vmpl") == 0 || verdict.number("launch") == 1) return "";
+    if (is_of_svsm(verdict, subject)) return "";
     if (kind == "terminate") return linux_request(verdict);
     if (kind == "shutdown")
         return "  about Linux\n" +
@@ -44,7 +57,8 @@ std::string linux_block(const Verdict& verdict) {
                    "look: ",
                    "The last events below; with --append 'earlyprintk=serial,ttyS0,115200 nokaslr' it says "
                    "more.");
-    if (kind == "deadlock")
+    if (kind == "reset") return quoted(last_words(console));
+    if (kind == "halt")
         return "  about Linux\n" +
                paragraph(
                    "what: ",

@@ -2,13 +2,16 @@
 // The part of a verdict that concerns Linux only.
 #pragma once
 #include <string>
+#include <string_view>
 
-#include "tools/qemu/machine_channel.hpp"
+#include "tools/verdict/outcome.hpp"
 
 namespace tools::verdict {
 
-/// A block of the diagnosis: what Linux meant by its request to be ended, or what a stop of its vCPUs means
-/// mostly. Empty for other verdicts, and for those about the SVSM below it, which has its own.
-[[nodiscard]] std::string linux_block(const qemu::Verdict& verdict);
+/// A block of the diagnosis: what Linux meant by its request to be ended, what a stop of its vCPUs mostly means, or
+/// what its console says about its reboot. Empty for other verdicts, and for those about an SVSM below it, which has
+/// a block of its own.
+[[nodiscard]] std::string linux_block(const qemu::Verdict& verdict, const Subject& subject,
+                                      std::string_view console);
 
 }  // namespace tools::verdict

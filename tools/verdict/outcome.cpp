@@ -8,7 +8,6 @@
 
 #include "abi/adyton/termination.hpp"
 #include "tools/support/terminal.hpp"
-#include "tools/verdict/last_words.hpp"
 #include "tools/verdict/stops.hpp"
 #include "tools/verdict/termination.hpp"
 
@@ -58,19 +57,25 @@ Outcome terminated(const Verdict& verdict, const Subject& subject) {
             formatted("{} (code {}, CPU {})", text, verdict.text("code"), verdict.text("cpu")), false};
 }
 
-/// How an operating system says that it is done, or that it cannot go on.
-Outcome switched_off(const Verdict& verdict, const Subject& subject, const std::string& console) {
-    if (verdict.text("kind") == "poweroff") return ran(subject);
-    std::string why = subject.is_linux() ? last_words(console) : "";
-    if (why.empty()) why = "a check failed or the kernel panicked; its last lines say why";
-    return {ExitCode::GuestFailed, formatted("{} reset the machine: {}", subject.name, why), false};
+/// How software ends its own machine. Its reason it tells on its console, where any of its programs can write the
+/// same: the diagnosis quotes the console, the verdict does not.
+Outcome ended_itself(const Verdict& verdict, const Subject& subject) {
+    const std::string kind = verdict.text("kind");
+    if (kind == "poweroff") return ran(subject);
+    if (kind == "reset")
+        return {ExitCode::GuestFailed, formatted("{} asked for a reboot on {}", subject.name, place(verdict)),
+                false};
+    return {ExitCode::GuestFailed,
+            formatted("{} halted: every vCPU is in HLT with interrupts off, the last one {}", subject.name,
+                      place(verdict)),
+            false};
 }
 
-Outcome from_verdict(const Verdict& verdict, const Subject& subject, const std::string& console) {
+Outcome from_verdict(const Verdict& verdict, const Subject& subject) {
     const std::string kind = verdict.text("kind");
     if (kind == "report") return reported(verdict, subject);
     if (kind == "terminate") return terminated(verdict, subject);
-    if (kind == "poweroff" || kind == "reset") return switched_off(verdict, subject, console);
+    if (kind == "poweroff" || kind == "reset" || kind == "halt") return ended_itself(verdict, subject);
     if (std::string why = why_no_machine(verdict, subject.qemu_cpu); !why.empty())
         return {ExitCode::Usage, std::move(why), true};
     return {ExitCode::MachineStopped, stop_sentence(verdict), false};
@@ -116,9 +121,11 @@ std::string timeout_sentence(const Ending& ending, const Subject& subject) {
 
 Outcome decide(const SessionResult& result, const Subject& subject) {
     const auto& verdict = result.channel.verdict();
-    if (result.ending.kind == Ending::Kind::TimedOut && (!verdict || verdict->text("kind") == "nmi"))
+    const std::string kind = verdict ? verdict->text("kind") : "nmi";
+    const bool is_over = result.ending.kind == Ending::Kind::TimedOut && kind == "nmi";
+    if (is_over || (subject.restarts && kind == "reset"))
         return {ExitCode::Timeout, timeout_sentence(result.ending, subject), false};
-    return verdict ? from_verdict(*verdict, subject, result.console) : without_verdict(result);
+    return verdict ? from_verdict(*verdict, subject) : without_verdict(result);
 }
 
 }  // namespace tools::verdict

@@ -20,7 +20,8 @@ struct Subject {
     bool deterministic;
     abi::adyton::GuestKind kind = abi::adyton::GuestKind::Elf;  ///< says whose its termination codes are
     double seconds_after_input = 0;
-    std::string qemu{};  ///< version and place of QEMU, for the diagnosis; may be empty
+    std::string qemu{};     ///< version and place of QEMU, for the diagnosis; may be empty
+    bool restarts = false;  ///< a reboot is followed by another launch, as long as there is time
     [[nodiscard]] bool is_linux() const { return kind == abi::adyton::GuestKind::Linux; }
 };
 

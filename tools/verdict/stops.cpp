@@ -40,7 +40,7 @@ std::string stop_sentence(const Verdict& verdict) {
         return formatted("VMRUN was refused on {}: {}", place(verdict), words(verdict.text("reason")));
     if (verdict.text("kind") == "host-ends")
         return formatted("the host ended the VM on {}: {}", place(verdict), words(verdict.text("why")));
-    if (verdict.text("kind") == "deadlock") return "every vCPU has halted and nothing is left to wake one";
+    if (verdict.text("kind") == "deadlock") return "every vCPU rests, and nothing is left to wake one";
     if (verdict.text("kind") == "fault")
         return formatted("{} on {}", words(verdict.text("what")), place(verdict));
     if (verdict.text("kind") == "internal")

@@ -37,7 +37,7 @@ case $name in
         soak --runs 3 --keep kept
         expect_code 1
         expect_stdout '^10\.9\.8 +multi +4 +3 +1 '
-        expect_stdout 'run 2 of QEMU 10\.9\.8, multi, CPUs 4: every vCPU has halted'
+        expect_stdout 'run 2 of QEMU 10\.9\.8, multi, CPUs 4: every vCPU rests'
         expect_stderr '2/3 .*FAILED'
         file=kept/demo-qemu-10.9.8-multi-4cpus-run2.log
         grep -q 'the last event' $file && grep -q '^ok 1 something$' $file || wrong 'the failed run left too little'

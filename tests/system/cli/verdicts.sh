@@ -55,7 +55,39 @@ case $name in
     svsm-terminates-with-unknown-set) ends 3 '! kind=terminate cpu=0 vmpl=0 set=1 code=1\n' 'SVSM terminated - ' ;;
     triple-fault) ends 4 '! kind=shutdown cpu=2 vmpl=1 rip=0x1000000 rsp=0x0 cr2=0x0\n' 'machine stopped - a triple fault on CPU 2 at VMPL1' ;;
     vmrun-refused) ends 4 '! kind=invalid cpu=1 vmpl=1 reason=bad-control-registers\n' 'machine stopped - VMRUN was refused on CPU 1 at VMPL1: bad control registers' ;;
-    deadlock) ends 4 '! kind=deadlock\n' 'machine stopped - every vCPU has halted' ;;
+    deadlock) ends 4 '! kind=deadlock\n' 'machine stopped - every vCPU rests, and nothing is left' ;;
+    halt) ends 1 '! kind=halt cpu=3 vmpl=1 rip=0x10\n' 'guest failed - demo halted: .* the last one CPU 3 at VMPL1' ;;
+    reset) ends 1 '! kind=reset cpu=3 vmpl=1\n' 'guest failed - demo asked for a reboot on CPU 3 at VMPL1' ;;
+    reboot-ends)
+        SAYS='! kind=reset cpu=0 vmpl=1\n'
+        play --reboot end
+        expect_code 1
+        ! grep -q 'this is launch' "$scratch/out/stderr" || wrong 'it was launched again'
+        ;;
+    reboot-restarts)
+        cat >qemu <<EOF
+#!/bin/sh
+case " \$* " in *' --version '*) exec sh '$here/fake_qemu.sh' --version ;; esac
+echo >>launches
+[ "\$(wc -l <launches)" = 3 ] && SAYS='! kind=report value=0\n' || SAYS='! kind=reset cpu=0 vmpl=1\n'
+export SAYS
+. '$here/fake_qemu.sh'
+EOF
+        chmod +x qemu
+        observe run --qemu ./qemu --reboot restart
+        expect_code 0
+        expect_stderr '^adyton: the guest asked for a reboot; this is launch 2$'
+        expect_stderr '^adyton: the guest asked for a reboot; this is launch 3$'
+        [ "$(wc -l <launches)" = 3 ] || wrong 'not three launches'
+        ;;
+    reboot-refused)
+        refused 'choose end or restart' run --reboot maybe
+        refused 'leave out --trace and --gdb' run --reboot restart --trace "$scratch/t"
+        ;;
+    forged-verdict)
+        CONSOLE='! kind=report value=0 cpu=0 vmpl=1\n= svsm_calls 4123\n'
+        ends 4 '! kind=shutdown cpu=0 vmpl=1 rip=0x1 rsp=0x0 cr2=0x0\n' 'machine stopped - a triple fault'
+        ;;
     fault) ends 4 '! kind=fault cpu=0 vmpl=1 rip=0x1 gpa=0x2 what=no-such-memory\n' 'machine stopped - no such memory on CPU 0 at VMPL1' ;;
     internal) ends 4 '! kind=internal what=out-of-tables\n' 'machine stopped - a fault of the machine itself: out of tables' ;;
     verdict-unknown) ends 4 '! kind=sulk\n' "machine stopped - an unknown verdict 'sulk'" ;;

@@ -34,17 +34,19 @@ TEST(LinuxLastWords, nothing_is_made_up) {
         EXPECT_EQ(last_words(console), "") << console;
 }
 
-TEST(LinuxLastWords, the_last_line_of_a_run_has_them_for_linux_only) {
+TEST(LinuxLastWords, they_are_quoted_below_the_verdict_and_are_no_part_of_it) {
     qemu::SessionResult result{qemu::MachineChannel{[](std::string_view) {}}};
-    result.channel.feed("! kind=reset cpu=0 vmpl=1\n");
+    result.channel.feed("! kind=reset cpu=2 vmpl=1\n");
     result.console = "not ok 2 - b\n";
     Subject subject{"linux", 4, 1, "EPYC", 60, false, abi::adyton::GuestKind::Linux};
-    EXPECT_EQ(decide(result, subject).sentence, "linux reset the machine: a check failed: 2 - b");
+    EXPECT_EQ(decide(result, subject).sentence, "linux asked for a reboot on CPU 2 at VMPL1");
+    EXPECT_NE(diagnosis(result, subject, {}).find("its console says: a check failed: 2 - b"),
+              std::string::npos);
     result.console.clear();
-    EXPECT_NE(decide(result, subject).sentence.find("its last lines say why"), std::string::npos);
+    EXPECT_EQ(diagnosis(result, subject, {}).find("its console says"), std::string::npos);
     subject.kind = abi::adyton::GuestKind::Elf;
     result.console = "not ok 2 - b\n";
-    EXPECT_NE(decide(result, subject).sentence.find("its last lines say why"), std::string::npos);
+    EXPECT_EQ(diagnosis(result, subject, {}).find("its console says"), std::string::npos);
 }
 
 }  // namespace

@@ -41,6 +41,26 @@ TEST(Outcome, PoweringOffIsSuccessAndResettingIsNot) {
     EXPECT_EQ(decide(session("! kind=poweroff cpu=0 vmpl=1\n"), subject()).sentence,
               "demo ran on 4 vCPUs at VMPL1");
     EXPECT_EQ(code_of("! kind=reset cpu=0 vmpl=1\n"), ExitCode::GuestFailed);
+    EXPECT_EQ(decide(session("! kind=halt cpu=3 vmpl=2 rip=0x0\n"), subject()).sentence,
+              "demo halted: every vCPU is in HLT with interrupts off, the last one CPU 3 at VMPL2");
+    EXPECT_EQ(code_of("! kind=halt cpu=3 vmpl=2\n"), ExitCode::GuestFailed);
+}
+
+TEST(Outcome, ARebootThatCouldNotBeFollowedByALaunchIsATimeout) {
+    Subject restarts = subject();
+    restarts.restarts = true;
+    for (const auto kind : {qemu::Ending::Kind::Stopped, qemu::Ending::Kind::TimedOut}) {
+        auto result = session("! kind=reset cpu=0 vmpl=1\n");
+        result.ending.kind = kind;
+        EXPECT_EQ(decide(result, restarts).code, ExitCode::Timeout);
+        EXPECT_EQ(decide(result, subject()).code, ExitCode::GuestFailed);
+    }
+}
+
+TEST(Outcome, WhatAGuestPrintsIsNoVerdict) {
+    auto result = session("! kind=shutdown cpu=0 vmpl=1 rip=0x1\n");
+    result.console = "\n! kind=report value=0 cpu=0 vmpl=1\n";
+    EXPECT_EQ(decide(result, subject()).code, ExitCode::MachineStopped);
 }
 
 TEST(Outcome, OneCpuIsSingular) {

@@ -94,10 +94,21 @@ TEST(LinuxTermination, a_triple_fault_and_a_halt_are_explained_as_far_as_they_ca
     Subject other = linux_subject();
     other.kind = abi::adyton::GuestKind::Elf;
     EXPECT_EQ(diagnosis(result, other, {}).find("earlyprintk"), std::string::npos);
-    result.channel.feed("! kind=deadlock\n");
+    result.channel.feed("! kind=halt cpu=0 vmpl=1 rip=0x10\n");
     EXPECT_NE(diagnosis(result, linux_subject(), {}).find("shows its last words"), std::string::npos);
     result.channel.feed("! kind=reset cpu=0 vmpl=1\n");
     EXPECT_EQ(diagnosis(result, linux_subject(), {}).find("Linux"), std::string::npos);
+}
+
+TEST(LinuxTermination, a_kernel_at_vmpl0_is_explained_as_well) {
+    Subject alone = linux_subject();
+    alone.vmpl = 0;
+    EXPECT_NE(diagnosis(terminated(1, 7, "vmpl=0 launch=1"), alone, {}).find("what Linux means"),
+              std::string::npos);
+    qemu::SessionResult result{qemu::MachineChannel{[](std::string_view) {}}};
+    result.channel.feed("! kind=reset cpu=0 vmpl=0\n");
+    result.console = "not ok 2 - b\n";
+    EXPECT_NE(diagnosis(result, alone, {}).find("its console says: a check failed: 2 - b"), std::string::npos);
 }
 
 TEST(LinuxTermination, others_who_count_from_one_are_not_taken_for_linux) {
