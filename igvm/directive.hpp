@@ -45,6 +45,10 @@ struct Madt {
 struct MemoryMap {
     abi::igvm::Parameter at;
 };
+/// Parameter: the machine as a flattened device tree. A host that has none leaves the area as it is, zero.
+struct DeviceTree {
+    abi::igvm::Parameter at;
+};
 /// Parameter: properties of the machine, 4 bytes. [abi::igvm::Environment]
 struct EnvironmentInfo {
     abi::igvm::Parameter at;
@@ -59,6 +63,6 @@ struct GuestPolicy {
 };
 
 using Directive = std::variant<PageData, VpContext, ParameterArea, ParameterInsert, VpCount, Madt, MemoryMap,
-                               EnvironmentInfo, RequiredMemory, GuestPolicy>;
+                               DeviceTree, EnvironmentInfo, RequiredMemory, GuestPolicy>;
 
 }  // namespace igvm

@@ -5,7 +5,7 @@
 
 #include "base/address.hpp"
 #include "base/result.hpp"
-#include "igvm/crc32.hpp"
+#include "igvm/fixed_header.hpp"
 #include "igvm/limits.hpp"
 
 namespace igvm {
@@ -84,8 +84,7 @@ std::expected<Buffer, Fault> with_id_block(const Headers& file, format::SnpIdBlo
     append(result, file.file().subspan(available));
     fixed.variable_header_size = static_cast<std::uint32_t>(headers.size());
     fixed.total_file_size = static_cast<std::uint32_t>(result.size());
-    fixed.checksum = 0;
-    fixed.checksum = crc32(headers, crc32(bytes_of_object(fixed)));
+    fixed.checksum = checksum_of(fixed, tail_of(fixed, file.file()), headers);
     std::memcpy(result.data(), &fixed, sizeof fixed);
     return result;
 }

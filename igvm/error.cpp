@@ -7,7 +7,9 @@ std::string_view describe(Error error) {
     switch (error) {
         case Error::TooShort: return "the file is too short for an IGVM header";
         case Error::BadMagic: return "the file does not start with the IGVM magic number";
-        case Error::BadVersion: return "only version 1 of the IGVM format is supported";
+        case Error::BadVersion: return "only versions 1 and 2 of the IGVM format are supported";
+        case Error::BadArchitecture:
+            return "the image is for another architecture, or for other pages than 4 KiB";
         case Error::BadHeaderOffset: return "the IGVM headers do not lie inside the file";
         case Error::SizeMismatch: return "the file is not as long as its IGVM header says";
         case Error::BadChecksum: return "the checksum of the IGVM headers is wrong";

@@ -10,6 +10,7 @@ enum class Error : std::uint8_t {
     TooShort,
     BadMagic,
     BadVersion,
+    BadArchitecture,
     BadHeaderOffset,
     SizeMismatch,
     BadChecksum,

@@ -7,7 +7,7 @@
 
 #include "base/address.hpp"
 #include "base/result.hpp"
-#include "igvm/crc32.hpp"
+#include "igvm/fixed_header.hpp"
 
 namespace igvm {
 namespace {
@@ -15,30 +15,8 @@ namespace {
 namespace format = abi::igvm;
 using format::Type;
 
-/// Where in the fixed header the number lies that is wrong.
 std::unexpected<Fault> fault(Error error, std::uint64_t offset, std::uint32_t type = 0) {
     return std::unexpected{Fault{error, offset, type}};
-}
-
-std::expected<format::FixedHeader, Fault> read_fixed_header(Bytes bytes) {
-    using Fixed = format::FixedHeader;
-    const auto fixed = load<Fixed>(bytes, 0);
-    if (!fixed) return fault(Error::TooShort, bytes.size());
-    if (fixed->magic != format::magic) return fault(Error::BadMagic, offsetof(Fixed, magic));
-    if (fixed->format_version != format::format_version_1)
-        return fault(Error::BadVersion, offsetof(Fixed, format_version));
-    if (fixed->total_file_size != bytes.size())
-        return fault(Error::SizeMismatch, offsetof(Fixed, total_file_size));
-    const std::uint64_t begin = fixed->variable_header_offset, end = begin + fixed->variable_header_size;
-    // The reference parser wants at least one byte of data behind the headers.
-    if (begin < sizeof *fixed || begin % 8 != 0 || end >= bytes.size())
-        return fault(Error::BadHeaderOffset, offsetof(Fixed, variable_header_offset));
-    Fixed summed = *fixed;
-    summed.checksum = 0;
-    const std::uint32_t head = crc32(std::as_bytes(std::span{&summed, 1}));
-    if (crc32(bytes.subspan(begin, end - begin), head) != fixed->checksum)
-        return fault(Error::BadChecksum, offsetof(Fixed, checksum));
-    return *fixed;
 }
 
 /// A loader skips an optional header whatever is in it.
@@ -128,6 +106,16 @@ std::uint32_t Headers::mask_of(format::PlatformType platform) const {
         return false;
     });
     return mask;
+}
+
+std::optional<Fault> Headers::other_architecture() const {
+    using Tail = format::FixedHeaderTail;
+    const auto tail = load<Tail>(tail_of(*load<format::FixedHeader>(bytes_, 0), bytes_), 0);
+    if (!tail) return std::nullopt;
+    const bool is_x64 = format::Architecture{tail->architecture} == format::Architecture::X64;
+    if (is_x64 && tail->page_bytes == page_bytes) return std::nullopt;
+    const std::uint64_t field = is_x64 ? offsetof(Tail, page_bytes) : offsetof(Tail, architecture);
+    return Fault{Error::BadArchitecture, sizeof(format::FixedHeader) + field, 0};
 }
 
 std::optional<Bytes> Headers::data_at(std::uint64_t offset, std::uint64_t bytes) const {

@@ -55,6 +55,9 @@ public:
     /// `bytes` of file data. Empty unless all of them lie behind the headers.
     [[nodiscard]] std::optional<Bytes> data_at(std::uint64_t offset, std::uint64_t bytes) const;
     [[nodiscard]] Bytes file() const { return bytes_; }
+    /// BadArchitecture, with its place, when version 2 of the format says another architecture than x86-64 or other
+    /// pages than 4 KiB. Version 1 knows no other. Such a file can be listed, but nothing here launches it.
+    [[nodiscard]] std::optional<Fault> other_architecture() const;
     /// Bytes between the last header and the first that any header names as its data, or the file's end.
     [[nodiscard]] std::uint64_t padding_behind_headers() const;
 

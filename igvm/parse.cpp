@@ -99,6 +99,7 @@ Parsed parse(const Item& item, const Context& context) {
         case Type::VpCountParameter: return parse_parameter<VpCount>(item);
         case Type::Madt: return parse_parameter<Madt>(item);
         case Type::MemoryMap: return parse_parameter<MemoryMap>(item);
+        case Type::DeviceTree: return parse_parameter<DeviceTree>(item);
         case Type::EnvironmentInfo: return parse_parameter<EnvironmentInfo>(item);
         default: return parse_unsupported(item, context);
     }

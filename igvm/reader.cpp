@@ -39,6 +39,8 @@ private:
     Checked check(const Madt& madt) { return fits(madt.at, sizeof(abi::acpi::Madt)); }
     Checked check(const MemoryMap& map) { return fits(map.at, sizeof(format::MemoryMapEntry)); }
     Checked check(const EnvironmentInfo& info) { return fits(info.at, sizeof(std::uint32_t)); }
+    // Its length is the host's choice; a first word of zero says that there is none.
+    Checked check(const DeviceTree& tree) { return fits(tree.at, sizeof(std::uint32_t)); }
     Checked check(const PageData&) { return {}; }
     Checked check(const RequiredMemory&) { return {}; }
     Checked check(const GuestPolicy&) { return {}; }
@@ -71,6 +73,7 @@ std::expected<File, Error> File::open(Bytes bytes) {
 std::expected<File, Fault> File::check(Bytes bytes) {
     File file;
     file.headers_ = TRY(Headers::open(bytes));
+    if (const auto fault = file.headers_.other_architecture()) return std::unexpected{*fault};
     TRY_VOID(file.check_platform());
     TRY_VOID(file.check_directives());
     return file;

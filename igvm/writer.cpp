@@ -7,7 +7,7 @@
 
 #include "abi/snp/vmsa.hpp"
 #include "base/result.hpp"
-#include "igvm/crc32.hpp"
+#include "igvm/fixed_header.hpp"
 #include "igvm/limits.hpp"
 #include "igvm/reader.hpp"
 
@@ -65,6 +65,7 @@ void Writer::put(const MemoryMap& map) { append_header(Type::MemoryMap, bytes_of
 void Writer::put(const EnvironmentInfo& info) {
     append_header(Type::EnvironmentInfo, bytes_of_object(info.at));
 }
+void Writer::put(const DeviceTree& tree) { append_header(Type::DeviceTree, bytes_of_object(tree.at)); }
 void Writer::put(const RequiredMemory& required) {
     if (required.range.size() > max_required_bytes) note(Error::RequiredTooLarge);
     append_header(Type::RequiredMemory, bytes_of_object(format::RequiredMemory{
@@ -121,7 +122,7 @@ std::expected<std::vector<std::byte>, Error> Writer::finish() const {
     format::FixedHeader fixed{format::magic,      format::format_version_1,
                               sizeof fixed,       static_cast<std::uint32_t>(headers.size()),
                               layout.total_bytes, 0};
-    fixed.checksum = crc32(headers, crc32(bytes_of_object(fixed)));
+    fixed.checksum = checksum_of(fixed, {}, headers);
 
     std::vector<std::byte> file;
     file.reserve(layout.total_bytes);

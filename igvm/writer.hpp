@@ -32,6 +32,7 @@ private:
     void put(const VpCount& count);
     void put(const Madt& madt);
     void put(const MemoryMap& map);
+    void put(const DeviceTree& tree);
     void put(const EnvironmentInfo& info);
     void put(const RequiredMemory& required);
     void put(const GuestPolicy& policy);

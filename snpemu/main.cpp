@@ -179,6 +179,26 @@ void start_trace(Machine& m, std::uint64_t bytes) {
     for (unsigned i = 0; i < m.cpu_count; ++i) m.vcpus[i]->ring = trace::make_ring(scope, area, i);
 }
 
+/// Which host the machine plays, as the command line says.
+void choose_host(Machine& m, const BootData& data) {
+    if (const auto name = find_option(data.options(), "adversary")) {
+        if (!model::host::add_adversary(m.hooks, *name))
+            stop("kind=internal what=unknown-adversary-{}", *name);
+    }
+    if (const auto name = find_option(data.options(), "host")) {
+        const auto host = abi::adyton::parse_host(*name);
+        if (!host) stop("kind=internal what=unknown-host-{}", *name);
+        m.host = *host;
+    }
+    if (const auto names = find_option(data.options(), "host-property")) {
+        const auto properties = HostProperties::parse(*names);
+        if (!properties) stop("kind=internal what=unknown-host-property-{}", *names);
+        m.properties = *properties;
+    }
+    if (const auto rights = find_option(data.options(), "launch-rights"))
+        m.launch_rights = static_cast<std::uint8_t>(parse_number(*rights) & abi::Permission::all);
+}
+
 Machine& build_machine(const BootData& data) {
     GuestRam ram = divide_memory(data);
     const NestedShape shape = nested_shape(data, ram);
@@ -195,20 +215,7 @@ Machine& build_machine(const BootData& data) {
         stop("kind=internal what=QEMU-needs-{}-to-{}-CPUs", first_vcpu_cpu + 1, first_vcpu_cpu + max_cpus);
     m.cpu_count = cpus - first_vcpu_cpu;
     if (find_option(data.options(), "trace")) trace::log_events();
-    if (const auto name = find_option(data.options(), "adversary")) {
-        if (!model::host::add_adversary(m.hooks, *name))
-            stop("kind=internal what=unknown-adversary-{}", *name);
-    }
-    if (const auto name = find_option(data.options(), "host")) {
-        const auto host = abi::adyton::parse_host(*name);
-        if (!host) stop("kind=internal what=unknown-host-{}", *name);
-        m.host = *host;
-    }
-    if (const auto names = find_option(data.options(), "host-property")) {
-        const auto properties = HostProperties::parse(*names);
-        if (!properties) stop("kind=internal what=unknown-host-property-{}", *names);
-        m.properties = *properties;
-    }
+    choose_host(m, data);
     m.counts_instructions = silicon::tsc_counts_instructions();
     m.launch_vmsa = &heap::make<abi::Vmsa>();
     prepare_tables(m);

@@ -7,14 +7,22 @@
 namespace abi::igvm {
 
 inline constexpr std::uint32_t magic = 0x4d56'4749;  // "IGVM"
-inline constexpr std::uint32_t format_version_1 = 1;
+inline constexpr std::uint32_t format_version_1 = 1, format_version_2 = 2;
 
-/// Fixed header, version 1. `checksum`: CRC-32 of this header (checksum 0) and the variable headers.
+/// Fixed header, version 1. `checksum`: CRC-32 of this header (checksum 0), of what version 2 has behind it, and of
+/// the variable headers.
 struct FixedHeader {
     std::uint32_t magic, format_version, variable_header_offset, variable_header_size, total_file_size,
         checksum;
 };
 static_assert(sizeof(FixedHeader) == 0x18);
+
+/// Version 2 goes on behind it: a file that is also for a platform without isolation has to say its architecture.
+struct FixedHeaderTail {
+    std::uint32_t architecture, page_bytes;
+};
+static_assert(sizeof(FixedHeaderTail) == 8);
+enum class Architecture : std::uint32_t { X64 = 0, Aarch64 = 1 };
 
 /// Before every variable header; `length` counts the payload only, the next one starts 8-aligned.
 struct VariableHeader {

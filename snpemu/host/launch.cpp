@@ -51,6 +51,8 @@ public:
     void operator()(const igvm::EnvironmentInfo& info) {
         parameters.put(info.at, abi::igvm::Environment::memory_is_shared);
     }
+    /// This host has none: the area stays zero.
+    void operator()(const igvm::DeviceTree&) {}
     void operator()(const igvm::MemoryMap& map) { put_memory_map(machine_, parameters, map.at); }
     void operator()(const igvm::ParameterInsert& insert) {
         const auto bytes = parameters.insert(insert.index);
@@ -103,7 +105,7 @@ private:
     /// [SNP-ABI "SNP_LAUNCH_UPDATE"]
     model::psp::Page load(Gpa page, psp::PageType type, Bytes contents) {
         const host::Due lies = machine_.hooks.due({.moment = Moment::LoadsPage, .address = page.value()});
-        const auto lower = static_cast<std::uint8_t>(lies.applied_to(Field::Rights, 0));
+        const auto lower = static_cast<std::uint8_t>(lies.applied_to(Field::Rights, machine_.launch_rights));
         return accepted(psp_.update(page, type, contents, {lower, lower, lower}));
     }
     void note_secrets(Gpa page, model::psp::Page at) {

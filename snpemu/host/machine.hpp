@@ -44,7 +44,8 @@ struct Machine : silicon::Memory {
     /// Planes host: SEV_FEATURES of each level's first VMSA; 0: it has had none.
     std::array<std::atomic<std::uint64_t>, abi::vmpl_count> plane_features{};
     HostProperties properties;
-    Gpa secrets_page;  ///< where the launch put the secrets
+    std::uint8_t launch_rights = 0;  ///< of VMPL1 to 3 in pages of the launch (abi::Permission)
+    Gpa secrets_page;                ///< where the launch put the secrets
     /// Adversary: an address of the guest to which two system pages are bound, while `hooks` has a pair. The
     /// guest that asks for this does one such attack at a time.
     struct Conspiracy {

@@ -172,14 +172,19 @@ ExitReason run_loaded(Machine& machine, Vcpu& vcpu) {
     }
 }
 
+/// VMRUN refuses the VMSA. `features` are the bits of SEV_FEATURES that the machine does not have.
+[[noreturn]] void stop_for(const Machine& machine, const Vcpu& vcpu, model::VmrunFault fault) {
+    const std::uint64_t asked = vcpu.slot().vmsa.page->sev_features;
+    stop("kind=invalid cpu={} vmpl={} reason={} features=0x{:x}", vcpu.id, vcpu.current,
+         OneWord{model::describe(fault)}, asked & ~machine.processor.sev_features);
+}
+
 void run_slot_once(Machine& machine, Vcpu& vcpu) {
     // First the use, then the look for mail; a CPU that posts does it the other way round. So one of the two sees the
     // other, and the save area that the mail takes away is not entered again.
     vcpu.begin_use();
     if (vcpu.mail) return vcpu.end_use();
-    if (auto ok = enter_vmsa(machine, vcpu, vcpu.slot()); !ok)
-        stop("kind=invalid cpu={} vmpl={} reason={}", vcpu.id, vcpu.current,
-             OneWord{model::describe(ok.error())});
+    if (auto ok = enter_vmsa(machine, vcpu, vcpu.slot()); !ok) stop_for(machine, vcpu, ok.error());
     const ExitReason reason = run_loaded(machine, vcpu);
     if (vcpu.is_loaded()) release_vmsa(machine, vcpu);
     switch (reason) {

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "igvm/crc32.hpp"
+#include "igvm/fixed_header.hpp"
 #include "igvm/writer.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -61,11 +61,11 @@ void repair(std::vector<std::byte>& bytes) {
     if (bytes.size() < sizeof(abi::igvm::FixedHeader)) return;
     auto header = fuzz::from_input<abi::igvm::FixedHeader>(bytes);
     header.magic = abi::igvm::magic;
-    header.format_version = abi::igvm::format_version_1;
+    if (header.format_version != abi::igvm::format_version_2)
+        header.format_version = abi::igvm::format_version_1;
     header.total_file_size = static_cast<std::uint32_t>(bytes.size());
-    header.checksum = 0;
     const auto headers = slice(bytes, header.variable_header_offset, header.variable_header_size);
-    if (headers) header.checksum = crc32(*headers, crc32(std::as_bytes(std::span{&header, 1})));
+    if (headers) header.checksum = checksum_of(header, tail_of(header, bytes), *headers);
     std::memcpy(bytes.data(), &header, sizeof header);
 }
 

@@ -119,13 +119,13 @@ void describe(Row& row, const igvm::Headers& headers) {
         case Type::VpCountParameter: return describe_parameter(row, "vCPU count");
         case Type::Madt: return describe_parameter(row, "ACPI MADT");
         case Type::MemoryMap: return describe_parameter(row, "memory map");
+        case Type::DeviceTree: return describe_parameter(row, "device tree");
         case Type::EnvironmentInfo: return describe_parameter(row, "environment");
         case Type::Srat:
         case Type::Slit:
         case Type::Pptt:
         case Type::MmioRanges:
-        case Type::CommandLine:
-        case Type::DeviceTree: return describe_parameter(row, row.label);
+        case Type::CommandLine: return describe_parameter(row, row.label);
         default: return;
     }
 }

@@ -193,6 +193,9 @@ Result<Measurement> measure_igvm(Bytes file, const std::string& name, const Rule
     if (!headers)
         return problem("{} is not a usable IGVM image: {} (byte {:#x})", name,
                        igvm::describe(headers.error().error), headers.error().offset);
+    if (const auto fault = headers->other_architecture())
+        return problem("{} is not a usable IGVM image: {} (byte {:#x})", name, igvm::describe(fault->error),
+                       fault->offset);
     if (headers->mask_of(format::PlatformType::SevSnp) == 0)
         return problem("{} is not a usable IGVM image: {}", name, igvm::describe(igvm::Error::NoSnpPlatform));
     Walk walk{*headers, name, rules};

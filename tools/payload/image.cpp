@@ -4,6 +4,7 @@
 #include "abi/igvm/format.hpp"
 #include "igvm/reader.hpp"
 #include "tools/image/boot_block.hpp"
+#include "tools/payload/foreign.hpp"
 
 namespace tools::payload {
 
@@ -27,6 +28,9 @@ Result<Payload> take_image(Buffer bytes, const fs::path& path, const Build& buil
         payload.vmpl = block->guest_vmpl;
         payload.kind = block->guest_kind;
         payload.c_bit = block->c_bit;
+    } else {
+        payload.c_bit = c_bit_of(*file);
+        payload.about = describe_foreign(*file, name);
     }
     if (build.c_bit && payload.c_bit && *build.c_bit != *payload.c_bit)
         return problem(

@@ -39,6 +39,7 @@ struct Payload {
     Kind kind = Kind::Elf;            ///< how its termination codes are to be read
     std::optional<unsigned> vmpl{};   ///< empty when the image is not ours and does not say
     std::optional<unsigned> c_bit{};  ///< that its page tables are made for; empty when it does not say
+    std::string about{};              ///< what an image without our SVSM asks for, for people; else empty
     elf::Symbolizer symbols{};
     Buffer disk{};  ///< for the guest; empty: none
 };

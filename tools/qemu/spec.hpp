@@ -28,6 +28,7 @@ struct SnpMachine {
     Bytes image;                                   ///< IGVM
     unsigned c_bit = 0;                            ///< what the image was built for
     std::string adversary, host, host_properties;  ///< words for the machine; empty: its defaults
+    std::uint8_t launch_rights = 0;                ///< of VMPL1 to 3 in launched pages (abi::Permission)
     bool logs = false;                             ///< it logs on its channel
     std::uint64_t trace_bytes = 0;                 ///< memory for its records; 0: it makes none
 };

@@ -20,7 +20,7 @@ std::vector<cli::Option> machine_options(RawOptions& raw) {
             {"--cpus", "N", formatted("vCPUs, 1 to {} (default: 4)", abi::adyton::offered_vcpus), &raw.cpus},
             {"--memory", "SIZE", "guest memory, like 256M or 1G (default: 256M)", &raw.memory},
             {"--timeout", "SECONDS", "time after which the run ends (default: 60)", &raw.timeout},
-            {"--reboot", "HOW", "when the guest asks for one: end or restart (default: end)", &raw.reboot},
+            {"--reboot", "HOW", "what a reboot does: end or restart (default: end)", &raw.reboot},
             {"--trace", "FILE", "record what the machine does, for adyton trace", &raw.trace},
             {"--trace-size", "SIZE", "memory for it, 1M to 1G (default: 64M)", &raw.trace_size},
             {"--gdb", "[PORT]", "stop at the SVSM's start for gdb (port 1234)", &raw.gdb},
@@ -49,6 +49,8 @@ std::vector<cli::Option> host_options(RawOptions& raw) {
     return {
         {"--adversary", "NAME", "let the host misbehave, in a way listed below", &raw.adversary},
         {"--host", "NAME", "host to play: strict or planes (default: strict)", &raw.host},
+        {"--launch-rights", "RIGHTS", "of VMPL1 to 3 at launch: none, all, or some of rwus",
+         &raw.launch_rights},
         {"--host-property", "NAME,...", "how an honest host differs, listed below", &raw.host_properties}};
 }
 

@@ -6,6 +6,7 @@
 #include "abi/adyton/host_property.hpp"
 #include "abi/adyton/limits.hpp"
 #include "abi/adyton/trace.hpp"
+#include "abi/snp/rmp.hpp"
 #include "base/result.hpp"
 #include "model/host/adversaries.hpp"
 #include "tools/run/threads.hpp"
@@ -85,6 +86,23 @@ Result<void> parse_gdb(const RawOptions& raw, Options& options) {
 
 }  // namespace
 
+Result<std::uint8_t> parse_launch_rights(std::string_view text) {
+    using abi::Permission;
+    if (text == "none") return Permission::none;
+    if (text == "all") return Permission::all;
+    std::uint8_t rights = 0;
+    for (const char c : text) {
+        const std::size_t bit = std::string_view{"rwus"}.find(c);
+        if (bit == std::string_view::npos)
+            rights = 0xff;
+        else
+            rights = static_cast<std::uint8_t>(rights | 1u << bit);
+    }
+    if (text.empty() || rights > Permission::all)
+        return problem("--launch-rights {} is not possible; choose none, all, or letters of rwus", text);
+    return rights;
+}
+
 Result<Options> parse(const RawOptions& raw) {
     Options options;
     if (!raw.guest.empty()) options.guest = raw.guest;
@@ -100,6 +118,7 @@ Result<Options> parse(const RawOptions& raw) {
     TRY_VOID(parse_linux(raw, options));
     TRY_VOID(parse_gdb(raw, options));
     TRY_VOID(parse_reboot(raw, options));
+    if (!raw.launch_rights.empty()) options.launch_rights = TRY(parse_launch_rights(raw.launch_rights));
     options.deterministic = raw.deterministic;
     options.verbose = raw.verbose;
     return options;

@@ -52,6 +52,7 @@ struct Options {
     std::string qemu{qemu::default_program}, qemu_cpu = "EPYC";
     qemu::CpuFeatures cpu_features{};
     HostOptions host;
+    std::uint8_t launch_rights = 0;  ///< that the host gives VMPL1 to 3 in launched pages (abi::Permission)
     std::optional<std::filesystem::path> trace;  ///< file for what the machine records
     std::uint64_t trace_bytes = default_trace_bytes;
     std::vector<qemu::Disk> disks;     ///< in the order of their names
@@ -67,7 +68,7 @@ struct Options {
 /// As typed; what is empty was not given.
 struct RawOptions {
     std::string guest, cpus, memory, timeout, qemu, qemu_cpu, cpu_features, threads, adversary, host,
-        host_properties, reboot;
+        host_properties, reboot, launch_rights;
     payload::RawBuild build;
     std::string trace, trace_size;
     std::optional<std::string> gdb;  ///< its value may be left out
@@ -78,6 +79,9 @@ struct RawOptions {
 };
 /// A problem for the first wrong option. Checks only those files whose use an option determines.
 [[nodiscard]] Result<Options> parse(const RawOptions& raw);
+
+/// "none", "all", or letters of r, w, u and s: read, write, execute as user and as supervisor. (abi::Permission)
+[[nodiscard]] Result<std::uint8_t> parse_launch_rights(std::string_view text);
 
 /// Options of `run linux` alone, and what differs by default: a distribution's kernel wants room and time. A
 /// problem when the guest is another one and such an option was given.

@@ -25,6 +25,7 @@ qemu::SnpMachine machine_of(const Options& options, const Prepared& prepared) {
             .adversary = options.host.adversary,
             .host = options.host.host,
             .host_properties = options.host.properties,
+            .launch_rights = options.launch_rights,
             .logs = options.verbose,
             .trace_bytes = options.trace ? options.trace_bytes : 0};
 }

@@ -83,6 +83,7 @@ Result<int> run_and_tell(const Options& options) {
     qemu::Spec spec = spec_of(options, prepared);
     qemu::Watch watch = watch_of(options);
     const Extras extras = TRY(Extras::add(options, spec, watch));
+    print_error(prepared.payload.about);
     if (options.verbose) print_error(coloured(2, Colour::Dim, "qemu: " + about_qemu(prepared)) + "\n");
     const qemu::SessionResult result = TRY(run_machines(options, spec, watch));
     // First, because stderr may be closed already.

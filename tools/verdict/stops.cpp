@@ -14,6 +14,14 @@ std::string words(std::string text) {
     return text;
 }
 
+/// " (of SEV_FEATURES bit 5, 9)"
+std::string bits_of(std::uint64_t features) {
+    std::string text;
+    for (unsigned bit = 0; bit < 64; ++bit)
+        if ((features >> bit & 1) != 0) text += formatted("{}{}", text.empty() ? "" : ", ", bit);
+    return text.empty() ? "" : formatted(" (of SEV_FEATURES bit {})", text);
+}
+
 std::string c_bit_sentence(const Verdict& verdict) {
     return formatted(
         "the image was built for C-bit {}, and the machine has C-bit {}; build the image with --c-bit {}, or "
@@ -37,7 +45,8 @@ std::string place(const Verdict& verdict) {
 std::string stop_sentence(const Verdict& verdict) {
     if (verdict.text("kind") == "shutdown") return "a triple fault on " + place(verdict);
     if (verdict.text("kind") == "invalid")
-        return formatted("VMRUN was refused on {}: {}", place(verdict), words(verdict.text("reason")));
+        return formatted("VMRUN was refused on {}: {}{}", place(verdict), words(verdict.text("reason")),
+                         bits_of(verdict.number("features").value_or(0)));
     if (verdict.text("kind") == "host-ends")
         return formatted("the host ended the VM on {}: {}", place(verdict), words(verdict.text("why")));
     if (verdict.text("kind") == "deadlock") return "every vCPU rests, and nothing is left to wake one";

@@ -182,7 +182,8 @@ RULE(vmrun_refuses_a_vmsa_in_use, "APM2: VMRUN Page Checks",
 }
 
 RULE(launch_vmsa_with_an_unsupported_feature_does_not_start, "APM2: SEV_FEATURES",
-     .ends = "invalid cpu=0 vmpl=0 reason=unsupported-sev-feature", .image = "--sev-features 201") {}
+     .ends = "invalid cpu=0 vmpl=0 reason=unsupported-sev-feature features=0x200",
+     .image = "--sev-features 201") {}
 
 RULE(vmrun_takes_restricted_injection, "APM2: Restricted Injection", .image = "--sev-features 9") {
     CHECK_EQ(read_msr(abi::Msr::SevStatus), 3 | 9 << 2);

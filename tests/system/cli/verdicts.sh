@@ -55,6 +55,28 @@ case $name in
     svsm-terminates-with-unknown-set) ends 3 '! kind=terminate cpu=0 vmpl=0 set=1 code=1\n' 'SVSM terminated - ' ;;
     triple-fault) ends 4 '! kind=shutdown cpu=2 vmpl=1 rip=0x1000000 rsp=0x0 cr2=0x0\n' 'machine stopped - a triple fault on CPU 2 at VMPL1' ;;
     vmrun-refused) ends 4 '! kind=invalid cpu=1 vmpl=1 reason=bad-control-registers\n' 'machine stopped - VMRUN was refused on CPU 1 at VMPL1: bad control registers' ;;
+    refused-feature)
+        ends 4 '! kind=invalid cpu=0 vmpl=0 reason=unsupported-sev-feature features=0x220\n' \
+            'machine stopped - VMRUN was refused on CPU 0 at VMPL0: unsupported sev feature \(of SEV_FEATURES bit 5, 9\)'
+        ;;
+    image-without-our-svsm)
+        "$adyton" image build vmpl0 --vmpl 0 --sev-features debug-swap -o alone.igvm >/dev/null
+        SAYS='! kind=report value=0 cpu=0 vmpl=0\n'
+        observe run alone.igvm --qemu "$here/fake_qemu.sh"
+        expect_code 0
+        expect_stderr "^adyton: alone.igvm is no image of Adyton's SVSM; it asks for:$"
+        expect_stderr '^  SEV_FEATURES  0x21 \(debug-swap\)$'
+        expect_stderr '^  C-bit         47, from its page tables$'
+        expect_stderr '^  starts at     VMPL0, RIP 0x'
+        expect_stderr '^  parameters    '
+        ;;
+    our-image-is-not-described)
+        "$adyton" image build bare -o ours.igvm >/dev/null
+        SAYS='! kind=report value=0 cpu=0 vmpl=1\n'
+        observe run ours.igvm --qemu "$here/fake_qemu.sh"
+        expect_code 0
+        ! grep -q 'it asks for' "$scratch/out/stderr" || wrong 'an image with our SVSM was described'
+        ;;
     deadlock) ends 4 '! kind=deadlock\n' 'machine stopped - every vCPU rests, and nothing is left' ;;
     halt) ends 1 '! kind=halt cpu=3 vmpl=1 rip=0x10\n' 'guest failed - demo halted: .* the last one CPU 3 at VMPL1' ;;
     reset) ends 1 '! kind=reset cpu=3 vmpl=1\n' 'guest failed - demo asked for a reboot on CPU 3 at VMPL1' ;;

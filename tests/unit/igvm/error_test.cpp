@@ -43,7 +43,8 @@ protected:
 void IgvmReasons::read_files_of_bad_form() {
     unread("no header", std::vector<std::byte>(23), Error::TooShort);
     unread("magic", sound_but([](auto& fixed) { fixed.magic ^= 1; }), Error::BadMagic);
-    unread("version", sound_but([](auto& fixed) { fixed.format_version = 2; }), Error::BadVersion);
+    unread("version", sound_but([](auto& fixed) { fixed.format_version = 3; }), Error::BadVersion);
+    unread("another architecture", in_version_2(sound().bytes(), 1), Error::BadArchitecture);
     unread("headers before their header", sound_but([](auto& fixed) { fixed.variable_header_offset = 16; }),
            Error::BadHeaderOffset);
     unread("another size", sound_but([](auto& fixed) { --fixed.total_file_size; }), Error::SizeMismatch);

@@ -86,6 +86,24 @@ public:
 
 inline Image sound() { return Image{}.platform().page(0x1000).vmsa(); }
 
+/// `file` with the longer header of version 2; its data stays where it is.
+inline std::vector<std::byte> in_version_2(std::vector<std::byte> file, std::uint32_t architecture = 0,
+                                           std::uint32_t bytes_of_page = 4096) {
+    auto fixed = *load<format::FixedHeader>(file, 0);
+    const format::FixedHeaderTail tail{architecture, bytes_of_page};
+    std::vector<std::byte> headers(file.begin() + fixed.variable_header_offset,
+                                   file.begin() + fixed.variable_header_offset + fixed.variable_header_size);
+    fixed.format_version = format::format_version_2;
+    fixed.variable_header_offset = sizeof fixed + sizeof tail;
+    fixed.checksum = 0;
+    const auto raw = [](const auto& value) { return std::as_bytes(std::span{&value, 1}); };
+    fixed.checksum = crc32(headers, crc32(raw(tail), crc32(raw(fixed))));
+    std::ranges::copy(raw(fixed), file.begin());
+    std::ranges::copy(raw(tail), file.begin() + sizeof fixed);
+    std::ranges::copy(headers, file.begin() + fixed.variable_header_offset);
+    return file;
+}
+
 /// A sound file whose fixed header is changed and sealed again.
 template <class Change>
 std::vector<std::byte> sound_but(Change change) {

@@ -116,7 +116,52 @@ TEST(IgvmRefuses, another_magic_number) {
 }
 
 TEST(IgvmRefuses, another_version) {
-    EXPECT_EQ(error_after([](auto& fixed) { fixed.format_version = 2; }), Error::BadVersion);
+    for (const std::uint32_t version : {0u, 3u})
+        EXPECT_EQ(error_after([&](auto& fixed) { fixed.format_version = version; }), Error::BadVersion);
+}
+
+TEST(Igvm, version_2_for_this_architecture_says_the_same) {
+    const auto file = sound().bytes(), second = in_version_2(file);
+    EXPECT_EQ(directives_of(second).size(), directives_of(file).size());
+    EXPECT_FALSE(Headers::open(file)->other_architecture());
+    EXPECT_FALSE(Headers::open(second)->other_architecture());
+}
+
+TEST(IgvmRefuses, version_2_for_another_architecture_which_can_be_listed) {
+    const auto aarch64 = in_version_2(sound().bytes(), 1),
+               large_pages = in_version_2(sound().bytes(), 0, 65536);
+    EXPECT_EQ(error_of(aarch64), Error::BadArchitecture);
+    EXPECT_EQ(File::check(aarch64).error().offset, 24u);
+    EXPECT_EQ(error_of(large_pages), Error::BadArchitecture);
+    EXPECT_EQ(File::check(large_pages).error().offset, 28u);
+    unsigned headers = 0;
+    Headers::open(aarch64)->for_each([&](const Item&) { return ++headers, true; });
+    EXPECT_EQ(headers, 3u);
+}
+
+TEST(IgvmRefuses, version_2_with_a_header_that_is_short_or_has_changed) {
+    auto damaged = in_version_2(sound().bytes());
+    damaged[sizeof(format::FixedHeader) + 4] ^= std::byte{1};
+    EXPECT_EQ(error_of(damaged), Error::BadChecksum);
+    damaged = in_version_2(sound().bytes());
+    damaged[sizeof(format::FixedHeader) + sizeof(format::FixedHeaderTail) + 8] ^= std::byte{1};
+    EXPECT_EQ(error_of(damaged), Error::BadChecksum);
+    const auto file = in_version_2(sound().bytes());
+    const std::vector<std::byte> cut{file.begin(), file.begin() + 31};
+    EXPECT_EQ(error_of(cut), Error::TooShort);
+    // Its headers would begin inside its own.
+    EXPECT_EQ(error_after([](auto& fixed) { fixed.format_version = format::format_version_2; }),
+              Error::BadHeaderOffset);
+}
+
+TEST(Igvm, a_device_tree_is_a_parameter_like_others) {
+    Image image = sound();
+    const format::Parameter at{7, 0};
+    image.area(7).add(Type::DeviceTree, at).insert(0x5000, 7);
+    bool is_there = false;
+    for (const Directive& directive : directives_of(image.bytes()))
+        is_there |= std::holds_alternative<DeviceTree>(directive);
+    EXPECT_TRUE(is_there);
 }
 
 TEST(IgvmRefuses, a_truncated_or_extended_file) {
@@ -271,7 +316,8 @@ TEST(IgvmRefuses, more_parameter_areas_than_it_can_keep) {
 
 TEST(IgvmRefuses, parameters_without_an_area) {
     const format::Parameter nowhere{3, 0};
-    for (const Type type : {Type::VpCountParameter, Type::Madt, Type::MemoryMap, Type::EnvironmentInfo}) {
+    for (const Type type :
+         {Type::VpCountParameter, Type::Madt, Type::MemoryMap, Type::EnvironmentInfo, Type::DeviceTree}) {
         EXPECT_EQ(error_of(sound().add(type, nowhere)), Error::NoArea);
         EXPECT_EQ(error_of(sound().add(type, nowhere).area(3)), Error::NoArea);
         EXPECT_EQ(error_of(sound().area(3).insert(0x3000, 3).add(type, nowhere)), Error::NoArea);
@@ -286,6 +332,7 @@ TEST(IgvmRefuses, parameters_that_leave_their_area) {
     };
     EXPECT_EQ(error_of(at(Type::VpCountParameter, 4093)), Error::OutsideArea);
     EXPECT_EQ(error_of(at(Type::EnvironmentInfo, 4093)), Error::OutsideArea);
+    EXPECT_EQ(error_of(at(Type::DeviceTree, 4093)), Error::OutsideArea);
     EXPECT_EQ(error_of(at(Type::MemoryMap, 4096 - 23)), Error::OutsideArea);
     EXPECT_EQ(error_of(at(Type::Madt, 4096 - 43)), Error::OutsideArea);
     EXPECT_EQ(error_of(at(Type::VpCountParameter, ~0u)), Error::OutsideArea);
@@ -330,7 +377,6 @@ constexpr Type unsupported[] = {Type::RelocatableRegion,
                                 Type::Slit,
                                 Type::Pptt,
                                 Type::VbsMeasurement,
-                                Type::DeviceTree,
                                 Type::NativeVpContext};
 
 /// `image` with such a header, for the platforms of `mask`, in its section.

@@ -60,6 +60,7 @@ std::vector<Directive> everything() {
             EnvironmentInfo{{9, 8188}},
             MemoryMap{{0, 0}},
             Madt{{9, 16}},
+            DeviceTree{{9, 4096}},
             ParameterInsert{Gpa{0x800'1000}, 0},
             ParameterInsert{Gpa{0x80'0000'0000}, 9},
             PageData{Gpa{0x1000}, PageDataType::Normal, false, text},

@@ -78,9 +78,8 @@ TEST(Inspect, headers_for_another_platform_are_skipped_and_say_so) {
 }
 
 TEST(Inspect, known_types_that_are_not_supported_are_named) {
-    for (const Type type :
-         {Type::RelocatableRegion, Type::Srat, Type::MmioRanges, Type::ErrorRange, Type::CommandLine,
-          Type::Slit, Type::Pptt, Type::VbsMeasurement, Type::DeviceTree}) {
+    for (const Type type : {Type::RelocatableRegion, Type::Srat, Type::MmioRanges, Type::ErrorRange,
+                            Type::CommandLine, Type::Slit, Type::Pptt, Type::VbsMeasurement}) {
         const bool is_first =
             igvm::section_of(static_cast<std::uint32_t>(type)) == igvm::Section::Initialization;
         IgvmFile file = is_first ? IgvmFile{}.platform() : IgvmFile{}.platform().area(0, 4096);
@@ -107,6 +106,21 @@ TEST(Inspect, optional_and_unknown_headers_are_told_apart) {
     const std::string unknown = unfolded(listing_of(file.add(Type{0x399}, std::uint64_t{})));
     expect_in(unknown, "unknown type 0x399 (byte 0x");
     expect_in(unknown, "the file holds an IGVM header of unknown type (unknown at byte 0x");
+}
+
+TEST(Inspect, a_device_tree_and_a_file_of_version_2_are_taken) {
+    const std::string text =
+        listing_of(IgvmFile{}.version_2().platform().area(0, 4096).parameter(Type::DeviceTree, 0, 8).vmsa());
+    expect_in(text, "  device tree      area 0, byte 8\n");
+    EXPECT_EQ(text.find("refuses"), std::string::npos) << text;
+}
+
+TEST(Inspect, an_image_for_another_architecture_is_listed_and_refused) {
+    const std::string text = unfolded(listing_of(IgvmFile{}.version_2(1).platform(1, Platform::Cca).vmsa()));
+    expect_in(text, "IGVM image for CCA");
+    expect_in(text,
+              "refuses this file:\n  the image is for another architecture, or for other pages than 4 KiB");
+    expect_in(text, "(byte 0x18)");
 }
 
 TEST(Inspect, areas_with_contents_are_refused_by_name) {
@@ -153,21 +167,18 @@ TEST(Inspect, a_file_that_cannot_be_read_has_one_sentence_with_the_place) {
 
 TEST(Inspect, json_says_the_same) {
     IgvmFile file = two_platforms(Platform::Tdx).area(0, 4096);
-    file.parameter(Type::DeviceTree)
-        .page(0x1000, measure::page_of(1))
-        .page(0x2000, measure::page_of(1))
-        .vmsa();
+    file.parameter(Type::Slit).page(0x1000, measure::page_of(1)).page(0x2000, measure::page_of(1)).vmsa();
     const measure::File bytes = file.bytes();
     const auto json = nlohmann::json::parse(*describe_image_as_json(bytes, "x.igvm"));
     EXPECT_EQ(json["platforms"], (nlohmann::json{"SEV-SNP", "TDX"}));
     EXPECT_EQ(json["usable"], false);
     EXPECT_EQ(json["bytes"], bytes.size());
     ASSERT_EQ(json["headers"].size(), 7u);
-    const auto& tree = json["headers"][4];
-    EXPECT_EQ(tree["name"], "DEVICE_TREE");
-    EXPECT_EQ(tree["type"], "0x312");
-    EXPECT_EQ(tree["not_taken"], "not supported");
-    EXPECT_FALSE(tree.contains("platforms"));
+    const auto& slit = json["headers"][4];
+    EXPECT_EQ(slit["name"], "SLIT");
+    EXPECT_EQ(slit["type"], "0x30f");
+    EXPECT_EQ(slit["not_taken"], "not supported");
+    EXPECT_FALSE(slit.contains("platforms"));
     const auto& pages = json["headers"][5];
     EXPECT_EQ(pages["headers"], 2);
     EXPECT_EQ(pages["gpa"], "0x1000");

@@ -76,23 +76,32 @@ public:
         return add(type, format::Parameter{area, byte});
     }
 
+    /// The longer header of version 2.
+    IgvmFile& version_2(std::uint32_t architecture = 0) {
+        append(tail_, format::FixedHeaderTail{architecture, page_bytes});
+        return *this;
+    }
+
     /// The file, sealed with its checksum.
     [[nodiscard]] File bytes() const {
         File headers = headers_;
-        const std::uint64_t begin = round_up(sizeof(format::FixedHeader) + headers.size(), page_bytes);
+        const std::uint64_t first = sizeof(format::FixedHeader) + tail_.size();
+        const std::uint64_t begin = round_up(first + headers.size(), page_bytes);
         for (const Place& place : places_) {
             const auto offset = static_cast<std::uint32_t>(begin + place.data);
             std::memcpy(&headers[place.field], &offset, sizeof offset);
         }
         format::FixedHeader fixed{format::magic,
-                                  format::format_version_1,
-                                  sizeof fixed,
+                                  tail_.empty() ? format::format_version_1 : format::format_version_2,
+                                  static_cast<std::uint32_t>(first),
                                   static_cast<std::uint32_t>(headers.size()),
                                   static_cast<std::uint32_t>(begin + data_.size()),
                                   0};
-        fixed.checksum = igvm::crc32(headers, igvm::crc32(std::as_bytes(std::span{&fixed, 1})));
+        fixed.checksum =
+            igvm::crc32(headers, igvm::crc32(tail_, igvm::crc32(std::as_bytes(std::span{&fixed, 1}))));
         File file;
         append(file, fixed);
+        file.insert(file.end(), tail_.begin(), tail_.end());
         file.insert(file.end(), headers.begin(), headers.end());
         file.resize(begin);
         file.insert(file.end(), data_.begin(), data_.end());
@@ -108,7 +117,7 @@ private:
         const auto raw = std::as_bytes(std::span{&value, 1});
         to.insert(to.end(), raw.begin(), raw.end());
     }
-    std::vector<std::byte> headers_, data_;
+    std::vector<std::byte> tail_, headers_, data_;
     std::vector<Place> places_;
 };
 

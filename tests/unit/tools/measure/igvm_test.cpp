@@ -135,6 +135,11 @@ TEST(MeasureIgvm, a_large_page_with_data_is_its_512_pages) {
               digest_of(small.vmsa().bytes()));
 }
 
+TEST(MeasureIgvm, the_version_of_the_format_does_not_count) {
+    EXPECT_EQ(digest_of(vector_file().page(0x1000, counting_page()).version_2().vmsa().bytes()),
+              digest_of(vector_file().page(0x1000, counting_page()).vmsa().bytes()));
+}
+
 TEST(MeasureIgvm, order_and_address_count) {
     const Page data = counting_page();
     const std::string digest = digest_of(vector_file().page(0x1000, data).page(0x2000, data).vmsa().bytes());
@@ -154,9 +159,8 @@ TEST(MeasureIgvm, says_where_a_host_may_arrive_elsewhere) {
     EXPECT_NE(
         notes_of(vector_file().vmsa().vmsa(vmsa_page(), 1)).find("QEMU takes one VMSA, and the file has 2"),
         std::string::npos);
-    EXPECT_NE(
-        notes_of(vector_file().area(0, 4096).parameter(Type::DeviceTree).vmsa()).find("adyton run refuses"),
-        std::string::npos);
+    EXPECT_NE(notes_of(vector_file().area(0, 4096).parameter(Type::Slit).vmsa()).find("adyton run refuses"),
+              std::string::npos);
     format::SnpIdBlock block{};
     block.compatibility_mask = 1;
     EXPECT_NE(
@@ -175,6 +179,8 @@ struct Refusal {
 TEST(MeasureIgvmRefuses, each_file_for_its_reason_and_names_the_place) {
     const std::vector<Refusal> refusals{
         {"the image does not support SEV-SNP", IgvmFile{}.platform(1, format::PlatformType::Tdx).vmsa()},
+        {"the image is for another architecture, or for other pages than 4 KiB (byte 0x18)",
+         vector_file().version_2(1).vmsa()},
         {"no boot VMSA", vector_file().page(0x1000)},
         {"the VP_CONTEXT header at byte 0x48 has a VMSA at 0x1000",
          vector_file().vmsa(vmsa_page(), 0, 0x1000)},

@@ -29,6 +29,22 @@ TEST(Options, CpusFromOneToSixteen) {
         EXPECT_NE(refusal({.cpus = text}).find("choose 1 to 16"), std::string::npos) << text;
 }
 
+TEST(Options, LaunchRightsAreLetters) {
+    EXPECT_EQ(*parse_launch_rights("none"), 0);
+    EXPECT_EQ(*parse_launch_rights("all"), 0xf);
+    EXPECT_EQ(*parse_launch_rights("rw"), 3);
+    EXPECT_EQ(*parse_launch_rights("rs"), 9);
+    for (const char* text : {"", "x", "rwx", "r w"}) EXPECT_FALSE(parse_launch_rights(text)) << text;
+}
+
+TEST(Options, ARebootEndsOrRestarts) {
+    EXPECT_EQ(parse({})->reboot, Reboot::Ends);
+    EXPECT_EQ(parse({.reboot = "end"})->reboot, Reboot::Ends);
+    EXPECT_EQ(parse({.reboot = "restart"})->reboot, Reboot::Restarts);
+    EXPECT_NE(refusal({.reboot = "maybe"}).find("choose end or restart"), std::string::npos);
+    EXPECT_NE(refusal({.reboot = "restart", .trace = "t"}).find("leave out --trace"), std::string::npos);
+}
+
 TEST(Options, SizesHaveUnits) {
     EXPECT_EQ(*parse_size("-m", "256M"), 256ull << 20);
     EXPECT_EQ(*parse_size("-m", "1g"), 1ull << 30);

@@ -150,6 +150,16 @@ TEST(IdBlock, in_an_igvm_file_leaves_the_digest_and_all_other_headers) {
     for (const auto& note : measured->notes) EXPECT_EQ(note.find("ID block"), std::string::npos) << note;
 }
 
+TEST(IdBlock, in_a_file_of_version_2_leaves_the_longer_header) {
+    const measure::File file = measure::vector_file().version_2().vmsa().bytes();
+    const auto signed_file = igvm::with_id_block(*igvm::Headers::open(file), to_igvm(sign_v1()));
+    ASSERT_TRUE(signed_file);
+    const auto opened = igvm::File::open(*signed_file);
+    ASSERT_TRUE(opened) << igvm::describe(opened.error());
+    EXPECT_TRUE(opened->id_block());
+    EXPECT_EQ(load<abi::igvm::FixedHeader>(*signed_file, 0)->format_version, 2u);
+}
+
 TEST(IdBlock, takes_the_place_of_an_older_one) {
     const measure::File file = v1();
     const auto once = igvm::with_id_block(*igvm::Headers::open(file), to_igvm(sign_v1({}, std::nullopt)));

@@ -57,6 +57,16 @@ TEST(Outcome, ARebootThatCouldNotBeFollowedByALaunchIsATimeout) {
     }
 }
 
+TEST(Outcome, ARefusedFeatureIsNamedByItsBit) {
+    EXPECT_EQ(decide(session("! kind=invalid cpu=0 vmpl=0 reason=unsupported-sev-feature features=0x220\n"),
+                     subject())
+                  .sentence,
+              "VMRUN was refused on CPU 0 at VMPL0: unsupported sev feature (of SEV_FEATURES bit 5, 9)");
+    EXPECT_EQ(
+        decide(session("! kind=invalid cpu=1 vmpl=1 reason=bad-xcr0 features=0x0\n"), subject()).sentence,
+        "VMRUN was refused on CPU 1 at VMPL1: bad xcr0");
+}
+
 TEST(Outcome, WhatAGuestPrintsIsNoVerdict) {
     auto result = session("! kind=shutdown cpu=0 vmpl=1 rip=0x1\n");
     result.console = "\n! kind=report value=0 cpu=0 vmpl=1\n";

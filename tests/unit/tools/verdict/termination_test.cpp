@@ -108,7 +108,8 @@ TEST(LinuxTermination, a_kernel_at_vmpl0_is_explained_as_well) {
     qemu::SessionResult result{qemu::MachineChannel{[](std::string_view) {}}};
     result.channel.feed("! kind=reset cpu=0 vmpl=0\n");
     result.console = "not ok 2 - b\n";
-    EXPECT_NE(diagnosis(result, alone, {}).find("its console says: a check failed: 2 - b"), std::string::npos);
+    EXPECT_NE(diagnosis(result, alone, {}).find("its console says: a check failed: 2 - b"),
+              std::string::npos);
 }
 
 TEST(LinuxTermination, others_who_count_from_one_are_not_taken_for_linux) {
