@@ -15,7 +15,7 @@ public:
     explicit Hasher(const char* name)
         : digest_{EVP_MD_fetch(nullptr, name, nullptr), EVP_MD_free},
           context_{EVP_MD_CTX_new(), EVP_MD_CTX_free} {
-        // Every OpenSSL has the two; without them no answer would be right.
+        // Every OpenSSL has them; without them no answer would be right.
         if (!digest_ || !context_) std::abort();
     }
     void operator()(Bytes bytes, std::span<std::byte> to) {
@@ -43,6 +43,13 @@ Sha256 sha256(Bytes bytes) {
 abi::Sha384 sha384(Bytes bytes) {
     static thread_local Hasher hasher{"SHA2-384"};
     abi::Sha384 value;
+    hasher(bytes, value);
+    return value;
+}
+
+Sha512 sha512(Bytes bytes) {
+    static thread_local Hasher hasher{"SHA2-512"};
+    Sha512 value;
     hasher(bytes, value);
     return value;
 }

@@ -11,10 +11,13 @@
 namespace tools::crypto {
 
 using Sha256 = std::array<std::byte, 32>;
+using Sha512 = std::array<std::byte, 64>;
 
 [[nodiscard]] Sha256 sha256(Bytes bytes);
 /// Fit to be a `model::psp::Sha384Of`: it takes no memory and looks nothing up after the first call of a thread.
 [[nodiscard]] abi::Sha384 sha384(Bytes bytes);
+
+[[nodiscard]] Sha512 sha512(Bytes bytes);
 
 /// Lower-case hexadecimal, two digits a byte.
 [[nodiscard]] std::string hex(Bytes bytes);

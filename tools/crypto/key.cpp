@@ -5,7 +5,6 @@
 #include "tools/crypto/key.hpp"
 
 #include <openssl/core_names.h>
-#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
@@ -13,6 +12,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "tools/crypto/ecdsa.hpp"
 #include "tools/crypto/hash.hpp"
 #include "tools/crypto/nonce.hpp"
 #include "tools/crypto/openssl.hpp"
@@ -20,14 +20,6 @@
 
 namespace tools::crypto {
 namespace {
-
-Number number_of(Bytes big_endian) {
-    Number number{BN_secure_new()};
-    must_have(BN_bin2bn(reinterpret_cast<const unsigned char*>(big_endian.data()),
-                        static_cast<int>(big_endian.size()), must_have(number.get())));
-    BN_set_flags(number.get(), BN_FLG_CONSTTIME);
-    return number;
-}
 
 P384Number bytes_of(const BIGNUM* number) {
     P384Number bytes;
@@ -68,7 +60,6 @@ struct SigningKey::Impl {
 
     /// Empty when the nonce leads to a zero, for which another one has to be tried. [FIPS186 "ECDSA Signature Generation"]
     [[nodiscard]] std::optional<P384Signature> sign_with(const BIGNUM* nonce, const BIGNUM* hash) const;
-    [[nodiscard]] bool verifies(Bytes message, const P384Signature& signature) const;
 };
 
 Result<SigningKey> SigningKey::parse(Bytes pem, const std::string& name) {
@@ -121,21 +112,6 @@ std::optional<P384Signature> SigningKey::Impl::sign_with(const BIGNUM* nonce, co
     return P384Signature{bytes_of(r.get()), bytes_of(s.get())};
 }
 
-bool SigningKey::Impl::verifies(Bytes message, const P384Signature& signature) const {
-    const Owned<ECDSA_SIG, ECDSA_SIG_free> pair{must_have(ECDSA_SIG_new())};
-    must(ECDSA_SIG_set0(pair.get(), number_of(signature.r).release(), number_of(signature.s).release()));
-    unsigned char* der = nullptr;
-    const int bytes = i2d_ECDSA_SIG(pair.get(), &der);
-    if (bytes <= 0) std::abort();
-    const Owned<EVP_MD_CTX, EVP_MD_CTX_free> context{must_have(EVP_MD_CTX_new())};
-    must(EVP_DigestVerifyInit_ex(context.get(), nullptr, "SHA2-384", nullptr, nullptr, key.get(), nullptr));
-    const int result =
-        EVP_DigestVerify(context.get(), der, static_cast<std::size_t>(bytes),
-                         reinterpret_cast<const unsigned char*>(message.data()), message.size());
-    OPENSSL_free(der);
-    return result == 1;
-}
-
 P384Signature SigningKey::sign(Bytes message) const {
     const abi::Sha384 hash = sha384(message);
     const Number hash_number = number_of(hash);
@@ -145,7 +121,7 @@ P384Signature SigningKey::sign(Bytes message) const {
         const auto signature = impl_->sign_with(nonce.get(), hash_number.get());
         if (!signature) continue;
         // A fault in the computation could reveal the key: a wrong signature never leaves this function.
-        if (!impl_->verifies(message, *signature)) std::abort();
+        if (!verifies(impl_->key.get(), message, *signature)) std::abort();
         return *signature;
     }
 }
