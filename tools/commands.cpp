@@ -9,6 +9,7 @@
 #include "tools/profile/command.hpp"
 #include "tools/reference/command.hpp"
 #include "tools/reference/text.hpp"
+#include "tools/report/command.hpp"
 #include "tools/run/command.hpp"
 #include "tools/soak/command.hpp"
 #include "tools/support/problem.hpp"
@@ -38,6 +39,7 @@ cli::Command program() {
                 bench::command(),
                 profile::command(),
                 images::command(),
+                attestation::command(),
                 trace::command(),
                 reference::completion(program),
                 reference::man(program),

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "tools/report/demands.hpp"
+
+#include <chrono>
+
+#include "base/result.hpp"
+#include "tools/image/boot_block.hpp"
+#include "tools/measure/igvm.hpp"
+
+namespace tools::attestation {
+namespace {
+
+constexpr std::size_t nonce_bytes = sizeof(abi::AttestationReport::report_data);
+
+std::optional<unsigned> digit_of(char c) {
+    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
+    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
+    return std::nullopt;
+}
+
+std::optional<Buffer> parse_hex(const std::string& text) {
+    Buffer bytes;
+    if (text.size() % 2 != 0) return std::nullopt;
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        const auto high = digit_of(text[i]), low = digit_of(text[i + 1]);
+        if (!high || !low) return std::nullopt;
+        bytes.push_back(static_cast<std::byte>(*high << 4 | *low));
+    }
+    return bytes;
+}
+
+Result<Floor> floor_of(const std::string& file) {
+    if (file.empty()) return parse_floor(built_in_floor(), "floor.txt");
+    const Buffer text = TRY(read_file(file));
+    return parse_floor({reinterpret_cast<const char*>(text.data()), text.size()}, file);
+}
+
+}  // namespace
+
+Result<Buffer> parse_nonce(const std::string& text) {
+    if (text.size() == 2 * nonce_bytes)
+        if (auto bytes = parse_hex(text)) return *std::move(bytes);
+    std::error_code error;
+    if (!std::filesystem::exists(text, error))
+        return problem("--nonce {} is neither {} hexadecimal digits nor a file", text, 2 * nonce_bytes);
+    Buffer bytes = TRY(read_file(text));
+    if (bytes.size() != nonce_bytes)
+        return problem("--nonce: {} has {} bytes, and a nonce has {}", text, bytes.size(), nonce_bytes);
+    return bytes;
+}
+
+Result<ExpectedImage> expected_image(Bytes image, const std::string& name) {
+    const auto measured = TRY(measure::measure_igvm(image, name, {}));
+    ExpectedImage expected{.name = name, .digest = measured.digest, .policy = measured.policy};
+    const auto file = igvm::File::check(image);
+    const auto block = file ? image::find_boot_block(*file) : std::nullopt;
+    expected.relies_on_page_swap_disable = block && block->page_moves == abi::adyton::PageMoves::Forbidden;
+    return expected;
+}
+
+Result<crypto::Certificate> parse_root(Bytes pem, const std::string& name) {
+    const auto all = TRY(crypto::Certificate::from_pem(pem, name));
+    for (const crypto::Certificate& certificate : all)
+        if (role_of(certificate) == Role::Ark) return certificate;
+    return problem("{} holds no certificate of an ARK", name);
+}
+
+Result<Demands> demands_of(const Options& options) {
+    if (!options.manifest.empty() && options.nonce.empty())
+        return problem("--manifest needs --nonce: the report holds the hash of both");
+    Demands demands{.accepts_emulated = options.emulated,
+                    .allows_debug = options.allow_debug,
+                    .allows_provisional = options.allow_provisional};
+    if (!options.image.empty()) {
+        const Buffer image = TRY(read_file(options.image));
+        demands.image = TRY(expected_image(image, options.image));
+    }
+    if (!options.nonce.empty()) demands.nonce = TRY(parse_nonce(options.nonce));
+    if (!options.manifest.empty()) demands.manifest = TRY(read_file(options.manifest));
+    if (!options.root.empty()) {
+        const Buffer root = TRY(read_file(options.root));
+        demands.root = TRY(parse_root(root, options.root));
+    }
+    demands.floor = TRY(floor_of(options.floor));
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    demands.now = std::chrono::duration_cast<std::chrono::seconds>(now).count();
+    return demands;
+}
+
+}  // namespace tools::attestation
