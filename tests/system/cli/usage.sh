@@ -94,12 +94,14 @@ case $name in
     help-of-trace) succeeds '--focus' trace --help ;;
     help-of-profile) succeeds '--svg' profile --help ;;
     help-of-image) succeeds 'inspect' image --help ;;
+    help-of-report) succeeds 'verify' report --help ;;
+    help-of-report-verify) succeeds '--allow-provisional' report verify --help ;;
     help-of-image-build) succeeds '--output' image build --help ;;
     man)
         observe man
         expect_code 0
         # Every option of every command, as their own help lists them.
-        for command in run soak test fuzz bench profile trace image 'image build' 'image inspect' 'image measure' 'image sign' completion; do
+        for command in run soak test fuzz bench profile trace image 'image build' 'image inspect' 'image measure' 'image sign' report 'report show' 'report verify' completion; do
             # shellcheck disable=SC2086
             for option in $("$adyton" $command --help | grep -oE '^ +(-[a-z], ?)?--[a-z-]+' | grep -oE -- '--[a-z-]+'); do
                 grep -q -- "$(printf %s "$option" | sed 's/-/\\\\-/g')" "$scratch/out/stdout" || wrong "no $option of $command"
