@@ -60,7 +60,7 @@ Result<Certificate> Certificate::from_der(Bytes der, const std::string& name) {
 }
 
 Result<std::vector<Certificate>> Certificate::from_pem(Bytes pem, const std::string& name) {
-    const Bio bio{must_have(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())))};
+    const Bio bio = reader_of(pem);
     std::vector<Certificate> found;
     for (;;) {
         char *kind = nullptr, *header = nullptr;

@@ -63,7 +63,7 @@ struct SigningKey::Impl {
 };
 
 Result<SigningKey> SigningKey::parse(Bytes pem, const std::string& name) {
-    const Bio bio{must_have(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())))};
+    const Bio bio = reader_of(pem);
     bool is_encrypted = false;
     Pkey key{PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, &is_encrypted)};
     ERR_clear_error();

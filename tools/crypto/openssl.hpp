@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/bytes.hpp"
+
 namespace tools::crypto {
 
 template <auto free>
@@ -36,6 +38,12 @@ template <class T>
 T* must_have(T* object) {
     if (object == nullptr) std::abort();
     return object;
+}
+
+/// Reads `bytes`, which outlive it. OpenSSL makes none of a null pointer, which is where no bytes are.
+inline Bio reader_of(Bytes bytes) {
+    const char* const data = bytes.empty() ? "" : reinterpret_cast<const char*>(bytes.data());
+    return Bio{must_have(BIO_new_mem_buf(data, static_cast<int>(bytes.size())))};
 }
 
 }  // namespace tools::crypto

@@ -156,6 +156,7 @@ END
             refused 'an EC key of the curve prime256v1; ID blocks are signed with P-384' $sign small.pem
             refused 'a key of kind ED25519' $sign edwards.pem
             refused 'public.pem holds no private key in PEM; make one: openssl ecparam' $sign public.pem
+            : >none.pem && refused 'none.pem holds no private key in PEM' $sign none.pem
             refused 'locked.pem holds an encrypted key; decrypt it first' $sign locked.pem
             refused 'cannot read nosuch.pem' $sign nosuch.pem
             refused '--family-id 12 is not 16 bytes' $sign id.pem --family-id 12

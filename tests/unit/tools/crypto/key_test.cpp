@@ -76,6 +76,9 @@ TEST(SigningKey, is_read_from_a_file) {
     const OwnFolder folder;
     ASSERT_TRUE(write_file(folder / "key.pem", bytes_of(id_key_pem)));
     EXPECT_TRUE(SigningKey::read(folder / "key.pem"));
+    ASSERT_TRUE(write_file(folder / "empty.pem", {}));
+    EXPECT_NE(SigningKey::read(folder / "empty.pem").error().sentence.find("holds no private key"),
+              std::string::npos);
     EXPECT_NE(SigningKey::read(folder / "nosuch").error().sentence.find("cannot read"), std::string::npos);
 }
 
