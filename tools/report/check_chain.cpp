@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From the root to the key of the chip: each certificate may do what it does, and the one above has signed it.
+// From the root to the key of the chip: what each certificate may do, and that the one above has signed it.
 #include <algorithm>
 #include <array>
 
