@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 # make_report.py FOLDER MEASUREMENT POLICY REPORT_DATA: a chain of certificates made by the openssl program alone, and a
 # report that its VCEK signs, of an emulated Genoa. Written from the documents a second time, so that a mistake of the
-# verifier's is not made here as well. Leaves ark.pem, ask.pem, vcek.der, table and report.bin in FOLDER.
-import hashlib, pathlib, struct, subprocess, sys
+# verifier's is not made here as well; only the RSA keys are those of the unit tests, because making some takes seconds.
+# Leaves ark.pem, ask.pem, vcek.der, table and report.bin in FOLDER.
+import hashlib, pathlib, re, struct, subprocess, sys
 
 folder, measurement, policy, data = sys.argv[1:5]
 work = pathlib.Path(folder)
@@ -43,8 +44,7 @@ sections = {
                            ''.join(f'[{name}]\n' + '\n'.join(lines) + '\n' for name, lines in sections.items()))
 
 
-def make(name, common_name, issuer, serial, key):
-    openssl(*key, '-out', f'{name}.key', *(['4096'] if key == rsa else []))
+def make(name, common_name, issuer, serial):
     openssl('req', '-new', '-key', f'{name}.key', '-config', 'conf', '-subj', subject(common_name), '-out', f'{name}.csr')
     signer = ['-signkey', 'ark.key'] if issuer == name else ['-CA', f'{issuer}.pem', '-CAkey', f'{issuer}.key']
     openssl('x509', '-req', '-in', f'{name}.csr', *signer, '-set_serial', str(serial), '-days', '3650', *pss,
@@ -53,9 +53,12 @@ def make(name, common_name, issuer, serial, key):
     return (work / f'{name}.der').read_bytes()
 
 
-rsa, curve = ['genrsa'], ['ecparam', '-name', 'secp384r1', '-genkey', '-noout']
-ders = [make('ark', 'ARK-Genoa', 'ark', 0x20000, rsa), make('ask', 'SEV-Genoa', 'ark', 0x20002, rsa),
-        make('vcek', 'SEV-VCEK', 'ask', 0, curve)]
+header = pathlib.Path(__file__).resolve().parents[2] / 'unit/tools/report/keys.hpp'
+lines = re.findall(r'"(.*)\\n"', header.read_text())
+for name, pem in zip(('ark', 'ask'), re.findall('-----BEGIN.*?-----END PRIVATE KEY-----', '\n'.join(lines), re.DOTALL)):
+    (work / f'{name}.key').write_text(pem + '\n')
+openssl('ecparam', '-name', 'secp384r1', '-genkey', '-noout', '-out', 'vcek.key')
+ders = [make('ark', 'ARK-Genoa', 'ark', 0x20000), make('ask', 'SEV-Genoa', 'ark', 0x20002), make('vcek', 'SEV-VCEK', 'ask', 0)]
 
 tcb = bytes([bootloader, tee, 0, 0, 0, 0, snp, microcode])
 firmware = bytes([1, 55, 1, 0])
