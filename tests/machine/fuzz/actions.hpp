@@ -38,8 +38,8 @@ struct Action {
 /// Other VMPLs: save areas that were spoiled, entered.
 [[nodiscard]] std::span<const Action> level_actions();
 
-/// Calls `code` with these general registers (RAX, RCX, RDX, RBX, RSI, RDI, RBP, R8 to R15). It never returns but by an
-/// exception.
+/// Calls `code` with these values in RAX, RCX, RDX, RBX, RSI, RDI, RBP and R8 to R15.
+/// Only an exception ends the call.
 extern "C" void fuzz_enter(std::uint64_t code, const std::uint64_t (&registers)[15]);
 /// The same in 32-bit code.
 extern "C" void fuzz_enter_32(std::uint64_t code, const std::uint64_t (&registers)[15]);
