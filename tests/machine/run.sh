@@ -32,7 +32,7 @@ launch() {
     "$maker" build "$program" "$scratch/rules.igvm" $image "$@" || exit 2
     code=0
     # shellcheck disable=SC2086
-    "$adyton" run "$scratch/rules.igvm" --timeout "${RULE_TIMEOUT:-20}" $options \
+    "$adyton" run "$scratch/rules.igvm" --timeout "${RULE_TIMEOUT:-60}" $options \
         >"$scratch/stdout" 2>"$scratch/stderr" </dev/null || code=$?
     tr -d '\r' <"$scratch/stdout" >"$scratch/out"
 }
