@@ -206,7 +206,7 @@ TEST_F(Sim, an_instruction_may_be_made_to_fail) {
 TEST_F(Sim, the_host_answers_honestly) {
     using abi::GhcbMsr;
     EXPECT_EQ(GhcbMsr::MaxVersion::get(machine::ghcb_msr_exchange(0x002)), 2u);
-    EXPECT_EQ(GhcbMsr::Features::get(machine::ghcb_msr_exchange(0x080)), 0x23u);
+    EXPECT_EQ(GhcbMsr::Features::get(machine::ghcb_msr_exchange(0x080)), 0x27u);
     EXPECT_EQ(machine::ghcb_msr_exchange(0x7012), 0x7013u);
     EXPECT_EQ(machine::ghcb_msr_exchange(0x0010'0000'0000'0014 | host_page.value()), 0x015u);
     EXPECT_TRUE(m.entry(host_page).assigned);

@@ -20,7 +20,7 @@ protected:
 
 TEST_F(MsrProtocol, an_honest_host_passes) {
     EXPECT_TRUE(check_version().has_value());
-    EXPECT_EQ(query_features(), 0x23u);
+    EXPECT_EQ(query_features(), 0x27u);
     EXPECT_TRUE(register_page(Gpa{0x7000}).has_value());
     EXPECT_TRUE(change_page_state(Gpa{0x7000}, abi::PscOperation::Private).has_value());
     EXPECT_TRUE(m.entry(Gpa{0x7000}).assigned);
