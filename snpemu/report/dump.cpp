@@ -6,6 +6,7 @@
 #include "abi/x86/registers.hpp"
 #include "snpemu/log/log.hpp"
 #include "snpemu/report/report.hpp"
+#include "snpemu/traps/local_cpu.hpp"
 
 namespace snpemu {
 namespace {
@@ -36,7 +37,10 @@ std::string_view state_of(const Vcpu& v) {
     if (!slot.present) return "idle";
     if (slot.halted && v.current == abi::Vmpl::Vmpl0 && !has_guest) return "unstarted";
     if (slot.halted) return slot.held ? "held" : "halted";
-    return slot.awaits_interrupt ? "rests" : "running";
+    if (slot.awaits_interrupt) return "rests";
+    // The machine stops, and this CPU neither left its guest nor came to rest in time.
+    const bool is_busy = v.vmcb != nullptr && !v.parked && &v != find_local_cpu();
+    return is_busy ? "busy" : "running";
 }
 
 /// The name of the newest call, or its number where no protocol has it.

@@ -14,7 +14,8 @@ namespace snpemu {
 namespace {
 
 constexpr std::uint16_t exit_port = 0xf4;
-constexpr std::uint64_t freeze_ticks = 200'000'000;
+/// Half a second and more: a CPU of QEMU that is not scheduled must not look like one that hangs.
+constexpr std::uint64_t freeze_ticks = 2'000'000'000;
 
 constinit std::atomic<bool> stopping{false};
 constinit Machine* machine_to_dump = nullptr;  // tools/gdb/adyton.py knows this name

@@ -85,6 +85,10 @@ std::optional<std::string> machine_fault(const qemu::SessionResult& session,
     const auto& verdict = session.channel.verdict();
     if (session.ending.kind == Kind::TimedOut && !verdict)
         return "the machine answers no NMI: it hangs, or its host does";
+    if (session.ending.kind == Kind::TimedOut)
+        for (const qemu::Fields& vcpu : session.channel.vcpus())
+            if (vcpu.text("state") == "busy")
+                return formatted("CPU {} does not leave the machine's own code", vcpu.text("cpu"));
     if (!verdict) return outcome.sentence;
     if (verdict->text("kind") == "internal" || outcome.is_our_problem) return outcome.sentence;
     return std::nullopt;

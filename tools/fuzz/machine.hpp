@@ -21,7 +21,7 @@ struct MachineSearch {
 };
 
 /// The machine's fault, in words; empty when the program ended as a guest may: by its own report, or stopped by the
-/// machine for what it did, or in a loop of its own, from which the machine still answers an NMI.
+/// machine for what it did, or in a loop of its own, out of which the machine takes each vCPU when time is over.
 [[nodiscard]] std::optional<std::string> machine_fault(const qemu::SessionResult& session,
                                                        const verdict::Outcome& outcome);
 

@@ -30,6 +30,7 @@ std::string_view meaning_of(std::string_view state) {
     if (state == "rests") return "HLT, waits for an interrupt";
     if (state == "unstarted") return "waits for the guest to start it";
     if (state == "idle") return "has no VMSA";
+    if (state == "busy") return "was in the machine's own code and did not stop with it";
     return "";
 }
 

@@ -31,6 +31,13 @@ TEST(MachineFault, a_loop_from_which_the_machine_answers_is_the_guests) {
     EXPECT_FALSE(fault_of("! kind=nmi cpu=0 vmpl=0\n", Ending::Kind::TimedOut));
 }
 
+TEST(MachineFault, a_loop_in_the_machine_is_one) {
+    constexpr std::string_view channel =
+        "? cpu=0 vmpl=0 state=running rip=0x1000\n? cpu=1 vmpl=0 state=busy rip=0x1000\n! kind=nmi\n";
+    EXPECT_EQ(fault_of(channel, Ending::Kind::TimedOut), "CPU 1 does not leave the machine's own code");
+    EXPECT_FALSE(fault_of("? cpu=0 vmpl=0 state=running rip=0x1000\n! kind=nmi\n", Ending::Kind::TimedOut));
+}
+
 TEST(MachineFault, a_machine_that_answers_no_nmi_hangs) {
     EXPECT_EQ(fault_of("# started\n", Ending::Kind::TimedOut),
               "the machine answers no NMI: it hangs, or its host does");
