@@ -39,7 +39,8 @@ private:
     std::uint64_t state_;
 };
 
-inline constexpr unsigned max_seats = 16;
+/// As many as the 8-bit ids of an APIC name, whatever the build of the machine offers.
+inline constexpr unsigned max_seats = 255;
 
 }  // namespace conf
 
