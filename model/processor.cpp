@@ -19,7 +19,6 @@ constexpr Row rows[] = {
     {&CpuidFeatures::leaf1_ecx, 26, Cr4::osxsave}, {&CpuidFeatures::leaf7_ebx, 7, Cr4::smep},
     {&CpuidFeatures::leaf7_ebx, 20, Cr4::smap},    {&CpuidFeatures::leaf7_ecx, 3, Cr4::pke},
 };
-constexpr std::uint64_t known_states = Xcr0::x87 | Xcr0::sse | Xcr0::avx | Xcr0::pkru;
 
 constexpr bool has(std::uint32_t leaf, unsigned bit) { return (leaf >> bit & 1) != 0; }
 
@@ -33,14 +32,14 @@ std::uint64_t native_cr4(const CpuidFeatures& native) {
 }  // namespace
 
 bool has_known_states(const CpuidFeatures& native) {
-    return (native_cr4(native) & Cr4::osxsave) == 0 || (native.leafd_eax & ~known_states) == 0;
+    return (native_cr4(native) & Cr4::osxsave) == 0 || (native.leafd_eax & ~Xcr0::known) == 0;
 }
 
 Processor make_processor(const CpuidFeatures& native, std::uint64_t sev_features) {
     Processor cpu{.sev_features = sev_features};
     cpu.cr4 = native_cr4(native) & ~(Cr4::la57 | Cr4::pcide);
     if (!cpu.has_xsave()) cpu.cr4 &= ~Cr4::pke;  // PKRU of a task is kept by XSAVE
-    if (cpu.has_xsave()) cpu.xcr0 = native.leafd_eax & known_states;
+    if (cpu.has_xsave()) cpu.xcr0 = native.leafd_eax & Xcr0::known;
     const unsigned bits = native.leaf8000_0008_eax & 0xff;
     if (bits != 0) cpu.physical_bits = bits;
     return cpu;

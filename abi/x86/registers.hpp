@@ -21,6 +21,7 @@ struct Cr4 {
 /// States that XSAVE keeps and XCR0 switches on. [APM2 "Extended Control Register 0 (XCR0)"]
 struct Xcr0 {
     static constexpr std::uint64_t x87 = 1, sse = 2, avx = 4, pkru = 1 << 9;
+    static constexpr std::uint64_t known = x87 | sse | avx | pkru;  ///< those that a VMSA has a place for
 };
 /// DR7: what arms the four breakpoints, and of which kind each is. [APM2 "Debug-Control Register (DR7)"]
 struct Dr7 {

@@ -68,13 +68,13 @@ void write_shorthand(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
     write_apic(apic::Register::IcrHigh, high);
 }
 
-/// For vCPUs by hand: NMIs are the machine's own kick, and INIT would reset the CPU beneath. False: no such message.
-bool post_message(Machine& machine, Vcpu& target, DeliveryMode mode, abi::Vmpl level) {
+/// What vCPUs get by hand: NMIs are the machine's own kick, and INIT would reset the CPU beneath. Null for all else.
+constexpr Messages Vcpu::*messages_of(DeliveryMode mode) {
     switch (mode) {
-        case DeliveryMode::Nmi: post_nmi(machine, target, level); return true;
-        case DeliveryMode::Init: post_init(machine, target, level); return true;
-        case DeliveryMode::Startup: post_startup(machine, target, level); return true;
-        default: return false;
+        case DeliveryMode::Nmi: return &Vcpu::nmi_for;
+        case DeliveryMode::Init: return &Vcpu::init_for;
+        case DeliveryMode::Startup: return &Vcpu::startup_for;
+        default: return nullptr;
     }
 }
 
@@ -91,11 +91,15 @@ void write_command(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
         return write_apic(apic::Register::IcrLow, low);
     }
     if (is_deassert(mode, low)) return;
+    Messages Vcpu::*const kind = messages_of(mode);
     const std::uint32_t high = read_apic(apic::Register::IcrHigh);
-    for (Vcpu* target : std::span{machine.vcpus}.first(machine.cpu_count))
-        if (is_named(low, high, vcpu.apic_id, {target->apic_id, target->logical_apic_id}) &&
-            !post_message(machine, *target, mode, vcpu.current))
+    for (Vcpu* target : std::span{machine.vcpus}.first(machine.cpu_count)) {
+        if (!is_named(low, high, vcpu.apic_id, {target->apic_id, target->logical_apic_id})) continue;
+        if (kind == nullptr)
             trace::record(vcpu, "ignored-interrupt-command low", low);
+        else
+            post_message(machine, *target, kind, vcpu.current);
+    }
 }
 
 void write_local_apic(Machine& machine, Vcpu& vcpu, std::uint32_t offset, std::uint32_t value) {

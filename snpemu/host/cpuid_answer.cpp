@@ -6,15 +6,6 @@
 namespace snpemu {
 namespace {
 
-CpuidValue find(const abi::CpuidPage& page, std::uint32_t function, std::uint32_t sub) {
-    CpuidValue value;
-    for (std::uint32_t i = 0; i < page.count && i < abi::cpuid_page_max_entries; ++i) {
-        const abi::CpuidEntry& e = page.entries[i];
-        if (e.eax_in == function && e.ecx_in == sub) value = {e.eax, e.ebx, e.ecx, e.edx};
-    }
-    return value;
-}
-
 /// Function Dh: how large the image is for the states that are switched on. Nothing when there
 /// is no such function.
 void size_states(const abi::CpuidPage& page, std::uint32_t sub, std::uint64_t xcr0, CpuidValue& value) {
@@ -29,7 +20,7 @@ CpuidValue answer_cpuid(const abi::CpuidPage& page, std::uint32_t function, std:
                         const CpuidAsker& asker) {
     constexpr std::uint32_t osxsave = 1u << 27, ospke = 1u << 4;  // functions 1 and 7, ECX
     if (!has_subfunctions(function)) sub = 0;
-    CpuidValue value = find(page, function, sub);
+    CpuidValue value = find_entry(page, function, sub);
     switch (function) {
         case 1:
             value.ebx = (value.ebx & 0x00ff'ffff) | asker.apic_id << 24;

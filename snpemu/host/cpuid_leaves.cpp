@@ -3,6 +3,9 @@
 // Fn0000_000D", "CPUID Fn8000_001D", "CPUID Fn8000_001E"]
 #include "snpemu/host/cpuid_leaves.hpp"
 
+#include <algorithm>
+#include <span>
+
 #include "abi/x86/registers.hpp"
 #include "base/bits.hpp"
 
@@ -38,15 +41,19 @@ struct State {
     std::uint32_t end = 0, size = 0;
 };
 State find_state(const abi::CpuidPage& page, unsigned number) {
-    for (std::uint32_t i = 0; i < page.count && i < abi::cpuid_page_max_entries; ++i) {
-        const abi::CpuidEntry& e = page.entries[i];
-        if (e.eax_in == states_function && e.ecx_in == number) return {e.eax + e.ebx, e.eax};
-    }
-    return {};
+    const CpuidValue v = find_entry(page, states_function, number);
+    return {v.eax + v.ebx, v.eax};
 }
 constexpr unsigned first_state = 2, last_state = 9;
 
 }  // namespace
+
+CpuidValue find_entry(const abi::CpuidPage& page, std::uint32_t function, std::uint32_t sub) {
+    const std::span entries{page.entries.data(), std::min(page.count, abi::cpuid_page_max_entries)};
+    for (const abi::CpuidEntry& e : entries)
+        if (e.eax_in == function && e.ecx_in == sub) return {e.eax, e.ebx, e.ecx, e.edx};
+    return {};
+}
 
 void add_cache_leaves(abi::CpuidPage& page, NativeCpuid native, unsigned cpu_count) {
     constexpr unsigned most_caches = 4, last_level = 3;
@@ -72,8 +79,7 @@ void add_topology_leaves(abi::CpuidPage& page, unsigned cpu_count, unsigned apic
 }
 
 void add_xsave_leaves(abi::CpuidPage& page, NativeCpuid native) {
-    using abi::Xcr0;
-    constexpr std::uint32_t known = Xcr0::x87 | Xcr0::sse | Xcr0::avx | Xcr0::pkru;
+    constexpr auto known = static_cast<std::uint32_t>(abi::Xcr0::known);
     constexpr std::uint32_t xsaveopt = 1, xgetbv1 = 4, xsaves = 8;
     const CpuidValue states = native(states_function, 0), ways = native(states_function, 1);
     const std::uint32_t xcr0 = states.eax & known;

@@ -10,6 +10,9 @@ namespace snpemu {
     return function == 4 || function == 7 || function == 0xb || function == 0xd || function == 0x8000'001d;
 }
 
+/// The first entry of the page for these two; all zero without one.
+[[nodiscard]] CpuidValue find_entry(const abi::CpuidPage& page, std::uint32_t function, std::uint32_t sub);
+
 // Each appends to the page; the entries fit.
 
 /// Functions 4 and 8000_001D: the caches of the CPU beneath, the last one shared by all vCPUs.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "snpemu/host/doorbell.hpp"
 
-#include <utility>
-
 #include "model/host/doorbell.hpp"
 #include "snpemu/cpu/apic.hpp"
+#include "snpemu/host/idle.hpp"
 #include "snpemu/host/shown_pages.hpp"
 #include "snpemu/silicon/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
@@ -42,9 +41,7 @@ void write_signals(Machine& machine, const VmplSlot& slot, DoorbellSignals signa
 void fetch_interrupt(Vcpu& vcpu) {
     apic::recheck_interrupts();
     take_interrupt();
-    if (vcpu.taken_vector < 0) return;
-    trace::note(vcpu, trace::Kind::Interrupt, {.detail = static_cast<std::uint16_t>(vcpu.taken_vector)});
-    vcpu.slot().waiting_vector = std::exchange(vcpu.taken_vector, -1);
+    keep_taken_interrupt(vcpu);
 }
 
 bool is_shared(Machine& machine, Gpa page) {
@@ -88,7 +85,7 @@ ExitReason ring_doorbell(Machine& machine, Vcpu& vcpu) {
     const auto vector = static_cast<std::uint8_t>(slot.waiting_vector < 0 ? 0 : slot.waiting_vector);
     const host::Ring done = host::ring(*page, {.vector = vector, .nmi = is_nmi_due(vcpu)});
     if (done.takes_vector) slot.waiting_vector = -1;
-    if (done.takes_nmi) vcpu.nmi_for &= static_cast<std::uint8_t>(~message_bit(vcpu.current));
+    if (done.takes_nmi) forget(vcpu.nmi_for, vcpu.current);
     if (done.page != *page) write_signals(machine, slot, done.page);
     vcpu.leaves_for_interrupt = done.page.has_room_for_interrupt() && slot.waiting_vector < 0;
     return done.raises_hv ? deliver_interrupt(machine, vcpu, static_cast<std::uint8_t>(abi::Vector::Hv))

@@ -80,9 +80,7 @@ void hold(Vcpu& vcpu);
 /// stops the VM.
 [[noreturn]] void stop_in_hole(const Vcpu& vcpu, Gpa at);
 /// Sends a message of software at `level` to the same level of `target`.
-void post_nmi(Machine& machine, Vcpu& target, abi::Vmpl level);
-void post_init(Machine& machine, Vcpu& target, abi::Vmpl level);
-void post_startup(Machine& machine, Vcpu& target, abi::Vmpl level);
+void post_message(Machine& machine, Vcpu& target, Messages Vcpu::*kind, abi::Vmpl level);
 
 /// SNP launch of the image that QEMU loaded: fills memory, RMP and the boot vCPU's slot, or
 /// stops with `bad-image`.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "model/host/rest.hpp"
 #include "snpemu/cpu/cpu.hpp"
@@ -18,8 +19,7 @@ namespace snpemu {
 namespace {
 
 host::RestingVcpu rest_of(const Vcpu& vcpu) {
-    return {.has_guest = std::any_of(vcpu.slots.begin() + 1, vcpu.slots.end(),
-                                     [](const VmplSlot& slot) { return slot.present; }),
+    return {.has_guest = vcpu.has_guest(),
             .has_vmsa = std::ranges::any_of(vcpu.slots, &VmplSlot::present),
             .is_held = vcpu.slot().held,
             .vmpl = vcpu.current};
@@ -100,19 +100,16 @@ void wake(Machine& machine, Vcpu& target) {
     kick(target);
 }
 
-void post_nmi(Machine& machine, Vcpu& target, abi::Vmpl level) {
-    target.nmi_for |= message_bit(level);
+void post_message(Machine& machine, Vcpu& target, Messages Vcpu::*kind, abi::Vmpl level) {
+    target.*kind |= message_bit(level);
     wake(machine, target);
 }
 
-void post_init(Machine& machine, Vcpu& target, abi::Vmpl level) {
-    target.init_for |= message_bit(level);
-    wake(machine, target);
-}
-
-void post_startup(Machine& machine, Vcpu& target, abi::Vmpl level) {
-    target.startup_for |= message_bit(level);
-    wake(machine, target);
+bool keep_taken_interrupt(Vcpu& vcpu) {
+    if (vcpu.taken_vector < 0) return false;
+    trace::note(vcpu, trace::Kind::Interrupt, {.detail = static_cast<std::uint16_t>(vcpu.taken_vector)});
+    vcpu.slot().waiting_vector = std::exchange(vcpu.taken_vector, -1);
+    return true;
 }
 
 bool take_mail(Vcpu& vcpu, ApMailbox& mail) {

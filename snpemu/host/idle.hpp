@@ -19,4 +19,8 @@ void wake(Machine& machine, Vcpu& target);
 /// Takes the mail; false when there is none.
 [[nodiscard]] bool take_mail(Vcpu& vcpu, ApMailbox& mail);
 
+/// An interrupt that the machine took while the vCPU was out of its guest now waits for delivery to what runs
+/// on the vCPU. False when none was taken.
+bool keep_taken_interrupt(Vcpu& vcpu);
+
 }  // namespace snpemu

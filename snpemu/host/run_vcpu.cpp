@@ -53,7 +53,7 @@ void read_mail(Machine& machine, Vcpu& vcpu) {
     slot = VmplSlot::fresh(mail.vmsa, machine.c_bit);
     slot.waits_for_init = !mail.run_now;
     // What came for the old one and was not delivered would meet a vCPU without an interrupt table.
-    vcpu.nmi_for &= static_cast<std::uint8_t>(~message_bit(mail.vmpl));
+    forget(vcpu.nmi_for, mail.vmpl);
     if (mail.run_now) start_level(machine, vcpu, mail.vmpl);
 }
 
@@ -119,10 +119,7 @@ void await_interrupt(Vcpu& vcpu) {
     apic::recheck_interrupts();
     wait_for_interrupt_or_nmi(&vcpu.awake);
     trace::note(vcpu, trace::Kind::Wake, {.detail = 1});
-    if (vcpu.taken_vector < 0) return;
-    trace::note(vcpu, trace::Kind::Interrupt, {.detail = static_cast<std::uint16_t>(vcpu.taken_vector)});
-    vcpu.slot().waiting_vector = std::exchange(vcpu.taken_vector, -1);
-    vcpu.slot().awaits_interrupt = false;
+    if (keep_taken_interrupt(vcpu)) vcpu.slot().awaits_interrupt = false;
 }
 
 /// What came while the vCPU was not in its guest; at VMPL0 what a lying host thinks of goes first.
@@ -139,7 +136,7 @@ ExitReason deliver_waiting(Machine& machine, Vcpu& vcpu) {
             return reason;
     }
     if (!is_nmi_due(vcpu)) return ExitReason::None;
-    vcpu.nmi_for &= static_cast<std::uint8_t>(~message_bit(vcpu.current));
+    forget(vcpu.nmi_for, vcpu.current);
     slot.nmi_blocked = true;
     return deliver_interrupt(machine, vcpu, static_cast<std::uint8_t>(abi::Vector::Nmi));
 }

@@ -2,10 +2,12 @@
 // One vCPU, bound to one CPU of QEMU: the host's additions to silicon's CPU. Up to four save areas, one per
 // VMPL, of which one runs at a time.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "abi/snp/ghcb.hpp"
 #include "abi/snp/ghcb_msr.hpp"
@@ -63,6 +65,9 @@ struct CallCost {
     std::uint64_t calls = 0, least = ~0ull, total = 0;
 };
 
+/// Of guests, one bit for each level: a message is for the level that sent it.
+using Messages = std::atomic<std::uint8_t>;
+
 struct Vcpu : silicon::Cpu {
     abi::Ghcb ghcb{};  ///< the host's copy of the page of the current request
     std::array<VmplSlot, abi::vmpl_count> slots{};
@@ -72,10 +77,9 @@ struct Vcpu : silicon::Cpu {
         false};                     ///< planes host: plane 0 must run, though no guest called it
     std::uint64_t plane_exits = 0;  ///< planes host: of VMPL1 to 3
 
-    // Messages of guests, one bit for each level: a message is for the level that sent it.
-    std::atomic<std::uint8_t> nmi_for{0};                   ///< NMIs that wait for delivery
-    std::atomic<std::uint8_t> init_for{0}, startup_for{0};  ///< not looked at yet
-    std::uint32_t logical_apic_id = 0;  ///< last value of its LDR; guarded by nothing, a hint for NMIs
+    Messages nmi_for{0};                   ///< NMIs that wait for delivery
+    Messages init_for{0}, startup_for{0};  ///< not looked at yet
+    std::uint32_t logical_apic_id = 0;     ///< last value of its LDR; guarded by nothing, a hint for NMIs
     std::atomic<bool> idle{false};
     Spinlock mailbox_lock;
     ApMailbox mailbox GUARDED_BY(mailbox_lock);  ///< full while silicon's `mail` is set
@@ -90,11 +94,18 @@ struct Vcpu : silicon::Cpu {
 
     [[nodiscard]] VmplSlot& slot() { return slots[static_cast<unsigned>(current)]; }
     [[nodiscard]] const VmplSlot& slot() const { return slots[static_cast<unsigned>(current)]; }
+    /// A level below VMPL0 has a VMSA.
+    [[nodiscard]] bool has_guest() const {
+        return std::ranges::any_of(std::span{slots}.subspan(1), &VmplSlot::present);
+    }
 };
 
 /// The bit of a level in the messages of a vCPU.
 [[nodiscard]] constexpr std::uint8_t message_bit(abi::Vmpl level) {
     return static_cast<std::uint8_t>(1u << static_cast<unsigned>(level));
+}
+inline void forget(Messages& messages, abi::Vmpl level) {
+    messages &= static_cast<std::uint8_t>(~message_bit(level));
 }
 /// What counts when an event waits for what runs on the vCPU.
 [[nodiscard]] inline model::host::EventScene event_scene(const Vcpu& vcpu) {

@@ -33,9 +33,8 @@ void print_history(const Machine& m) {
 /// Why the vCPU does or does not run, as one word.
 std::string_view state_of(const Vcpu& v) {
     const VmplSlot& slot = v.slots[static_cast<unsigned>(v.current)];
-    const bool has_guest = std::any_of(v.slots.begin() + 1, v.slots.end(), [](auto& s) { return s.present; });
     if (!slot.present) return "idle";
-    if (slot.halted && v.current == abi::Vmpl::Vmpl0 && !has_guest) return "unstarted";
+    if (slot.halted && v.current == abi::Vmpl::Vmpl0 && !v.has_guest()) return "unstarted";
     if (slot.halted) return slot.held ? "held" : "halted";
     if (slot.awaits_interrupt) return "rests";
     // The machine stops, and this CPU neither left its guest nor came to rest in time.

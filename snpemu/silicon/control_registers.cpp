@@ -11,14 +11,14 @@ namespace {
 
 constexpr std::uint16_t code_long = 1u << 9;  // CS attributes
 
-std::optional<ControlMove> decode_move(Memory& memory, Cpu& cpu, unsigned number) {
+std::optional<RegisterMove> decode_move(Memory& memory, Cpu& cpu, unsigned number) {
     const Code code = fetch_code(memory, cpu);
     const auto move = decode_control_move(std::span{code.bytes}.first(code.size));
     return move && move->number == number ? move : std::nullopt;
 }
 
 /// Outside of 64-bit code the operand has 32 bits.
-std::uint64_t operand(const Cpu& cpu, const CpuState& state, const ControlMove& move) {
+std::uint64_t operand(const Cpu& cpu, const CpuState& state, const RegisterMove& move) {
     const std::uint64_t value = state.reg(static_cast<Gpr>(move.general));
     return is_in_64_bit_code(cpu) ? value : value & 0xffff'ffff;
 }

@@ -4,8 +4,6 @@
 
 #include <cstring>
 
-#include "abi/x86/registers.hpp"
-
 namespace snpemu {
 namespace {
 
@@ -69,9 +67,6 @@ void get(const FpuImage& image, std::size_t at, T& value) {
     std::memcpy(&value, &image.bytes[at], sizeof value);
 }
 
-/// XSTATE_BV: which parts of the image are to be loaded; the others would be reset.
-constexpr std::uint64_t all_parts = abi::Xcr0::x87 | abi::Xcr0::sse | abi::Xcr0::avx;
-
 /// What FXSAVE has. Bytes that no field covers are reserved, and stay zero.
 void load_fpu(const abi::Vmsa& vmsa, FpuImage& fpu) {
     put(fpu, fx_fcw, vmsa.x87_fcw);
@@ -107,7 +102,8 @@ void store_fpu(const FpuImage& fpu, abi::Vmsa& vmsa) {
 void load_loose(const abi::Vmsa& vmsa, LooseState& loose) {
     load_fpu(vmsa, loose.fpu);
     if (loose.has_xsave) {
-        put(loose.fpu, FpuImage::header, all_parts);
+        // XSTATE_BV: a part that is not named would be reset.
+        put(loose.fpu, FpuImage::header, FpuImage::parts);
         std::memcpy(&loose.fpu.bytes[FpuImage::ymm_hi], vmsa.ymm_hi, sizeof vmsa.ymm_hi);
     }
     loose.xcr0 = vmsa.xcr0;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "abi/x86/registers.hpp"
 #include "abi/x86/vmcb.hpp"
 
 namespace snpemu {
@@ -34,6 +35,8 @@ enum class Gpr : std::uint8_t {
 /// of the YMM registers. A CPU without XSAVE uses the first 512 bytes. [APM2 "Extended Save Area"]
 struct alignas(64) FpuImage {
     static constexpr std::size_t header = 512, ymm_hi = 576;
+    /// What it holds, as in XCR0 and XSTATE_BV. PKRU has instructions of its own.
+    static constexpr std::uint64_t parts = abi::Xcr0::x87 | abi::Xcr0::sse | abi::Xcr0::avx;
     std::array<std::uint8_t, ymm_hi + 256> bytes{};
 };
 

@@ -1,38 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Debug registers on a CPU that the machine shares with its guest: what an intercepted MOV means, and which
-// breakpoints may be armed.
+// Debug registers on a CPU that the machine shares with its guest: which register a number means, and which breakpoints
+// may be armed.
 #pragma once
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "abi/adyton/machine_place.hpp"
 #include "abi/x86/registers.hpp"
 
 namespace snpemu {
 
-/// MOV to or from a debug register. [APM3 "MOV DRn"]
-struct DebugMove {
-    std::uint8_t bytes;    ///< of the instruction
-    std::uint8_t number;   ///< of the debug register, as encoded
-    std::uint8_t general;  ///< number of the other register
-    bool is_write;
-};
-/// Empty for any other instruction, and for DR8 to DR15, which do not exist.
-[[nodiscard]] constexpr std::optional<DebugMove> decode_debug_move(std::span<const std::byte> code) {
-    const auto at = [&](std::size_t i) {
-        return i < code.size() ? std::to_integer<unsigned>(code[i]) : 0x100u;
-    };
-    const unsigned rex = at(0) >> 4 == 4 ? at(0) : 0;
-    const std::size_t skip = rex != 0 ? 1 : 0;
-    const unsigned opcode = at(skip + 1), modrm = at(skip + 2);
-    if (at(skip) != 0x0f || (opcode != 0x21 && opcode != 0x23) || modrm > 0xff || (rex & 4) != 0)
-        return std::nullopt;
-    return DebugMove{static_cast<std::uint8_t>(skip + 3), static_cast<std::uint8_t>(modrm >> 3 & 7),
-                     static_cast<std::uint8_t>((modrm & 7) | (rex & 1) << 3), opcode == 0x23};
-}
 /// The register that the encoded number means while CR4 is this: 4 and 5 are other names of 6 and 7, and #UD
 /// (empty) with debugging extensions. [APM2 "Debug Registers"]
 [[nodiscard]] constexpr std::optional<unsigned> debug_register(unsigned number, std::uint64_t cr4) {

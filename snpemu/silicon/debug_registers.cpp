@@ -5,6 +5,7 @@
 #include "model/processor.hpp"
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/silicon/debug_policy.hpp"
+#include "snpemu/silicon/decode.hpp"
 #include "snpemu/silicon/silicon.hpp"
 
 namespace snpemu::silicon {
@@ -52,7 +53,7 @@ ExitReason on_debug_move(Memory& memory, Cpu& cpu) {
     if (!number || (*number > 3 && *number != 7))
         return raise(memory, cpu, abi::Vector::InvalidOpcode, std::nullopt);
     if (!cpu.swaps_dr)
-        return raise_vc(memory, cpu, move->is_write ? abi::ExitCode::WriteDr7 : abi::ExitCode::ReadDr7);
+        return raise_vc(memory, cpu, move->is_write() ? abi::ExitCode::WriteDr7 : abi::ExitCode::ReadDr7);
     const CpuState state = cpu.state();
     const std::uint64_t value = state.reg(static_cast<Gpr>(move->general));
     if (*number == 7 && !model::is_debug_control_allowed(value))

@@ -103,24 +103,39 @@ struct ByteLoad {
     return ByteLoad{static_cast<std::uint8_t>(next), static_cast<std::uint8_t>(target), extends};
 }
 
-/// MOV to a control register.
-struct ControlMove {
+/// MOV between a general register and a control or debug register. [APM3 "MOV CRn", "MOV DRn"]
+struct RegisterMove {
     std::uint8_t bytes;    ///< of the instruction
-    std::uint8_t number;   ///< of the control register
+    std::uint8_t opcode;   ///< its second byte
+    std::uint8_t number;   ///< of the control or debug register, as encoded
     std::uint8_t general;  ///< number of the other register
+    static constexpr std::uint8_t from_debug = 0x21, to_control = 0x22, to_debug = 0x23;
+    [[nodiscard]] constexpr bool is_write() const { return opcode == to_control || opcode == to_debug; }
 };
-/// With or without a REX prefix; empty for any other instruction. [APM3 "MOV CRn"]
-[[nodiscard]] constexpr std::optional<ControlMove> decode_control_move(std::span<const std::byte> code) {
+/// With or without a REX prefix; empty for any other instruction.
+[[nodiscard]] constexpr std::optional<RegisterMove> decode_register_move(std::span<const std::byte> code) {
     const auto at = [&](std::size_t i) {
         return i < code.size() ? std::to_integer<unsigned>(code[i]) : 0x100u;
     };
     const unsigned rex = at(0) >> 4 == 4 ? at(0) : 0;
     const std::size_t skip = rex != 0 ? 1 : 0;
-    const unsigned modrm = at(skip + 2);
-    if (at(skip) != 0x0f || at(skip + 1) != 0x22 || modrm > 0xff) return std::nullopt;
-    return ControlMove{static_cast<std::uint8_t>(skip + 3),
-                       static_cast<std::uint8_t>((modrm >> 3 & 7) | (rex & 4) << 1),
-                       static_cast<std::uint8_t>((modrm & 7) | (rex & 1) << 3)};
+    const unsigned opcode = at(skip + 1), modrm = at(skip + 2);
+    if (at(skip) != 0x0f || opcode < 0x20 || opcode > 0x23 || modrm > 0xff) return std::nullopt;
+    return RegisterMove{static_cast<std::uint8_t>(skip + 3), static_cast<std::uint8_t>(opcode),
+                        static_cast<std::uint8_t>((modrm >> 3 & 7) | (rex & 4) << 1),
+                        static_cast<std::uint8_t>((modrm & 7) | (rex & 1) << 3)};
+}
+/// MOV to a control register; empty for any other instruction.
+[[nodiscard]] constexpr std::optional<RegisterMove> decode_control_move(std::span<const std::byte> code) {
+    const auto move = decode_register_move(code);
+    return move && move->opcode == RegisterMove::to_control ? move : std::nullopt;
+}
+/// MOV to or from a debug register; empty for any other instruction, and for DR8 to DR15, which do not exist.
+[[nodiscard]] constexpr std::optional<RegisterMove> decode_debug_move(std::span<const std::byte> code) {
+    const auto move = decode_register_move(code);
+    const bool is_debug =
+        move && (move->opcode == RegisterMove::from_debug || move->opcode == RegisterMove::to_debug);
+    return is_debug && move->number < 8 ? move : std::nullopt;
 }
 [[nodiscard]] constexpr bool is_move_to_cr3_or_cr4(std::span<const std::byte> code) {
     const auto move = decode_control_move(code);

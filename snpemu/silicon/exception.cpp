@@ -27,11 +27,6 @@ Delivered<abi::Gate> read_gate(const View& view, unsigned vector) {
     return gate;
 }
 
-bool is_canonical(std::uint64_t va) {
-    const std::uint64_t top = va >> 47;
-    return top == 0 || top == 0x1'ffff;
-}
-
 /// IST entry, the handler's own stack on a change of privilege, else the current one. [APM2 "Interrupt-Stack Table"]
 Delivered<std::uint64_t> choose_stack(const View& view, const abi::Gate& gate, unsigned cpl) {
     const unsigned ist = gate.ist & 7u;

@@ -23,18 +23,12 @@ void set_result(Cpu& cpu, abi::RmpResult result, bool carry) {
     save.rflags |= model::flags_of(result) | (carry ? Rflags::cf : 0);
 }
 
-bool is_64_bit(const Cpu& cpu) {
-    constexpr std::uint16_t long_attribute = 1 << 9;
-    return (cpu.vmcb->save.efer & abi::Efer::lma) != 0 &&
-           (cpu.vmcb->save.cs.attributes & long_attribute) != 0;
-}
-
 /// rAX as an address: as wide as the mode has addresses, or, with prefix 67h, of the other width.
 GuestVa operand_address(const Cpu& cpu, const Decoded& decoded) {
     constexpr std::uint16_t default_attribute = 1 << 10;
     constexpr std::uint64_t low_16 = 0xffff, low_32 = 0xffff'ffff;
     const std::uint64_t rax = cpu.vmcb->save.rax;
-    if (is_64_bit(cpu)) return GuestVa{decoded.has_other_address_size ? rax & low_32 : rax};
+    if (is_in_64_bit_code(cpu)) return GuestVa{decoded.has_other_address_size ? rax & low_32 : rax};
     const bool is_32_bit = (cpu.vmcb->save.cs.attributes & default_attribute) != 0;
     return GuestVa{rax & (is_32_bit != decoded.has_other_address_size ? low_32 : low_16)};
 }
@@ -188,7 +182,7 @@ ExitReason do_tlbsync(Memory& memory, Cpu& cpu, std::uint8_t length) {
 
 GuestVa linear_rip(const Cpu& cpu) {
     const abi::VmcbSave& save = cpu.vmcb->save;
-    return GuestVa{is_64_bit(cpu) ? save.rip : (save.rip + save.cs.base) & 0xffff'ffff};
+    return GuestVa{is_in_64_bit_code(cpu) ? save.rip : (save.rip + save.cs.base) & 0xffff'ffff};
 }
 
 Code fetch_code(Memory& memory, Cpu& cpu) {
@@ -208,7 +202,7 @@ Code fetch_code(Memory& memory, Cpu& cpu) {
 
 Decoded decode_next(Memory& memory, Cpu& cpu) {
     const Code code = fetch_code(memory, cpu);
-    return decode(std::span{code.bytes}.first(code.size), is_64_bit(cpu));
+    return decode(std::span{code.bytes}.first(code.size), is_in_64_bit_code(cpu));
 }
 
 ExitReason on_invalid_opcode(Memory& memory, Cpu& cpu) {

@@ -8,10 +8,8 @@
 namespace snpemu::silicon {
 namespace {
 
-constexpr std::uint64_t image_parts = abi::Xcr0::x87 | abi::Xcr0::sse | abi::Xcr0::avx;
-
 std::uint32_t parts_of(const model::Processor& cpu) {
-    return static_cast<std::uint32_t>(cpu.xcr0 & image_parts);
+    return static_cast<std::uint32_t>(cpu.xcr0 & FpuImage::parts);
 }
 /// XSAVE and XRSTOR obey XCR0, and the guest's may leave out what its VMSA holds all the same.
 void open_xcr0(const model::Processor& cpu, std::uint64_t now) {

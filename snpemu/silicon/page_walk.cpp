@@ -44,11 +44,6 @@ bool allowed(const Rights& rights, const Access& access, const abi::VmcbSave& sa
            (access.ring == Ring::Supervisor && (save.cr0 & abi::Cr0::wp) == 0);
 }
 
-bool is_canonical(std::uint64_t va) {
-    const std::uint64_t top = va >> 47;
-    return top == 0 || top == 0x1ffff;
-}
-
 /// An entry of the table of `level`.
 struct Entry {
     std::uint64_t value;

@@ -26,6 +26,10 @@ struct NestedFault {
 };
 /// #GP, or #SS for the stack: bits 63:47 of the address are not alike.
 struct NotCanonical {};
+[[nodiscard]] constexpr bool is_canonical(std::uint64_t va) {
+    const std::uint64_t top = va >> 47;
+    return top == 0 || top == 0x1'ffff;
+}
 using TranslationError = std::variant<GuestPageFault, NestedFault, NotCanonical>;
 
 enum class Ring : std::uint8_t { Supervisor, User };

@@ -6,23 +6,25 @@
 
 #include <vector>
 
+#include "snpemu/silicon/decode.hpp"
+
 namespace snpemu {
 namespace {
 
-std::optional<DebugMove> decode(std::vector<unsigned char> code) {
+std::optional<RegisterMove> decode(std::vector<unsigned char> code) {
     return decode_debug_move(std::as_bytes(std::span{code}));
 }
 
 TEST(DebugMove, names_both_registers_and_the_direction) {
     const auto write = decode({0x0f, 0x23, 0xf8});  // mov dr7, rax
     ASSERT_TRUE(write);
-    EXPECT_TRUE(write->is_write);
+    EXPECT_TRUE(write->is_write());
     EXPECT_EQ(write->number, 7);
     EXPECT_EQ(write->general, 0);
     EXPECT_EQ(write->bytes, 3);
     const auto read = decode({0x41, 0x0f, 0x21, 0xcf});  // mov r15, dr1
     ASSERT_TRUE(read);
-    EXPECT_FALSE(read->is_write);
+    EXPECT_FALSE(read->is_write());
     EXPECT_EQ(read->number, 1);
     EXPECT_EQ(read->general, 15);
     EXPECT_EQ(read->bytes, 4);
