@@ -5,6 +5,7 @@
 
 #include "base/address.hpp"
 #include "base/result.hpp"
+#include "igvm/append.hpp"
 #include "igvm/fixed_header.hpp"
 #include "igvm/limits.hpp"
 
@@ -14,18 +15,6 @@ namespace {
 namespace format = abi::igvm;
 using format::Type;
 using Buffer = std::vector<std::byte>;
-
-template <class T>
-Bytes bytes_of_object(const T& object) {
-    return std::as_bytes(std::span{&object, 1});
-}
-void append(Buffer& to, Bytes from) { to.insert(to.end(), from.begin(), from.end()); }
-
-void append_header(Buffer& to, std::uint32_t type, Bytes payload) {
-    append(to, bytes_of_object(format::VariableHeader{type, static_cast<std::uint32_t>(payload.size())}));
-    append(to, payload);
-    to.resize(round_up(to.size(), 8));
-}
 
 bool is_id_block(const Item& item, std::uint32_t snp) {
     return Type{item.type} == Type::SnpIdBlock && (item.mask().value_or(0) & snp) != 0;
@@ -54,11 +43,11 @@ std::expected<Buffer, Fault> headers_with(const Headers& file, const format::Snp
             state = std::unexpected{Fault{Error::UnknownType, item.offset, item.type}};
         else if (payload.size() >= item.info()->bytes)
             move_data(payload, *item.info(), distance);
-        append_header(headers, item.type, payload);
+        append_header(headers, Type{item.type}, payload);
         return state.has_value();
     });
     TRY_VOID(state);
-    append_header(headers, static_cast<std::uint32_t>(Type::SnpIdBlock), bytes_of_object(block));
+    append_header(headers, Type::SnpIdBlock, bytes_of_object(block));
     return headers;
 }
 

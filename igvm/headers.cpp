@@ -58,7 +58,7 @@ std::optional<Item> Headers::next(std::uint64_t& at) const {
     // Fails at the end only: `open` has checked the same bytes.
     const auto item = read(at);
     if (!item) return std::nullopt;
-    at += round_up(sizeof(format::VariableHeader) + item->payload.size(), 8);
+    at = item->end();
     return *item;
 }
 
@@ -66,7 +66,7 @@ std::expected<void, Fault> Headers::check_items() const {
     Section reached = Section::Platform;
     for (std::uint64_t at = first_; at < end_;) {
         const Item item = TRY(read(at));
-        at += round_up(sizeof(format::VariableHeader) + item.payload.size(), 8);
+        at = item.end();
         const Section section = section_of(item.type);
         // A header that a loader may skip may stand anywhere.
         const bool has_place = !item.is_optional() && section != Section::Unknown;
@@ -81,7 +81,7 @@ std::expected<void, Fault> Headers::check_platforms() const {
     std::uint32_t all = 0;
     for (std::uint64_t at = first_; at < end_;) {
         const Item item = TRY(read(at));
-        at += round_up(sizeof(format::VariableHeader) + item.payload.size(), 8);
+        at = item.end();
         if (Type{item.type} != Type::SupportedPlatform) continue;
         const auto platform = item.as<format::SupportedPlatform>();
         if (!platform || !has_its_length(item)) return fault(Error::BadLength, item.offset, item.type);

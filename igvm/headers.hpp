@@ -7,11 +7,15 @@
 #include <expected>
 #include <optional>
 
+#include "base/address.hpp"
 #include "base/bytes.hpp"
 #include "igvm/error.hpp"
 #include "igvm/types.hpp"
 
 namespace igvm {
+
+/// Each variable header begins at a multiple of these bytes, counted from the first.
+constexpr std::uint64_t header_alignment = 8;
 
 /// One variable header; its payload lies inside the file.
 struct Item {
@@ -19,6 +23,10 @@ struct Item {
     std::uint32_t type;    ///< with the bit that says it is optional
     Bytes payload;
 
+    /// Where the next header begins, in bytes from the file's start.
+    [[nodiscard]] std::uint64_t end() const {
+        return offset + round_up(sizeof(abi::igvm::VariableHeader) + payload.size(), header_alignment);
+    }
     [[nodiscard]] bool is_optional() const { return (type & abi::igvm::optional_type_bit) != 0; }
     /// A null pointer when the format does not define it.
     [[nodiscard]] const TypeInfo* info() const { return find_type(type); }

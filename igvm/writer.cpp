@@ -7,26 +7,15 @@
 
 #include "abi/snp/vmsa.hpp"
 #include "base/result.hpp"
+#include "igvm/append.hpp"
 #include "igvm/fixed_header.hpp"
 #include "igvm/limits.hpp"
 #include "igvm/reader.hpp"
 
 namespace igvm {
-namespace {
 
 namespace format = abi::igvm;
 using format::Type;
-
-template <class T>
-Bytes bytes_of_object(const T& object) {
-    return std::as_bytes(std::span{&object, 1});
-}
-
-void append(std::vector<std::byte>& to, Bytes from) { to.insert(to.end(), from.begin(), from.end()); }
-
-constexpr std::size_t header_alignment = 8;
-
-}  // namespace
 
 Writer::Writer() {
     constexpr auto snp = static_cast<std::uint8_t>(format::PlatformType::SevSnp);
@@ -76,13 +65,7 @@ void Writer::put(const GuestPolicy& policy) {
     append_header(Type::GuestPolicy, bytes_of_object(format::GuestPolicy{policy.policy, snp_mask, 0}));
 }
 
-void Writer::append_header(Type type, Bytes payload) {
-    const format::VariableHeader header{static_cast<std::uint32_t>(type),
-                                        static_cast<std::uint32_t>(payload.size())};
-    append(headers_, bytes_of_object(header));
-    append(headers_, payload);
-    headers_.resize(round_up(headers_.size(), header_alignment));
-}
+void Writer::append_header(Type type, Bytes payload) { igvm::append_header(headers_, type, payload); }
 
 /// Where the data will lie is known only when the last header is; until then the field counts from
 /// the data's start.

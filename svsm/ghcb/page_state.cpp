@@ -2,6 +2,7 @@
 // Hands a list of page states to the hypervisor, again and again, until it reports the list done.
 #include "svsm/ghcb/page_state.hpp"
 
+#include "base/bytes.hpp"
 #include "base/result.hpp"
 #include "svsm/ghcb/exchange.hpp"
 
@@ -9,11 +10,6 @@ namespace svsm::ghcb {
 namespace {
 
 constexpr auto refused = std::unexpected{Termination::PageStateChange};
-
-template <class T>
-std::span<const std::byte> bytes_of_object(const T& object) {
-    return std::as_bytes(std::span{&object, 1});
-}
 
 }  // namespace
 

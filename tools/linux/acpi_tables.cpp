@@ -20,11 +20,6 @@ constexpr std::uint8_t event_bytes = 4, control_bytes = 2, general_event_bytes =
 constexpr std::uint16_t no_such_state = 0xfff;
 constexpr std::uint8_t century_in_cmos = 0x32;
 
-template <class T>
-Bytes bytes_of_object(const T& object) {
-    return std::as_bytes(std::span{&object, 1});
-}
-
 /// The byte that makes the sum of `bytes` 0.
 std::uint8_t checksum(Bytes bytes) {
     unsigned sum = 0;

@@ -11,11 +11,6 @@
 namespace tools::sign {
 namespace {
 
-template <class T>
-Bytes bytes_of_object(const T& object) {
-    return std::as_bytes(std::span{&object, 1});
-}
-
 /// The structures have numbers least significant byte first.
 void put(std::uint8_t (&to)[72], const crypto::P384Number& number) {
     std::ranges::transform(number.rbegin(), number.rend(), to,

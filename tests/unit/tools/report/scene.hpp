@@ -40,7 +40,7 @@ struct Scene {
 
 template <class T>
 Buffer bytes_of_object(const T& object) {
-    const auto bytes = std::as_bytes(std::span{&object, 1});
+    const Bytes bytes = ::bytes_of_object(object);
     return {bytes.begin(), bytes.end()};
 }
 
