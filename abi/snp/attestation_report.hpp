@@ -73,6 +73,8 @@ static_assert(offsetof(AttestationReport, signature) == 0x2a0);
 
 /// The first bytes of a report are signed; the signature stands behind them.
 inline constexpr std::size_t signed_report_bytes = offsetof(AttestationReport, signature);
+/// Versions of the report that bring in family, model and stepping, and both MIT vectors.
+inline constexpr std::uint32_t first_report_with_family = 3, first_report_with_vectors = 5;
 /// VMPL of a report that the host asked for. [SNP-ABI "SNP_HV_REPORT_REQ"]
 inline constexpr std::uint32_t vmpl_of_host_report = 0xffff'ffff;
 
@@ -97,5 +99,8 @@ enum class ReportKey : std::uint32_t {
     Vlek = 1,  ///< of a cloud provider and the TCB; it names no chip
     None = 7,
 };
+[[nodiscard]] constexpr ReportKey signing_key_of(std::uint32_t report_flags) {
+    return ReportKey{static_cast<std::uint32_t>(ReportFlags::SigningKey::get(report_flags))};
+}
 
 }  // namespace abi

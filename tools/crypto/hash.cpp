@@ -31,6 +31,13 @@ private:
     std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
 };
 
+std::optional<unsigned> digit_of(char c) {
+    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
+    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
+    return std::nullopt;
+}
+
 }  // namespace
 
 Sha256 sha256(Bytes bytes) {
@@ -63,6 +70,17 @@ std::string hex(Bytes bytes) {
         text += digits[std::to_integer<unsigned>(byte) & 15];
     }
     return text;
+}
+
+std::optional<std::vector<std::byte>> from_hex(std::string_view text) {
+    std::vector<std::byte> bytes;
+    if (text.size() % 2 != 0) return std::nullopt;
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        const auto high = digit_of(text[i]), low = digit_of(text[i + 1]);
+        if (!high || !low) return std::nullopt;
+        bytes.push_back(static_cast<std::byte>(*high << 4 | *low));
+    }
+    return bytes;
 }
 
 }  // namespace tools::crypto

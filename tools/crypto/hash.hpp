@@ -2,8 +2,11 @@
 // Hashes, by OpenSSL.
 #pragma once
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "abi/snp/page_info.hpp"
 #include "base/bytes.hpp"
@@ -21,5 +24,7 @@ using Sha512 = std::array<std::byte, 64>;
 
 /// Lower-case hexadecimal, two digits a byte.
 [[nodiscard]] std::string hex(Bytes bytes);
+/// The bytes that `text` writes, two digits each, in either case; empty when a digit is missing or is none.
+[[nodiscard]] std::optional<std::vector<std::byte>> from_hex(std::string_view text);
 
 }  // namespace tools::crypto

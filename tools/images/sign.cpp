@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // `adyton image sign`: an ID block and its authentication, as a header of the image and as words for QEMU.
+#include <cstring>
 #include <memory>
 #include <optional>
 
 #include "base/result.hpp"
 #include "igvm/edit.hpp"
+#include "tools/crypto/hash.hpp"
 #include "tools/image/policy.hpp"
 #include "tools/images/parts.hpp"
 #include "tools/images/source.hpp"
@@ -25,14 +27,10 @@ struct SignRequest {
 using Id = std::array<std::uint8_t, 16>;
 Result<Id> parse_id(std::string_view option, const std::string& text) {
     Id id{};
-    const auto digit = [](char c) { return std::string_view{"0123456789abcdef"}.find(c); };
-    bool is_sound = text.size() == 2 * id.size();
-    for (std::size_t i = 0; is_sound && i < id.size(); ++i) {
-        const auto high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
-        is_sound = high != std::string_view::npos && low != std::string_view::npos;
-        if (is_sound) id[i] = static_cast<std::uint8_t>(high << 4 | low);
-    }
-    if (!is_sound) return problem("{} {} is not 16 bytes; write 32 digits 0 to 9, a to f", option, text);
+    const auto bytes = crypto::from_hex(text);
+    if (!bytes || bytes->size() != id.size())
+        return problem("{} {} is not 16 bytes; write 32 digits 0 to 9, a to f", option, text);
+    std::memcpy(id.data(), bytes->data(), id.size());
     return id;
 }
 

@@ -25,6 +25,8 @@ struct Finding {
 [[nodiscard]] Finding holds(std::string why);
 [[nodiscard]] Finding fails(std::string why);
 [[nodiscard]] Finding not_asked(std::string why);
+/// Not asked, since a certificate of the chain is missing.
+[[nodiscard]] Finding no_chain();
 
 /// Looks at the evidence and at nothing else.
 struct Check {

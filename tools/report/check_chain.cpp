@@ -10,8 +10,6 @@ namespace {
 
 using crypto::Certificate;
 
-Finding no_chain() { return not_asked("the chain is not complete"); }
-
 Finding algorithms_are_amds(const Evidence& e) {
     const auto chain = e.chain();
     if (!chain.is_complete()) return no_chain();

@@ -25,7 +25,7 @@ Finding extensions_are_amds(const Evidence& e) {
     const auto extensions = key_extensions_of(*chain.key);
     if (!extensions) return fails(extensions.error().sentence);
     const std::size_t id_bytes =
-        extensions->product == Product::Turin ? 8 : sizeof(abi::AttestationReport::chip_id);
+        extensions->product == Product::Turin ? turin_chip_id_bytes : sizeof(abi::AttestationReport::chip_id);
     if (chain.key_role == Role::Vcek && extensions->chip_id.size() != id_bytes)
         return fails(
             formatted("the chip id in the VCEK has {} bytes, not {}", extensions->chip_id.size(), id_bytes));
@@ -89,7 +89,7 @@ Finding chip_is_the_keys(const Evidence& e) {
 
 Finding is_signed(const Evidence& e) {
     using F = abi::ReportFlags;
-    const auto key = abi::ReportKey{static_cast<std::uint32_t>(F::SigningKey::get(e.report.raw.flags))};
+    const auto key = abi::signing_key_of(e.report.raw.flags);
     if (key == abi::ReportKey::None) return fails("the flags say that no key signs");
     if (F::MaskChipKey::test(e.report.raw.flags))
         return fails("the host masks the key of the chip, so the report has no signature");

@@ -11,8 +11,6 @@ namespace {
 
 using crypto::Certificate;
 
-Finding no_chain() { return not_asked("the chain is not complete"); }
-
 Finding certificates_are_there(const Evidence& e) {
     if (!e.certificates.fault.empty()) return fails(e.certificates.fault);
     const auto chain = e.chain();
@@ -109,6 +107,7 @@ constexpr std::array checks{
 Finding holds(std::string why) { return {Outcome::Holds, std::move(why)}; }
 Finding fails(std::string why) { return {Outcome::Fails, std::move(why)}; }
 Finding not_asked(std::string why) { return {Outcome::NotAsked, std::move(why)}; }
+Finding no_chain() { return not_asked("the chain is not complete"); }
 
 std::span<const Check> root_checks() { return checks; }
 

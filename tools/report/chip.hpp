@@ -19,6 +19,9 @@ enum class Product { Milan, Genoa, Turin };
 /// From CPUID's family and model, combined; empty for a chip that this program does not know.
 [[nodiscard]] std::optional<Product> product_of(std::uint8_t family, std::uint8_t model);
 
+/// The chip id of Turin is its first bytes; the rest is zero.
+inline constexpr std::size_t turin_chip_id_bytes = 8;
+
 /// Security versions of the parts of the firmware.
 struct TcbParts {
     std::optional<unsigned> fmc;  ///< first mutable code: since Turin

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/result.hpp"
+#include "tools/crypto/hash.hpp"
 #include "tools/image/boot_block.hpp"
 #include "tools/measure/igvm.hpp"
 
@@ -11,24 +12,6 @@ namespace tools::attestation {
 namespace {
 
 constexpr std::size_t nonce_bytes = sizeof(abi::AttestationReport::report_data);
-
-std::optional<unsigned> digit_of(char c) {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
-    return std::nullopt;
-}
-
-std::optional<Buffer> parse_hex(const std::string& text) {
-    Buffer bytes;
-    if (text.size() % 2 != 0) return std::nullopt;
-    for (std::size_t i = 0; i < text.size(); i += 2) {
-        const auto high = digit_of(text[i]), low = digit_of(text[i + 1]);
-        if (!high || !low) return std::nullopt;
-        bytes.push_back(static_cast<std::byte>(*high << 4 | *low));
-    }
-    return bytes;
-}
 
 Result<Floor> floor_of(const std::string& file) {
     if (file.empty()) return parse_floor(built_in_floor(), "floor.txt");
@@ -40,7 +23,7 @@ Result<Floor> floor_of(const std::string& file) {
 
 Result<Buffer> parse_nonce(const std::string& text) {
     if (text.size() == 2 * nonce_bytes)
-        if (auto bytes = parse_hex(text)) return *std::move(bytes);
+        if (auto bytes = crypto::from_hex(text)) return *std::move(bytes);
     std::error_code error;
     if (!std::filesystem::exists(text, error))
         return problem("--nonce {} is neither {} hexadecimal digits nor a file", text, 2 * nonce_bytes);

@@ -6,8 +6,7 @@
 namespace tools::attestation {
 
 Evidence::Chain Evidence::chain() const {
-    const auto key =
-        abi::ReportKey{static_cast<std::uint32_t>(abi::ReportFlags::SigningKey::get(report.raw.flags))};
+    const auto key = abi::signing_key_of(report.raw.flags);
     const bool is_vlek = key == abi::ReportKey::Vlek;
     const auto one = [&](Role role) {
         const auto& certificate = certificates[role];

@@ -65,7 +65,6 @@ Field chip(const abi::AttestationReport& raw, const Report& report) {
 }  // namespace
 
 std::vector<Field> fields_of(const Report& report) {
-    constexpr std::uint32_t first_with_family = 3, first_with_vectors = 5;
     const abi::AttestationReport& raw = report.raw;
     std::vector<Field> all{
         number("version", "version", raw.version),
@@ -87,13 +86,13 @@ std::vector<Field> fields_of(const Report& report) {
         bytes("migration agent", "report_id_ma", raw.report_id_ma),
         tcb("reported TCB", "reported_tcb", raw.reported_tcb, report),
     };
-    if (raw.version >= first_with_family) all.push_back(chip(raw, report));
+    if (raw.version >= abi::first_report_with_family) all.push_back(chip(raw, report));
     all.push_back(bytes("chip id", "chip_id", raw.chip_id));
     all.push_back(tcb("committed TCB", "committed_tcb", raw.committed_tcb, report));
     all.push_back(firmware("current", "current_firmware", raw.current_firmware));
     all.push_back(firmware("committed", "committed_firmware", raw.committed_firmware));
     all.push_back(tcb("launch TCB", "launch_tcb", raw.launch_tcb, report));
-    if (raw.version >= first_with_vectors) {
+    if (raw.version >= abi::first_report_with_vectors) {
         all.push_back(bits("fixes at launch", "launch_mit_vector", raw.launch_mit_vector, {}));
         all.push_back(bits("fixes now", "current_mit_vector", raw.current_mit_vector, {}));
     }

@@ -13,7 +13,8 @@ namespace {
 using Raw = abi::AttestationReport;
 using Step = Result<void>;
 
-constexpr std::uint32_t first_version = 2, last_version = 5, first_with_family = 3, first_with_vectors = 5;
+constexpr std::uint32_t first_version = 2, last_version = 5;
+using abi::first_report_with_family, abi::first_report_with_vectors;
 
 /// Bytes that are zero in the reports of these versions.
 struct Reserved {
@@ -22,12 +23,12 @@ struct Reserved {
 };
 constexpr std::array reserved{
     Reserved{offsetof(Raw, reserved_04c), offsetof(Raw, report_data)},
-    Reserved{offsetof(Raw, family), offsetof(Raw, reserved_18b), first_version, first_with_family - 1},
+    Reserved{offsetof(Raw, family), offsetof(Raw, reserved_18b), first_version, first_report_with_family - 1},
     Reserved{offsetof(Raw, reserved_18b), offsetof(Raw, chip_id)},
     Reserved{offsetof(Raw, current_firmware) + 3, offsetof(Raw, committed_firmware)},
     Reserved{offsetof(Raw, committed_firmware) + 3, offsetof(Raw, launch_tcb)},
     Reserved{offsetof(Raw, launch_mit_vector), offsetof(Raw, reserved_208), first_version,
-             first_with_vectors - 1},
+             first_report_with_vectors - 1},
     Reserved{offsetof(Raw, reserved_208), offsetof(Raw, signature)},
     // Numbers of 48 bytes in 72, and the room behind them.
     Reserved{offsetof(Raw, signature.r) + 48, offsetof(Raw, signature.s)},
@@ -97,7 +98,7 @@ Step check_values(const Raw& raw, const std::string& name) {
     if (raw.signature_algorithm != abi::ecdsa_p384_sha384)
         return problem("{}: byte {:#x}: signature algorithm {} is not known; 1 is, ECDSA P-384 with SHA-384",
                        name, offsetof(Raw, signature_algorithm), raw.signature_algorithm);
-    switch (abi::ReportKey{static_cast<std::uint32_t>(abi::ReportFlags::SigningKey::get(raw.flags))}) {
+    switch (abi::signing_key_of(raw.flags)) {
         case abi::ReportKey::Vcek:
         case abi::ReportKey::Vlek:
         case abi::ReportKey::None: return {};

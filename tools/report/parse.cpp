@@ -14,9 +14,6 @@ namespace {
 using Raw = abi::AttestationReport;
 using Step = Result<void>;
 
-constexpr std::uint32_t first_with_family = 3;
-constexpr std::size_t turin_chip_id_bytes = 8;
-
 bool has_short_chip_id(const Raw& raw) {
     const std::span id{raw.chip_id};
     const auto is_zero = [](std::uint8_t b) { return b == 0; };
@@ -24,7 +21,7 @@ bool has_short_chip_id(const Raw& raw) {
 }
 
 std::optional<Product> tcb_layout_of(const Report& report) {
-    if (report.raw.version >= first_with_family) return report.product;
+    if (report.raw.version >= abi::first_report_with_family) return report.product;
     return has_short_chip_id(report.raw) ? Product::Turin : Product::Milan;
 }
 
@@ -56,7 +53,7 @@ crypto::P384Signature Report::signature() const {
 
 Result<Report> parse(Bytes file, const std::string& name) {
     Report report{.raw = TRY(well_formed(file, name)), .product = {}, .tcb_layout = {}};
-    if (report.raw.version >= first_with_family)
+    if (report.raw.version >= abi::first_report_with_family)
         report.product = product_of(report.raw.family, report.raw.model);
     report.tcb_layout = tcb_layout_of(report);
     TRY_VOID(check_tcbs(report, name));

@@ -25,10 +25,9 @@ std::string show_as_json(const Report& report, const std::string& name) {
 }
 
 std::string vcek_address(const Report& report) {
-    constexpr std::size_t turin_chip_id_bytes = 8;
     const abi::AttestationReport& raw = report.raw;
     const bool is_masked = std::ranges::all_of(raw.chip_id, [](std::uint8_t b) { return b == 0; });
-    const auto key = abi::ReportKey{static_cast<std::uint32_t>(abi::ReportFlags::SigningKey::get(raw.flags))};
+    const auto key = abi::signing_key_of(raw.flags);
     if (!report.product || is_masked || key != abi::ReportKey::Vcek) return {};
     const TcbParts tcb = parts_of(raw.reported_tcb, *report.product);
     const auto id = std::as_bytes(std::span{raw.chip_id});

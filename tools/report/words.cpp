@@ -65,7 +65,7 @@ std::vector<std::string> platform_words(std::uint64_t platform_info) {
 std::vector<std::string> flag_words(std::uint32_t flags) {
     using F = abi::ReportFlags;
     std::vector<std::string> words;
-    switch (abi::ReportKey{static_cast<std::uint32_t>(F::SigningKey::get(flags))}) {
+    switch (abi::signing_key_of(flags)) {
         case abi::ReportKey::Vcek: words.emplace_back("signed by the VCEK"); break;
         case abi::ReportKey::Vlek: words.emplace_back("signed by the VLEK"); break;
         case abi::ReportKey::None: words.emplace_back("NOT SIGNED"); break;
