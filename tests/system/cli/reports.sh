@@ -39,6 +39,22 @@ name, at = sys.argv[1], int(sys.argv[2], 0)
 data = bytearray(open(name, "rb").read()); data[at] ^= 1; open(name, "wb").write(data)' "$@"; }
 
 case $name in
+    chip) # the files of the emulated chips, judged by openssl
+        for chip in genoa milan; do
+            files=$here/../../../snpemu/chip/$chip
+            for one in ark ask vcek; do
+                openssl x509 -inform DER -in "$files/$one.der" -out "$one.pem" || wrong "$chip/$one.der is no certificate"
+                openssl x509 -in "$one.pem" -noout -subject -nameopt RFC2253 |
+                    grep -q 'serialNumber=ADYTON-EMULATED-NOT-AMD' || wrong "$chip/$one.der is not marked"
+                openssl x509 -in "$one.pem" -noout -enddate | grep -q 2099 || wrong "$chip/$one.der ends too early"
+            done
+            openssl verify -CAfile ark.pem -untrusted ask.pem vcek.pem || wrong "the chain of $chip does not hold"
+            openssl ec -in "$files/vcek.key" -pubout 2>/dev/null >one
+            openssl x509 -in vcek.pem -noout -pubkey | cmp - one || wrong "vcek.key is not the key of $chip"
+            openssl ec -in "$files/vcek.key" -outform DER 2>/dev/null | tail -c +9 | head -c 48 | cmp - "$files/vcek.bin" ||
+                wrong "vcek.bin is not the key of $chip"
+        done
+        ;;
     show)
         make_report 0x30000
         observe report show report.bin

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// The emulated chips of the machine, as files of snpemu/chip: what their AMD-SP signs with, and what it says of them.
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "tests/unit/tools/report/scene.hpp"
+
+namespace tools::attestation {
+
+/// In all four TCB fields of its reports. [snpemu/chip/README.md]
+[[nodiscard]] abi::TcbVersion emulated_tcb(Product product);
+[[nodiscard]] Buffer emulated_chip_id(Product product);
+
+class ChipFolder {
+public:
+    explicit ChipFolder(Product product);
+
+    [[nodiscard]] Buffer file(const std::string& name) const;
+    [[nodiscard]] Certificates certificates() const;
+    [[nodiscard]] crypto::SigningKey key() const;
+    /// The SEC1 structure that is in vcek.key.
+    [[nodiscard]] Buffer key_der() const;
+
+private:
+    std::filesystem::path folder_;
+};
+
+}  // namespace tools::attestation
