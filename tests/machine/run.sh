@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # run.sh ADYTON RULES_IMAGE PROGRAM [NAME..]: the rules of one program, or those named, on the machine. TAP on stdout.
 # Rules with the same options share a launch; one that ends the machine, or is in the list AREA.red, has its own. A rule
-# that ends a launch unasked fails, and the rest of that launch starts anew.
+# that ends a launch unasked fails, and the rest of that launch starts anew. RULE_QEMU is another QEMU, as --qemu takes it;
+# RULE_TIMEOUT the seconds of a launch.
 set -u
 adyton=$1 maker=$2 program=$3
 shift 3
@@ -32,7 +33,7 @@ launch() {
     "$maker" build "$program" "$scratch/rules.igvm" $image "$@" || exit 2
     code=0
     # shellcheck disable=SC2086
-    "$adyton" run "$scratch/rules.igvm" --timeout "${RULE_TIMEOUT:-60}" $options \
+    "$adyton" run "$scratch/rules.igvm" --timeout "${RULE_TIMEOUT:-60}" ${RULE_QEMU:+--qemu "$RULE_QEMU"} $options \
         >"$scratch/stdout" 2>"$scratch/stderr" </dev/null || code=$?
     tr -d '\r' <"$scratch/stdout" >"$scratch/out"
 }

@@ -23,6 +23,12 @@ Result<void> make_folder(const fs::path& path) {
     return {};
 }
 
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
 Bytes bytes_of(const std::string& text) { return std::as_bytes(std::span{text}); }
 
 }  // namespace
@@ -69,9 +75,11 @@ Result<std::string> Archive::apt(const std::string& program, const std::vector<s
     return output_of(command, purpose, folder);
 }
 
-Result<std::vector<std::string>> Archive::dependencies(const std::string& package) const {
-    const std::string text = TRY(apt("apt-cache", {"depends", "--important", package},
-                                     formatted("Debian {} has no package {}", release_, package)));
+Result<std::vector<std::string>> Archive::dependencies(const std::vector<std::string>& packages) const {
+    std::vector<std::string> words{"depends", "--important"};
+    words.insert(words.end(), packages.begin(), packages.end());
+    const std::string text =
+        TRY(apt("apt-cache", words, formatted("Debian {} lacks a package: {}", release_, joined(packages))));
     std::istringstream stream{text};
     std::vector<std::string> names;
     for (std::string line; std::getline(stream, line);) {
@@ -83,20 +91,22 @@ Result<std::vector<std::string>> Archive::dependencies(const std::string& packag
     return names;
 }
 
-Result<void> Archive::unpack(const std::string& package, const fs::path& to) const {
+Result<void> Archive::unpack(const std::vector<std::string>& packages, const fs::path& to) const {
     // apt-get downloads into the current folder, and ours is the user's.
-    const fs::path packages = folder_ / "packages" / package;
+    const fs::path folder = folder_ / "packages";
     std::error_code error;
-    fs::remove_all(packages, error);
-    TRY_VOID(make_folder(packages));
+    fs::remove_all(folder, error);
+    TRY_VOID(make_folder(folder));
     TRY_VOID(make_folder(to));
-    TRY_VOID(apt("apt-get", {"download", package},
-                 formatted("cannot fetch the package {} of Debian {}", package, release_), packages));
-    for (const auto& entry : fs::directory_iterator{packages, error})
+    std::vector<std::string> words{"download"};
+    words.insert(words.end(), packages.begin(), packages.end());
+    TRY_VOID(apt("apt-get", words, formatted("cannot fetch from Debian {}: {}", release_, joined(packages)),
+                 folder));
+    for (const auto& entry : fs::directory_iterator{folder, error})
         if (entry.path().extension() == ".deb")
             TRY_VOID(output_of({"dpkg-deb", "-x", entry.path().string(), to.string()},
-                               formatted("cannot unpack {}", package)));
-    fs::remove_all(packages, error);
+                               formatted("cannot unpack {}", entry.path().filename().string())));
+    fs::remove_all(folder, error);
     return {};
 }
 

@@ -19,10 +19,13 @@ public:
 
     /// The release that packages are taken from.
     [[nodiscard]] const std::string& release() const { return release_; }
-    /// The packages that `package` depends on.
-    [[nodiscard]] Result<std::vector<std::string>> dependencies(const std::string& package) const;
-    /// Downloads the newest version of that release and unpacks its files below `to`.
-    [[nodiscard]] Result<void> unpack(const std::string& package, const std::filesystem::path& to) const;
+    /// The packages that one of `packages` depends on; some may come twice.
+    [[nodiscard]] Result<std::vector<std::string>> dependencies(
+        const std::vector<std::string>& packages) const;
+    /// Downloads the newest versions of that release and unpacks their files below `to`. Many at once take little longer
+    /// than one: apt reads its lists each time.
+    [[nodiscard]] Result<void> unpack(const std::vector<std::string>& packages,
+                                      const std::filesystem::path& to) const;
 
 private:
     Archive(std::filesystem::path folder, std::string release, bool has_others)

@@ -43,21 +43,21 @@ Result<KernelPackage> look_into(const fs::path& folder) {
 Result<void> fetch(const std::string& release, const fs::path& beside, const fs::path& to) {
     say(formatted("fetching the package lists of Debian {} ...", release));
     const Archive archive = TRY(Archive::open(beside / (release + ".apt"), {release}));
-    const auto images = TRY(archive.dependencies(metapackage));
+    const auto images = TRY(archive.dependencies({metapackage}));
     const auto image =
         std::ranges::find_if(images, [](auto& name) { return name.starts_with(image_prefix); });
     if (image == images.end()) return problem("{} of Debian {} names no kernel", metapackage, release);
     say(formatted("fetching {} (about 35 MB) and {} ...", *image, busybox_package));
-    TRY_VOID(archive.unpack(*image, to));
-    for (const std::string& name : TRY(archive.dependencies(*image)))
+    TRY_VOID(archive.unpack({*image}, to));
+    for (const std::string& name : TRY(archive.dependencies({*image})))
         if (std::ranges::any_of(split_prefixes, [&](auto prefix) { return name.starts_with(prefix); }))
-            TRY_VOID(archive.unpack(name, to));
+            TRY_VOID(archive.unpack({name}, to));
     // A release of newer packages only, such as backports, has no busybox.
     // A folder of its own: another run may be fetching that release itself, under another lock.
     const fs::path base = beside / formatted("{}.base.apt", release);
     const bool has_both = release == default_release;
     const Archive other = has_both ? archive : TRY(Archive::open(base, {default_release}));
-    TRY_VOID(other.unpack(busybox_package, to));
+    TRY_VOID(other.unpack({busybox_package}, to));
     TRY_VOID(look_into(to));
     return {};
 }

@@ -40,6 +40,11 @@ std::vector<std::string> missing_libraries(std::string_view ldd_output) {
     return names;
 }
 
+bool has_older_library(std::string_view ldd_output) {
+    const std::size_t at = ldd_output.find(": version `");
+    return at != std::string_view::npos && ldd_output.find("' not found", at) != std::string_view::npos;
+}
+
 std::optional<std::string> package_of(std::string_view library, const std::vector<std::string>& packages) {
     const std::string name = package_name(library);
     if (name.empty()) return std::nullopt;

@@ -101,6 +101,15 @@ TEST(MissingLibraries, are_what_ldd_did_not_find) {
     EXPECT_TRUE(missing_libraries("not a dynamic executable\n").empty());
 }
 
+TEST(MissingLibraries, one_that_is_too_old_is_told_from_one_that_is_missing) {
+    using debian::has_older_library;
+    EXPECT_TRUE(
+        has_older_library("qemu: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by "
+                          "libfuse3.so.4)\n"));
+    EXPECT_FALSE(has_older_library("\tlibfdt.so.1 => not found\n"));
+    EXPECT_FALSE(has_older_library(""));
+}
+
 TEST(MissingLibraries, are_in_the_package_that_is_named_for_them) {
     const std::vector<std::string> known{"libfdt1",    "libpng16-16",  "libaio1t64",    "libglib2.0-0",
                                          "libsasl2-2", "libcapstone4", "libpixman-1-0", "adduser"};
