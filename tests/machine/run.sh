@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: MIT
 # run.sh ADYTON RULES_IMAGE PROGRAM [NAME..]: the rules of one program, or those named, on the machine. TAP on stdout.
 # Rules with the same options share a launch; one that ends the machine, or is in the list AREA.red, has its own. A rule
-# that ends a launch unasked fails, and the rest of that launch starts anew. RULE_QEMU is another QEMU, as --qemu takes it;
-# RULE_TIMEOUT the seconds of a launch.
+# that ends a launch unasked fails, and the rest of that launch starts anew. RULE_QEMU=debian:RELEASE is another QEMU, with
+# AREA.RELEASE.red for its list. RULE_TIMEOUT is the seconds of a launch.
 set -u
 adyton=$1 maker=$2 program=$3
 shift 3
-red=$(dirname "$0")/rules/$(basename "$program" .elf).red
+red=$(dirname "$0")/rules/$(basename "$program" .elf)${RULE_QEMU:+.${RULE_QEMU#debian:}}.red
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 : >"$scratch/results"
