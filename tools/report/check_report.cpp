@@ -13,9 +13,15 @@ namespace {
 using P = abi::GuestPolicy;
 using Raw = abi::AttestationReport;
 
-Finding vmpl_is_0(const Evidence& e) {
-    if (e.report.raw.vmpl == 0) return holds("0, where the SVSM is");
-    return fails(formatted("{}: not the SVSM speaks, but whatever runs there", vmpl_text(e.report.raw.vmpl)));
+/// A more privileged level may ask in the name of a lower one, never the other way round.
+Finding vmpl_is_the_one_asked_for(const Evidence& e) {
+    const std::uint32_t vmpl = e.report.raw.vmpl;
+    if (vmpl != e.demands.vmpl && e.demands.vmpl != 0)
+        return fails(formatted("{}, and --vmpl asks for {}", vmpl_text(vmpl), e.demands.vmpl));
+    if (vmpl != e.demands.vmpl)
+        return fails(formatted("{}: not the SVSM speaks, but whatever runs there", vmpl_text(vmpl)));
+    if (vmpl == 0) return holds("0, where the SVSM is");
+    return holds(formatted("{}, as --vmpl asks: not the SVSM speaks, but whatever runs there", vmpl));
 }
 
 Finding has_no_debug(const Evidence& e) {
@@ -117,14 +123,10 @@ Finding id_block_fits(const Evidence& e) {
 }
 
 constexpr std::array checks{
-    Check{"VMPL", vmpl_is_0},
-    Check{"debugging", has_no_debug},
-    Check{"migration agent", has_no_migration_agent},
-    Check{"platform", platform_keeps_policy},
-    Check{"firmware", firmware_keeps_policy},
-    Check{"TCB order", tcb_is_in_order},
-    Check{"committed", firmware_is_committed},
-    Check{"ID block", id_block_fits},
+    Check{"VMPL", vmpl_is_the_one_asked_for},         Check{"debugging", has_no_debug},
+    Check{"migration agent", has_no_migration_agent}, Check{"platform", platform_keeps_policy},
+    Check{"firmware", firmware_keeps_policy},         Check{"TCB order", tcb_is_in_order},
+    Check{"committed", firmware_is_committed},        Check{"ID block", id_block_fits},
 };
 
 }  // namespace

@@ -59,6 +59,7 @@ cli::Command verify_command() {
                     {"--image", "IMAGE", "IGVM image that must have been launched", &options->image},
                     {"--nonce", "HEX|FILE", "64 bytes that the report must answer", &options->nonce},
                     {"--manifest", "FILE", "what the SVSM said of its services", &options->manifest},
+                    {"--vmpl", "N", "level that asked for the report (default: 0, the SVSM)", &options->vmpl},
                     {"--root", "PEM", "root to trust (default: AMD's)", &options->root},
                     {"--floor", "FILE", "attacks to exclude (default: the built-in table)", &options->floor},
                     {"--allow-debug", "", "take a guest that the host may read", &options->allow_debug},

@@ -19,6 +19,12 @@ Result<Floor> floor_of(const std::string& file) {
     return parse_floor({reinterpret_cast<const char*>(text.data()), text.size()}, file);
 }
 
+Result<std::uint32_t> vmpl_of(const std::string& text) {
+    if (text.size() != 1 || text[0] < '0' || text[0] > '3')
+        return problem("--vmpl {} is no level; write 0, 1, 2 or 3", text);
+    return static_cast<std::uint32_t>(text[0] - '0');
+}
+
 }  // namespace
 
 Result<Buffer> parse_nonce(const std::string& text) {
@@ -59,6 +65,7 @@ Result<Demands> demands_of(const Options& options) {
         const Buffer image = TRY(read_file(options.image));
         demands.image = TRY(expected_image(image, options.image));
     }
+    if (!options.vmpl.empty()) demands.vmpl = TRY(vmpl_of(options.vmpl));
     if (!options.nonce.empty()) demands.nonce = TRY(parse_nonce(options.nonce));
     if (!options.manifest.empty()) demands.manifest = TRY(read_file(options.manifest));
     if (!options.root.empty()) {

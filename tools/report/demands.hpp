@@ -9,12 +9,12 @@ namespace tools::attestation {
 
 /// As typed; what is empty was not given.
 struct Options {
-    std::string file, certs, image, nonce, manifest, root, floor;
+    std::string file, certs, image, nonce, manifest, vmpl, root, floor;
     bool emulated = false, allow_debug = false, allow_provisional = false, json = false;
 };
 
 /// Reads the files that the options name; the time is now. A problem: a file that cannot be read, an image without a
-/// digest, a nonce that is not 64 bytes, a manifest without a nonce, a root that is no ARK, a table that is none.
+/// digest, a nonce that is not 64 bytes, a manifest without a nonce, a VMPL beyond 3, a root that is no ARK, a table that is none.
 [[nodiscard]] Result<Demands> demands_of(const Options& options);
 
 /// 128 hexadecimal digits, or a file of 64 bytes.

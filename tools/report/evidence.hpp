@@ -27,6 +27,7 @@ struct Demands {
     std::optional<Buffer> nonce{};     ///< 64 bytes
     std::optional<Buffer> manifest{};  ///< only with a nonce
     std::optional<crypto::Certificate> root{};
+    std::uint32_t vmpl = 0;  ///< level that must have asked: 0 is the SVSM's
     bool accepts_emulated = false, allows_debug = false, allows_provisional = false;
     Floor floor{};
     std::int64_t now = 0;  ///< seconds since 1970

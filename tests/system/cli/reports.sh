@@ -115,6 +115,7 @@ case $name in
     verify-says-no)
         make_report 0x30000
         says_no '^NO  root: the chip is emulated, and its key is public' --certs certs
+        says_no '^NO  VMPL: 0, and --vmpl asks for 1' --certs certs --emulated --vmpl 1
         says_no '^NO  report data: it is not the nonce' --certs certs --emulated --nonce "$(printf '%0128d' 8)"
         "$adyton" image build --no-page-swap -o strict.igvm >/dev/null
         says_no '^NO  measurement: another program was launched' --certs certs --emulated --image strict.igvm
@@ -147,6 +148,7 @@ case $name in
         refused '--nonce: text has 6 bytes, and a nonce has 64' report verify r --certs text --nonce text
         refused '--manifest needs --nonce' report verify r --certs text --manifest text
         refused 'text is not a usable IGVM image' report verify r --certs text --image text
+        refused '--vmpl 4 is no level; write 0, 1, 2 or 3' report verify r --certs text --vmpl 4
         refused 'text: line 1: 1 columns; a line has 5' report verify r --certs text --floor text
         refused 'not expected: --quick; see adyton report verify --help$' report verify r --quick
         ;;

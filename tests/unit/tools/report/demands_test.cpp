@@ -37,6 +37,14 @@ TEST(Nonce, of_another_length_is_refused) {
               formatted("--nonce {} is neither 128 hexadecimal digits nor a file", no_digits));
 }
 
+TEST(Demands, of_a_level_are_0_to_3) {
+    EXPECT_EQ(demands_of({})->vmpl, 0u);
+    EXPECT_EQ(demands_of({.vmpl = "3"})->vmpl, 3u);
+    for (const std::string wrong : {"4", "01", "-1", "x"})
+        EXPECT_EQ(sentence_of(demands_of({.vmpl = wrong})),
+                  formatted("--vmpl {} is no level; write 0, 1, 2 or 3", wrong));
+}
+
 TEST(Demands, of_a_manifest_need_a_nonce) {
     EXPECT_EQ(sentence_of(demands_of({.manifest = "m"})),
               "--manifest needs --nonce: the report holds the hash of both");

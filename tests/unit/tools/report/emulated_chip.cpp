@@ -27,6 +27,24 @@ Buffer emulated_chip_id(Product product) {
     return {bytes.begin(), bytes.end()};
 }
 
+Raw emulated_report(const Asked& asked) {
+    Raw raw = good_report(asked.product, asked.version);
+    raw.vmpl = asked.vmpl;
+    const Buffer id = emulated_chip_id(asked.product);
+    std::memcpy(raw.chip_id, id.data(), id.size());
+    raw.current_tcb = raw.reported_tcb = raw.committed_tcb = raw.launch_tcb = emulated_tcb(asked.product);
+    raw.current_firmware = raw.committed_firmware = {.build = 1, .minor = 55, .major = 1, .reserved = 0};
+    raw.launch_mit_vector = raw.current_mit_vector = 0;
+    if (!asked.has_id_block) return raw;
+    raw.guest_svn = 7;
+    std::ranges::fill(raw.family_id, std::uint8_t{0xfa});
+    std::ranges::fill(raw.image_id, std::uint8_t{0x1a});
+    std::ranges::fill(raw.id_key_digest, std::uint8_t{0x5a});
+    std::ranges::fill(raw.author_key_digest, std::uint8_t{0xa5});
+    raw.flags = static_cast<std::uint32_t>(abi::ReportFlags::AuthorKeyEnabled::mask);
+    return raw;
+}
+
 ChipFolder::ChipFolder(Product product)
     : folder_{std::filesystem::path{ADYTON_CHIPS} / folder_name(product)} {}
 

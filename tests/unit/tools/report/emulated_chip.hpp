@@ -12,6 +12,15 @@ namespace tools::attestation {
 [[nodiscard]] abi::TcbVersion emulated_tcb(Product product);
 [[nodiscard]] Buffer emulated_chip_id(Product product);
 
+/// What a guest asks the AMD-SP of an emulated chip for, and how it was launched.
+struct Asked {
+    Product product = Product::Genoa;
+    std::uint32_t version = 3, vmpl = 0;
+    bool has_id_block = false;  ///< signed by an ID key, which an author key signed
+};
+/// The report before it is signed, as the AMD-SP of that chip fills it in.
+[[nodiscard]] Raw emulated_report(const Asked& asked);
+
 class ChipFolder {
 public:
     explicit ChipFolder(Product product);

@@ -15,6 +15,8 @@ void vmpl(Scene& s) {
     s.raw.vmpl = level;
 }
 
+void asks_for_vmpl1(Scene& s) { s.demands.vmpl = 1; }
+
 /// The image asks for the same, so that nothing else is wrong.
 void set_policy(Scene& s, std::uint64_t policy) { s.raw.policy = s.demands.image->policy = policy; }
 void debug(Scene& s) { set_policy(s, s.raw.policy | P::Debug::mask); }
@@ -108,6 +110,7 @@ std::vector<Forgery> forgeries_of_content() {
     return {
         {"VMPL1", vmpl<1>, "VMPL", "1: not the SVSM speaks"},
         {"VMPL3", vmpl<3>, "VMPL", "3: not the SVSM speaks"},
+        {"VMPL0 in place of 1", asks_for_vmpl1, "VMPL", "0, and --vmpl asks for 1"},
         {"asked by the host", vmpl<abi::vmpl_of_host_report>, "VMPL", "none: the host asked"},
         {"debugging", debug, "debugging", "lets the host read and write"},
         {"migration", migration, "migration agent", "the policy lets a migration agent"},

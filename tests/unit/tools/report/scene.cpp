@@ -95,13 +95,16 @@ Scene::Scene(Product of, std::uint32_t version)
     demands.now = ark.not_before + 1000;
 }
 
-Buffer Scene::signed_bytes() const {
-    static const auto signer = *crypto::SigningKey::parse(crypto::bytes_of(crypto::id_key_pem), "vcek");
-    Raw report = raw;
-    const auto signature = signer.sign(std::as_bytes(std::span{&report, 1}).first(abi::signed_report_bytes));
+Buffer signed_report(Raw report, const crypto::SigningKey& key) {
+    const auto signature = key.sign(std::as_bytes(std::span{&report, 1}).first(abi::signed_report_bytes));
     put(report.signature.r, signature.r);
     put(report.signature.s, signature.s);
-    Buffer bytes = bytes_of_object(report);
+    return bytes_of_object(report);
+}
+
+Buffer Scene::signed_bytes() const {
+    static const auto signer = *crypto::SigningKey::parse(crypto::bytes_of(crypto::id_key_pem), "vcek");
+    Buffer bytes = signed_report(raw, signer);
     after_signing(bytes);
     return bytes;
 }

@@ -17,6 +17,9 @@ using Raw = abi::AttestationReport;
 [[nodiscard]] abi::TcbVersion tcb_bytes(Product product, const TcbParts& parts);
 [[nodiscard]] TcbParts good_tcb(Product product);
 
+/// The bytes of the report with the key's signature, as the AMD-SP hands them out.
+[[nodiscard]] Buffer signed_report(Raw report, const crypto::SigningKey& key);
+
 struct Scene {
     explicit Scene(Product of = Product::Genoa, std::uint32_t version = 3);
 
