@@ -35,18 +35,28 @@ Bytes bytes_of(const std::string& text) { return std::as_bytes(std::span{text});
 
 Result<Archive> Archive::open(const fs::path& folder, const std::vector<std::string>& releases) {
     const Archive archive{folder, releases.front(), releases.size() > 1};
-    const std::string running = TRY(running_release("/etc/os-release"));
-    const auto sources = TRY(sources_for("/etc/apt", running, releases));
-    for (const char* each : {"sources.list.d", "state/lists/partial", "cache/archives/partial", "packages"})
-        TRY_VOID(make_folder(folder / each));
-    for (const SourceFile& file : sources)
-        TRY_VOID(write_file(folder / "sources.list.d" / file.name, bytes_of(file.text)));
-    // No package is installed here, so that apt has no opinion on what fits the system.
-    TRY_VOID(write_file(folder / "state/status", {}));
-    TRY_VOID(archive.apt(
-        "apt-get", {"update"},
-        formatted("cannot fetch the package lists of Debian {} (is there a network?)", archive.release_)));
+    TRY_VOID(archive.set_up(releases, "deb"));
     return archive;
+}
+
+Result<Archive> Archive::open_sources(const fs::path& folder, const std::string& release) {
+    const Archive archive{folder, release, false};
+    TRY_VOID(archive.set_up({release}, "deb-src"));
+    return archive;
+}
+
+Result<void> Archive::set_up(const std::vector<std::string>& releases, std::string_view kind) const {
+    const std::string running = TRY(running_release("/etc/os-release"));
+    const auto sources = TRY(sources_for("/etc/apt", running, releases, kind));
+    for (const char* each : {"sources.list.d", "state/lists/partial", "cache/archives/partial", "packages"})
+        TRY_VOID(make_folder(folder_ / each));
+    for (const SourceFile& file : sources)
+        TRY_VOID(write_file(folder_ / "sources.list.d" / file.name, bytes_of(file.text)));
+    // No package is installed here, so that apt has no opinion on what fits the system.
+    TRY_VOID(write_file(folder_ / "state/status", {}));
+    TRY_VOID(apt("apt-get", {"update"},
+                 formatted("cannot fetch the package lists of Debian {} (is there a network?)", release_)));
+    return {};
 }
 
 Result<std::string> Archive::apt(const std::string& program, const std::vector<std::string>& words,
@@ -107,6 +117,14 @@ Result<void> Archive::unpack(const std::vector<std::string>& packages, const fs:
             TRY_VOID(output_of({"dpkg-deb", "-x", entry.path().string(), to.string()},
                                formatted("cannot unpack {}", entry.path().filename().string())));
     fs::remove_all(folder, error);
+    return {};
+}
+
+Result<void> Archive::download_source(const std::string& package, const std::string& version,
+                                      const fs::path& to) const {
+    TRY_VOID(make_folder(to));
+    TRY_VOID(apt("apt-get", {"source", "--download-only", package + "=" + version},
+                 formatted("cannot fetch the source of {} {} of Debian {}", package, version, release_), to));
     return {};
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/support/problem.hpp"
@@ -17,6 +18,10 @@ public:
     [[nodiscard]] static Result<Archive> open(const std::filesystem::path& folder,
                                               const std::vector<std::string>& releases);
 
+    /// The same for source packages of one release, and only for them.
+    [[nodiscard]] static Result<Archive> open_sources(const std::filesystem::path& folder,
+                                                      const std::string& release);
+
     /// The release that packages are taken from.
     [[nodiscard]] const std::string& release() const { return release_; }
     /// The packages that one of `packages` depends on; some may come twice.
@@ -27,7 +32,12 @@ public:
     [[nodiscard]] Result<void> unpack(const std::vector<std::string>& packages,
                                       const std::filesystem::path& to) const;
 
+    /// Downloads the files of a source package, in that very version, into `to`. Nothing is unpacked.
+    [[nodiscard]] Result<void> download_source(const std::string& package, const std::string& version,
+                                               const std::filesystem::path& to) const;
+
 private:
+    [[nodiscard]] Result<void> set_up(const std::vector<std::string>& releases, std::string_view kind) const;
     Archive(std::filesystem::path folder, std::string release, bool has_others)
         : folder_{std::move(folder)}, release_{std::move(release)}, has_others_{has_others} {}
     [[nodiscard]] Result<std::string> apt(const std::string& program, const std::vector<std::string>& words,

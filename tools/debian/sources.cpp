@@ -50,12 +50,13 @@ bool has_word(const Lines& stanza, std::string_view name, std::string_view word)
     return false;
 }
 
-std::string rewrite_stanza(const Lines& stanza, std::string_view from, std::string_view to) {
+std::string rewrite_stanza(const Lines& stanza, std::string_view from, std::string_view to,
+                           std::string_view kind) {
     // Others name their suites after Debian's releases as well; "main" is Debian's.
     if (!has_word(stanza, "Types", "deb") || !has_word(stanza, "Suites", from) ||
         !has_word(stanza, "Components", "main") || has_word(stanza, "Enabled", "no"))
         return {};
-    std::string text = formatted("Types: deb\nSuites: {}\nComponents: main\n", to);
+    std::string text = formatted("Types: {}\nSuites: {}\nComponents: main\n", kind, to);
     bool is_replaced = false;
     for (const std::string& line : stanza) {
         const bool goes_on = line.starts_with(' ');
@@ -75,11 +76,12 @@ std::string text_of(const fs::path& path) {
 
 }  // namespace
 
-std::string rewrite_deb822(std::string_view text, std::string_view from, std::string_view to) {
+std::string rewrite_deb822(std::string_view text, std::string_view from, std::string_view to,
+                           std::string_view kind) {
     std::string result;
     Lines stanza;
     const auto finish = [&] {
-        result += rewrite_stanza(stanza, from, to);
+        result += rewrite_stanza(stanza, from, to, kind);
         stanza.clear();
     };
     for (const std::string& line : lines_of(text)) {
@@ -93,7 +95,8 @@ std::string rewrite_deb822(std::string_view text, std::string_view from, std::st
     return result;
 }
 
-std::string rewrite_one_line(std::string_view text, std::string_view from, std::string_view to) {
+std::string rewrite_one_line(std::string_view text, std::string_view from, std::string_view to,
+                             std::string_view kind) {
     std::string result;
     for (const std::string& line : lines_of(text)) {
         const std::vector<std::string> words = words_of(line.substr(0, line.find('#')));
@@ -106,14 +109,15 @@ std::string rewrite_one_line(std::string_view text, std::string_view from, std::
         }
         if (uri + 1 >= words.size() || words[uri + 1] != from) continue;
         if (!std::ranges::contains(std::span{words}.subspan(uri + 2), "main")) continue;
-        for (std::size_t i = 0; i <= uri; ++i) result += words[i] + " ";
-        result += formatted("{} main\n", to);
+        result += kind;
+        for (std::size_t i = 1; i <= uri; ++i) result += " " + words[i];
+        result += formatted(" {} main\n", to);
     }
     return result;
 }
 
 Result<std::vector<SourceFile>> sources_for(const fs::path& folder, std::string_view from,
-                                            const std::vector<std::string>& to) {
+                                            const std::vector<std::string>& to, std::string_view kind) {
     std::vector<fs::path> paths{folder / "sources.list"};
     std::error_code error;
     for (const auto& entry : fs::directory_iterator{folder / "sources.list.d", error})
@@ -123,8 +127,8 @@ Result<std::vector<SourceFile>> sources_for(const fs::path& folder, std::string_
     for (const fs::path& path : paths) {
         std::string text;
         for (const std::string& release : to) {
-            if (path.extension() == ".sources") text += rewrite_deb822(text_of(path), from, release);
-            if (path.extension() == ".list") text += rewrite_one_line(text_of(path), from, release);
+            if (path.extension() == ".sources") text += rewrite_deb822(text_of(path), from, release, kind);
+            if (path.extension() == ".list") text += rewrite_one_line(text_of(path), from, release, kind);
         }
         if (!text.empty()) files.push_back({path.filename(), std::move(text)});
     }

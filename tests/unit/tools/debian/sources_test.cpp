@@ -20,6 +20,15 @@ TEST(DebianSources, keep_mirror_and_key_and_change_the_release) {
               "Signed-By: /usr/share/keyrings/key.gpg\n\n");
 }
 
+TEST(DebianSources, ask_the_same_mirror_for_source_packages) {
+    EXPECT_EQ(rewrite_deb822(two_stanzas, "old", "new", "deb-src"),
+              "Types: deb-src\nSuites: new\nComponents: main\nURIs: http://mirror.example/debian\n"
+              "Signed-By: /usr/share/keyrings/key.gpg\n\n");
+    EXPECT_EQ(
+        rewrite_one_line("deb [arch=amd64 trusted=no] http://m/debian old main", "old", "new", "deb-src"),
+        "deb-src [arch=amd64 trusted=no] http://m/debian new main\n");
+}
+
 TEST(DebianSources, keep_a_key_of_many_lines) {
     const auto text = rewrite_deb822(
         "types: deb\nURIs: u\nsuites: old\ncomponents:\n contrib\n main\nSigned-By:\n -----BEGIN\n .\n abc\n",
