@@ -68,6 +68,10 @@ Result<int> run_tests(const Request& request) {
         print_out("\n" + times_table(groups, tests, timed));
         print_out(failures(timed));
     }
+    // Without results ctest has said what was wrong.
+    if (const auto xml = read_text(results))
+        if (const auto timed = parse_junit(*xml))
+            if (const std::string line = skipped(*timed); !line.empty()) print_error("adyton: " + line);
     if (omitted != 0)
         print_error(
             formatted("adyton: {} tests that take long were left out; --all runs them too\n", omitted));

@@ -89,4 +89,15 @@ std::string failures(const std::vector<Timed>& results) {
     return text.empty() ? text : "failed; ./adyton test --all '^NAME$' repeats one:\n" + text;
 }
 
+std::string skipped(const std::vector<Timed>& results) {
+    std::string names;
+    std::size_t count = 0;
+    for (const Timed& result : results) {
+        if (result.outcome != Outcome::Skipped) continue;
+        names += (count++ == 0 ? "" : ", ") + result.name;
+    }
+    if (count == 0) return {};
+    return formatted("{} tests were skipped, because what they need cannot be had here: {}\n", count, names);
+}
+
 }  // namespace tools::test

@@ -21,4 +21,7 @@ namespace tools::test {
 /// A line for each test that failed, and how to repeat one. Empty when none did.
 [[nodiscard]] std::string failures(const std::vector<Timed>& results);
 
+/// One line with the number and the names of the tests that were skipped. Empty when none was.
+[[nodiscard]] std::string skipped(const std::vector<Timed>& results);
+
 }  // namespace tools::test

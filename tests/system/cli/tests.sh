@@ -54,6 +54,13 @@ case $name in
         expect_stdout '^progress of ctest$'
         expect_stderr '^adyton: 1 tests that take long were left out; --all runs them too$'
         ;;
+    skipped-ones-are-counted)
+        stand_in
+        sed -i 's|time="3.5" status="run">|time="0" status="notrun"><skipped message="SKIP_RETURN_CODE=77"/>|' results
+        observe test
+        expect_code 0
+        expect_stderr '^adyton: 1 tests were skipped, because what they need cannot be had here: machine.demo$'
+        ;;
     all-leaves-nothing-out)
         stand_in
         observe test --all

@@ -45,6 +45,21 @@ Raw emulated_report(const Asked& asked) {
     return raw;
 }
 
+std::vector<Asked> matrix() {
+    std::vector<Asked> all;
+    for (const Product product : {Product::Genoa, Product::Milan})
+        for (const std::uint32_t version : {2u, 3u, 5u})
+            for (const bool has_id_block : {false, true})
+                for (const std::uint32_t vmpl : {0u, 1u})
+                    all.push_back({product, version, vmpl, has_id_block});
+    return all;
+}
+
+std::string name_of(const Asked& asked) {
+    return formatted("{}_version_{}_at_vmpl{}{}", name_of(asked.product), asked.version, asked.vmpl,
+                     asked.has_id_block ? "_with_an_id_block" : "");
+}
+
 ChipFolder::ChipFolder(Product product)
     : folder_{std::filesystem::path{ADYTON_CHIPS} / folder_name(product)} {}
 

@@ -3,6 +3,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "tests/unit/tools/report/scene.hpp"
 
@@ -20,6 +21,11 @@ struct Asked {
 };
 /// The report before it is signed, as the AMD-SP of that chip fills it in.
 [[nodiscard]] Raw emulated_report(const Asked& asked);
+
+/// Chips, versions, with and without an ID block, VMPL0 and 1: each with each.
+[[nodiscard]] std::vector<Asked> matrix();
+/// "Genoa_version_3_at_vmpl0_with_an_id_block"
+[[nodiscard]] std::string name_of(const Asked& asked);
 
 class ChipFolder {
 public:

@@ -7,21 +7,6 @@
 namespace tools::attestation {
 namespace {
 
-std::vector<Asked> matrix() {
-    std::vector<Asked> all;
-    for (const Product product : {Product::Genoa, Product::Milan})
-        for (const std::uint32_t version : {2u, 3u, 5u})
-            for (const bool has_id_block : {false, true})
-                for (const std::uint32_t vmpl : {0u, 1u})
-                    all.push_back({product, version, vmpl, has_id_block});
-    return all;
-}
-
-std::string name_of(const Asked& asked) {
-    return formatted("{}_version_{}_at_vmpl{}{}", name_of(asked.product), asked.version, asked.vmpl,
-                     asked.has_id_block ? "_with_an_id_block" : "");
-}
-
 /// A chip is read once: its RSA signatures are the same in each case.
 const ChipFolder& chip(Product product) {
     static const ChipFolder genoa{Product::Genoa}, milan{Product::Milan};

@@ -129,6 +129,12 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
+TEST(TestTimes, tests_that_were_skipped_are_counted_and_named) {
+    EXPECT_EQ(skipped({{"a", 1, Outcome::Passed}, {"b", 1, Outcome::Failed}}), "");
+    EXPECT_EQ(skipped({{"a", 0, Outcome::Skipped}, {"b", 1, Outcome::Passed}, {"c", 0, Outcome::Skipped}}),
+              "2 tests were skipped, because what they need cannot be had here: a, c\n");
+}
+
 TEST(TestTimes, a_group_has_the_sum_of_its_tests_and_its_sentence) {
     const auto lines = lines_of(times_table(two, {{"a", {"unit"}}, {"b", {"unit"}}, {"machine.x", {}}},
                                             {{"a", 1.5, Outcome::Passed},
