@@ -13,10 +13,11 @@ namespace abi::adyton {
 enum class Host : std::uint8_t {
     Strict,  ///< ours: it reports every deviation of the guest
     Planes,  ///< KVM with planes: AP creation runs no vCPU, Run VMPL does
+    Kvm,  ///< KVM and QEMU, with a vCPU for each VMPL: it converts pages that are touched, and runs a new VMSA at once
 };
 
-inline constexpr std::array<std::pair<std::string_view, Host>, 2> host_names{
-    {{"strict", Host::Strict}, {"planes", Host::Planes}}};
+inline constexpr std::array<std::pair<std::string_view, Host>, 3> host_names{
+    {{"strict", Host::Strict}, {"kvm", Host::Kvm}, {"planes", Host::Planes}}};
 
 constexpr std::optional<Host> parse_host(std::string_view name) {
     for (const auto& [text, value] : host_names)

@@ -2,12 +2,14 @@
 // The host's turns while silicon is at work (silicon/hypervisor.hpp): the actions of KVM at a nested page
 // fault, and those of a lying host at the instructions of VMPL0.
 #include "abi/snp/exit_code.hpp"
+#include "model/host/memory_fault.hpp"
 #include "snpemu/host/conspiracy.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/inject.hpp"
 #include "snpemu/log/stop.hpp"
 #include "snpemu/silicon/hypervisor.hpp"
 #include "snpemu/silicon/silicon.hpp"
+#include "snpemu/trace/trace.hpp"
 #include "snpemu/traps/dump_request.hpp"
 
 namespace snpemu {
@@ -20,20 +22,28 @@ using model::Encryption;
 Machine& whole(silicon::Memory& memory) { return static_cast<Machine&>(memory); }
 Vcpu& whole(silicon::Cpu& cpu) { return static_cast<Vcpu&>(cpu); }
 
-/// Adversary: a host that changes the owner of a page to the one that the guest's access implies, as KVM
-/// does. The contents are lost, and a page that becomes private is not valid.
+/// Makes a page what its guest takes it for. What was in it is lost, and a page that becomes private is not valid.
+bool convert(Machine& machine, Vcpu& vcpu, Gpa page, Encryption alias) {
+    const auto operation =
+        alias == Encryption::Private ? abi::PscOperation::Private : abi::PscOperation::Shared;
+    return change_page_state(machine, vcpu, {page, PageSize::Size4K, operation});
+}
+
+/// Adversary: the same, whether or not the access would have been refused.
 void convert_touched(Machine& machine, Vcpu& vcpu, Gpa page, Encryption alias) {
     if (!machine.ram.contains(page, page_bytes)) return;
-    const bool wants_private = alias == Encryption::Private;
     bool is_private = false;
     {
         const LockGuard guard{machine.rmp_lock};
         is_private = machine.rmp.entry(page).assigned;
     }
-    if (is_private != wants_private)
-        (void)change_page_state(
-            machine, vcpu,
-            {page, PageSize::Size4K, wants_private ? abi::PscOperation::Private : abi::PscOperation::Shared});
+    if (is_private != (alias == Encryption::Private)) (void)convert(machine, vcpu, page, alias);
+}
+
+/// What the host's books say of the page that was refused.
+bool is_validated(Machine& machine, Gpa at) {
+    const LockGuard guard{machine.rmp_lock};
+    return machine.rmp.contains(at) && machine.rmp.entry(at).validated;
 }
 
 bool is_fatal(Machine& machine, Gpa at) {
@@ -86,6 +96,25 @@ void sees_access(Memory& memory, Cpu& cpu, Gpa at, Encryption alias) {
     if (machine.hooks.waits_for(host::Moment::SeesAccess) &&
         lies_at(machine, whole(cpu), host::Moment::SeesAccess, at).has(host::Act::Convert))
         convert_touched(machine, whole(cpu), at.page(), alias);
+}
+
+bool mends(Memory& memory, Cpu& cpu, const Refusal& refusal) {
+    using enum host::FaultAction;
+    Machine& machine = whole(memory);
+    Vcpu& vcpu = whole(cpu);
+    switch (host::plan_memory_fault(
+        machine.host, {refusal.fault, refusal.alias, refusal.kind, is_validated(machine, refusal.at)})) {
+        case Report: return false;
+        case MakePrivate: return convert(machine, vcpu, refusal.at.page(), Encryption::Private);
+        case MakeShared: return convert(machine, vcpu, refusal.at.page(), Encryption::Shared);
+        case ShowCiphertext: show_ciphertext(memory, cpu, refusal.at.page()); return true;
+        case TryAgain:
+            trace::record(vcpu, "access-denied-and-tried-again gpa,rip", refusal.at.value(),
+                          vcpu.vmcb->save.rip);
+            return true;
+        case EndVm: stop_in_hole(vcpu, refusal.at);
+    }
+    return false;
 }
 
 std::optional<ExitReason> acts_before(Memory& memory, Cpu& cpu, Gpa page, Moment moment) {

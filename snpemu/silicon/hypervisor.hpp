@@ -12,9 +12,21 @@
 
 namespace snpemu::silicon::hypervisor {
 
+/// An access that the RMP refused.
+struct Refusal {
+    Gpa at;
+    model::RmpFault fault;
+    model::Encryption alias = model::Encryption::Private;
+    model::AccessKind kind = model::AccessKind::Read;
+};
+
 /// Called before the RMP check of an access that found no translation, or of an instruction's operand. The host may
 /// give the page to the guest, take it away, or end the VM.
 void sees_access(Memory& memory, Cpu& cpu, Gpa at, model::Encryption alias) EXCLUDES(memory.rmp_lock);
+
+/// The RMP refused an access. True: the host has changed something, or will not, and the access is tried again; false: the
+/// guest is told, by `raise_rmp_fault`.
+[[nodiscard]] bool mends(Memory& memory, Cpu& cpu, const Refusal& refusal) EXCLUDES(memory.rmp_lock);
 
 /// Called before and after the guest acts on `page`. The value of the first replaces the instruction or access, which
 /// the CPU then does not carry out.

@@ -33,6 +33,12 @@ GuestVa operand_address(const Cpu& cpu, const Decoded& decoded) {
     return GuestVa{rax & (is_32_bit != decoded.has_other_address_size ? low_32 : low_16)};
 }
 
+/// An operand that the RMP refused. None: the instruction is executed again.
+ExitReason refuse(Memory& memory, Cpu& cpu, Gpa at, model::RmpFault fault) {
+    if (hypervisor::mends(memory, cpu, {at, fault})) return ExitReason::None;
+    return raise_rmp_fault(memory, cpu, at, fault);
+}
+
 /// The page at `va`, translated as a one-byte read at CPL 0; or the exception that this raises.
 std::expected<Gpa, ExitReason> translate_operand(Memory& memory, Cpu& cpu, GuestVa va) {
     std::expected<Translation, TranslationError> t;
@@ -44,7 +50,7 @@ std::expected<Gpa, ExitReason> translate_operand(Memory& memory, Cpu& cpu, Guest
     if (!t) return std::unexpected{raise_translation_error(memory, cpu, va, t.error())};
     hypervisor::sees_access(memory, cpu, t->gpa, model::Encryption::Private);
     if (!memory.ram.contains(t->gpa.page(), page_bytes))
-        return std::unexpected{raise_rmp_fault(memory, cpu, t->gpa, model::RmpFault::OutsideRam)};
+        return std::unexpected{refuse(memory, cpu, t->gpa, model::RmpFault::OutsideRam)};
     return t->gpa.page();
 }
 
@@ -124,7 +130,7 @@ ExitReason do_pvalidate(Memory& memory, Cpu& cpu, const Decoded& decoded) {
         return ExitReason::None;  // RIP does not move
     }
     note_pvalidate(cpu, *page, size, validate, *outcome);
-    if (!*outcome) return raise_rmp_fault(memory, cpu, *page, outcome->error());
+    if (!*outcome) return refuse(memory, cpu, *page, outcome->error());
     set_result(cpu, (*outcome)->eax, (*outcome)->carry);
     cpu.state().advance(decoded.bytes);
     hypervisor::acts_after(memory, cpu, *page, moment);
@@ -158,7 +164,7 @@ ExitReason do_rmpadjust(Memory& memory, Cpu& cpu, const Decoded& decoded) {
     if (const auto instead = hypervisor::acts_before(memory, cpu, *page, moment)) return *instead;
     const RmpadjustResult outcome = change_rights(memory, cpu, *page, size, attributes);
     trace::note(cpu, trace::Kind::Rmpadjust, outcome_of(cpu, *page, size, 0, outcome));
-    if (!outcome) return raise_rmp_fault(memory, cpu, *page, outcome.error());
+    if (!outcome) return refuse(memory, cpu, *page, outcome.error());
     set_result(cpu, *outcome, false);
     cpu.state().advance(decoded.bytes);
     hypervisor::acts_after(memory, cpu, *page, moment);

@@ -54,6 +54,7 @@ struct Memory {
     std::array<NestedTables, abi::vmpl_count> nested GUARDED_BY(rmp_lock);
     /// The memory that devices reach. Follows the RMP: pages that are assigned to the guest are not mapped.
     DeviceTable devices GUARDED_BY(rmp_lock){[] { return heap::reserve_pages(1); }};
+    std::byte* ciphertext GUARDED_BY(rmp_lock) = nullptr;  ///< pages of noise, see ciphertext.cpp
     StaleLines stale GUARDED_BY(rmp_lock);  ///< empty unless this silicon has them
 
     model::Processor processor;  ///< what each CPU has of what a VMSA may ask for

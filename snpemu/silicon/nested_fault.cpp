@@ -160,7 +160,11 @@ ExitReason on_nested_page_fault(Memory& memory, Cpu& cpu) {
         cpu::pause();
         return redeliver(memory, cpu);
     }
-    if (!allowed) return raise_rmp_fault(memory, cpu, touch.at, allowed.error());
+    if (!allowed) {
+        if (hypervisor::mends(memory, cpu, {touch.at, allowed.error(), touch.encryption, touch.kind}))
+            return redeliver(memory, cpu);
+        return raise_rmp_fault(memory, cpu, touch.at, allowed.error());
+    }
     if (is_stale_read && !emulate_stale_read(memory, cpu, touch.at)) map();
     return redeliver(memory, cpu);
 }

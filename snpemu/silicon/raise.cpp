@@ -3,6 +3,7 @@
 #include "abi/x86/registers.hpp"
 #include "model/escalation.hpp"
 #include "snpemu/silicon/exception.hpp"
+#include "snpemu/silicon/hypervisor.hpp"
 #include "snpemu/silicon/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
 
@@ -82,8 +83,10 @@ ExitReason raise_page_fault(Memory& memory, Cpu& cpu, GuestVa address, std::uint
 ExitReason raise_translation_error(Memory& memory, Cpu& cpu, GuestVa address, const TranslationError& error) {
     if (const auto* fault = std::get_if<GuestPageFault>(&error))
         return raise_page_fault(memory, cpu, address, fault->error_code);
-    if (const auto* nested = std::get_if<NestedFault>(&error))
+    if (const auto* nested = std::get_if<NestedFault>(&error)) {
+        if (hypervisor::mends(memory, cpu, {nested->gpa, nested->fault})) return ExitReason::None;
         return raise_rmp_fault(memory, cpu, nested->gpa, nested->fault);
+    }
     return raise(memory, cpu, abi::Vector::GeneralProtection, 0);  // not canonical
 }
 

@@ -127,6 +127,8 @@ void acknowledge_invalidation(Memory& memory, Cpu& self);
 void repeat_lost_kicks(Memory& memory);
 /// Makes a CPU that is in its guest leave it, and waits until it has.
 void make_leave(Cpu& self, Cpu& target);
+/// Maps the page without its C-bit to what stands for its ciphertext, read-only, for the CPU's VMPL.
+void show_ciphertext(Memory& memory, Cpu& cpu, Gpa page) EXCLUDES(memory.rmp_lock);
 /// Unmaps pages for every VMPL, with the C-bit and without. True when an `invalidate_remote` is due.
 bool hide_page(Memory& memory, Gpa page, PageSize size) REQUIRES(memory.rmp_lock);
 
