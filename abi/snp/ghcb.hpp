@@ -70,6 +70,7 @@ enum class NaeEvent : std::uint64_t {
     MmioWrite = 0x8000'0002,
     NmiComplete = 0x8000'0003,
     ApResetHold = 0x8000'0004,
+    ApJumpTable = 0x8000'0005,
     PageStateChange = 0x8000'0010,
     GuestRequest = 0x8000'0011,
     ExtendedGuestRequest = 0x8000'0012,

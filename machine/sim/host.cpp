@@ -75,7 +75,7 @@ struct Event {
 };
 
 void on_page_state_change(const Event& e) {
-    if (const auto checked = host::check_page_list(e.request, e.gpa); !checked)
+    if (const auto checked = host::read_page_list(e.request, e.gpa); !checked)
         return host::reply_malformed(e.ghcb, checked.error());
     host::reply_ok(e.ghcb, change_page_states(e.machine, e.ghcb));
 }

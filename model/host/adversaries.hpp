@@ -27,8 +27,7 @@ inline constexpr std::uint64_t all_rights = abi::Permission::all,
                                too_many = abi::cpuid_page_max_entries + 1,
                                cpuid_exit = static_cast<std::uint64_t>(abi::ExitCode::Cpuid),
                                psc_response = static_cast<std::uint64_t>(abi::GhcbInfo::PscResponse),
-                               snp = abi::HypervisorFeature::snp,
-                               vmpls = abi::HypervisorFeature::multi_vmpl;
+                               snp = abi::HypervisorFeature::snp, vmpls = abi::HypervisorFeature::multi_vmpl;
 
 // clang-format off
 inline constexpr Row rows[] = {

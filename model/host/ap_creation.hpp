@@ -34,7 +34,19 @@ enum class ApRefusal : std::uint8_t {
     OtherFeatures,  ///< RAX has no SNP, a bit that the host does not offer, or not exactly what it demands
 };
 
-/// The request of the event. UnknownRequest, UnknownVmpl.
+/// SW_EXITINFO2 of a refusal.
+[[nodiscard]] abi::NaeError error_of(ApRefusal refusal);
+/// KVM takes the level's save area away before it looks at the new one: after such a refusal the target stands still.
+/// CREATE_ON_INIT waits for the INIT, unless the features were wrong.
+[[nodiscard]] bool stops_target(abi::adyton::Host host, const ApCreation& asked, ApRefusal refusal);
+/// KVM with a vCPU for each VMPL: the first save area of a level says which features the level has; of those that follow
+/// only the bits that choose how events are injected must be the same. `first` is 0 when there was none.
+[[nodiscard]] constexpr bool are_like_first(std::uint64_t first, std::uint64_t features) {
+    constexpr std::uint64_t injection = 3u << 3;
+    return first == 0 || ((first ^ features) & injection) == 0;
+}
+
+/// The request of the event. UnknownRequest, UnknownVmpl, NoFeatures.
 [[nodiscard]] std::expected<ApCreation, ApRefusal> read_ap_creation(const GhcbRequest& request);
 
 /// What the host knows of the vCPU that a request names, and of the caller.
@@ -43,6 +55,7 @@ struct ApScene {
     bool is_known = false;     ///< some vCPU has the APIC id
     bool is_own_vcpu = false;  ///< the caller itself has it
     bool has_one_vmpl = false;
+    abi::adyton::Host host = abi::adyton::Host::Strict;
 };
 /// Whether this caller may change that level of that vCPU. UnknownVcpu to OwnSaveArea.
 [[nodiscard]] std::expected<void, ApRefusal> check_target(const ApCreation& asked, const ApScene& scene);

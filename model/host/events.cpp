@@ -86,10 +86,57 @@ Input<std::uint64_t> read_dr7(const GhcbRequest& request) {
 }
 
 Input<MsrAsk> read_msr(const GhcbRequest& request) {
-    const bool is_write = (request.info_1 & 1) != 0;
+    const bool is_write = request.info_1 != 0;
     if (!request.rcx_valid || (is_write && (!request.rax_valid || !request.rdx_valid))) return missing;
     const std::uint64_t value = (request.rax & 0xffff'ffff) | request.rdx << 32;
     return MsrAsk{static_cast<std::uint32_t>(request.rcx), is_write, is_write ? value : 0};
+}
+
+Input<std::uint32_t> read_counter_number(const GhcbRequest& request) {
+    if (!request.rcx_valid) return missing;
+    return static_cast<std::uint32_t>(request.rcx);
+}
+
+std::optional<std::uint64_t> read_counter(std::uint32_t number) {
+    constexpr std::uint32_t counters = 4;
+    return number < counters ? std::optional<std::uint64_t>{0} : std::nullopt;
+}
+
+Input<HypercallAsk> read_hypercall(const GhcbRequest& request) {
+    if (!request.rax_valid || !request.cpl_valid) return missing;
+    return HypercallAsk{request.rax, request.cpl};
+}
+
+std::uint64_t answer_hypercall(const HypercallAsk& asked) {
+    constexpr std::uint64_t poll_interrupts = 1;
+    constexpr std::int64_t not_permitted = -1, no_such_call = -1000;
+    if (asked.cpl != 0) return static_cast<std::uint64_t>(not_permitted);
+    return asked.number == poll_interrupts ? 0 : static_cast<std::uint64_t>(no_such_call);
+}
+
+Input<void> check_monitor(const GhcbRequest& request) {
+    if (!request.rax_valid || !request.rcx_valid) return missing;
+    if (request.event == abi::NaeEvent::Monitor && !request.rdx_valid) return missing;
+    return {};
+}
+
+Input<std::optional<std::uint64_t>> read_jump_table(const GhcbRequest& request) {
+    constexpr std::uint64_t set = 0, get = 1;
+    if (request.info_1 == set) return std::optional{request.info_2};
+    if (request.info_1 == get) return std::nullopt;
+    return invalid;
+}
+
+std::optional<VmEnd> ends_kvm(const GhcbRequest& request) {
+    constexpr std::uint64_t most_bytes = 0x7fff'ffff;
+    if (request.event == abi::NaeEvent::Unsupported) return VmEnd::UnsupportedEvent;
+    if (request.event == abi::NaeEvent::Rdtsc) return VmEnd::Timestamp;
+    const bool is_string =
+        request.event == abi::NaeEvent::Ioio && abi::IoioInfo::String::test(request.info_1);
+    const unsigned bytes = operand_bytes(request.info_1);
+    if (is_string && bytes != 0 && request.scratch_valid && request.info_2 > most_bytes / bytes)
+        return VmEnd::StringTooLong;
+    return std::nullopt;
 }
 
 Input<PortAsk> read_port_io(const GhcbRequest& request, Gpa ghcb) {
@@ -109,19 +156,18 @@ Input<PortAsk> read_port_io(const GhcbRequest& request, Gpa ghcb) {
     return ask;
 }
 
-Input<DeviceMemoryAsk> read_device_memory(const GhcbRequest& request, Gpa ghcb) {
+Input<DeviceMemoryAsk> read_device_memory(const GhcbRequest& request, Gpa ghcb, abi::adyton::Host host) {
     const std::uint64_t bytes = request.info_2;
     if (!request.scratch_valid) return missing;
-    if (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8) return invalid;
+    const bool is_word = bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8;
+    if (!is_word && host != abi::adyton::Host::Kvm) return invalid;
     const std::uint64_t offset = TRY(scratch_offset(ghcb, request.scratch, bytes));
     return DeviceMemoryAsk{request.info_1, bytes, request.event == abi::NaeEvent::MmioRead, offset};
 }
 
-Input<void> check_page_list(const GhcbRequest& request, Gpa ghcb) {
+Input<std::uint64_t> read_page_list(const GhcbRequest& request, Gpa ghcb) {
     if (!request.scratch_valid) return missing;
-    const std::uint64_t offset = TRY(scratch_offset(ghcb, request.scratch, sizeof(abi::PscHeader)));
-    if (offset != 0) return std::unexpected{NaeError::InvalidScratch};
-    return {};
+    return scratch_offset(ghcb, request.scratch, sizeof(abi::PscHeader));
 }
 
 Input<Gpa> read_apic_ids(const GhcbRequest& request) {
@@ -133,7 +179,7 @@ Input<Gpa> read_apic_ids(const GhcbRequest& request) {
 
 Input<MessageAsk> read_message(const GhcbRequest& request) {
     const Gpa message{request.info_1}, answer{request.info_2};
-    if (message == answer || !message.is_page_aligned() || !answer.is_page_aligned()) return invalid;
+    if (message == answer || !message.is_page_aligned() || !answer.is_page_aligned()) return missing;
     return MessageAsk{message, answer};
 }
 

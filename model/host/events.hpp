@@ -40,8 +40,39 @@ struct MsrAsk {
     std::uint64_t value;  ///< of a write; 0 otherwise
     friend constexpr bool operator==(const MsrAsk&, const MsrAsk&) = default;
 };
-/// RCX; of a write RAX and RDX too. MissingInput.
+/// RCX; of a write RAX and RDX too. Any number but 0 in SW_EXITINFO1 is a write. MissingInput.
 [[nodiscard]] Input<MsrAsk> read_msr(const GhcbRequest& request);
+
+/// The counter that RDPMC names, RCX. MissingInput.
+[[nodiscard]] Input<std::uint32_t> read_counter_number(const GhcbRequest& request);
+/// KVM has four counters of AMD's first kind for every guest, and none of them counts here. Empty: #GP.
+[[nodiscard]] std::optional<std::uint64_t> read_counter(std::uint32_t number);
+
+struct HypercallAsk {
+    std::uint64_t number;
+    std::uint8_t cpl;
+    friend constexpr bool operator==(const HypercallAsk&, const HypercallAsk&) = default;
+};
+/// RAX and CPL. MissingInput.
+[[nodiscard]] Input<HypercallAsk> read_hypercall(const GhcbRequest& request);
+/// RAX of the answer: -1 to any other ring than 0, -1000 to a call that this host has not, which is each but the first,
+/// a hint. [Linux "KVM Hypercalls"]
+[[nodiscard]] std::uint64_t answer_hypercall(const HypercallAsk& asked);
+
+/// MONITOR needs RAX, RCX and RDX, MWAIT the first two. MissingInput.
+[[nodiscard]] Input<void> check_monitor(const GhcbRequest& request);
+
+/// The address of the AP jump table that the guest wants to store; empty: it asks for the one stored. InvalidInput: neither.
+/// [GHCB "AP Jump Table"]
+[[nodiscard]] Input<std::optional<std::uint64_t>> read_jump_table(const GhcbRequest& request);
+
+/// Why KVM answers a request by failing KVM_RUN, upon which QEMU ends the VM.
+enum class VmEnd : std::uint8_t {
+    UnsupportedEvent,  ///< the guest says that it does not know an exit code
+    Timestamp,         ///< RDTSC is never intercepted, and KVM has no handler
+    StringTooLong      ///< more bytes than an int holds
+};
+[[nodiscard]] std::optional<VmEnd> ends_kvm(const GhcbRequest& request);
 
 /// One access of an I/O port, or a string of them through the shared buffer.
 struct PortAsk {
@@ -64,12 +95,13 @@ struct DeviceMemoryAsk {
     std::uint64_t offset;  ///< of the data in the shared buffer
     friend constexpr bool operator==(const DeviceMemoryAsk&, const DeviceMemoryAsk&) = default;
 };
-/// MissingInput: no SW_SCRATCH. InvalidInput: another size than 1, 2, 4 and 8. InvalidScratch.
-[[nodiscard]] Input<DeviceMemoryAsk> read_device_memory(const GhcbRequest& request, Gpa ghcb);
+/// MissingInput: no SW_SCRATCH. InvalidInput: another size than 1, 2, 4 and 8; KVM takes any. InvalidScratch.
+[[nodiscard]] Input<DeviceMemoryAsk> read_device_memory(const GhcbRequest& request, Gpa ghcb,
+                                                        abi::adyton::Host host = abi::adyton::Host::Strict);
 
-/// The list of page state changes fills the buffer from its beginning: one that started later could extend
-/// past its end. MissingInput, InvalidScratch.
-[[nodiscard]] Input<void> check_page_list(const GhcbRequest& request, Gpa ghcb);
+/// Where in the shared buffer the list of page state changes begins; its header lies in the buffer. MissingInput,
+/// InvalidScratch.
+[[nodiscard]] Input<std::uint64_t> read_page_list(const GhcbRequest& request, Gpa ghcb);
 
 /// Address of the buffer for the list of APIC ids. MissingInput: no RAX. InvalidInput: room for no page, or a
 /// buffer that is not page-aligned. The caller checks that the buffer is shared.
@@ -80,7 +112,7 @@ struct MessageAsk {
     Gpa message, answer;
     friend constexpr bool operator==(const MessageAsk&, const MessageAsk&) = default;
 };
-/// InvalidInput: the two are the same page, or one is misaligned. The caller checks that both are shared.
+/// MissingInput, which is what KVM calls it: the two are the same page, or one is misaligned. The caller checks that both are shared.
 [[nodiscard]] Input<MessageAsk> read_message(const GhcbRequest& request);
 /// Buffer for certificates beside the answer of an extended request; empty when the guest wants none.
 /// MissingInput: no RAX or RBX. InvalidInput: more pages than any certificate chain needs, or

@@ -24,12 +24,13 @@ void reply(abi::Ghcb& page, abi::NaeResult result, std::uint64_t info_2) {
     GHCB_PUT(page, sw_exit_info_2, info_2);
 }
 
-/// Ranges with fields in them: RAX; RCX, RDX, RBX; the exit's numbers up to the valid bitmap;
+/// Ranges with fields in them: CPL; RAX; RCX, RDX, RBX; the exit's numbers up to the valid bitmap;
 /// version and usage.
 struct FieldRange {
     std::size_t begin, end;
 };
 constexpr FieldRange field_ranges[] = {
+    {offsetof(abi::Ghcb, cpl), offsetof(abi::Ghcb, reserved_0cc)},
     {offsetof(abi::Ghcb, rax), offsetof(abi::Ghcb, reserved_200)},
     {offsetof(abi::Ghcb, rcx), offsetof(abi::Ghcb, reserved_320)},
     {offsetof(abi::Ghcb, sw_exit_code), offsetof(abi::Ghcb, reserved_3b0)},
@@ -72,6 +73,9 @@ std::expected<GhcbRequest, abi::NaeError> take_request(abi::Ghcb& page, PageVers
     r.rcx_valid = is_valid(bitmap, GHCB_BIT(rcx));
     r.rdx_valid = is_valid(bitmap, GHCB_BIT(rdx));
     r.xcr0_valid = is_valid(bitmap, GHCB_BIT(xcr0));
+    // CPL is one byte; its bit is that of the quadword around it.
+    r.cpl_valid = is_valid(bitmap, GHCB_BIT(cpl));
+    r.cpl = r.cpl_valid ? const_cast<volatile std::uint8_t&>(page.cpl) : std::uint8_t{0};
     r.scratch_valid = is_valid(bitmap, GHCB_BIT(sw_scratch));
     return r;
 }
@@ -90,6 +94,25 @@ std::expected<std::uint64_t, abi::NaeError> scratch_offset(Gpa ghcb, std::uint64
 void put_field(abi::Ghcb& page, std::uint64_t abi::Ghcb::*field, unsigned valid_bit, std::uint64_t value) {
     page.*field = value;
     page.valid_bitmap[valid_bit / 64] |= std::uint64_t{1} << (valid_bit % 64);
+}
+
+void echo_registers(abi::Ghcb& page, const GhcbRequest& request) {
+    const auto echo = [&](std::uint64_t abi::Ghcb::*field, unsigned bit, std::uint64_t value) {
+        if (!is_valid(page.valid_bitmap, bit)) put_field(page, field, bit, value);
+    };
+    echo(&abi::Ghcb::rax, GHCB_BIT(rax), request.rax);
+    echo(&abi::Ghcb::rbx, GHCB_BIT(rbx), request.rbx);
+    echo(&abi::Ghcb::rcx, GHCB_BIT(rcx), request.rcx);
+    echo(&abi::Ghcb::rdx, GHCB_BIT(rdx), request.rdx);
+}
+
+PageUse plan_page_use(abi::adyton::Host host, bool is_shared) {
+    if (is_shared) return PageUse::Answer;
+    return host == abi::adyton::Host::Kvm ? PageUse::Resume : PageUse::End;
+}
+
+PageUse plan_registration(abi::adyton::Host host, bool is_registered) {
+    return is_registered || host != abi::adyton::Host::Kvm ? PageUse::Answer : PageUse::End;
 }
 
 void reply_ok(abi::Ghcb& page, std::uint64_t info_2) { reply(page, abi::NaeResult::NoAction, info_2); }

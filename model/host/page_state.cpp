@@ -13,17 +13,7 @@ constexpr bool is_known(std::uint64_t operation) {
            operation <= static_cast<std::uint64_t>(PscOperation::Unsmash);
 }
 
-std::expected<PageChange, PscRefusal> read_entry(std::uint64_t entry) {
-    const PageSize size = Entry::Is2M::test(entry) ? PageSize::Size2M : PageSize::Size4K;
-    const Gpa page{entry & Entry::Gfn::mask};
-    if (!page.is_aligned(bytes_of(size))) return std::unexpected{PscRefusal::Misaligned};
-    // This host reports no progress inside an entry, so the only counts that it could have left there are
-    // none and all.
-    if (Entry::CurPage::get(entry) > bytes_of(size) / page_bytes)
-        return std::unexpected{PscRefusal::BadProgress};
-    if (!is_known(Entry::Operation::get(entry))) return std::unexpected{PscRefusal::UnknownOperation};
-    return PageChange{page, size, static_cast<PscOperation>(Entry::Operation::get(entry))};
-}
+std::uint64_t pages_of(std::uint64_t entry) { return Entry::Is2M::test(entry) ? 512 : 1; }
 
 /// VMPL0 may give up its own pages. Less privileged software must not make the host take the SVSM's pages:
 /// the SVSM would fault at its next access, at an instruction that the guest chose.
@@ -70,10 +60,14 @@ std::uint64_t answer_change(bool is_done) {
     return ghcb_msr::psc_reply(is_done ? 0 : refused);
 }
 
+HoleAction plan_hole(abi::adyton::Host host, const PageChange& change) {
+    if (host != abi::adyton::Host::Kvm) return HoleAction::Refuse;
+    return change.to_guest() ? HoleAction::EndVm : HoleAction::Grant;
+}
+
 std::uint64_t info_2_of(PscRefusal refusal) {
     switch (refusal) {
-        case PscRefusal::EndBeyondList:
-        case PscRefusal::NothingLeft: return abi::PscError::invalid_header;
+        case PscRefusal::EndBeyondList: return abi::PscError::invalid_header;
         case PscRefusal::Misaligned:
         case PscRefusal::BadProgress:
         case PscRefusal::UnknownOperation: return abi::PscError::invalid_entry;
@@ -82,28 +76,48 @@ std::uint64_t info_2_of(PscRefusal refusal) {
     return abi::PscError::generic;
 }
 
-PscWalk::PscWalk(abi::PscBuffer& list) : list_{list}, end_{list.header.end_entry} {
-    if (end_ >= abi::psc_max_entries)
-        refusal_ = PscRefusal::EndBeyondList;
-    else if (list_.header.cur_entry > end_)
-        refusal_ = PscRefusal::NothingLeft;
+PscWalk::PscWalk(abi::PscBuffer& list, PscRules rules)
+    : list_{list}, rules_{rules}, end_{list.header.end_entry} {
+    if (end_ >= rules_.capacity) refusal_ = PscRefusal::EndBeyondList;
+}
+
+std::expected<std::optional<PageChange>, PscRefusal> PscWalk::read_entry() const {
+    const std::uint64_t entry = list_.entries[list_.header.cur_entry];
+    const std::uint64_t pages = pages_of(entry), done = Entry::CurPage::get(entry);
+    const Gpa page{entry & Entry::Gfn::mask};
+    if (!page.is_aligned(pages * page_bytes)) return std::unexpected{PscRefusal::Misaligned};
+    if (done > pages) return std::unexpected{PscRefusal::BadProgress};
+    if (done == pages) return std::nullopt;
+    const std::uint64_t operation = Entry::Operation::get(entry);
+    if (!is_known(operation)) {
+        if (rules_.skips_unknown) return std::nullopt;
+        return std::unexpected{PscRefusal::UnknownOperation};
+    }
+    const PageSize size = pages > 1 && done == 0 ? PageSize::Size2M : PageSize::Size4K;
+    return PageChange{page + done * page_bytes, size, static_cast<PscOperation>(operation)};
 }
 
 std::optional<PageChange> PscWalk::next() {
-    if (refusal_ || list_.header.cur_entry > end_) return std::nullopt;
-    const auto change = read_entry(list_.entries[list_.header.cur_entry]);
-    if (!change) {
-        refusal_ = change.error();
-        return std::nullopt;
+    while (!refusal_ && list_.header.cur_entry <= end_) {
+        const auto change = read_entry();
+        if (!change) {
+            refusal_ = change.error();
+        } else if (*change) {
+            pages_ = bytes_of((*change)->size) / page_bytes;
+            return *change;
+        } else {
+            complete(pages_of(list_.entries[list_.header.cur_entry]));
+        }
     }
-    pages_ = bytes_of(change->size) / page_bytes;
-    return *change;
+    return std::nullopt;
 }
 
-void PscWalk::made() {
+void PscWalk::complete(std::uint64_t done) {
     std::uint64_t& entry = list_.entries[list_.header.cur_entry];
-    entry = Entry::CurPage::set(entry, pages_);
-    ++list_.header.cur_entry;
+    entry = Entry::CurPage::set(entry, done);
+    if (done == pages_of(entry)) ++list_.header.cur_entry;
 }
+
+void PscWalk::made() { complete(Entry::CurPage::get(list_.entries[list_.header.cur_entry]) + pages_); }
 
 }  // namespace model::host

@@ -6,6 +6,7 @@
 #include <expected>
 #include <optional>
 
+#include "abi/adyton/host.hpp"
 #include "abi/snp/ghcb.hpp"
 #include "base/address.hpp"
 #include "model/ghcb_msr.hpp"
@@ -48,6 +49,11 @@ struct PageScene {
 /// changes nothing; the guest learns only that the host refused its request.
 [[nodiscard]] std::expected<void, PageRefusal> check_change(const PageChange& change, const PageScene& scene);
 
+/// What a host does with a page that is no RAM of the guest: QEMU ignores what becomes shared, and has no private memory to
+/// give.
+enum class HoleAction : std::uint8_t { Refuse, Grant, EndVm };
+[[nodiscard]] HoleAction plan_hole(abi::adyton::Host host, const PageChange& change);
+
 /// True when the new owner has all of the page already, in an RMP entry of that size. Such a change must be a
 /// no-op: the page keeps its contents and its validity.
 [[nodiscard]] bool is_done_already(const Rmp& rmp, const PageChange& change);
@@ -61,7 +67,6 @@ struct PageScene {
 /// Why a walk through a list ended before the list did.
 enum class PscRefusal : std::uint8_t {
     EndBeyondList,  ///< the last entry lies behind the buffer
-    NothingLeft,    ///< the first entry to do lies behind the last
     Misaligned,     ///< an entry's page, for its size
     BadProgress,    ///< more pages of the entry are done than it has
     UnknownOperation,
@@ -70,16 +75,25 @@ enum class PscRefusal : std::uint8_t {
 /// SW_EXITINFO2 that says so.
 [[nodiscard]] std::uint64_t info_2_of(PscRefusal refusal);
 
+/// What hosts do differently with a list.
+struct PscRules {
+    std::uint64_t capacity =
+        abi::psc_max_entries;    ///< entries from the list's beginning to the end of the buffer
+    bool skips_unknown = false;  ///< an operation that KVM does not know counts as done
+};
+
 /// A walk through the list in a GHCB's shared buffer. The host works on a copy, which no other CPU writes.
-/// The list says at each moment how far the walk has come; a refused entry is the one it names.
+/// The list says at each moment how far the walk has come; a refused entry is the one it names. Entries that are
+/// complete are passed over; of one of 2 MiB that was begun, the rest is done by 4 KiB. A list whose first entry lies
+/// behind its last is a list without work. KVM reads all this in this way.
 class PscWalk {
 public:
     /// Reads the header. Changes nothing in the list.
-    explicit PscWalk(abi::PscBuffer& list);
+    explicit PscWalk(abi::PscBuffer& list, PscRules rules = {});
     /// The next change to make; empty at the end of the list or when the walk was refused. The caller answers
     /// with `made` or `refuse`.
     [[nodiscard]] std::optional<PageChange> next();
-    /// The caller made the change: the entry is complete and the header names the next one.
+    /// The caller made the change: the entry says so, and once it is complete the header names the next one.
     void made();
     /// The caller did not make it: the header keeps naming this entry.
     void refuse() { refusal_ = PscRefusal::NotMade; }
@@ -88,9 +102,13 @@ public:
     [[nodiscard]] std::uint64_t info_2() const { return refusal_ ? info_2_of(*refusal_) : 0; }
 
 private:
+    /// The rest of the entry that the header names; empty when none is left.
+    [[nodiscard]] std::expected<std::optional<PageChange>, PscRefusal> read_entry() const;
+    void complete(std::uint64_t done);
     abi::PscBuffer& list_;
+    PscRules rules_;
     std::uint16_t end_;        ///< of the header when the walk began
-    std::uint64_t pages_ = 0;  ///< of the entry that is being done
+    std::uint64_t pages_ = 0;  ///< of the change that is being made
     std::optional<PscRefusal> refusal_;
 };
 

@@ -60,7 +60,11 @@ Result<Payload> build(const Request& request, const Install& install, Loaded loa
 Result<Payload> prepare_file(const Request& request, const Install& install) {
     const fs::path path = TRY(locate(request.guest, install));
     Buffer bytes = TRY(read_file(path));
-    if (is_image(bytes, path)) return take_image(std::move(bytes), path, request.build);
+    if (is_image(bytes, path)) {
+        Payload image = TRY(take_image(std::move(bytes), path, request.build));
+        image.is_finished = true;
+        return image;
+    }
     return build(request, install, TRY(load_elf(std::move(bytes), path)));
 }
 

@@ -18,12 +18,19 @@ payload::Request request_of(const Options& options) {
             .pages_stay = true};  // this machine's host obeys the policy
 }
 
+/// An image may hold software of anybody, which was written for the host that exists. By what the file is, never by what
+/// is in it.
+std::string host_of(const Options& options, const Prepared& prepared) {
+    if (!options.host.host.empty()) return options.host.host;
+    return prepared.payload.is_finished ? "kvm" : "";
+}
+
 qemu::SnpMachine machine_of(const Options& options, const Prepared& prepared) {
     return {.snpemu = prepared.snpemu,
             .image = prepared.payload.image,
             .c_bit = prepared.c_bit,
             .adversary = options.host.adversary,
-            .host = options.host.host,
+            .host = host_of(options, prepared),
             .host_properties = options.host.properties,
             .launch_rights = options.launch_rights,
             .logs = options.verbose,

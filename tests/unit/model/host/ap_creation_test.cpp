@@ -101,6 +101,41 @@ TEST(HostApCreation, what_becomes_of_a_save_area) {
     EXPECT_EQ(decide(asks(info(2, 2)), own), ApAction::Destroy);
 }
 
+TEST(HostApCreation, kvm_guards_vmpl0_alone) {
+    using abi::adyton::Host;
+    ApScene kvm = own;
+    kvm.host = Host::Kvm;
+    EXPECT_EQ(decide(asks(info(1, 1)), kvm), ApAction::Start) << "the caller's own level";
+    kvm.caller = Vmpl::Vmpl2;
+    EXPECT_TRUE(decide(asks(info(1, 1)), kvm)) << "a more privileged one";
+    EXPECT_EQ(decide(asks(info(1, 0)), kvm).error(), ApRefusal::MorePrivileged);
+    kvm.caller = Vmpl::Vmpl0;
+    EXPECT_TRUE(decide(asks(info(1, 0)), kvm));
+}
+
+TEST(HostApCreation, kvm_stops_the_target_of_a_bad_save_area) {
+    using abi::adyton::Host;
+    const auto stops = [](Host host, std::uint64_t request, ApRefusal refusal) {
+        return stops_target(host, *read_ap_creation(asks(info(request, 1))), refusal);
+    };
+    EXPECT_TRUE(stops(Host::Kvm, 1, ApRefusal::MisalignedVmsa));
+    EXPECT_FALSE(stops(Host::Strict, 1, ApRefusal::MisalignedVmsa));
+    EXPECT_FALSE(stops(Host::Kvm, 0, ApRefusal::MisalignedVmsa)) << "waits for its INIT";
+    EXPECT_TRUE(stops(Host::Kvm, 0, ApRefusal::OtherFeatures));
+    EXPECT_FALSE(stops(Host::Kvm, 1, ApRefusal::UnknownVcpu));
+}
+
+TEST(HostApCreation, kvm_compares_how_events_are_injected) {
+    EXPECT_TRUE(are_like_first(0, 9));
+    EXPECT_TRUE(are_like_first(1, 0x21));
+    EXPECT_FALSE(are_like_first(1, 9));
+}
+
+TEST(HostApCreation, an_input_that_is_missing_is_told_from_a_wrong_one) {
+    EXPECT_EQ(error_of(ApRefusal::NoFeatures), abi::NaeError::MissingInput);
+    EXPECT_EQ(error_of(ApRefusal::UnknownVcpu), abi::NaeError::InvalidInput);
+}
+
 TEST(HostApCreation, reads_all_of_the_request) {
     const auto asked = read_ap_creation(asks(0x0000'0012'0002'0001, 0x3000));
     ASSERT_TRUE(asked);

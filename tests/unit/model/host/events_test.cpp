@@ -117,12 +117,28 @@ TEST(HostEvents, each_malformed_reason_has_a_request_that_meets_it) {
     table.row("device memory elsewhere",
               read_device_memory(with([](auto& r) { r.info_2 = 8, r.scratch = 0x9000; }), ghcb), scratch);
 
-    table.row("a list", check_page_list(complete, ghcb), none);
-    table.row("a list without scratch", check_page_list(with(no_scratch), ghcb), missing);
-    table.row("a list in another page", check_page_list(with([](auto& r) { r.scratch = 0x6800; }), ghcb),
+    table.row("a list", read_page_list(complete, ghcb), none);
+    table.row("a list without scratch", read_page_list(with(no_scratch), ghcb), missing);
+    table.row("a list in another page", read_page_list(with([](auto& r) { r.scratch = 0x6800; }), ghcb),
               scratch);
-    table.row("a list that starts late", check_page_list(with([](auto& r) { r.scratch += 8; }), ghcb),
+    table.row("a list that starts late", read_page_list(with([](auto& r) { r.scratch += 8; }), ghcb), none);
+    table.row("a header that ends outside", read_page_list(with([](auto& r) { r.scratch += 0x7ec; }), ghcb),
               scratch);
+
+    table.row("a counter without RCX", read_counter_number(with(no_rcx)), missing);
+    table.row("a hypercall", read_hypercall(with([](auto& r) { r.cpl_valid = true; })), none);
+    table.row("a hypercall without CPL", read_hypercall(complete), missing);
+    table.row("a hypercall without RAX",
+              read_hypercall(with([&](auto& r) { r.cpl_valid = true, no_rax(r); })), missing);
+    const auto waits = [](NaeEvent event, auto change) {
+        return check_monitor(with([&](auto& r) { r.event = event, change(r); }));
+    };
+    table.row("MONITOR without RDX", waits(NaeEvent::Monitor, no_rdx), missing);
+    table.row("MWAIT needs no RDX", waits(NaeEvent::Mwait, no_rdx), none);
+    table.row("MWAIT without RCX", waits(NaeEvent::Mwait, no_rcx), missing);
+    table.row("a jump table to set", read_jump_table(complete), none);
+    table.row("a jump table to get", read_jump_table(with([](auto& r) { r.info_1 = 1; })), none);
+    table.row("a jump table to do else with", read_jump_table(with([](auto& r) { r.info_1 = 2; })), invalid);
 
     const auto ids = [](std::uint64_t at, std::uint64_t pages) {
         return with([&](auto& r) { r.info_1 = at, r.rax = pages; });
@@ -136,9 +152,9 @@ TEST(HostEvents, each_malformed_reason_has_a_request_that_meets_it) {
         return with([&](auto& r) { r.info_1 = to, r.info_2 = from; });
     };
     table.row("a message", read_message(message(0x7000, 0x8000)), none);
-    table.row("answered into itself", read_message(message(0x7000, 0x7000)), invalid);
-    table.row("a message in no page", read_message(message(0x7001, 0x8000)), invalid);
-    table.row("an answer in no page", read_message(message(0x7000, 0x8001)), invalid);
+    table.row("answered into itself", read_message(message(0x7000, 0x7000)), missing);
+    table.row("a message in no page", read_message(message(0x7001, 0x8000)), missing);
+    table.row("an answer in no page", read_message(message(0x7000, 0x8001)), missing);
 
     const auto room = [](std::uint64_t at, std::uint64_t pages) {
         return with([&](auto& r) { r.rax = at, r.rbx = pages; });
@@ -172,6 +188,33 @@ TEST(HostEvents, inputs_come_out_as_they_went_in) {
               (MessageAsk{Gpa{0x7000}, Gpa{0x9000}}));
     EXPECT_EQ(read_certificate_room(with([](auto& r) { r.rax = 0x9000, r.rbx = 4; })),
               (GpaRange{Gpa{0x9000}, Gpa{0xd000}}));
+}
+
+TEST(HostEvents, counters_and_hypercalls_that_exist) {
+    EXPECT_EQ(read_counter(3), 0u);
+    EXPECT_EQ(read_counter(4), std::nullopt);
+    EXPECT_EQ(answer_hypercall({1, 0}), 0u);
+    EXPECT_EQ(answer_hypercall({2, 0}), static_cast<std::uint64_t>(-1000));
+    EXPECT_EQ(answer_hypercall({1, 3}), ~0ull);
+    EXPECT_EQ(read_jump_table(with([](auto& r) { r.info_2 = 0x7000; })).value(), 0x7000u);
+}
+
+TEST(HostEvents, what_kvm_does_not_survive) {
+    const auto of = [](NaeEvent event, std::uint64_t info_1 = 0, std::uint64_t info_2 = 0) {
+        return ends_kvm(with([&](auto& r) { r.event = event, r.info_1 = info_1, r.info_2 = info_2; }));
+    };
+    EXPECT_EQ(of(NaeEvent::Unsupported), VmEnd::UnsupportedEvent);
+    EXPECT_EQ(of(NaeEvent::Rdtsc), VmEnd::Timestamp);
+    EXPECT_EQ(of(NaeEvent::Rdtscp), std::nullopt);
+    EXPECT_EQ(of(NaeEvent::Ioio, 0x3f8'0024, 0x4000'0000), VmEnd::StringTooLong);
+    EXPECT_EQ(of(NaeEvent::Ioio, 0x3f8'0024, 0x3fff'ffff), std::nullopt);
+    EXPECT_EQ(of(NaeEvent::Ioio, 0x3f8'0020, ~0ull), std::nullopt) << "no string has no count";
+}
+
+TEST(HostEvents, kvm_takes_any_piece_of_device_memory) {
+    const auto three = with([](auto& r) { r.info_2 = 3; });
+    EXPECT_FALSE(read_device_memory(three, ghcb, abi::adyton::Host::Strict));
+    EXPECT_TRUE(read_device_memory(three, ghcb, abi::adyton::Host::Kvm));
 }
 
 TEST(HostEvents, ports) {

@@ -129,7 +129,6 @@ constexpr std::uint64_t entry(std::uint64_t page, std::uint64_t operation, bool 
 std::string name_of(PscRefusal refusal) {
     switch (refusal) {
         case PscRefusal::EndBeyondList: return "EndBeyondList";
-        case PscRefusal::NothingLeft: return "NothingLeft";
         case PscRefusal::Misaligned: return "Misaligned";
         case PscRefusal::BadProgress: return "BadProgress";
         case PscRefusal::UnknownOperation: return "UnknownOperation";
@@ -160,7 +159,7 @@ TEST(PscWalk, each_refusal_has_a_list_that_meets_it) {
     };
     table.row("one entry", of({0, 0, 0}, entry(0x5000, 1)), std::nullopt);
     table.row("one more than the buffer has", of({0, 253, 0}, entry(0x5000, 1)), PscRefusal::EndBeyondList);
-    table.row("begins behind its end", of({1, 0, 0}, entry(0x5000, 1)), PscRefusal::NothingLeft);
+    table.row("begins behind its end", of({1, 0, 0}, entry(0x5000, 1)), std::nullopt);
     table.row("2 MiB at 4 KiB", of({0, 0, 0}, entry(0x5000, 1, true)), PscRefusal::Misaligned);
     table.row("all of its pages are done", of({0, 0, 0}, entry(0x5000, 1, false, 1)), std::nullopt);
     table.row("more pages are done", of({0, 0, 0}, entry(0x5000, 1, false, 2)), PscRefusal::BadProgress);
@@ -171,8 +170,7 @@ TEST(PscWalk, each_refusal_has_a_list_that_meets_it) {
 }
 
 TEST(PscWalk, says_what_is_wrong_with_header_entry_or_host) {
-    for (const auto header : {PscRefusal::EndBeyondList, PscRefusal::NothingLeft})
-        EXPECT_EQ(info_2_of(header), abi::PscError::invalid_header);
+    EXPECT_EQ(info_2_of(PscRefusal::EndBeyondList), abi::PscError::invalid_header);
     for (const auto each : {PscRefusal::Misaligned, PscRefusal::BadProgress, PscRefusal::UnknownOperation})
         EXPECT_EQ(info_2_of(each), abi::PscError::invalid_entry);
     EXPECT_EQ(info_2_of(PscRefusal::NotMade), abi::PscError::generic);
@@ -206,6 +204,49 @@ TEST(PscWalk, a_change_that_is_not_made_leaves_its_entry_as_it_was) {
     EXPECT_EQ(walk(list, false).error(), PscRefusal::NotMade);
     EXPECT_EQ(list.header.cur_entry, 0u);
     EXPECT_EQ(list.entries[0], entry(0x5000, 1));
+}
+
+TEST(PscWalk, passes_over_what_is_done) {
+    abi::PscBuffer list{{0, 1, 0}, {entry(0x5000, 1, false, 1), entry(0x6000, 1)}};
+    PscWalk walk{list};
+    EXPECT_EQ(walk.next(), to_private(0x6000));
+    EXPECT_EQ(list.header.cur_entry, 1u);
+}
+
+TEST(PscWalk, does_the_rest_of_a_large_page_by_small_ones) {
+    abi::PscBuffer list{{0, 0, 0}, {entry(0x20'0000, 2, true, 510)}};
+    PscWalk walk{list};
+    EXPECT_EQ(walk.next(), to_shared(0x20'0000 + 510 * page_bytes));
+    walk.made();
+    EXPECT_EQ(list.header.cur_entry, 0u);
+    EXPECT_EQ(walk.next(), to_shared(0x20'0000 + 511 * page_bytes));
+    walk.made();
+    EXPECT_EQ(abi::PscEntry::CurPage::get(list.entries[0]), 512u);
+    EXPECT_EQ(list.header.cur_entry, 1u);
+    EXPECT_FALSE(walk.next());
+}
+
+TEST(PscWalk, kvm_takes_operations_that_it_does_not_know_for_done) {
+    for (const std::uint64_t operation : {0u, 5u, 15u}) {
+        abi::PscBuffer list{{0, 1, 0}, {entry(0x5000, operation), entry(0x6000, 2)}};
+        PscWalk walk{list, {.skips_unknown = true}};
+        EXPECT_EQ(walk.next(), to_shared(0x6000));
+        EXPECT_EQ(abi::PscEntry::CurPage::get(list.entries[0]), 1u);
+    }
+}
+
+TEST(PscWalk, a_list_that_starts_late_ends_with_the_buffer) {
+    abi::PscBuffer list{{0, 10, 0}, {}};
+    EXPECT_FALSE((PscWalk{list, {.capacity = 11}}.refusal()));
+    EXPECT_EQ((PscWalk{list, {.capacity = 10}}.refusal()), PscRefusal::EndBeyondList);
+}
+
+TEST(HostPageState, what_becomes_of_a_change_where_no_memory_is) {
+    using abi::adyton::Host;
+    for (const Host host : {Host::Strict, Host::Planes})
+        EXPECT_EQ(plan_hole(host, to_shared(0x5000)), HoleAction::Refuse);
+    EXPECT_EQ(plan_hole(Host::Kvm, to_shared(0x5000)), HoleAction::Grant);
+    EXPECT_EQ(plan_hole(Host::Kvm, to_private(0x5000)), HoleAction::EndVm);
 }
 
 TEST(PscWalk, reaches_the_last_entry_of_a_full_buffer) {
