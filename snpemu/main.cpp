@@ -224,6 +224,7 @@ Machine& build_machine(const BootData& data) {
         m.cpus[i] = m.vcpus[i] = &vcpu;
         vcpu.self = &vcpu;
         vcpu.id = i;
+        vcpu.msrs = model::host::PlatformMsrs{i == 0};
         vcpu.apic_id = apic_id_of(i, m.properties);
         using model::host::Field, model::host::Moment;
         const auto lies = m.hooks.due({.moment = Moment::SetsUpVcpu, .vcpu = i, .address = i});

@@ -13,7 +13,7 @@ namespace abi::adyton {
 enum class Host : std::uint8_t {
     Strict,  ///< ours: it reports every deviation of the guest
     Planes,  ///< KVM with planes: AP creation runs no vCPU, Run VMPL does
-    Kvm,  ///< KVM and QEMU, with a vCPU for each VMPL: it converts pages that are touched, and runs a new VMSA at once
+    Kvm,  ///< KVM with a vCPU for each VMPL, and QEMU: converts pages that are touched, runs a new VMSA at once
 };
 
 inline constexpr std::array<std::pair<std::string_view, Host>, 3> host_names{

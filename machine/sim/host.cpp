@@ -75,8 +75,10 @@ struct Event {
 };
 
 void on_page_state_change(const Event& e) {
-    if (const auto checked = host::read_page_list(e.request, e.gpa); !checked)
-        return host::reply_malformed(e.ghcb, checked.error());
+    const auto begin = host::read_page_list(e.request, e.gpa);
+    if (!begin) return host::reply_malformed(e.ghcb, begin.error());
+    // Others may begin later; no software on this machine does.
+    if (*begin != 0) return host::reply_malformed(e.ghcb, abi::NaeError::InvalidScratch);
     host::reply_ok(e.ghcb, change_page_states(e.machine, e.ghcb));
 }
 

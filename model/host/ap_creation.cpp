@@ -41,7 +41,7 @@ std::expected<void, ApRefusal> check_save_area(const ApCreation& asked, const Sa
     if (!rules.is_ram) return std::unexpected{VmsaOutsideRam};
     if (asked.vmsa.is_aligned(large_page_bytes)) return std::unexpected{VmsaAtLargeBoundary};
     if (!asked.features) return std::unexpected{NoFeatures};
-    if (!abi::SevFeatures::SnpActive::test(*asked.features)) return std::unexpected{OtherFeatures};
+    if ((~*asked.features & rules.demanded) != 0) return std::unexpected{OtherFeatures};
     if ((*asked.features & ~rules.offered) != 0) return std::unexpected{OtherFeatures};
     if (rules.features && *asked.features != *rules.features) return std::unexpected{OtherFeatures};
     return {};

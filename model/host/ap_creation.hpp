@@ -31,7 +31,7 @@ enum class ApRefusal : std::uint8_t {
     VmsaOutsideRam,
     VmsaAtLargeBoundary,  ///< a multiple of 2 MiB, where early SNP silicon takes the whole 2 MiB for in use
     NoFeatures,           ///< the guest did not give RAX
-    OtherFeatures,  ///< RAX has no SNP, a bit that the host does not offer, or not exactly what it demands
+    OtherFeatures,  ///< RAX lacks a bit that the host demands, has one that it does not offer, or differs
 };
 
 /// SW_EXITINFO2 of a refusal.
@@ -39,8 +39,8 @@ enum class ApRefusal : std::uint8_t {
 /// KVM takes the level's save area away before it looks at the new one: after such a refusal the target stands still.
 /// CREATE_ON_INIT waits for the INIT, unless the features were wrong.
 [[nodiscard]] bool stops_target(abi::adyton::Host host, const ApCreation& asked, ApRefusal refusal);
-/// KVM with a vCPU for each VMPL: the first save area of a level says which features the level has; of those that follow
-/// only the bits that choose how events are injected must be the same. `first` is 0 when there was none.
+/// KVM with a vCPU for each VMPL: the first save area of a level says which features the level has. Of those that
+/// follow, only the bits that choose how events are injected must be the same. `first` is 0 when there was none.
 [[nodiscard]] constexpr bool are_like_first(std::uint64_t first, std::uint64_t features) {
     constexpr std::uint64_t injection = 3u << 3;
     return first == 0 || ((first ^ features) & injection) == 0;
@@ -63,7 +63,8 @@ struct ApScene {
 /// What the host demands of a save area without reading it. VMRUN judges the rest.
 struct SaveAreaRules {
     bool is_ram = false;  ///< all of the page
-    /// Bits of SEV_FEATURES that a level may have. [GHCB "SNP AP Creation"]
+    /// Bits of SEV_FEATURES that a level must have, and may have. [GHCB "SNP AP Creation"]
+    std::uint64_t demanded = abi::SevFeatures::SnpActive::mask;
     std::uint64_t offered = abi::SevFeatures::SnpActive::mask;
     std::optional<std::uint64_t>
         features;  ///< exactly these, on a host that compares; empty: each level has its own

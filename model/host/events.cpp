@@ -57,6 +57,7 @@ Input<void> check_event(abi::NaeEvent event, abi::adyton::HostProperties propert
         case MmioWrite:
         case NmiComplete:
         case ApResetHold:
+        case ApJumpTable:
         case PageStateChange:
         case GuestRequest:
         case ExtendedGuestRequest:

@@ -55,15 +55,15 @@ struct HypercallAsk {
 };
 /// RAX and CPL. MissingInput.
 [[nodiscard]] Input<HypercallAsk> read_hypercall(const GhcbRequest& request);
-/// RAX of the answer: -1 to any other ring than 0, -1000 to a call that this host has not, which is each but the first,
-/// a hint. [Linux "KVM Hypercalls"]
+/// RAX of the answer: -1 to any CPL but 0, else -1000 to a call that this host does not have. It has one, the first,
+/// which is a hint. [Linux "KVM Hypercalls"]
 [[nodiscard]] std::uint64_t answer_hypercall(const HypercallAsk& asked);
 
 /// MONITOR needs RAX, RCX and RDX, MWAIT the first two. MissingInput.
 [[nodiscard]] Input<void> check_monitor(const GhcbRequest& request);
 
-/// The address of the AP jump table that the guest wants to store; empty: it asks for the one stored. InvalidInput: neither.
-/// [GHCB "AP Jump Table"]
+/// The address of the AP jump table that the guest wants to store; empty: it asks for the one stored.
+/// InvalidInput: neither. [GHCB "AP Jump Table"]
 [[nodiscard]] Input<std::optional<std::uint64_t>> read_jump_table(const GhcbRequest& request);
 
 /// Why KVM answers a request by failing KVM_RUN, upon which QEMU ends the VM.
@@ -112,7 +112,8 @@ struct MessageAsk {
     Gpa message, answer;
     friend constexpr bool operator==(const MessageAsk&, const MessageAsk&) = default;
 };
-/// MissingInput, which is what KVM calls it: the two are the same page, or one is misaligned. The caller checks that both are shared.
+/// MissingInput, which is what KVM calls it: the two are the same page, or one is misaligned. The caller checks that
+/// both are shared.
 [[nodiscard]] Input<MessageAsk> read_message(const GhcbRequest& request);
 /// Buffer for certificates beside the answer of an extended request; empty when the guest wants none.
 /// MissingInput: no RAX or RBX. InvalidInput: more pages than any certificate chain needs, or
@@ -122,10 +123,6 @@ struct MessageAsk {
 /// The VMPL that the event form of Run VMPL names, unchecked.
 [[nodiscard]] constexpr std::uint64_t read_run_vmpl(const GhcbRequest& request) {
     return request.info_1 & 0xffff'ffff;
-}
-/// Why the event form was refused: InvalidEvent from a host that does not offer Run VMPL, else InvalidInput.
-[[nodiscard]] constexpr abi::NaeError reason_of(RunRefusal refusal) {
-    return refusal == RunRefusal::NotOffered ? abi::NaeError::InvalidEvent : abi::NaeError::InvalidInput;
 }
 
 }  // namespace model::host

@@ -46,8 +46,8 @@ enum class PageUse : std::uint8_t {
 /// `is_shared`: the page is the hypervisor's. KVM reads the shared page that exists beside a private one at the same
 /// address, finds nothing in it, and writes its error there; address 0 and no memory at all it ignores.
 [[nodiscard]] PageUse plan_page_use(abi::adyton::Host host, bool is_shared);
-/// The same once the page is known, `is_registered` for the level that uses it. KVM fails KVM_RUN, and QEMU ends the VM;
-/// the strict host has an error for the guest.
+/// The same once the page is known, `is_registered` for the level that uses it. KVM fails KVM_RUN, and QEMU ends the
+/// VM; the strict host has an error for the guest.
 [[nodiscard]] PageUse plan_registration(abi::adyton::Host host, bool is_registered);
 
 /// Offset of SW_SCRATCH into the page's shared buffer, if `bytes` fit behind it.
@@ -59,8 +59,8 @@ void put_field(abi::Ghcb& page, std::uint64_t abi::Ghcb::*field, unsigned valid_
 #define GHCB_PUT(page, field, value) \
     ::model::host::put_field(page, &::abi::Ghcb::field, GHCB_BIT(field), value)
 
-/// KVM's replies carry RAX to RDX, all four and marked valid: what the event yields, the guest's own value otherwise, or 0
-/// where the guest gave none. To be called when the event has been answered.
+/// KVM's replies carry RAX to RDX, all four and marked valid: what the event yields, the guest's own value otherwise,
+/// or 0 where the guest gave none. To be called when the event has been answered.
 void echo_registers(abi::Ghcb& page, const GhcbRequest& request);
 
 /// SW_EXITINFO1 and 2 of the reply.

@@ -49,8 +49,8 @@ struct PageScene {
 /// changes nothing; the guest learns only that the host refused its request.
 [[nodiscard]] std::expected<void, PageRefusal> check_change(const PageChange& change, const PageScene& scene);
 
-/// What a host does with a page that is no RAM of the guest: QEMU ignores what becomes shared, and has no private memory to
-/// give.
+/// What a host does with a page that is no RAM of the guest: QEMU ignores what becomes shared, and has no private
+/// memory to give.
 enum class HoleAction : std::uint8_t { Refuse, Grant, EndVm };
 [[nodiscard]] HoleAction plan_hole(abi::adyton::Host host, const PageChange& change);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The MSRs that a guest reaches by an MSR event: those of a vCPU that the host keeps, since its silicon keeps the others.
+// The MSRs that a guest reaches by an MSR event: those of a vCPU that the host keeps, since silicon keeps the others.
 // What KVM has for a guest of AMD's kind; a value or register that KVM refuses is #GP. [GHCB "MSR"] [APM2 "MSRs"]
 #pragma once
 #include <array>
@@ -16,7 +16,7 @@ struct ApicBase {
 /// What bits 11:10 say.
 enum class ApicMode : std::uint8_t { Off, Xapic, X2apic };
 
-/// Memory types that nothing here obeys, and which software writes and reads back. [APM2 "MTRR Type and Range Registers"]
+/// Memory types, which software writes and reads back; nothing here obeys them. [APM2 "MTRRs"]
 struct MtrrState {
     std::array<std::uint64_t, 16> variable{};  ///< base and mask in turn
     std::array<std::uint64_t, 11> fixed{};

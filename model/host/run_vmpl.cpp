@@ -12,6 +12,12 @@ std::expected<RunAction, RunRefusal> plan_run(std::uint64_t vmpl, const RunScene
     return RunAction::Switch;
 }
 
+abi::NaeError error_of(RunRefusal refusal, abi::adyton::Host host) {
+    if (refusal == RunRefusal::NotOffered) return abi::NaeError::InvalidEvent;
+    const bool is_numberless = host == abi::adyton::Host::Kvm && refusal == RunRefusal::NoSaveArea;
+    return is_numberless ? abi::NaeError{} : abi::NaeError::InvalidInput;
+}
+
 std::expected<void, PlaneRefusal> check_plane(const Plane& plane, RunForm form) {
     if (plane.exists && plane.has_save_area) return {};
     if (form == RunForm::Event) return std::unexpected{PlaneRefusal::Refused};

@@ -7,6 +7,8 @@
 #include <expected>
 #include <optional>
 
+#include "abi/adyton/host.hpp"
+#include "abi/snp/ghcb.hpp"
 #include "abi/snp/rmp.hpp"
 
 namespace model::host {
@@ -32,6 +34,10 @@ enum class RunAction : std::uint8_t {
 /// Decides a request for `vmpl`. After an error the caller continues and its reply carries the error.
 /// NotOffered by MSR leaves the request without a reply, as KVM does with every request it does not know.
 [[nodiscard]] std::expected<RunAction, RunRefusal> plan_run(std::uint64_t vmpl, const RunScene& scene);
+
+/// SW_EXITINFO2 of the event's refusal: InvalidEvent from a host that does not offer Run VMPL, else InvalidInput. KVM
+/// with a vCPU for each VMPL gives no number for a level without a save area.
+[[nodiscard]] abi::NaeError error_of(RunRefusal refusal, abi::adyton::Host host);
 
 // ---- KVM with planes
 

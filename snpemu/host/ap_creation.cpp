@@ -26,16 +26,45 @@ struct Scene {
 
 constexpr std::unexpected refused{abi::NaeError::InvalidInput};
 
-/// Planes: such a host finds an error in the first VMSA of a plane too late to answer the request.
-bool is_acceptable(const Scene& s) {
-    const host::SaveAreaRules rules{.is_ram = s.machine.ram.contains(s.asked.vmsa, page_bytes),
-                                    .offered = s.machine.processor.sev_features};
-    const bool has_planes = s.machine.host == abi::adyton::Host::Planes;
-    if (host::check_save_area(s.asked, rules) &&
-        (!has_planes || planes::accepts(s.machine, s.asked.vmpl, *s.asked.features)))
-        return true;
-    if (has_planes) planes::refuse_creation(s.caller, s.target, s.asked.vmpl);
-    return false;
+/// KVM: the level's features are those of its first save area.
+bool takes_injection(const Scene& s) {
+    auto& known = s.machine.plane_features[static_cast<unsigned>(s.asked.vmpl)];
+    std::uint64_t first = 0;
+    if (known.compare_exchange_strong(first, *s.asked.features)) return true;
+    return host::are_like_first(first, *s.asked.features);
+}
+
+/// Whether this kind of host takes the features for that level.
+bool takes_features(const Scene& s) {
+    switch (s.machine.host) {
+        case abi::adyton::Host::Planes: return planes::accepts(s.machine, s.asked.vmpl, *s.asked.features);
+        case abi::adyton::Host::Kvm: return takes_injection(s);
+        case abi::adyton::Host::Strict: break;
+    }
+    return true;
+}
+
+std::expected<void, host::ApRefusal> judge(const Scene& s) {
+    host::SaveAreaRules rules{.is_ram = s.machine.ram.contains(s.asked.vmsa, page_bytes),
+                              .offered = s.machine.processor.sev_features};
+    // KVM forces SNP on and compares the injection alone; VMRUN judges what the VMSA has.
+    if (is_kvm(s.machine)) rules.demanded = 0, rules.offered = ~0ull;
+    if (const auto checked = host::check_save_area(s.asked, rules); !checked) return checked;
+    if (!takes_features(s)) return std::unexpected{host::ApRefusal::OtherFeatures};
+    return {};
+}
+
+/// What a refusal does besides. A planes host finds out too late for an answer what is wrong with the first VMSA of a
+/// plane.
+void refuse(const Scene& s, host::ApRefusal why) {
+    if (s.machine.host == abi::adyton::Host::Planes)
+        planes::refuse_creation(s.caller, s.target, s.asked.vmpl);
+    if (host::stops_target(s.machine.host, s.asked, why))
+        post(s.machine, s.caller, s.target, {.vmpl = s.asked.vmpl, .destroy = true});
+}
+
+void renew(const Scene& s, VmplSlot& slot, const VmsaPlace& place) {
+    slot = is_kvm(s.machine) ? slot.renewed(place, s.machine.c_bit) : VmplSlot::fresh(place, s.machine.c_bit);
 }
 
 /// For the caller's own vCPU: the VMSA that the next Run VMPL enters.
@@ -43,11 +72,14 @@ void adopt(const Scene& s, const VmsaPlace& place) {
     if (s.machine.host == abi::adyton::Host::Planes)
         planes::adopt(s.machine, s.target, {.vmpl = s.asked.vmpl, .vmsa = place});
     else
-        s.target.slots[static_cast<unsigned>(s.asked.vmpl)] = VmplSlot::fresh(place, s.machine.c_bit);
+        renew(s, s.target.slots[static_cast<unsigned>(s.asked.vmpl)], place);
 }
 
 std::expected<void, abi::NaeError> install(const Scene& s, host::ApAction action) {
-    if (!is_acceptable(s)) return refused;
+    if (const auto judged = judge(s); !judged) {
+        refuse(s, judged.error());
+        return refused;
+    }
     // A host that never runs the VMSA answers as if it did.
     if (&s.target != &s.caller &&
         lies_at(s.machine, s.caller, host::Moment::InstallsAp, s.asked.apic_id).has(host::Act::Claim))
@@ -87,12 +119,13 @@ VmsaPlace vmsa_in(Machine& machine, Gpa named, Spa system) {
 std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu, const GhcbRequest& request) {
     note(vcpu, request);
     const auto asked = host::read_ap_creation(request);
-    if (!asked) return refused;
+    if (!asked) return std::unexpected{host::error_of(asked.error())};
     Vcpu* const target = find_vcpu(machine, asked->apic_id);
     const host::ApScene scene{.caller = vcpu.current,
                               .is_known = target != nullptr,
                               .is_own_vcpu = target == &vcpu,
-                              .has_one_vmpl = machine.properties.has(HostProperty::OneVmpl)};
+                              .has_one_vmpl = machine.properties.has(HostProperty::OneVmpl),
+                              .host = machine.host};
     if (!host::check_target(*asked, scene)) return refused;
     if (lies_at(machine, vcpu, host::Moment::AsksAp, asked->apic_id).has(host::Act::Refuse)) return refused;
     const auto action = host::plan_ap_creation(*asked, scene);

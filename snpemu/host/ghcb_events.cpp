@@ -8,7 +8,6 @@
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/host/cpuid_table.hpp"
 #include "snpemu/host/doorbell.hpp"
-#include "snpemu/host/host_msr.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/shown_pages.hpp"
 #include "snpemu/log/stop.hpp"
@@ -34,6 +33,9 @@ const char* name_of(NaeEvent event) {
         case NaeEvent::Msr: return "asks-MSR write,info2";
         case NaeEvent::ReadDr7: return "asks-DR7 info1,info2";
         case NaeEvent::WriteDr7: return "tells-DR7 info1,info2";
+        case NaeEvent::Rdpmc: return "asks-counter info1,info2";
+        case NaeEvent::Vmmcall: return "asks-hypercall info1,info2";
+        case NaeEvent::ApJumpTable: return "asks-AP-jump-table get,table";
         case NaeEvent::PageStateChange: return "asks-page-state-change info1,info2";
         case NaeEvent::GuestRequest:
         case NaeEvent::ExtendedGuestRequest: return "asks-the-AMD-SP message,answer";
@@ -70,27 +72,78 @@ void on_cpuid(const Event& e) {
     reply_ok(copy);
 }
 
+/// The TSC of a guest is that of the CPU and the distance that the guest has set. [APM2 "TSC_OFFSET"]
+std::uint64_t timestamp_of(const Vcpu& vcpu) { return cpu::timestamp() + vcpu.vmcb->control.tsc_offset; }
+
+std::optional<std::uint64_t> read_platform_msr(const Vcpu& vcpu, std::uint32_t msr) {
+    if (msr == static_cast<std::uint32_t>(abi::Msr::Tsc)) return timestamp_of(vcpu);
+    return vcpu.msrs.read(msr);
+}
+
+bool write_platform_msr(Vcpu& vcpu, std::uint32_t msr, std::uint64_t value) {
+    if (msr != static_cast<std::uint32_t>(abi::Msr::Tsc)) return vcpu.msrs.write(msr, value);
+    vcpu.vmcb->control.tsc_offset = value - cpu::timestamp();
+    return true;
+}
+
+/// EDX:EAX, or #GP when there is no value.
+void reply_value(abi::Ghcb& copy, std::optional<std::uint64_t> value) {
+    if (!value) return reply_general_protection(copy);
+    GHCB_PUT(copy, rax, *value & 0xffff'ffff);
+    GHCB_PUT(copy, rdx, *value >> 32);
+    reply_ok(copy);
+}
+
 void on_msr_event(const Event& e) {
     abi::Ghcb& copy = e.ghcb.copy;
     const auto asked = host::read_msr(e.request);
     if (!asked) return reply_malformed(copy, asked.error());
-    const auto value = host_msr(asked->msr, e.vcpu.id);
-    if (!value) return reply_general_protection(copy);
-    if (!asked->is_write) {
-        GHCB_PUT(copy, rax, *value & 0xffff'ffff);
-        GHCB_PUT(copy, rdx, *value >> 32);
-    }
-    reply_ok(copy);
+    if (!asked->is_write) return reply_value(copy, read_platform_msr(e.vcpu, asked->msr));
+    const bool is_taken = write_platform_msr(e.vcpu, asked->msr, asked->value);
+    return is_taken ? reply_ok(copy) : reply_general_protection(copy);
+}
+
+void on_counter(const Event& e) {
+    const auto number = host::read_counter_number(e.request);
+    if (!number) return reply_malformed(e.ghcb.copy, number.error());
+    reply_value(e.ghcb.copy, host::read_counter(*number));
+}
+
+void on_hypercall(const Event& e) {
+    const auto asked = host::read_hypercall(e.request);
+    if (!asked) return reply_malformed(e.ghcb.copy, asked.error());
+    GHCB_PUT(e.ghcb.copy, rax, host::answer_hypercall(*asked));
+    reply_ok(e.ghcb.copy);
+}
+
+/// MONITOR and MWAIT: KVM takes them for NOPs.
+void on_monitor(const Event& e) {
+    if (const auto checked = host::check_monitor(e.request); !checked)
+        return reply_malformed(e.ghcb.copy, checked.error());
+    reply_ok(e.ghcb.copy);
+}
+
+void on_jump_table(const Event& e) {
+    const auto asked = host::read_jump_table(e.request);
+    if (!asked) return reply_malformed(e.ghcb.copy, asked.error());
+    if (*asked) e.machine.ap_jump_table = **asked;
+    reply_ok(e.ghcb.copy, *asked ? 0 : e.machine.ap_jump_table.load());
 }
 
 void on_page_state_change(const Event& e) {
     abi::Ghcb& copy = e.ghcb.copy;
-    if (const auto checked = host::check_page_list(e.request, e.ghcb.gpa); !checked)
-        return reply_malformed(copy, checked.error());
+    const auto begin = host::read_page_list(e.request, e.ghcb.gpa);
+    if (!begin) return reply_malformed(copy, begin.error());
     if (lies_at(e.machine, e.vcpu, Moment::AsksPageList, e.ghcb.gpa).has(Act::Refuse))
         return reply_ok(copy, abi::PscError::generic);
-    auto& list = *reinterpret_cast<abi::PscBuffer*>(e.ghcb.buffer().data());
-    reply_ok(copy, change_page_states(e.machine, e.vcpu, list));
+    // A copy of its own: the list may begin at any byte.
+    const auto part = e.ghcb.buffer().subspan(*begin);
+    abi::PscBuffer list{};
+    std::memcpy(&list, part.data(), part.size());
+    const std::uint64_t capacity = (part.size() - sizeof list.header) / sizeof list.entries[0];
+    reply_ok(copy, change_page_states(e.machine, e.vcpu, list,
+                                      {.capacity = capacity, .skips_unknown = is_kvm(e.machine)}));
+    std::memcpy(part.data(), &list, part.size());
 }
 
 /// The list in the guest's form: count, then ids.
@@ -125,7 +178,7 @@ void on_run_vmpl(const Event& e) {
     reply_ok(e.ghcb.copy);  // the caller reads it when it runs again
     const auto run = run_vmpl(e.machine, e.vcpu, host::read_run_vmpl(e.request), RunForm::Event);
     if (run) return;
-    reply_malformed(e.ghcb.copy, host::reason_of(run.error()));
+    reply_malformed(e.ghcb.copy, host::error_of(run.error(), e.machine.host));
 }
 
 /// The host remembers what the guest would have in DR7, and arms nothing.
@@ -143,7 +196,7 @@ void on_dr7(const Event& e) {
 }
 
 void on_timestamp(const Event& e) {
-    const std::uint64_t value = cpu::timestamp();
+    const std::uint64_t value = timestamp_of(e.vcpu);
     GHCB_PUT(e.ghcb.copy, rax, value & 0xffff'ffff);
     GHCB_PUT(e.ghcb.copy, rdx, value >> 32);
     if (e.request.event == NaeEvent::Rdtscp) GHCB_PUT(e.ghcb.copy, rcx, e.vcpu.id);
@@ -172,15 +225,17 @@ void handle(const Event& e) {
         case NaeEvent::ReadDr7:
         case NaeEvent::WriteDr7: return on_dr7(e);
         case NaeEvent::Rdtsc:
-        case NaeEvent::Rdtscp: return on_timestamp(e);
+        case NaeEvent::Rdtscp:
+            // KVM's handler says that the instruction does not exist.
+            return is_kvm(e.machine) ? reply_invalid_opcode(e.ghcb.copy) : on_timestamp(e);
         // The host has nothing to do for these and nothing to note.
         case NaeEvent::Invd:
-        case NaeEvent::Wbinvd:
+        case NaeEvent::Wbinvd: return reply_ok(e.ghcb.copy);
         case NaeEvent::Monitor:
-        case NaeEvent::Mwait: return reply_ok(e.ghcb.copy);
-        // The machine has no counters and no hypercalls.
-        case NaeEvent::Rdpmc: return reply_general_protection(e.ghcb.copy);
-        case NaeEvent::Vmmcall: return reply_invalid_opcode(e.ghcb.copy);
+        case NaeEvent::Mwait: return on_monitor(e);
+        case NaeEvent::Rdpmc: return on_counter(e);
+        case NaeEvent::Vmmcall: return on_hypercall(e);
+        case NaeEvent::ApJumpTable: return on_jump_table(e);
         case NaeEvent::ApResetHold: return on_reset_hold(e);
         case NaeEvent::Msr: return on_msr_event(e);
         case NaeEvent::PageStateChange: return on_page_state_change(e);
@@ -204,7 +259,20 @@ void handle(const Event& e) {
     }
 }
 
+void stop_for_event(const Vcpu& vcpu, host::VmEnd why) {
+    switch (why) {
+        case host::VmEnd::UnsupportedEvent: end_vm(vcpu, "the-guest-reported-an-unsupported-event");
+        case host::VmEnd::Timestamp: end_vm(vcpu, "a-RDTSC-event-for-which-KVM-has-no-handler");
+        case host::VmEnd::StringTooLong: end_vm(vcpu, "a-string-of-port-I/O-was-too-long");
+    }
+}
+
 void answer(Machine& machine, Vcpu& vcpu, HostGhcb& ghcb) {
+    const VmplSlot& slot = vcpu.slot();
+    const auto registered = slot.ghcb_registered ? std::optional{slot.registered_ghcb} : std::nullopt;
+    const auto mine = host::check_page(registered, ghcb.gpa);
+    if (host::plan_registration(machine.host, mine.has_value()) == host::PageUse::End)
+        end_vm(vcpu, "the-GHCB-page-was-not-registered");
     const auto request = host::take_request(ghcb.copy);
     if (!request) {
         trace::record(vcpu, "ghcb-malformed gpa", ghcb.gpa.value());
@@ -216,15 +284,15 @@ void answer(Machine& machine, Vcpu& vcpu, HostGhcb& ghcb) {
                  .a = request->info_1,
                  .b = request->info_2,
                  .c = request->event == NaeEvent::Msr ? request->rcx : request->rax});
-    const VmplSlot& slot = vcpu.slot();
-    const auto registered = slot.ghcb_registered ? std::optional{slot.registered_ghcb} : std::nullopt;
-    if (const auto mine = host::check_page(registered, ghcb.gpa); !mine)
-        return reply_malformed(ghcb.copy, mine.error());
+    if (!mine) return reply_malformed(ghcb.copy, mine.error());
+    const bool has_kvm = is_kvm(machine);
+    if (const auto why = has_kvm ? host::ends_kvm(*request) : std::nullopt) stop_for_event(vcpu, *why);
     if (const auto known = host::check_event(request->event, machine.properties); !known)
         return reply_malformed(ghcb.copy, known.error());
     // Decided on the copy: the guest may write another event into its page meanwhile.
     if (!host::is_answered_in_place(request->event)) release_vmsa(machine, vcpu);
     handle({machine, vcpu, *request, ghcb});
+    if (has_kvm) host::echo_registers(ghcb.copy, *request);
 }
 
 }  // namespace
@@ -234,6 +302,9 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa) {
     {
         const LockGuard guard{machine.rmp_lock};
         guests = reinterpret_cast<abi::Ghcb*>(find_shared(machine, gpa));
+        if (guests == nullptr && host::plan_page_use(machine.host, false) == host::PageUse::Resume)
+            return trace::record(vcpu, "ignored-GHCB-that-is-not-shared gpa,rip", gpa.value(),
+                                 vcpu.vmcb->save.rip);
         if (guests == nullptr)
             stop("kind=fault cpu={} vmpl={} rip=0x{:x} gpa=0x{:x} what=the-GHCB-page-is-not-shared", vcpu.id,
                  vcpu.current, vcpu.vmcb->save.rip, gpa);

@@ -43,7 +43,8 @@ public:
     }
     void operator()(PreferredGhcb request) { msr_ = *host::answer_facts(request, {}); }
     void operator()(RegisterGhcb request) {
-        const bool is_accepted = machine_.ram.contains(request.gpa, page_bytes) &&
+        // KVM looks at the page when it is used.
+        const bool is_accepted = (is_kvm(machine_) || machine_.ram.contains(request.gpa, page_bytes)) &&
                                  !lies_at(Moment::RegistersGhcb, request.gpa.value()).has(Act::Refuse);
         if (is_accepted) {
             vcpu_.slot().registered_ghcb = request.gpa;

@@ -44,7 +44,8 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa);
 /// Changes the owner of one page. False: refused (model::host::PageRefusal, or in use); nothing has changed.
 [[nodiscard]] bool change_page_state(Machine& machine, Vcpu& vcpu, const host::PageChange& asked);
 /// The list form; returns SW_EXITINFO2. `list` lies in the host's copy of the GHCB page.
-[[nodiscard]] std::uint64_t change_page_states(Machine& machine, Vcpu& vcpu, abi::PscBuffer& list);
+[[nodiscard]] std::uint64_t change_page_states(Machine& machine, Vcpu& vcpu, abi::PscBuffer& list,
+                                               host::PscRules rules);
 
 /// The save area in a system page of the RMP; `named` is the address by which the guest named it.
 [[nodiscard]] VmsaPlace vmsa_in(Machine& machine, Gpa named, Spa system) REQUIRES(machine.rmp_lock);
@@ -79,6 +80,8 @@ void hold(Vcpu& vcpu);
 /// Private memory where the host has none and gives none: KVM returns to QEMU with a memory fault, and QEMU
 /// stops the VM.
 [[noreturn]] void stop_in_hole(const Vcpu& vcpu, Gpa at);
+/// KVM_RUN fails, and QEMU ends the VM.
+[[noreturn]] void end_vm(const Vcpu& vcpu, std::string_view why);
 /// Sends a message of software at `level` to the same level of `target`.
 void post_message(Machine& machine, Vcpu& target, Messages Vcpu::*kind, abi::Vmpl level);
 

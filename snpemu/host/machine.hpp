@@ -43,6 +43,7 @@ struct Machine : silicon::Memory {
     abi::adyton::Host host = abi::adyton::Host::Strict;
     /// Planes host: SEV_FEATURES of each level's first VMSA; 0: it has had none.
     std::array<std::atomic<std::uint64_t>, abi::vmpl_count> plane_features{};
+    std::atomic<std::uint64_t> ap_jump_table{0};  ///< address that the guest has stored with its host
     HostProperties properties;
     std::uint8_t launch_rights = 0;  ///< of VMPL1 to 3 in pages of the launch (abi::Permission)
     Gpa secrets_page;                ///< where the launch put the secrets
@@ -63,5 +64,8 @@ struct Machine : silicon::Memory {
         return (screen.contains(page) || upper_roms.contains(page)) && !is_loaded;
     }
 };
+
+/// The host that KVM and QEMU are together.
+[[nodiscard]] inline bool is_kvm(const Machine& machine) { return machine.host == abi::adyton::Host::Kvm; }
 
 }  // namespace snpemu

@@ -27,8 +27,9 @@ bool holds_svsm_ghcb(const Machine& m, GpaRange range) {
 host::PageScene scene_of(Machine& machine, const Vcpu& caller, const host::PageChange& asked) {
     host::PageScene scene{.caller = caller.current,
                           .is_ram = machine.ram.contains(asked.page, bytes_of(asked.size)),
-                          .svsm_memory = machine.required_memory};
-    if (caller.current == abi::Vmpl::Vmpl0) return scene;
+                          .svsm_memory = machine.required_memory,
+                          .protects_svsm = !is_kvm(machine)};  // KVM protects no level from another
+    if (caller.current == abi::Vmpl::Vmpl0 || is_kvm(machine)) return scene;
     scene.is_svsm_ghcb = holds_svsm_ghcb(machine, asked.range());
     scene.protects_svsm =
         !machine.hooks.waits_for(Moment::ProtectsPage) ||
@@ -142,9 +143,17 @@ void stop_at_fatal_hole(Machine& machine, const Vcpu& vcpu, const host::PageChan
     if (is_fatal) stop_in_hole(vcpu, asked.page);
 }
 
+/// A page that is no RAM of the guest.
+bool grants_hole(const Machine& machine, const Vcpu& vcpu, const host::PageChange& asked) {
+    const auto action = host::plan_hole(machine.host, asked);
+    if (action == host::HoleAction::EndVm) stop_in_hole(vcpu, asked.page);
+    return action == host::HoleAction::Grant;
+}
+
 bool change(Machine& machine, Vcpu& vcpu, const host::PageChange& asked) {
     stop_at_fatal_hole(machine, vcpu, asked);
-    if (!host::check_change(asked, scene_of(machine, vcpu, asked))) return false;
+    if (const auto checked = host::check_change(asked, scene_of(machine, vcpu, asked)); !checked)
+        return checked.error() == host::PageRefusal::OutsideRam && grants_hole(machine, vcpu, asked);
     if (asked.is_hint()) return true;
     const Moment moment = asked.to_guest() ? Moment::GivesPage : Moment::TakesPage;
     if (!machine.hooks.waits_for(moment)) return carry_out(machine, vcpu, asked, false);
@@ -167,8 +176,8 @@ bool change_page_state(Machine& machine, Vcpu& vcpu, const host::PageChange& ask
     return done;
 }
 
-std::uint64_t change_page_states(Machine& machine, Vcpu& vcpu, abi::PscBuffer& list) {
-    host::PscWalk walk{list};
+std::uint64_t change_page_states(Machine& machine, Vcpu& vcpu, abi::PscBuffer& list, host::PscRules rules) {
+    host::PscWalk walk{list, rules};
     while (const auto asked = walk.next()) {
         if (!change_page_state(machine, vcpu, *asked)) {
             walk.refuse();

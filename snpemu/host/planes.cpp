@@ -18,11 +18,6 @@ constexpr std::uint64_t exits_between_interrupts = 31, calls_between_wakes = 7;
 VmplSlot& slot_of(Vcpu& vcpu, Vmpl level) { return vcpu.slots[static_cast<unsigned>(level)]; }
 const VmplSlot& slot_of(const Vcpu& vcpu, Vmpl level) { return vcpu.slots[static_cast<unsigned>(level)]; }
 
-/// As KVM_RUN fails and QEMU stops the VM.
-[[noreturn]] void end_vm(const Vcpu& vcpu, std::string_view why) {
-    stop("kind=host-ends cpu={} vmpl={} rip=0x{:x} why={}", vcpu.id, vcpu.current, vcpu.vmcb->save.rip, why);
-}
-
 host::Plane plane_of(const VmplSlot& slot) {
     return {.exists = slot.is_plane, .has_save_area = slot.present, .is_stopped = slot.stopped};
 }

@@ -19,10 +19,10 @@ namespace {
 
 using silicon::ExitReason;
 
-/// A message makes the level run. This host does not stop more privileged software half-way, perhaps while it holds a
-/// lock: that software gives the vCPU up by Run VMPL or by halting. Other hosts do stop it.
+/// A message makes the level run. The strict host does not stop more privileged software half-way, perhaps while it holds
+/// a lock: that software gives the vCPU up by Run VMPL or by halting. Other hosts do stop it.
 void start_level(Machine& machine, Vcpu& vcpu, abi::Vmpl level) {
-    if (vcpu.runnable && vcpu.current < level &&
+    if (!is_kvm(machine) && vcpu.runnable && vcpu.current < level &&
         !lies_at(machine, vcpu, host::Moment::PostponesAp).has(host::Act::Refuse)) {
         vcpu.next = level;
         return;
@@ -45,12 +45,13 @@ void read_mail(Machine& machine, Vcpu& vcpu) {
     if (machine.host == abi::adyton::Host::Planes) return planes::adopt(machine, vcpu, mail);
     VmplSlot& slot = vcpu.slots[static_cast<unsigned>(mail.vmpl)];
     if (mail.destroy) {
-        slot = {};
+        slot = is_kvm(machine) ? slot.vacated() : VmplSlot{};
         if (mail.vmpl == vcpu.current) vcpu.runnable = false;
         if (mail.vmpl == vcpu.next) vcpu.next.reset();
         return;
     }
-    slot = VmplSlot::fresh(mail.vmsa, machine.c_bit);
+    slot =
+        is_kvm(machine) ? slot.renewed(mail.vmsa, machine.c_bit) : VmplSlot::fresh(mail.vmsa, machine.c_bit);
     slot.waits_for_init = !mail.run_now;
     // What came for the old one and was not delivered would meet a vCPU without an interrupt table.
     forget(vcpu.nmi_for, mail.vmpl);

@@ -86,6 +86,10 @@ void stop_in_hole(const Vcpu& vcpu, Gpa at) {
          vcpu.current, vcpu.vmcb->save.rip, at);
 }
 
+void end_vm(const Vcpu& vcpu, std::string_view why) {
+    stop("kind=host-ends cpu={} vmpl={} rip=0x{:x} why={}", vcpu.id, vcpu.current, vcpu.vmcb->save.rip, why);
+}
+
 namespace silicon::hypervisor {
 
 void sees_access(Memory& memory, Cpu& cpu, Gpa at, Encryption alias) {

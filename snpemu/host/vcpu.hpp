@@ -16,6 +16,7 @@
 #include "kern/spinlock.hpp"
 #include "model/host/interrupts.hpp"
 #include "model/host/msr_answers.hpp"
+#include "model/host/platform_msr.hpp"
 #include "snpemu/silicon/cpu.hpp"
 
 namespace snpemu {
@@ -49,6 +50,24 @@ struct VmplSlot : silicon::Binding {
         slot.present = slot.is_plane = true;
         return slot;
     }
+    /// The same on a host whose vCPU is reset with the new VMSA: what the level has agreed on with its host survives.
+    [[nodiscard]] VmplSlot renewed(const VmsaPlace& place, unsigned c_bit) const {
+        VmplSlot slot = fresh(place, c_bit);
+        if (is_plane) slot.keep_agreement(*this);
+        return slot;
+    }
+    /// Without a VMSA, on such a host.
+    [[nodiscard]] VmplSlot vacated() const {
+        VmplSlot slot;
+        slot.is_plane = is_plane;
+        slot.keep_agreement(*this);
+        return slot;
+    }
+    void keep_agreement(const VmplSlot& old) {
+        ghcb_msr = old.ghcb_msr;
+        registered_ghcb = old.registered_ghcb;
+        ghcb_registered = old.ghcb_registered;
+    }
 };
 
 /// The request of another vCPU (or this one) by AP creation; this vCPU takes it at its next entry.
@@ -71,6 +90,7 @@ using Messages = std::atomic<std::uint8_t>;
 struct Vcpu : silicon::Cpu {
     abi::Ghcb ghcb{};  ///< the host's copy of the page of the current request
     std::array<VmplSlot, abi::vmpl_count> slots{};
+    model::host::PlatformMsrs msrs;
     bool runnable = false;          ///< `current` names a slot that may be entered
     std::optional<abi::Vmpl> next;  ///< started by AP creation while a more privileged VMPL ran
     std::atomic<bool> interrupt_for_vmpl0{

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Private memory as it is read without the C-bit. Nothing is encrypted here: what a guest finds is noise that depends on the
-// address, one of a few pages of it, and stays the same when the page is written. [APM2 "Encrypted Memory"]
+// Private memory as it is read without the C-bit. Nothing is encrypted here: a guest finds one of a few pages of noise,
+// which depends on the address and stays the same when the private page is written. [APM2 "Encrypted Memory"]
 #include "snpemu/mm/heap.hpp"
 #include "snpemu/silicon/silicon.hpp"
 

@@ -24,8 +24,8 @@ struct Refusal {
 /// give the page to the guest, take it away, or end the VM.
 void sees_access(Memory& memory, Cpu& cpu, Gpa at, model::Encryption alias) EXCLUDES(memory.rmp_lock);
 
-/// The RMP refused an access. True: the host has changed something, or will not, and the access is tried again; false: the
-/// guest is told, by `raise_rmp_fault`.
+/// The RMP refused an access. True: the access is tried again, whether or not the host has changed something; false:
+/// the guest is told, by `raise_rmp_fault`.
 [[nodiscard]] bool mends(Memory& memory, Cpu& cpu, const Refusal& refusal) EXCLUDES(memory.rmp_lock);
 
 /// Called before and after the guest acts on `page`. The value of the first replaces the instruction or access, which

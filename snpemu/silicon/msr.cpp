@@ -105,7 +105,9 @@ ExitReason read(Memory& memory, Cpu& cpu, abi::Msr msr) {
     switch (msr) {
         case abi::Msr::Ghcb: value = cpu.bound->ghcb_msr; break;
         case abi::Msr::SevStatus: value = sev_status(cpu); break;
-        case abi::Msr::Tsc: value = cpu::timestamp(); break;  // QEMU 7.2 answers 0
+        case abi::Msr::Tsc:
+            value = cpu::timestamp() + cpu.vmcb->control.tsc_offset;
+            break;  // QEMU 7.2 answers 0
         case abi::Msr::Efer: value = save.efer; break;
         case abi::Msr::Pat: value = save.g_pat; break;
         case abi::Msr::Xss: break;  // no state that it could switch on

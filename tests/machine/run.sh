@@ -25,9 +25,10 @@ verdict() {
         sed -n '/^  verdict$/{n;s/^ *//;p;q;}' "$scratch/stderr" | grep . || tail -n 1 "$scratch/stderr"
     fi
 }
-# launch OPTIONS IMAGE NAME..: build and run.
+# launch OPTIONS IMAGE NAME..: build and run, on the strict host unless the rule names another.
 launch() {
     options=$1 image=$2
+    case " $options" in *' --host '*) ;; *) options="--host strict $options" ;; esac
     shift 2
     # shellcheck disable=SC2086 # lists of words
     "$maker" build "$program" "$scratch/rules.igvm" $image "$@" || exit 2

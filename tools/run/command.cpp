@@ -48,7 +48,7 @@ std::vector<cli::Option> linux_options(RawOptions& raw) {
 std::vector<cli::Option> host_options(RawOptions& raw) {
     return {
         {"--adversary", "NAME", "let the host misbehave, in a way listed below", &raw.adversary},
-        {"--host", "NAME", "host to play: strict, kvm or planes (default: strict)", &raw.host},
+        {"--host", "NAME", "strict, kvm or planes (images: kvm, others: strict)", &raw.host},
         {"--launch-rights", "RIGHTS", "of VMPL1 to 3 at launch: none, all, or some of rwus",
          &raw.launch_rights},
         {"--host-property", "NAME,...", "how an honest host differs, listed below", &raw.host_properties}};

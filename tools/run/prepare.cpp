@@ -18,8 +18,8 @@ payload::Request request_of(const Options& options) {
             .pages_stay = true};  // this machine's host obeys the policy
 }
 
-/// An image may hold software of anybody, which was written for the host that exists. By what the file is, never by what
-/// is in it.
+/// A finished image may hold any software, written for the host that most of it meets. The kind of the file decides,
+/// never its contents.
 std::string host_of(const Options& options, const Prepared& prepared) {
     if (!options.host.host.empty()) return options.host.host;
     return prepared.payload.is_finished ? "kvm" : "";

@@ -86,6 +86,8 @@ TEST(HostApCreation, each_refusal_has_a_request_that_meets_it) {
     more.rax = 0x20;
     table.row("features without SNP", decide(more, vmpl0, {.is_ram = true, .offered = 0x29}),
               ApRefusal::OtherFeatures);
+    table.row("on a host that forces SNP on",
+              decide(more, vmpl0, {.is_ram = true, .demanded = 0, .offered = ~0ull}), none);
     no_rax.info_1 = info(2, 1);
     table.row("what is destroyed needs no save area", decide(no_rax, vmpl0, {}), none);
     table.expect_all();

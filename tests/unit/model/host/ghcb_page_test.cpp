@@ -32,6 +32,45 @@ TEST_F(GhcbPage, takes_a_complete_request_and_clears_the_bitmap) {
     EXPECT_EQ(request->rax, 7u);
     EXPECT_EQ(page.valid_bitmap[0] | page.valid_bitmap[1], 0u);
 }
+TEST_F(GhcbPage, cpl_is_one_byte_with_the_bit_of_its_quadword) {
+    ask(0x81);
+    page.cpl = 3;
+    EXPECT_FALSE(take_request(page)->cpl_valid);
+    ask(0x81);
+    page.valid_bitmap[GHCB_BIT(cpl) / 64] |= 1ull << GHCB_BIT(cpl) % 64;
+    auto copy = std::make_unique<abi::Ghcb>();
+    copy_fields(*copy, page);
+    const auto request = take_request(*copy);
+    EXPECT_TRUE(request->cpl_valid);
+    EXPECT_EQ(request->cpl, 3);
+}
+
+TEST_F(GhcbPage, kvm_returns_four_registers_and_keeps_what_the_event_yields) {
+    ask(0x7c);
+    GHCB_PUT(page, rax, 1);
+    GHCB_PUT(page, rbx, 2);
+    const auto request = take_request(page);
+    GHCB_PUT(page, rax, 7);
+    echo_registers(page, *request);
+    EXPECT_EQ(page.rax, 7u);
+    EXPECT_EQ(page.rbx, 2u);
+    EXPECT_EQ(page.rcx + page.rdx, 0u);
+    for (const unsigned bit : {GHCB_BIT(rax), GHCB_BIT(rbx), GHCB_BIT(rcx), GHCB_BIT(rdx)})
+        EXPECT_TRUE((page.valid_bitmap[bit / 64] >> bit % 64 & 1) != 0) << bit;
+}
+
+TEST_F(GhcbPage, each_host_has_its_end_for_a_page_that_is_not_shared_or_registered) {
+    using abi::adyton::Host;
+    for (const Host host : {Host::Strict, Host::Planes}) {
+        EXPECT_EQ(plan_page_use(host, false), PageUse::End);
+        EXPECT_EQ(plan_registration(host, false), PageUse::Answer) << "with an error";
+    }
+    EXPECT_EQ(plan_page_use(Host::Kvm, false), PageUse::Resume);
+    EXPECT_EQ(plan_registration(Host::Kvm, false), PageUse::End);
+    EXPECT_EQ(plan_page_use(Host::Kvm, true), PageUse::Answer);
+    EXPECT_EQ(plan_registration(Host::Kvm, true), PageUse::Answer);
+}
+
 // The host works on a copy of what is in use; a field that were forgotten there would be lost
 // in both directions.
 TEST_F(GhcbPage, all_that_a_request_and_a_reply_need_is_copied) {

@@ -33,6 +33,14 @@ TEST(HostRunVmpl, each_refusal_has_a_request_that_meets_it) {
     table.expect_all();
 }
 
+TEST(HostRunVmpl, numbers_of_refusals) {
+    using abi::NaeError, abi::adyton::Host;
+    EXPECT_EQ(error_of(RunRefusal::NotOffered, Host::Kvm), NaeError::InvalidEvent);
+    EXPECT_EQ(error_of(RunRefusal::NoSaveArea, Host::Strict), NaeError::InvalidInput);
+    EXPECT_EQ(error_of(RunRefusal::NoSaveArea, Host::Kvm), NaeError{});
+    EXPECT_EQ(error_of(RunRefusal::UnknownVmpl, Host::Kvm), NaeError::InvalidInput);
+}
+
 TEST(HostRunVmpl, the_level_that_runs_stays) {
     constexpr RunScene guest{.current = Vmpl::Vmpl2, .has_save_area = {true, true, false, false}};
     EXPECT_EQ(plan_run(2, guest), RunAction::Stay) << "even if its save area was destroyed meanwhile";

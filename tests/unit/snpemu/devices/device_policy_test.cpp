@@ -8,7 +8,6 @@
 #include "snpemu/devices/apic_policy.hpp"
 #include "snpemu/devices/port_policy.hpp"
 #include "snpemu/host/apic_id.hpp"
-#include "snpemu/host/host_msr.hpp"
 #include "snpemu/silicon/msr_policy.hpp"
 
 namespace snpemu {
@@ -80,18 +79,6 @@ TEST(ApicPolicy, a_command_to_one_cpu_keeps_its_message_and_loses_how_it_named_c
     EXPECT_EQ(to_physical(0xc'c4fb), 0xc4fbu) << "all but self, an NMI, level-triggered";
 }
 
-TEST(MsrPolicy, one_cpu_says_that_it_is_the_boot_cpu) {
-    constexpr std::uint64_t boot_cpu = 1 << 8;
-    EXPECT_EQ(*host_msr(0x1b, 0), *host_msr(0x1b, 1) | boot_cpu);
-    EXPECT_FALSE(host_msr(0xc000'0102 + 1, 0));
-}
-TEST(MsrPolicy, the_host_answers_for_the_registers_that_linux_reads_at_its_boot) {
-    for (const std::uint32_t msr : {0x8bu, 0xc001'0010u, 0xc001'0058u, 0xc001'001fu})
-        EXPECT_EQ(host_msr(msr, 0), 0u) << std::hex << msr;
-    EXPECT_EQ(host_msr(0xc001'0015, 0), 1ull << 24) << "the TSC runs at the frequency of P0";
-    for (const auto msr : {abi::Msr::Tsc, abi::Msr::Efer, abi::Msr::Ghcb, abi::Msr::SevStatus})
-        EXPECT_FALSE(host_msr(static_cast<std::uint32_t>(msr), 0)) << "no register of the platform";
-}
 TEST(MsrPolicy, a_permission_map_opens_reads_and_writes_of_one_register_alone) {
     // Two bits a register; three ranges of 2000h registers, 800h bytes each. [APM2 "MSR Intercepts"]
     struct Place {
