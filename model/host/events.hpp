@@ -99,8 +99,8 @@ struct DeviceMemoryAsk {
 [[nodiscard]] Input<DeviceMemoryAsk> read_device_memory(const GhcbRequest& request, Gpa ghcb,
                                                         abi::adyton::Host host = abi::adyton::Host::Strict);
 
-/// Where in the shared buffer the list of page state changes begins; its header lies in the buffer. MissingInput,
-/// InvalidScratch.
+/// Where in the shared buffer the list of page state changes begins. Its header lies in the buffer
+/// whole, its entries may not. MissingInput, InvalidScratch.
 [[nodiscard]] Input<std::uint64_t> read_page_list(const GhcbRequest& request, Gpa ghcb);
 
 /// Address of the buffer for the list of APIC ids. MissingInput: no RAX. InvalidInput: room for no page, or a

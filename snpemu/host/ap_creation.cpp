@@ -54,8 +54,8 @@ std::expected<void, host::ApRefusal> judge(const Scene& s) {
     return {};
 }
 
-/// What a refusal does besides. A planes host finds out too late for an answer what is wrong with the first VMSA of a
-/// plane.
+/// What a refusal does besides. A planes host finds out too late for an answer what is wrong with the first VMSA
+/// of a plane.
 void refuse(const Scene& s, host::ApRefusal why) {
     if (s.machine.host == abi::adyton::Host::Planes)
         planes::refuse_creation(s.caller, s.target, s.asked.vmpl);

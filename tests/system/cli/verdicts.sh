@@ -77,6 +77,16 @@ case $name in
         expect_code 0
         ! grep -q 'it asks for' "$scratch/out/stderr" || wrong 'an image with our SVSM was described'
         ;;
+    image-meets-kvm)
+        "$adyton" image build bare -o ours.igvm >/dev/null
+        ARGUMENTS_FILE=$scratch/arguments
+        export ARGUMENTS_FILE
+        for words in 'ours.igvm:host=kvm' 'ours.igvm --host strict:host=strict' 'bare:' 'bare --host kvm:host=kvm'; do
+            # shellcheck disable=SC2086 # a list of words
+            observe run ${words%:*} --qemu "$here/fake_qemu.sh"
+            [ "$(grep -o ' host=[a-z]*' "$ARGUMENTS_FILE" | tr -d ' ')" = "${words#*:}" ] || wrong "run ${words%:*} meets another host"
+        done
+        ;;
     deadlock) ends 4 '! kind=deadlock\n' 'machine stopped - every vCPU rests, and nothing is left' ;;
     halt) ends 1 '! kind=halt cpu=3 vmpl=1 rip=0x10\n' 'guest failed - demo halted: .* the last one CPU 3 at VMPL1' ;;
     reset) ends 1 '! kind=reset cpu=3 vmpl=1\n' 'guest failed - demo asked for a reboot on CPU 3 at VMPL1' ;;
