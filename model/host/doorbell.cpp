@@ -6,12 +6,6 @@ namespace {
 
 constexpr std::unexpected invalid{abi::NaeError::InvalidInput};
 
-/// Lower half of the command register of x2APIC.
-struct X2apicCommand {
-    using Busy = Bits<12>;  ///< of xAPIC alone
-    static constexpr std::uint64_t reserved = Bits<31, 20>::mask | Bits<17, 16>::mask | Bits<13>::mask;
-};
-
 }  // namespace
 
 Input<DoorbellAsk> read_doorbell(const GhcbRequest& request) {
@@ -24,9 +18,9 @@ Input<DoorbellAsk> read_doorbell(const GhcbRequest& request) {
 }
 
 Input<IpiAsk> read_hv_ipi(const GhcbRequest& request) {
-    if ((request.info_1 & X2apicCommand::reserved) != 0) return invalid;
-    return IpiAsk{static_cast<std::uint32_t>(X2apicCommand::Busy::set(request.info_1, 0)),
-                  static_cast<std::uint32_t>(request.info_1 >> 32)};
+    const auto command = read_x2apic_command(request.info_1);
+    if (!command) return invalid;
+    return *command;
 }
 
 }  // namespace model::host

@@ -6,6 +6,7 @@
 
 #include "abi/snp/doorbell.hpp"
 #include "model/host/events.hpp"
+#include "model/host/x2apic.hpp"
 
 namespace model::host {
 
@@ -17,13 +18,7 @@ struct DoorbellAsk {
 /// InvalidInput: no such request, or a page that is not aligned.
 [[nodiscard]] Input<DoorbellAsk> read_doorbell(const GhcbRequest& request);
 
-/// The interrupt command that an #HV IPI names, in the format of x2APIC.
-struct IpiAsk {
-    std::uint32_t low, destination;
-    friend constexpr bool operator==(const IpiAsk&, const IpiAsk&) = default;
-};
-/// InvalidInput: a reserved bit. What was the busy bit of xAPIC is dropped, and every delivery mode is taken.
-/// [APM2 "x2APIC Interrupt Command Register"]
+/// InvalidInput: no command of x2APIC (`read_x2apic_command`).
 [[nodiscard]] Input<IpiAsk> read_hv_ipi(const GhcbRequest& request);
 
 /// The two bytes of the page that say what the guest has not read yet.

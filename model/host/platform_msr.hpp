@@ -41,8 +41,4 @@ private:
     MtrrState mtrrs_;
 };
 
-/// x2APIC registers, each 1/16 of its offset in the window of the xAPIC. [APM2 "x2APIC Register Address Space"]
-inline constexpr std::uint32_t first_x2apic_msr = 0x800, last_x2apic_msr = 0x8ff;
-constexpr bool is_x2apic(std::uint32_t msr) { return msr >= first_x2apic_msr && msr <= last_x2apic_msr; }
-
 }  // namespace model::host

@@ -6,11 +6,11 @@
 #include <cstring>
 
 #include "abi/x86/pc.hpp"
-#include "model/host/doorbell.hpp"
 #include "model/host/events.hpp"
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/device_bus.hpp"
 #include "snpemu/devices/apic_policy.hpp"
+#include "snpemu/devices/local_apic.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/shown_pages.hpp"
 #include "snpemu/log/stop.hpp"
@@ -54,73 +54,6 @@ void write_bus(std::uint64_t address, std::uint64_t bytes, std::uint64_t value) 
     }
 }
 
-std::uint32_t read_apic(apic::Register which) { return apic::read(static_cast<std::uint32_t>(which)); }
-void write_apic(apic::Register which, std::uint32_t value) {
-    apic::write(static_cast<std::uint32_t>(which), value);
-}
-
-/// Sends a shorthand to each CPU that it names: QEMU takes its own number of a CPU for the APIC id in "self"
-/// and "all but self", and "all" would include CPU 0.
-void write_shorthand(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
-    const std::uint32_t high = read_apic(apic::Register::IcrHigh);
-    for (const Vcpu* target : std::span{machine.vcpus}.first(machine.cpu_count)) {
-        if (!is_named(low, high, vcpu.apic_id, {target->apic_id, 0})) continue;
-        write_apic(apic::Register::IcrHigh, target->apic_id << 24);
-        write_apic(apic::Register::IcrLow, to_physical(low));
-    }
-    write_apic(apic::Register::IcrHigh, high);
-}
-
-/// What vCPUs get by hand: NMIs are the machine's own kick, and INIT would reset the CPU beneath. Null for all else.
-constexpr Messages Vcpu::*messages_of(DeliveryMode mode) {
-    switch (mode) {
-        case DeliveryMode::Nmi: return &Vcpu::nmi_for;
-        case DeliveryMode::Init: return &Vcpu::init_for;
-        case DeliveryMode::Startup: return &Vcpu::startup_for;
-        default: return nullptr;
-    }
-}
-
-/// INIT with level-deassert, which set arbitration ids of processors before ours. [APM2 "Interrupt Command Register"]
-constexpr bool is_deassert(DeliveryMode mode, std::uint32_t low) {
-    return mode == DeliveryMode::Init && !InterruptCommand::Assert::test(low);
-}
-
-/// Interrupts go out as they are: each APIC has the id that the guest knows.
-void write_command(Machine& machine, Vcpu& vcpu, std::uint32_t low) {
-    const auto mode = static_cast<DeliveryMode>(InterruptCommand::Mode::get(low));
-    if (is_plain(mode)) {
-        if (InterruptCommand::Shorthand::test(low)) return write_shorthand(machine, vcpu, low);
-        return write_apic(apic::Register::IcrLow, low);
-    }
-    if (is_deassert(mode, low)) return;
-    Messages Vcpu::*const kind = messages_of(mode);
-    const std::uint32_t high = read_apic(apic::Register::IcrHigh);
-    for (Vcpu* target : std::span{machine.vcpus}.first(machine.cpu_count)) {
-        if (!is_named(low, high, vcpu.apic_id, {target->apic_id, target->logical_apic_id})) continue;
-        if (kind == nullptr)
-            trace::record(vcpu, "ignored-interrupt-command low", low);
-        else
-            post_message(machine, *target, kind, vcpu.current);
-    }
-}
-
-void write_local_apic(Machine& machine, Vcpu& vcpu, std::uint32_t offset, std::uint32_t value) {
-    constexpr std::uint32_t first_vector = 0x320, last_vector = 0x370;
-    switch (static_cast<apic::Register>(offset)) {
-        case apic::Register::Id: return;  // the whole machine relies on it
-        case apic::Register::IcrLow: return write_command(machine, vcpu, value);
-        case apic::Register::LogicalDestination: vcpu.logical_apic_id = value; break;
-        default: break;
-    }
-    if (offset >= first_vector && offset <= last_vector)
-        value = constrain_vector(value, offset == static_cast<std::uint32_t>(apic::Register::LvtLint1));
-    apic::write(offset, value);
-    // If the guest masks a pin while the 8259s request through it, QEMU keeps the request and later delivers
-    // it as vector -1.
-    if (offset == static_cast<std::uint32_t>(apic::Register::LvtLint0)) apic::recheck_interrupts();
-}
-
 void write_io_apic(std::uint64_t address, std::uint32_t value) {
     const auto index = load_device<std::uint32_t>(pc::io_apic);
     const bool is_entry_low = index >= io_apic_first_entry && index % 2 == 0;
@@ -159,12 +92,6 @@ void write_device(Machine& machine, Vcpu& vcpu, std::uint64_t address, std::uint
     if (is_io_apic(address)) write_io_apic(address, word);
 }
 
-/// The command register of xAPIC has 8 bits for a destination, of which all set mean every CPU.
-constexpr std::optional<std::uint32_t> xapic_destination(std::uint32_t destination) {
-    if (destination == ~0u) return 0xff;
-    return destination < 0xff ? std::optional{destination} : std::nullopt;
-}
-
 /// QEMU serves an address that is RAM from the shared page there, as far as the guest has one.
 bool transfer_ram(Machine& machine, const host::DeviceMemoryAsk& asked, std::span<std::byte> data) {
     if (!is_kvm(machine) || !machine.ram.contains(Gpa{asked.address}, asked.bytes)) return false;
@@ -198,20 +125,6 @@ void transfer_device(Machine& machine, Vcpu& vcpu, const host::DeviceMemoryAsk& 
 }
 
 }  // namespace
-
-void on_hv_ipi(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, abi::Ghcb& copy) {
-    if (!vcpu.slot().restricts_injection()) return reply_malformed(copy, abi::NaeError::InvalidEvent);
-    const auto asked = host::read_hv_ipi(request);
-    if (!asked) return reply_malformed(copy, asked.error());
-    // A message to a destination that no vCPU can have is sent and lost.
-    if (const auto destination = xapic_destination(asked->destination)) {
-        const std::uint32_t high = read_apic(apic::Register::IcrHigh);
-        write_apic(apic::Register::IcrHigh, *destination << 24);
-        write_command(machine, vcpu, asked->low);
-        write_apic(apic::Register::IcrHigh, high);
-    }
-    reply_ok(copy);
-}
 
 void on_mmio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb) {
     const auto asked = host::read_device_memory(request, ghcb.gpa, machine.host);

@@ -5,6 +5,7 @@
 #include "model/host/events.hpp"
 #include "model/host/in_place.hpp"
 #include "model/host/msr_answers.hpp"
+#include "model/host/x2apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/host/cpuid_table.hpp"
 #include "snpemu/host/doorbell.hpp"
@@ -76,11 +77,13 @@ void on_cpuid(const Event& e) {
 std::uint64_t timestamp_of(const Vcpu& vcpu) { return cpu::timestamp() + vcpu.vmcb->control.tsc_offset; }
 
 std::optional<std::uint64_t> read_platform_msr(const Vcpu& vcpu, std::uint32_t msr) {
+    if (host::is_x2apic(msr)) return read_x2apic(vcpu, msr);
     if (msr == static_cast<std::uint32_t>(abi::Msr::Tsc)) return timestamp_of(vcpu);
     return vcpu.msrs.read(msr);
 }
 
-bool write_platform_msr(Vcpu& vcpu, std::uint32_t msr, std::uint64_t value) {
+bool write_platform_msr(Machine& machine, Vcpu& vcpu, std::uint32_t msr, std::uint64_t value) {
+    if (host::is_x2apic(msr)) return write_x2apic(machine, vcpu, msr, value);
     if (msr != static_cast<std::uint32_t>(abi::Msr::Tsc)) return vcpu.msrs.write(msr, value);
     vcpu.vmcb->control.tsc_offset = value - cpu::timestamp();
     return true;
@@ -99,7 +102,7 @@ void on_msr_event(const Event& e) {
     const auto asked = host::read_msr(e.request);
     if (!asked) return reply_malformed(copy, asked.error());
     if (!asked->is_write) return reply_value(copy, read_platform_msr(e.vcpu, asked->msr));
-    const bool is_taken = write_platform_msr(e.vcpu, asked->msr, asked->value);
+    const bool is_taken = write_platform_msr(e.machine, e.vcpu, asked->msr, asked->value);
     return is_taken ? reply_ok(copy) : reply_general_protection(copy);
 }
 

@@ -73,6 +73,10 @@ void on_ioio(Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb);
 void on_mmio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb);
 /// An interrupt command by event, for levels with restricted injection; the copy gets the reply. [GHCB "#HV IPI"]
 void on_hv_ipi(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, abi::Ghcb& copy);
+/// An MSR of x2APIC mode. Empty: #GP; the vCPU is in another mode, or there is nothing to read.
+[[nodiscard]] std::optional<std::uint64_t> read_x2apic(const Vcpu& vcpu, std::uint32_t msr);
+/// False: #GP; nothing has changed.
+[[nodiscard]] bool write_x2apic(Machine& machine, Vcpu& vcpu, std::uint32_t msr, std::uint64_t value);
 /// Puts the vCPU to rest at its current VMPL until Run VMPL or AP creation starts it again.
 void block(Vcpu& vcpu);
 /// The same for AP reset hold, which a guest uses instead of HLT. [GHCB "AP Reset Hold"]

@@ -99,6 +99,7 @@ struct Vcpu : silicon::Cpu {
 
     Messages nmi_for{0};                   ///< NMIs that wait for delivery
     Messages init_for{0}, startup_for{0};  ///< not looked at yet
+    std::uint64_t x2apic_command = 0;      ///< as written last in x2APIC mode
     std::uint32_t logical_apic_id = 0;     ///< last value of its LDR; guarded by nothing, a hint for NMIs
     std::atomic<bool> idle{false};
     Spinlock mailbox_lock;
