@@ -32,7 +32,7 @@ CONFORMS("configure_vtom.query", "SVSM_CORE_CONFIGURE_VTOM Call") {
     EXPECT(answer.rdx <= answer.r8);
 }
 
-CONFORMS("configure_vtom.query-reserved-bits", "SVSM_CORE_CONFIGURE_VTOM Call") {
+CHOOSES("configure_vtom.query-reserved-bits", "SVSM_CORE_CONFIGURE_VTOM Call") {
     for (unsigned bit = 1; bit < 64; ++bit) {
         row("bit", bit);
         EXPECT_EQ(call(call_id(abi::CoreCall::ConfigureVtom), {.rcx = query | 1ull << bit}).result,
@@ -40,7 +40,7 @@ CONFORMS("configure_vtom.query-reserved-bits", "SVSM_CORE_CONFIGURE_VTOM Call") 
     }
 }
 
-CONFORMS("configure_vtom.reserved-bits", "SVSM_CORE_CONFIGURE_VTOM Call") {
+CHOOSES("configure_vtom.reserved-bits", "SVSM_CORE_CONFIGURE_VTOM Call") {
     for (unsigned bit = 5; bit < 12; ++bit) {
         row("bit", bit);
         EXPECT_EQ(configure(1ull << bit).result, result::invalid_parameter);
@@ -48,7 +48,7 @@ CONFORMS("configure_vtom.reserved-bits", "SVSM_CORE_CONFIGURE_VTOM Call") {
     }
 }
 
-CONFORMS("configure_vtom.unsupported", "SVSM_CORE_CONFIGURE_VTOM Call") {
+CHOOSES("configure_vtom.unsupported", "SVSM_CORE_CONFIGURE_VTOM Call") {
     if (is_supported()) return skip("this SVSM offers vTOM");
     for (const std::uint64_t rcx : {0ull, 2ull, 1ull << 32 | enable, 1ull << 32 | 0x1eull}) {
         row("RCX", rcx);

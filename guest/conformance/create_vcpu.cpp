@@ -142,7 +142,7 @@ CONFORMS("create_vcpu.takes-the-page", "SVSM_CORE_CREATE_VCPU Call") {
     EXPECT(can_write(made.vmsa));
 }
 
-CONFORMS("create_vcpu.page-can-be-read", "SVSM_CORE_CREATE_VCPU Call") {
+CHOOSES("create_vcpu.page-can-be-read", "SVSM_CORE_CREATE_VCPU Call") {
     // Linux reads SEV_FEATURES there again, for its AP creation request.
     SPARE_CONTEXT(made);
     EXPECT_EQ(create(made), result::success);
@@ -151,7 +151,7 @@ CONFORMS("create_vcpu.page-can-be-read", "SVSM_CORE_CREATE_VCPU Call") {
     EXPECT_EQ(destroy(made), result::success);
 }
 
-CONFORMS("create_vcpu.new-area-is-not-pending", "SVSM_CORE_CREATE_VCPU Call") {
+CHOOSES("create_vcpu.new-area-is-not-pending", "SVSM_CORE_CREATE_VCPU Call") {
     // A stale byte must not become a call of a vCPU that has not run yet. The specification does not say
     // whether it is cleared.
     SPARE_CONTEXT(made);
@@ -184,7 +184,7 @@ CONFORMS("create_vcpu.objects-are-private-now", "SVSM_CORE_CREATE_VCPU Call") {
     EXPECT_EQ(destroy(made), result::success);
 }
 
-CONFORMS("create_vcpu.area-of-another", "SVSM_CORE_CREATE_VCPU Call") {
+CHOOSES("create_vcpu.area-of-another", "SVSM_CORE_CREATE_VCPU Call") {
     SPARE_CONTEXT(made);
     EXPECT_EQ(create(made), result::success);
     const std::uint64_t area = made.calling_area.value();
@@ -203,7 +203,7 @@ CONFORMS("create_vcpu.area-of-another", "SVSM_CORE_CREATE_VCPU Call") {
     EXPECT_EQ(destroy(made), result::success);
 }
 
-CONFORMS("create_vcpu.again-with-its-area", "SVSM_CORE_CREATE_VCPU Call") {
+CHOOSES("create_vcpu.again-with-its-area", "SVSM_CORE_CREATE_VCPU Call") {
     // Linux brings a CPU back with a new VMSA and the calling area that it has, then deletes the old one.
     SPARE_CONTEXT(older);
     const auto newer_or_none = spare_context();
@@ -232,7 +232,7 @@ CONFORMS("create_vcpu.list-in-a-vmsa", "SVSM_CORE_PVALIDATE Call") {
     EXPECT_EQ(destroy(made), result::success);
 }
 
-CONFORMS("create_vcpu.several-for-one-vcpu", "SVSM_CORE_CREATE_VCPU Call") {
+CHOOSES("create_vcpu.several-for-one-vcpu", "SVSM_CORE_CREATE_VCPU Call") {
     // A vCPU may get a newer VMSA; the older one stays protected until it is deleted.
     SPARE_CONTEXT(older);
     const auto newer_or_none = spare_context();

@@ -9,7 +9,7 @@
 
 using namespace conf;
 
-CONFORMS("delete_vcpu.unknown", "SVSM_CORE_DELETE_VCPU Call") {
+CHOOSES("delete_vcpu.unknown", "SVSM_CORE_DELETE_VCPU Call") {
     const std::uint64_t page = platform::take_pages().value(), c_bit = 1ull << platform::c_bit();
     for (const std::uint64_t bad :
          {page, platform::self().calling_area.value(), svsm_first_page().value(), svsm_last_page().value(),
@@ -39,7 +39,7 @@ CONFORMS("delete_vcpu.twice", "SVSM_CORE_DELETE_VCPU Call") {
     EXPECT(can_write(made.vmsa));
 }
 
-CONFORMS("delete_vcpu.gives-the-page-back", "SVSM_CORE_DELETE_VCPU Call") {
+CHOOSES("delete_vcpu.gives-the-page-back", "SVSM_CORE_DELETE_VCPU Call") {
     SPARE_CONTEXT(made);
     EXPECT_EQ(create(made), result::success);
     EXPECT_EQ(destroy(made), result::success);
@@ -51,7 +51,7 @@ CONFORMS("delete_vcpu.gives-the-page-back", "SVSM_CORE_DELETE_VCPU Call") {
     EXPECT(holds_only(made.vmsa, page_bytes, 0));
 }
 
-CONFORMS("delete_vcpu.gives-the-area-back", "SVSM_CORE_DELETE_VCPU Call") {
+CHOOSES("delete_vcpu.gives-the-area-back", "SVSM_CORE_DELETE_VCPU Call") {
     SPARE_CONTEXT(made);
     EXPECT_EQ(create(made), result::success);
     EXPECT_EQ(pvalidate_one(made.calling_area.value() | rescind), result::invalid_address);

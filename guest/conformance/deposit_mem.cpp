@@ -39,7 +39,7 @@ CONFORMS("deposit_mem.takes-pages", "SVSM_CORE_DEPOSIT_MEM Call") {
     EXPECT(withdraw_all().pages >= count);
 }
 
-CONFORMS("deposit_mem.not-twice", "SVSM_CORE_DEPOSIT_MEM Call") {
+CHOOSES("deposit_mem.not-twice", "SVSM_CORE_DEPOSIT_MEM Call") {
     const Gpa page = platform::take_pages();
     List& list = new_list(2);
     list.entries[0] = list.entries[1] = page.value();
@@ -70,7 +70,7 @@ CONFORMS("deposit_mem.private-objects", "SVSM_CORE_DEPOSIT_MEM Call") {
     EXPECT(is_served());
 }
 
-CONFORMS("deposit_mem.vmsa", "SVSM_CORE_DEPOSIT_MEM Call") {
+CHOOSES("deposit_mem.vmsa", "SVSM_CORE_DEPOSIT_MEM Call") {
     SPARE_CONTEXT(made);
     EXPECT_EQ(create(made), result::success);
     expect_refusal(made.vmsa.value(), result::invalid_address);

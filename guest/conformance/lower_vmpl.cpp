@@ -94,7 +94,7 @@ CONFORMS("lower_vmpl.not-pending-is-no-call", "Calling Convention") {
         4);
 }
 
-CONFORMS("lower_vmpl.page-of-the-upper", "SVSM_CORE_PVALIDATE Call") {
+CHOOSES("lower_vmpl.page-of-the-upper", "SVSM_CORE_PVALIDATE Call") {
     NEEDS_LOWER_VMPL();
     // Granted to VMPLs up to the caller's: what the upper one validates is not the lower one's.
     page = platform::take_pages();
@@ -104,7 +104,7 @@ CONFORMS("lower_vmpl.page-of-the-upper", "SVSM_CORE_PVALIDATE Call") {
     at_lower_vmpl([] { EXPECT(!can_read(page) && !can_write(page)); });
 }
 
-CONFORMS("lower_vmpl.page-of-the-lower", "SVSM_CORE_PVALIDATE Call") {
+CHOOSES("lower_vmpl.page-of-the-lower", "SVSM_CORE_PVALIDATE Call") {
     NEEDS_LOWER_VMPL();
     page = platform::take_pages();
     fill(page, page_bytes, 0x31);
@@ -116,7 +116,7 @@ CONFORMS("lower_vmpl.page-of-the-lower", "SVSM_CORE_PVALIDATE Call") {
     EXPECT(can_write(page) && holds_only(page, page_bytes, 0));
 }
 
-CONFORMS("lower_vmpl.rescind-takes-it-from-both", "SVSM_CORE_PVALIDATE Call") {
+CHOOSES("lower_vmpl.rescind-takes-it-from-both", "SVSM_CORE_PVALIDATE Call") {
     NEEDS_LOWER_VMPL();
     page = platform::take_pages();
     EXPECT(share(page));

@@ -58,7 +58,7 @@ CONFORMS("pvalidate.validate-twice", "SVSM_CORE_PVALIDATE Call") {
     EXPECT(holds_only(page, page_bytes, 0x77));
 }
 
-CONFORMS("pvalidate.validate-twice-ignoring-it", "SVSM_CORE_PVALIDATE Call") {
+CHOOSES("pvalidate.validate-twice-ignoring-it", "SVSM_CORE_PVALIDATE Call") {
     const Gpa page = platform::take_pages();
     fill(page, page_bytes, 0x77);
     EXPECT_EQ(pvalidate_one(page.value() | validate | ignore_cf), result::success);
@@ -67,7 +67,7 @@ CONFORMS("pvalidate.validate-twice-ignoring-it", "SVSM_CORE_PVALIDATE Call") {
     EXPECT(can_write(page));
 }
 
-CONFORMS("pvalidate.rescind-twice", "SVSM_CORE_PVALIDATE Call") {
+CHOOSES("pvalidate.rescind-twice", "SVSM_CORE_PVALIDATE Call") {
     const Gpa page = platform::take_pages();
     EXPECT_EQ(pvalidate_one(page.value() | rescind), result::success);
     EXPECT_EQ(pvalidate_one(page.value() | rescind), result::unchanged);
@@ -126,7 +126,7 @@ CONFORMS("pvalidate.not-memory", "SVSM_CORE_PVALIDATE Call") {
     EXPECT(can_write(page));
 }
 
-CONFORMS("pvalidate.page-of-the-host", "SVSM_CORE_PVALIDATE Call") {
+CHOOSES("pvalidate.page-of-the-host", "SVSM_CORE_PVALIDATE Call") {
     const Gpa page = platform::take_pages();
     EXPECT_EQ(pvalidate_one(page.value() | rescind), result::success);
     EXPECT(platform::change_page_state(page, abi::PscOperation::Shared));
@@ -140,7 +140,7 @@ CONFORMS("pvalidate.page-of-the-host", "SVSM_CORE_PVALIDATE Call") {
     EXPECT_EQ(pvalidate_one(page.value() | validate), result::success);
 }
 
-CONFORMS("pvalidate.page-given-away-without-rescind", "SVSM_CORE_PVALIDATE Call") {
+CHOOSES("pvalidate.page-given-away-without-rescind", "SVSM_CORE_PVALIDATE Call") {
     // The host may have kept the old page, valid: with a second one it could choose between the two. The
     // address stays unusable for this guest: see docs/conformance.md.
     const Gpa page = platform::take_pages();

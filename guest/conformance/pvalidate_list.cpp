@@ -92,7 +92,7 @@ CONFORMS("pvalidate.list-511-entries", "SVSM_CORE_PVALIDATE Call") {
     EXPECT(holds_only(first, pages * page_bytes, 0));
 }
 
-CONFORMS("pvalidate.list-510-entries-in-the-area", "SVSM_CORE_PVALIDATE Call") {
+CHOOSES("pvalidate.list-510-entries-in-the-area", "SVSM_CORE_PVALIDATE Call") {
     constexpr std::uint16_t count = 510;
     const Gpa page = platform::take_pages();
     auto& list = at<List>(platform::self().calling_area + sizeof(abi::CallingArea));
@@ -141,7 +141,7 @@ CONFORMS("pvalidate.list-not-accessible", "SVSM_CORE_PVALIDATE Call") {
     EXPECT_EQ(pvalidate_one(page.value() | validate), result::success);
 }
 
-CONFORMS("pvalidate.list-rescinds-itself", "SVSM_CORE_PVALIDATE Call") {
+CHOOSES("pvalidate.list-rescinds-itself", "SVSM_CORE_PVALIDATE Call") {
     // `next` has nowhere to go then.
     const Gpa page = platform::take_pages();
     auto& list = at<List>(page);

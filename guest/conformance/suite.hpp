@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Checks of the suite: CONFORMS("name", "heading") { EXPECT(...); } in any file, TAP 13 on the console.
+// Checks of the suite: CONFORMS("name", "heading") { EXPECT(...); } in any file, TAP 13 on the console. CHOOSES instead where
+// the specification is silent about some of what is expected; docs/conformance.md has a row for each of those.
 #pragma once
 #include <cstdint>
 
@@ -10,6 +11,7 @@ struct Check {
     const char* name;       ///< what.about-what, the handle by which a failure is spoken of
     const char* reference;  ///< heading in AMD 58019, or a document and a heading
     void (*run)();
+    bool is_choice = false;  ///< another SVSM may differ and be right
 };
 
 /// Where and why. Any context may complain; the first complaint of a check is printed.
@@ -39,11 +41,13 @@ void skip(const char* why);
 #define CONFORMS_ENTRY_2(line) check_entry_of_line_##line
 #define CONFORMS_ENTRY(line) CONFORMS_ENTRY_2(line)
 
-#define CONFORMS(name, reference)                                                                   \
+#define CONFORMS_CHECK(name, reference, is_choice)                                                  \
     static void CONFORMS_NAME(__LINE__)();                                                          \
     [[gnu::used, gnu::section(".checks")]] static constexpr ::conf::Check CONFORMS_ENTRY(__LINE__){ \
-        name, reference, CONFORMS_NAME(__LINE__)};                                                  \
+        name, reference, CONFORMS_NAME(__LINE__), is_choice};                                       \
     static void CONFORMS_NAME(__LINE__)()
+#define CONFORMS(name, reference) CONFORMS_CHECK(name, reference, false)
+#define CHOOSES(name, reference) CONFORMS_CHECK(name, reference, true)
 
 /// Ends the check when the condition does not hold.
 #define EXPECT(...)                                                                                        \

@@ -82,7 +82,7 @@ CONFORMS("vcpus.objects-of-another", "Table 4: SVSM_ERR_INVALID_ADDRESS") {
     finish_others(2);
 }
 
-CONFORMS("delete_vcpu.running-elsewhere", "SVSM_CORE_DELETE_VCPU Call") {
+CHOOSES("delete_vcpu.running-elsewhere", "SVSM_CORE_DELETE_VCPU Call") {
     NEEDS_VCPUS(2);
     prepare();
     start_others(2, spin);
@@ -97,7 +97,7 @@ CONFORMS("delete_vcpu.running-elsewhere", "SVSM_CORE_DELETE_VCPU Call") {
     finish_others(2);
 }
 
-CONFORMS("delete_vcpu.itself", "SVSM_CORE_DELETE_VCPU Call") {
+CHOOSES("delete_vcpu.itself", "SVSM_CORE_DELETE_VCPU Call") {
     NEEDS_VCPUS(2);
     prepare();
     static constinit std::atomic<bool> came_back{false}, is_near{false};

@@ -57,7 +57,7 @@ CONFORMS("withdraw_mem.nothing-there", "SVSM_CORE_WITHDRAW_MEM Call") {
     EXPECT_EQ(mem_available(), 0);
 }
 
-CONFORMS("withdraw_mem.returns-deposits-cleared", "SVSM_CORE_WITHDRAW_MEM Call") {
+CHOOSES("withdraw_mem.returns-deposits-cleared", "SVSM_CORE_WITHDRAW_MEM Call") {
     EXPECT_EQ(withdraw_all().result, result::success);
     EXPECT(deposit_pages(5));
     const Withdrawn back = withdraw_all();
@@ -66,7 +66,7 @@ CONFORMS("withdraw_mem.returns-deposits-cleared", "SVSM_CORE_WITHDRAW_MEM Call")
     EXPECT(back.all_zero);
 }
 
-CONFORMS("withdraw_mem.available-flag", "Table 2: Calling Area") {
+CHOOSES("withdraw_mem.available-flag", "Table 2: Calling Area") {
     EXPECT_EQ(withdraw_all().result, result::success);
     EXPECT_EQ(mem_available(), 0);
     EXPECT(deposit_pages(2));
@@ -112,7 +112,7 @@ CONFORMS("withdraw_mem.misaligned", "SVSM_CORE_WITHDRAW_MEM Call") {
     EXPECT(holds_only(area, page_bytes, 0xee));
 }
 
-CONFORMS("withdraw_mem.not-accessible", "SVSM_CORE_WITHDRAW_MEM Call") {
+CHOOSES("withdraw_mem.not-accessible", "SVSM_CORE_WITHDRAW_MEM Call") {
     // Refused, and no page is lost on the way.
     EXPECT_EQ(withdraw_all().result, result::success);
     EXPECT(deposit_pages(3));
