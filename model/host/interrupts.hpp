@@ -21,9 +21,15 @@ struct EventScene {
 }
 
 /// HLT is a rest until the next interrupt. Otherwise an NMI or the host alone ends it. No level is an exception: software
-/// that wants no interrupts keeps RFLAGS.IF clear, or has no doorbell, whose #HV no flag keeps out. [APM3 "HLT"]
+/// that wants no interrupts keeps RFLAGS.IF clear, and has no doorbell, whose #HV no flag keeps out. [APM3 "HLT"]
 [[nodiscard]] constexpr bool halt_awaits_interrupt(const EventScene& scene, bool interrupts_enabled) {
-    return scene.restricts_injection ? scene.has_doorbell : interrupts_enabled;
+    return interrupts_enabled || (scene.restricts_injection && scene.has_doorbell);
+}
+
+/// The level goes on behind its HLT and never learns which interrupt ended it: there is no way to tell it. KVM leaves the
+/// interrupt with its APIC and looks at RFLAGS.IF alone; SVSMs wake each other's vCPUs so.
+[[nodiscard]] constexpr bool loses_interrupt(const EventScene& scene) {
+    return scene.restricts_injection && !scene.has_doorbell;
 }
 
 /// A level of a vCPU as an INIT or a start-up message of the same level finds it.

@@ -120,7 +120,11 @@ void await_interrupt(Vcpu& vcpu) {
     apic::recheck_interrupts();
     wait_for_interrupt_or_nmi(&vcpu.awake);
     trace::note(vcpu, trace::Kind::Wake, {.detail = 1});
-    if (keep_taken_interrupt(vcpu)) vcpu.slot().awaits_interrupt = false;
+    if (!keep_taken_interrupt(vcpu)) return;
+    vcpu.slot().awaits_interrupt = false;
+    if (!host::loses_interrupt(event_scene(vcpu))) return;
+    vcpu.slot().waiting_vector = -1;
+    apic::end_of_interrupt();  // the level would not do it, and the next one must come through
 }
 
 /// What came while the vCPU was not in its guest; at VMPL0 what a lying host thinks of goes first.

@@ -14,8 +14,8 @@ namespace {
 using apic::Command;
 
 constexpr std::uint8_t vector = 0x40;
-constexpr std::uint32_t apic_base = 0x1b, id = 0x802, end = 0x80b, logical_id = 0x80d, errors = 0x828,
-                        command = 0x830, timer = 0x832, initial_count = 0x838, divide = 0x83e,
+constexpr std::uint32_t apic_base = 0x1b, id = 0x802, end = 0x80b, logical_id = 0x80d, spurious = 0x80f,
+                        errors = 0x828, command = 0x830, timer = 0x832, initial_count = 0x838, divide = 0x83e,
                         self_ipi = 0x83f;
 constexpr std::uint64_t code = static_cast<std::uint64_t>(abi::NaeEvent::Msr), is_gp = 0x8000'0b0d;
 constinit volatile std::uint64_t hits = 0;
@@ -141,6 +141,68 @@ RULE(x2apic_command_starts_what_create_on_init_brought, "GHCB: SNP AP Creation",
     REQUIRE(seal(vmsa) && ap_creation(0, 1, 0, vmsa));
     CHECK(write(command, 1ull << 32 | Command::init));
     CHECK(apic::wait_for(woken, 1));
+    leave_x2apic();
+}
+
+/// On vCPU 1, whose local APIC is off until it is switched on: MSR events in a page of its own.
+constinit std::uint64_t its_page = 0;
+void write_on_second(std::uint32_t msr, std::uint64_t value) {
+    auto& page = *reinterpret_cast<abi::Ghcb*>(shared(its_page));
+    page.protocol_version = abi::ghcb_version;
+    page.sw_exit_code = code;
+    page.sw_exit_info_1 = 1;
+    page.rax = value;
+    page.rcx = msr;
+    page.valid_bitmap[0] = page.valid_bitmap[1] = 0;
+    for (const unsigned bit : {GHCB_BIT(sw_exit_code), GHCB_BIT(sw_exit_info_1), GHCB_BIT(sw_exit_info_2),
+                               GHCB_BIT(rax), GHCB_BIT(rcx), GHCB_BIT(rdx)})
+        page.valid_bitmap[bit / 64] |= 1ull << bit % 64;
+    write_msr(abi::Msr::Ghcb, its_page);
+    vmgexit();
+}
+void switch_apic_on() {
+    (void)ghcb::exchange(its_page | static_cast<std::uint64_t>(abi::GhcbInfo::RegisterGhcbRequest));
+    write_on_second(apic_base, 0xfee0'0c00);
+    write_on_second(spurious, 0x1ff);
+}
+/// Its level restricts injection and has no doorbell.
+void rest_with_interrupts() {
+    switch_apic_on();
+    woken = 1;
+    asm volatile("sti; hlt; cli" : : : "memory");
+    woken = 2;
+}
+void rest_without_interrupts() {
+    switch_apic_on();
+    woken = 1;
+    asm volatile("cli; hlt" : : : "memory");
+    woken = 2;
+}
+bool wakes(void (*rest)()) {
+    woken = 0;
+    its_page = allocate_loose();
+    REQUIRE(start_second(rest));
+    REQUIRE(apic::wait_for(woken, 1));
+    apic::wait_a_while();
+    CHECK_EQ(woken, 1);
+    CHECK(write(command, 1ull << 32 | Command::fixed | vector));
+    apic::wait_a_while();
+    return woken == 2;
+}
+
+RULE(command_ends_a_rest_that_restricts_injection_and_delivers_nothing, "APM2: Restricted Injection",
+     .options = "--cpus 2", .image = "--sev-features 9") {
+    REQUIRE(enter_x2apic());
+    CHECK(wakes(rest_with_interrupts));
+    CHECK_EQ(hits, 0);
+    CHECK(wakes(rest_with_interrupts));
+    leave_x2apic();
+}
+
+RULE(command_ends_no_rest_with_interrupts_off, "APM3: HLT", .options = "--cpus 2",
+     .image = "--sev-features 9") {
+    REQUIRE(enter_x2apic());
+    CHECK(!wakes(rest_without_interrupts));
     leave_x2apic();
 }
 

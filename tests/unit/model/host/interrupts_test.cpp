@@ -19,8 +19,15 @@ TEST(Interrupts, AnNmiGoesToALevelThatHasOneAndHandlesNone) {
 TEST(Interrupts, OnlyEnabledInterruptsEndAHalt) {
     EXPECT_TRUE(halt_awaits_interrupt({}, true));
     EXPECT_FALSE(halt_awaits_interrupt({}, false));
-    EXPECT_FALSE(halt_awaits_interrupt({.restricts_injection = true}, true));
+    EXPECT_TRUE(halt_awaits_interrupt({.restricts_injection = true}, true));
+    EXPECT_FALSE(halt_awaits_interrupt({.restricts_injection = true}, false));
     EXPECT_TRUE(halt_awaits_interrupt({.restricts_injection = true, .has_doorbell = true}, false));
+}
+
+TEST(Interrupts, OnlyALevelThatCannotBeToldLosesOne) {
+    EXPECT_TRUE(loses_interrupt({.restricts_injection = true}));
+    EXPECT_FALSE(loses_interrupt({.restricts_injection = true, .has_doorbell = true}));
+    EXPECT_FALSE(loses_interrupt({}));
 }
 
 TEST(ResetMessages, InitRunsWhatCreateOnInitBrought) {
