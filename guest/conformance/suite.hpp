@@ -31,7 +31,7 @@ void skip(const char* why);
 /// True when the running check has failed already: long races end early then.
 [[nodiscard]] bool has_failed();
 
-/// Runs all checks and returns how many failed; a suite without checks has failed once.
+/// Runs all checks, or the one that is to run alone, and returns how many failed; a suite without checks has failed once.
 [[nodiscard]] unsigned run_suite();
 
 }  // namespace conf

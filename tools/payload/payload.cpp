@@ -6,6 +6,7 @@
 #include "tools/image/image.hpp"
 #include "tools/image/region_size.hpp"
 #include "tools/image/vmpl0.hpp"
+#include "tools/payload/choice.hpp"
 #include "tools/payload/elf.hpp"
 #include "tools/payload/image.hpp"
 
@@ -61,10 +62,13 @@ Result<Payload> prepare_file(const Request& request, const Install& install) {
     const fs::path path = TRY(locate(request.guest, install));
     Buffer bytes = TRY(read_file(path));
     if (is_image(bytes, path)) {
+        if (request.only_check != 0)
+            return problem("--alone needs the program of the suite; {} is a finished image", path.string());
         Payload image = TRY(take_image(std::move(bytes), path, request.build));
         image.is_finished = true;
         return image;
     }
+    if (request.only_check != 0) TRY_VOID(choose_check(bytes, request.only_check, path.string()));
     return build(request, install, TRY(load_elf(std::move(bytes), path)));
 }
 

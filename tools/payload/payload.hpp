@@ -31,6 +31,7 @@ struct Request {
     unsigned cpus = 1;                      ///< what Linux's checks are to find
     bool pages_stay = false;                ///< see image::Options
     std::uint64_t policy = image::default_policy;
+    unsigned only_check = 0;  ///< of the conformance suite, from 1; 0: all, and of any guest
 };
 
 struct Payload {

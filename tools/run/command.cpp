@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "abi/adyton/limits.hpp"
+#include "tools/run/alone.hpp"
 #include "tools/run/run.hpp"
 #include "tools/support/format.hpp"
 #include "tools/support/terminal.hpp"
@@ -24,6 +25,7 @@ std::vector<cli::Option> machine_options(RawOptions& raw) {
             {"--trace", "FILE", "record what the machine does, for adyton trace", &raw.trace},
             {"--trace-size", "SIZE", "memory for it, 1M to 1G (default: 64M)", &raw.trace_size},
             {"--gdb", "[PORT]", "stop at the SVSM's start for gdb (port 1234)", &raw.gdb},
+            {"--alone", "", "conformance: a new machine for each check", &raw.alone},
             {"--deterministic", "", "one instruction is one tick; all runs are equal", &raw.deterministic},
             {"--verbose", "", "show the log of the machine and of QEMU", &raw.verbose},
             qemu::program_option(raw.qemu),
@@ -67,7 +69,8 @@ cli::Command command() {
                      "\nHost properties:\n" + cli::listed(host_property_names()) + "\n" + exit_codes;
     command.action = [raw] {
         const auto options = parse(*raw);
-        return options ? run(*options) : static_cast<int>(report(options.error()));
+        if (!options) return static_cast<int>(report(options.error()));
+        return options->alone ? run_alone(*options) : run(*options);
     };
     return command;
 }

@@ -74,6 +74,17 @@ Result<void> parse_reboot(const RawOptions& raw, Options& options) {
     return {};
 }
 
+/// Which guests have checks is found out when their program is there.
+Result<void> parse_alone(const RawOptions& raw, Options& options) {
+    options.alone = raw.alone;
+    if (!raw.alone) return {};
+    if (options.is_linux()) return problem("--alone belongs to the guest 'conformance'; leave it out");
+    if (options.trace || options.gdb || options.reboot == Reboot::Restarts)
+        return problem(
+            "--alone starts a machine for each check; leave out --trace, --gdb and --reboot restart");
+    return {};
+}
+
 /// Without --timeout a person at gdb is given all the time.
 Result<void> parse_gdb(const RawOptions& raw, Options& options) {
     if (!raw.gdb) return {};
@@ -118,6 +129,7 @@ Result<Options> parse(const RawOptions& raw) {
     TRY_VOID(parse_linux(raw, options));
     TRY_VOID(parse_gdb(raw, options));
     TRY_VOID(parse_reboot(raw, options));
+    TRY_VOID(parse_alone(raw, options));
     if (!raw.launch_rights.empty()) options.launch_rights = TRY(parse_launch_rights(raw.launch_rights));
     options.deterministic = raw.deterministic;
     options.verbose = raw.verbose;

@@ -60,6 +60,8 @@ struct Options {
     std::vector<std::string> devices;  ///< more of QEMU's, as its -device takes them
     std::optional<std::uint16_t> gdb;  ///< the machine waits for a debugger on this port; 0: any that is free
     std::optional<count::Request> count;  ///< count the SVSM's instructions; only with `deterministic`
+    bool alone = false;                   ///< a launch for each check of the conformance suite
+    unsigned only_check = 0;              ///< the check of this launch, from 1; 0: all
     bool quiet = false;                   ///< keep the console of the guest from stdout
     std::string mark;                     ///< text on the console whose time is wanted; empty: none
     [[nodiscard]] bool is_linux() const { return kind == payload::Kind::Linux; }
@@ -75,7 +77,7 @@ struct RawOptions {
     std::string kernel, initrd, append, release, loader, net;
     std::vector<std::string> disks, devices;
     bool interactive = false;
-    bool deterministic = false, verbose = false;
+    bool deterministic = false, verbose = false, alone = false;
 };
 /// A problem for the first wrong option. Checks only those files whose use an option determines.
 [[nodiscard]] Result<Options> parse(const RawOptions& raw);

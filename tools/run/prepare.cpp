@@ -15,7 +15,8 @@ payload::Request request_of(const Options& options) {
             .build = options.build,
             .memory = options.memory,
             .cpus = options.cpus,
-            .pages_stay = true};  // this machine's host obeys the policy
+            .pages_stay = true,  // this machine's host obeys the policy
+            .only_check = options.only_check};
 }
 
 /// A finished image may hold any software, written for the host that most of it meets. The kind of the file decides,

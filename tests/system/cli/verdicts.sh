@@ -141,6 +141,25 @@ EOF
         ends 0 '! kind=report value=0\n' 'success'
         [ "$(sed -n 1,2p "$scratch/out/stdout")" = "$(printf 'first\nsecond')" ] || wrong 'the console is not what stdout begins with'
         ;;
+    alone)
+        # One document out of two launches; the stand-in says the same each time.
+        SAYS='! kind=report value=0\n'
+        CONSOLE='TAP version 13\r\n1..2\r\n# alone: a.b\r\nok 1 - a.b [X]\r\n'
+        play conformance --alone
+        expect_code 0
+        [ "$(grep -c '^ok 1 - a.b \[X\]$' "$scratch/out/stdout")" = 2 ] || wrong 'two launches are no two results'
+        expect_stdout '^# conformance: 2 of 2 checks passed, 0 skipped, 0 failed, of which 0 ended the run$'
+        ;;
+    alone-ended)
+        SAYS='! kind=shutdown cpu=0 vmpl=0 rip=0x10\n'
+        CONSOLE='TAP version 13\n1..1\n# alone: a.b\n'
+        play conformance --alone
+        expect_code 1
+        expect_stdout '^not ok 1 - a.b$'
+        expect_stdout '^  ended: a triple fault on CPU 0 at VMPL0'
+        expect_stdout ' 0 skipped, 1 failed, of which 1 ended the run$'
+        ;;
+    alone-no-suite) refused 'demo.* has no checks that could run alone' run demo --alone --qemu "$here/fake_qemu.sh" ;;
     diagnosis)
         ends 4 '~ cpu=0 vmgexit\n? cpu=3 vmpl=0 state=halted rip=0x10\n! kind=shutdown cpu=0 vmpl=1 rip=0x1000000\n' 'machine stopped'
         expect_stderr '^    cpu=0 vmgexit$'

@@ -95,6 +95,13 @@ TEST(Options, AShellEndsWithItsInputUnlessTheUserSaysWhen) {
     EXPECT_FALSE(parse({.guest = "linux"})->seconds_after_input);
 }
 
+TEST(Options, AloneStartsManyMachines) {
+    EXPECT_TRUE(parse({.guest = "conformance", .alone = true})->alone);
+    EXPECT_NE(refusal({.guest = "linux", .alone = true}).find("belongs to the guest"), std::string::npos);
+    EXPECT_NE(refusal({.reboot = "restart", .alone = true}).find("leave out"), std::string::npos);
+    EXPECT_NE(refusal({.trace = "t", .alone = true}).find("leave out"), std::string::npos);
+}
+
 TEST(Options, ABootThatIsMeasuredHasNoDisk) {
     payload::LinuxOptions options;
     EXPECT_TRUE(options.has_own_disk());
