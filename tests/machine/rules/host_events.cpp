@@ -79,6 +79,17 @@ RULE(another_page_than_the_registered_one_is_refused, "GHCB: GHCB GPA Registrati
     CHECK(is_error({.code = code(NaeEvent::HypervisorFeatures)}, NaeError::NotRegistered));
 }
 
+RULE(apic_ids_event_says_how_many_pages_it_took, "GHCB: SNP Get APIC IDs", .options = "--cpus 2") {
+    const std::uint64_t page = allocate_loose();
+    for (const std::uint64_t pages : {1ull, 2ull}) {
+        CHECK(is_done({.code = code(NaeEvent::GetApicIds), .info1 = page, .rax = pages}));
+        CHECK(ghcb::is_valid(offsetof(abi::Ghcb, rax)));
+        CHECK_EQ(ghcb::page().rax, 1);
+    }
+    CHECK_EQ(at(shared(page)), 2);  // the number of vCPUs, and the first id
+    CHECK(is_error({.code = code(NaeEvent::GetApicIds), .info1 = page, .rax = 0}, NaeError::InvalidInput));
+}
+
 // ---- MSRs that the host keeps.
 
 std::uint64_t read_value() { return ghcb::page().rdx << 32 | (ghcb::page().rax & 0xffff'ffff); }
