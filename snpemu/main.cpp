@@ -195,6 +195,14 @@ void choose_host(Machine& m, const BootData& data) {
         if (!properties) stop("kind=internal what=unknown-host-property-{}", *names);
         m.properties = *properties;
     }
+    if (const auto at = find_option(data.options(), "firmware-gpa")) {
+        const auto bytes = parse_number(find_option(data.options(), "firmware-bytes").value_or(""));
+        const auto place = GpaRange::make(Gpa{parse_number(*at)}, bytes);
+        if (!place) stop("kind=internal what=no-place-for-firmware");
+        const LockGuard guard{m.firmware_lock};
+        m.has_firmware_config = true;
+        m.firmware = model::host::FirmwareConfig{*place, m.cpu_count};
+    }
     if (const auto rights = find_option(data.options(), "launch-rights"))
         m.launch_rights = static_cast<std::uint8_t>(parse_number(*rights) & abi::Permission::all);
 }

@@ -88,10 +88,12 @@ void single_out(Vcpu& vcpu, const host::PortAsk& asked) {
 
 }  // namespace
 
-void on_ioio(Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb) {
+void on_ioio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb) {
     const auto asked = host::read_port_io(request, ghcb.gpa);
     if (!asked) return reply_malformed(ghcb.copy, asked.error());
-    if (asked->is_string)
+    if (machine.has_firmware_config && host::is_firmware_port(asked->port))
+        on_firmware_port(machine, vcpu, *asked, ghcb);
+    else if (asked->is_string)
         string_io(vcpu, *asked, ghcb);
     else if (asked->is_in)
         GHCB_PUT(ghcb.copy, rax, read_port({asked->port, asked->bytes}));

@@ -222,7 +222,7 @@ void handle(const Event& e) {
             if (lies_at(e.machine, e.vcpu, Moment::AsksPort, abi::IoioInfo::Port::get(e.request.info_1))
                     .has(Act::Refuse))
                 return reply_malformed(e.ghcb.copy, NaeError::InvalidInput);
-            return on_ioio(e.vcpu, e.request, e.ghcb);
+            return on_ioio(e.machine, e.vcpu, e.request, e.ghcb);
         case NaeEvent::MmioRead:
         case NaeEvent::MmioWrite: return on_mmio(e.machine, e.vcpu, e.request, e.ghcb);
         case NaeEvent::ReadDr7:

@@ -3,6 +3,7 @@
 #pragma once
 #include "abi/snp/ghcb.hpp"
 #include "base/bytes.hpp"
+#include "model/host/events.hpp"
 #include "model/host/ghcb_page.hpp"
 #include "model/host/page_state.hpp"
 #include "model/host/run_vmpl.hpp"
@@ -68,7 +69,9 @@ struct HostGhcb {
 };
 
 /// Port I/O of one event; the copy gets the reply.
-void on_ioio(Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb);
+void on_ioio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb);
+/// The same for the ports of the firmware configuration, which the machine has when it was asked for.
+void on_firmware_port(Machine& machine, Vcpu& vcpu, const host::PortAsk& asked, HostGhcb& ghcb);
 /// One access of device memory.
 void on_mmio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb);
 /// An interrupt command by event, for levels with restricted injection; the copy gets the reply. [GHCB "#HV IPI"]

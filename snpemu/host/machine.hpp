@@ -11,6 +11,7 @@
 #include "abi/snp/cpuid_page.hpp"
 #include "abi/snp/ghcb.hpp"
 #include "kern/spinlock.hpp"
+#include "model/host/firmware_config.hpp"
 #include "model/host/hooks.hpp"
 #include "snpemu/host/vcpu.hpp"
 #include "snpemu/silicon/memory.hpp"
@@ -19,7 +20,7 @@ namespace snpemu {
 
 using abi::adyton::HostProperties, abi::adyton::HostProperty;
 
-/// Lock order: `page_state_lock`, `rmp_lock`, a vCPU's `mailbox_lock`, `idle_lock`, the console's lock, and
+/// Lock order: `firmware_lock`, `page_state_lock`, `rmp_lock`, a vCPU's `mailbox_lock`, `idle_lock`, the console's lock, and
 /// last the log's lock or `device_bus`, under which no lock is taken.
 struct Machine : silicon::Memory {
     Machine(GuestRam guest_ram, model::Rmp table, SpaRange spare_pages, NestedShape shape)
@@ -44,6 +45,10 @@ struct Machine : silicon::Memory {
     /// Planes host: SEV_FEATURES of each level's first VMSA; 0: it has had none.
     std::array<std::atomic<std::uint64_t>, abi::vmpl_count> plane_features{};
     std::atomic<std::uint64_t> ap_jump_table{0};  ///< address that the guest has stored with its host
+    bool has_firmware_config = false;             ///< from the start on
+    Spinlock firmware_lock;                       ///< before `rmp_lock`
+    model::host::FirmwareConfig firmware GUARDED_BY(firmware_lock);
+    std::uint32_t firmware_dma_high GUARDED_BY(firmware_lock) = 0;  ///< written, and not used yet
     HostProperties properties;
     std::uint8_t launch_rights = 0;  ///< of VMPL1 to 3 in pages of the launch (abi::Permission)
     Gpa secrets_page;                ///< where the launch put the secrets

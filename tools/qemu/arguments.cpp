@@ -37,6 +37,9 @@ std::string machine_words(const Spec& spec, const SnpMachine& machine) {
     if (!machine.host.empty()) text += " host=" + machine.host;
     if (!machine.host_properties.empty()) text += " host-property=" + machine.host_properties;
     if (machine.launch_rights != 0) text += formatted(" launch-rights={}", machine.launch_rights);
+    if (machine.firmware)
+        text += formatted(" firmware-gpa={} firmware-bytes={}", machine.firmware->begin.value(),
+                          machine.firmware->size());
     if (machine.logs) text += " trace";
     if (machine.trace_bytes != 0) text += formatted(" trace-bytes={}", machine.trace_bytes);
     return text;

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/address.hpp"
 #include "base/bytes.hpp"
 #include "tools/count/request.hpp"
 #include "tools/qemu/cpu_features.hpp"
@@ -29,6 +30,7 @@ struct SnpMachine {
     unsigned c_bit = 0;                            ///< what the image was built for
     std::string adversary, host, host_properties;  ///< words for the machine; empty: its defaults
     std::uint8_t launch_rights = 0;                ///< of VMPL1 to 3 in launched pages (abi::Permission)
+    std::optional<GpaRange> firmware{};            ///< place that it tells the image; empty: it tells none
     bool logs = false;                             ///< it logs on its channel
     std::uint64_t trace_bytes = 0;                 ///< memory for its records; 0: it makes none
 };

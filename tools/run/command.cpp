@@ -53,6 +53,7 @@ std::vector<cli::Option> host_options(RawOptions& raw) {
         {"--host", "NAME", "strict, kvm or planes (images: kvm, others: strict)", &raw.host},
         {"--launch-rights", "RIGHTS", "of VMPL1 to 3 at launch: none, all, or some of rwus",
          &raw.launch_rights},
+        {"--firmware", "0xADDRESS,SIZE", "place of firmware, told to images that ask", &raw.firmware},
         {"--host-property", "NAME,...", "how an honest host differs, listed below", &raw.host_properties}};
 }
 

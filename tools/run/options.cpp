@@ -2,6 +2,8 @@
 // Checks what was typed, one sentence per mistake.
 #include "tools/run/options.hpp"
 
+#include <charconv>
+
 #include "abi/adyton/host.hpp"
 #include "abi/adyton/host_property.hpp"
 #include "abi/adyton/limits.hpp"
@@ -114,6 +116,22 @@ Result<std::uint8_t> parse_launch_rights(std::string_view text) {
     return rights;
 }
 
+Result<GpaRange> parse_firmware(const std::string& text) {
+    const auto wrong = [&] {
+        return problem("--firmware {} is no place; write ADDRESS,SIZE in whole pages, like 0xffc00000,4M",
+                       text);
+    };
+    const std::size_t comma = text.find(',');
+    if (!text.starts_with("0x") || comma == std::string::npos) return wrong();
+    std::uint64_t address = 0;
+    const auto [end, error] = std::from_chars(text.data() + 2, text.data() + comma, address, 16);
+    if (error != std::errc{} || end != text.data() + comma) return wrong();
+    const std::uint64_t bytes = TRY(parse_size("--firmware", text.substr(comma + 1)));
+    const auto place = GpaRange::make(Gpa{address}, bytes);
+    if (!place || bytes == 0 || bytes % page_bytes != 0 || !place->begin.is_page_aligned()) return wrong();
+    return *place;
+}
+
 Result<Options> parse(const RawOptions& raw) {
     Options options;
     if (!raw.guest.empty()) options.guest = raw.guest;
@@ -131,6 +149,7 @@ Result<Options> parse(const RawOptions& raw) {
     TRY_VOID(parse_reboot(raw, options));
     TRY_VOID(parse_alone(raw, options));
     if (!raw.launch_rights.empty()) options.launch_rights = TRY(parse_launch_rights(raw.launch_rights));
+    if (!raw.firmware.empty()) options.firmware = TRY(parse_firmware(raw.firmware));
     options.deterministic = raw.deterministic;
     options.verbose = raw.verbose;
     return options;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/address.hpp"
 #include "tools/count/request.hpp"
 #include "tools/payload/payload.hpp"
 #include "tools/qemu/find.hpp"
@@ -52,7 +53,8 @@ struct Options {
     std::string qemu{qemu::default_program}, qemu_cpu = "EPYC";
     qemu::CpuFeatures cpu_features{};
     HostOptions host;
-    std::uint8_t launch_rights = 0;  ///< that the host gives VMPL1 to 3 in launched pages (abi::Permission)
+    std::uint8_t launch_rights = 0;    ///< that the host gives VMPL1 to 3 in launched pages (abi::Permission)
+    std::optional<GpaRange> firmware;  ///< place of the image's firmware, for images that ask for it
     std::optional<std::filesystem::path> trace;  ///< file for what the machine records
     std::uint64_t trace_bytes = default_trace_bytes;
     std::vector<qemu::Disk> disks;     ///< in the order of their names
@@ -70,7 +72,7 @@ struct Options {
 /// As typed; what is empty was not given.
 struct RawOptions {
     std::string guest, cpus, memory, timeout, qemu, qemu_cpu, cpu_features, threads, adversary, host,
-        host_properties, reboot, launch_rights;
+        host_properties, reboot, launch_rights, firmware;
     payload::RawBuild build;
     std::string trace, trace_size;
     std::optional<std::string> gdb;  ///< its value may be left out
@@ -84,6 +86,9 @@ struct RawOptions {
 
 /// "none", "all", or letters of r, w, u and s: read, write, execute as user and as supervisor. (abi::Permission)
 [[nodiscard]] Result<std::uint8_t> parse_launch_rights(std::string_view text);
+
+/// "0xADDRESS,SIZE": a place below 4 GiB or above, whole pages.
+[[nodiscard]] Result<GpaRange> parse_firmware(const std::string& text);
 
 /// Options of `run linux` alone, and what differs by default: a distribution's kernel wants room and time. A
 /// problem when the guest is another one and such an option was given.

@@ -34,6 +34,7 @@ qemu::SnpMachine machine_of(const Options& options, const Prepared& prepared) {
             .host = host_of(options, prepared),
             .host_properties = options.host.properties,
             .launch_rights = options.launch_rights,
+            .firmware = options.firmware,
             .logs = options.verbose,
             .trace_bytes = options.trace ? options.trace_bytes : 0};
 }

@@ -43,6 +43,11 @@ TEST(QemuCommand, AdversaryAndTraceReachTheMachine) {
                     "memory=268435456 c-bit=47 adversary=psc-lies trace"));
 }
 
+TEST(QemuCommand, ThePlaceOfFirmwareReachesTheMachine) {
+    EXPECT_TRUE(has(typed({.firmware = "0x1000,4K"}),
+                    "memory=268435456 c-bit=47 firmware-gpa=4096 firmware-bytes=4096"));
+}
+
 TEST(QemuCommand, TheCpuHasRoomForTheCBit) {
     const auto cpu_for = [](const char* c_bit) {
         return value(arguments(typed({.build = {.c_bit = c_bit}})), "-cpu");

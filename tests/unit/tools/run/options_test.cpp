@@ -95,6 +95,18 @@ TEST(Options, AShellEndsWithItsInputUnlessTheUserSaysWhen) {
     EXPECT_FALSE(parse({.guest = "linux"})->seconds_after_input);
 }
 
+TEST(Options, FirmwareHasAPlaceInWholePages) {
+    const auto options = parse({.firmware = "0xffc00000,4M"});
+    ASSERT_TRUE(options);
+    EXPECT_EQ(options->firmware->begin, Gpa{0xffc0'0000});
+    EXPECT_EQ(options->firmware->size(), 4u << 20);
+    EXPECT_FALSE(parse({})->firmware);
+    for (const char* text :
+         {"4194304,4M", "0xffc00000", "0x,4M", "0xffc00800,4M", "0xz,4M", "0xfffffffffffff000,4M"})
+        EXPECT_NE(refusal({.firmware = text}).find("is no place"), std::string::npos) << text;
+    EXPECT_NE(refusal({.firmware = "0xffc00000,x"}), "");
+}
+
 TEST(Options, AloneStartsManyMachines) {
     EXPECT_TRUE(parse({.guest = "conformance", .alone = true})->alone);
     EXPECT_NE(refusal({.guest = "linux", .alone = true}).find("belongs to the guest"), std::string::npos);
