@@ -79,7 +79,9 @@ void post(Machine& machine, Vcpu& self, Vcpu& target, const ApMailbox& mail) {
             --machine.idle_count;
         }
     }
-    if (was_idle) return kick(target);
+    // Not idle, it may rest in HLT until an interrupt: that ends too.
+    if (&target != &self) kick(target);
+    if (was_idle) return;
     const std::uint64_t use = target.uses;
     make_leave(self, target);
     // Out of the guest is not out of the VMSA: its registers may still be on their way into the page, or the host be

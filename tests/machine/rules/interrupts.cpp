@@ -129,6 +129,18 @@ bool install() {
     return seal(vmsa) && ap_creation(0, 1, 0, vmsa);
 }
 
+RULE(create_reaches_a_vcpu_that_rests_until_an_interrupt, "GHCB: SNP AP Creation", .options = "--cpus 2") {
+    prepare();
+    REQUIRE(start_second([] {
+        seen = 1;
+        for (;;) asm volatile("sti; hlt");
+    }));
+    REQUIRE(apic::wait_for(seen, 1));
+    apic::wait_a_while();
+    REQUIRE(start_second([] { seen = 2; }));
+    CHECK(apic::wait_for(seen, 2));
+}
+
 RULE(create_on_init_runs_nothing, "GHCB: SNP AP Creation", .options = "--cpus 2") {
     prepare();
     REQUIRE(install());
