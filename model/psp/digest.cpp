@@ -5,16 +5,16 @@
 
 namespace model::psp {
 
-void LaunchDigest::add(PageType type, Gpa gpa, Bytes page) {
+void LaunchDigest::add(PageType type, Gpa gpa, Bytes page, LowerRights lower) {
     abi::PageInfo info{.digest_current = value_,
                        .contents = {},
                        .length = sizeof(abi::PageInfo),
                        .page_type = static_cast<std::uint8_t>(type),
                        .imi_page = 0,
                        .reserved = 0,
-                       .vmpl1_permissions = 0,
-                       .vmpl2_permissions = 0,
-                       .vmpl3_permissions = 0,
+                       .vmpl1_permissions = lower.vmpl1,
+                       .vmpl2_permissions = lower.vmpl2,
+                       .vmpl3_permissions = lower.vmpl3,
                        .gpa = gpa.value()};
     if (has_measured_contents(type)) {
         // A shorter page would have the digest of another image.

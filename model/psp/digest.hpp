@@ -5,12 +5,10 @@
 #include "abi/snp/page_info.hpp"
 #include "base/address.hpp"
 #include "base/bytes.hpp"
+#include "model/psp/ciphers.hpp"
 #include "model/psp/launch.hpp"
 
 namespace model::psp {
-
-/// SHA-384 of all `bytes`, by whatever library the program has.
-using Sha384Of = abi::Sha384 (*)(Bytes bytes);
 
 /// Whether the contents of such a page are part of the digest; its type and address always are.
 [[nodiscard]] constexpr bool has_measured_contents(PageType type) {
@@ -22,9 +20,9 @@ using Sha384Of = abi::Sha384 (*)(Bytes bytes);
 class LaunchDigest {
 public:
     explicit LaunchDigest(Sha384Of sha384) : sha384_{sha384} {}
-    /// One page of 4 KiB at `gpa`, without rights for VMPL1 to 3. `page` is all of it where the contents are measured,
-    /// and counts for nothing otherwise. Traps when a measured page is not 4096 bytes long.
-    void add(PageType type, Gpa gpa, Bytes page = {});
+    /// One page of 4 KiB at `gpa`, with the rights that the host gave VMPL1 to 3. `page` is all of it where the contents
+    /// are measured, and counts for nothing otherwise. Traps when a measured page is not 4096 bytes long.
+    void add(PageType type, Gpa gpa, Bytes page = {}, LowerRights lower = {});
     /// Zeros before the first page.
     [[nodiscard]] const abi::Sha384& value() const { return value_; }
     /// Pages so far.

@@ -82,5 +82,13 @@ TEST_F(PspDigest, does_not_take_a_part_of_a_page_for_a_page) {
     EXPECT_DEATH(digest.add(PageType::Vmsa, Gpa{0}), "");
 }
 
+TEST_F(PspDigest, has_the_rights_of_the_lower_levels) {
+    digest.add(PageType::Zero, Gpa{0x1000}, {}, {.vmpl1 = 1, .vmpl2 = 2, .vmpl3 = 4});
+    const auto info = info_of(hashed.at(0));
+    EXPECT_EQ(info.vmpl1_permissions, 1);
+    EXPECT_EQ(info.vmpl2_permissions, 2);
+    EXPECT_EQ(info.vmpl3_permissions, 4);
+}
+
 }  // namespace
 }  // namespace model::psp
