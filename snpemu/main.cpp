@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The machine's start: finds memory and image, starts the CPUs, launches the guest, and lets the CPUs run it.
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 #include "abi/adyton/machine_place.hpp"
@@ -179,6 +180,12 @@ void start_trace(Machine& m, std::uint64_t bytes) {
     for (unsigned i = 0; i < m.cpu_count; ++i) m.vcpus[i]->ring = trace::make_ring(scope, area, i);
 }
 
+/// Two digits a byte. What is no digit counts as 0: adyton has checked the text.
+void read_host_data(std::string_view text, model::psp::HostData& data) {
+    for (std::size_t i = 0; i < data.size() && 2 * i + 2 <= text.size(); ++i)
+        std::from_chars(text.data() + 2 * i, text.data() + 2 * i + 2, data[i], 16);
+}
+
 /// Which host the machine plays, as the command line says.
 void choose_host(Machine& m, const BootData& data) {
     if (const auto name = find_option(data.options(), "adversary")) {
@@ -194,6 +201,11 @@ void choose_host(Machine& m, const BootData& data) {
         const auto properties = HostProperties::parse(*names);
         if (!properties) stop("kind=internal what=unknown-host-property-{}", *names);
         m.properties = *properties;
+        if (properties->has(HostProperty::Milan)) m.amd_sp.known = psp::milan();
+        if (properties->has(HostProperty::Report2)) m.amd_sp.report_version = 2;
+        if (properties->has(HostProperty::Report5)) m.amd_sp.report_version = 5;
+        m.amd_sp.platform.has_smt = !properties->has(HostProperty::SmtOff);
+        m.amd_sp.platform.hides_ciphertext = properties->has(HostProperty::CiphertextHiding);
     }
     if (const auto at = find_option(data.options(), "firmware-gpa")) {
         const auto bytes = parse_number(find_option(data.options(), "firmware-bytes").value_or(""));
@@ -203,6 +215,8 @@ void choose_host(Machine& m, const BootData& data) {
         m.has_firmware_config = true;
         m.firmware = model::host::FirmwareConfig{*place, m.cpu_count};
     }
+    if (const auto text = find_option(data.options(), "host-data")) read_host_data(*text, m.host_data);
+    m.lists_pages = find_option(data.options(), "launch-pages").has_value();
     if (const auto rights = find_option(data.options(), "launch-rights"))
         m.launch_rights = static_cast<std::uint8_t>(parse_number(*rights) & abi::Permission::all);
 }

@@ -15,18 +15,30 @@ enum class HostProperty : std::uint8_t {
     HiddenInvlpgb,  ///< CPUID does not report INVLPGB, although it works
     E820Hole,       ///< the memory map calls screen and ROMs RAM; private memory there ends the VM
     StaleLines,  ///< the host's cache lines of a page outlive its validation (CPUID 8000_001F EBX[31] is 0)
-    GappedApicIds,  ///< 0, 1, 4, 5, 8, ...: cores that are switched off leave gaps
-    NoApicIdList,   ///< GHCB feature bit 4 is not there
-    OneVmpl,        ///< GHCB feature bit 5 is not there: upstream KVM
+    GappedApicIds,   ///< 0, 1, 4, 5, 8, ...: cores that are switched off leave gaps
+    NoApicIdList,    ///< GHCB feature bit 4 is not there
+    OneVmpl,         ///< GHCB feature bit 5 is not there: upstream KVM
+    SmtOff,          ///< no sibling threads, which a policy may demand
+    NoCertificates,  ///< an extended guest request gives an empty table
+    Milan,           ///< the chip is another one
+    Report2,         ///< the AMD-SP makes reports of version 2 for all guests
+    Report5,
+    CiphertextHiding,  ///< the host reads no ciphertext of the guest, which a policy may demand
 };
 
-inline constexpr std::array<std::pair<std::string_view, HostProperty>, 6> host_property_names{{
+inline constexpr std::array<std::pair<std::string_view, HostProperty>, 12> host_property_names{{
     {"hidden-invlpgb", HostProperty::HiddenInvlpgb},
     {"e820-hole", HostProperty::E820Hole},
     {"stale-lines", HostProperty::StaleLines},
     {"gapped-apic-ids", HostProperty::GappedApicIds},
     {"no-apic-id-list", HostProperty::NoApicIdList},
     {"one-vmpl", HostProperty::OneVmpl},
+    {"smt-off", HostProperty::SmtOff},
+    {"ciphertext-hiding", HostProperty::CiphertextHiding},
+    {"no-certificates", HostProperty::NoCertificates},
+    {"milan", HostProperty::Milan},
+    {"report-2", HostProperty::Report2},
+    {"report-5", HostProperty::Report5},
 }};
 
 /// A set of them.

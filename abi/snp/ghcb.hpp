@@ -101,10 +101,8 @@ enum class NaeError : std::uint64_t {
 struct GuestRequestResult {
     using Hypervisor = Bits<63, 32>;
     using Firmware = Bits<31, 0>;
-};
-/// Status of the firmware. [SNP-ABI "Status Codes"]
-struct FirmwareStatus {
-    static constexpr std::uint64_t unsupported = 0x15;
+    // Of the hypervisor: the message was not passed on. With the first, RBX has the pages that certificates need.
+    static constexpr std::uint64_t invalid_length = 1, busy = 2;
 };
 
 /// SW_EXITINFO1 of an IOIO event, same as the intercept's EXITINFO1. [APM2 "IOIO Intercept"]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Messages to the AMD-SP, as far as this platform has one: well-formed requests are answered "unsupported",
-// and malformed ones are refused before the message is read. [GHCB "SNP Guest Request"]
+// Events that carry messages to the AMD-SP, with a page that holds none: the firmware refuses it, and malformed events
+// are refused before the message is read. tests/machine/rules/messages.cpp sends real ones. [GHCB "SNP Guest Request"]
+#include "abi/snp/firmware_status.hpp"
 #include "guest/lib/check.hpp"
 #include "guest/lib/console.hpp"
 #include "guest/lib/exception.hpp"
@@ -12,6 +13,9 @@
 namespace {
 
 using abi::NaeEvent;
+
+constexpr auto no_message = static_cast<std::uint64_t>(abi::FirmwareStatus::InvalidParameter);
+constexpr auto no_room = abi::GuestRequestResult::Hypervisor::put(abi::GuestRequestResult::invalid_length);
 
 constinit Gpa message{}, answer{}, certificates{}, secret{};
 
@@ -32,10 +36,13 @@ std::optional<std::uint64_t> ask_extended(std::optional<std::uint64_t> room,
 
 }  // namespace
 
-TEST("a request without a security processor is answered: the firmware does not support it") {
-    CHECK(ask(message, answer) == abi::FirmwareStatus::unsupported);
-    CHECK(ask_extended(0, 0) == abi::FirmwareStatus::unsupported);
-    CHECK(ask_extended(certificates.value(), 1) == abi::FirmwareStatus::unsupported);
+TEST("a page that holds no message is refused by the firmware") {
+    CHECK(ask(message, answer) == no_message);
+    CHECK(ask_extended(certificates.value(), 2) == no_message);
+}
+TEST("without room for the certificates the host passes nothing on") {
+    CHECK(ask_extended(0, 0) == no_room);
+    CHECK(ask_extended(certificates.value(), 1) == no_room);
 }
 TEST("message and answer are two shared pages") {
     CHECK(!ask(message, message));
@@ -50,7 +57,7 @@ TEST("the place for certificates is shared, aligned, and said") {
     CHECK(!ask_extended(certificates.value(), ~0ull) && !ask_extended(certificates.value(), 1ull << 52));
 }
 TEST("a refused request leaves everything as it was") {
-    CHECK(ask(message, answer) == abi::FirmwareStatus::unsupported);
+    CHECK(ask(message, answer) == no_message);
     CHECK(!guest::probe_load(secret));
 }
 
@@ -58,9 +65,9 @@ std::uint8_t guest_main(const abi::adyton::GuestInfo&) {
     guest::map_shared_view();
     message = guest::allocate_pages();
     answer = guest::allocate_pages();
-    certificates = guest::allocate_pages();
+    certificates = guest::allocate_pages(2);
     secret = guest::allocate_pages();
-    for (const Gpa page : {message, answer, certificates})
+    for (const Gpa page : {message, answer, certificates, certificates + page_bytes})
         if (!guest::make_shared(page)) return 1;
     const unsigned failed = guest::run_checks();
     guest::say("# requests: {} of {} checks passed", guest::check_count() - failed, guest::check_count());

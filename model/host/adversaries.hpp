@@ -12,6 +12,7 @@
 #include "abi/snp/exit_code.hpp"
 #include "abi/snp/ghcb.hpp"
 #include "abi/snp/ghcb_msr.hpp"
+#include "abi/snp/policy.hpp"
 #include "abi/snp/vmsa.hpp"
 #include "model/host/hooks.hpp"
 
@@ -27,7 +28,8 @@ inline constexpr std::uint64_t all_rights = abi::Permission::all,
                                too_many = abi::cpuid_page_max_entries + 1,
                                cpuid_exit = static_cast<std::uint64_t>(abi::ExitCode::Cpuid),
                                psc_response = static_cast<std::uint64_t>(abi::GhcbInfo::PscResponse),
-                               snp = abi::HypervisorFeature::snp, vmpls = abi::HypervisorFeature::multi_vmpl;
+                               debug = abi::GuestPolicy::Debug::mask, snp = abi::HypervisorFeature::snp,
+                               vmpls = abi::HypervisorFeature::multi_vmpl;
 
 // clang-format off
 inline constexpr Row rows[] = {
@@ -37,6 +39,10 @@ inline constexpr Row rows[] = {
     {"not-vmpl0",               {LoadsPage},                         {Set, Field::Rights, all_rights}},
     {"not-vmpl0",               {LoadsVmsa},                         {Set, Field::Vmpl, 1}},
     {"launch-rights",           {LoadsPage},                         {Set, Field::Rights, all_rights}},
+    {"launch-contents",         {LoadsPage, any, {Svsm}, any_vcpu, 3, 3}, {FlipBits, Field::Contents, 1}},
+    {"launch-skips-page",       {LoadsPage, any, {Svsm}, any_vcpu, 3, 3}, {Omit}},
+    {"launch-policy",           {StartsLaunch},                      {SetBits, Field::Policy, debug}},
+    {"launch-without-id-block", {FinishesLaunch},                    {Omit}},
     {"secrets-version",         {FillsSecrets},                      {Set, Field::Version, 0}},
     {"cpuid-count",             {FillsCpuid},                        {Set, Field::Count, too_many}},
     {"cpuid-cbit",              {FillsCpuid},                        {FlipBits, Field::CBit, 47 ^ 51}},
@@ -78,6 +84,15 @@ inline constexpr Row rows[] = {
     {"apic-ids-twice",          {AsksApicIds},                       {Copy, Field::Last}},
     {"apic-ids-foreign",        {AsksApicIds},                       {Set, Field::First, 999}},
     {"apic-ids-huge",           {AsksApicIds},                       {Set, Field::Last, 0xffff'ffff}},
+
+    // Messages to the AMD-SP. The host cannot read them; it can keep, spoil, repeat and exchange them.
+    {"message-busy",            {AsksMessage, any, {}, any_vcpu, 1, 4}, {Refuse}},
+    {"message-always-busy",     {AsksMessage},                       {Refuse}},
+    {"message-withheld",        {AsksMessage},                       {Claim}},
+    {"message-garbled",         {AsksMessage},                       {FlipBits, Field::Contents, 1}},
+    {"message-replayed",        {AsksMessage, any, {}, any_vcpu, 2}, {Copy, Field::First}},
+    {"message-twice",           {AsksMessage},                       {Add, Field::Count, 1}},
+    {"certificates-huge",       {AsksCertificates},                  {Set, Field::Count, 0x7fff'ffff}},
 
     // Accomplices of their guest, which says when they begin: abi/adyton/conspiracy.hpp, docs/adr/0034.
     // One page was judged, the other becomes the VMSA.

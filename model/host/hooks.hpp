@@ -17,11 +17,13 @@ namespace model::host {
 enum class Moment : std::uint8_t {
     // Before the guest runs.
     SetsUpVcpu,  ///< what the host writes into its control block: the number of the vCPU
-    LoadsPage,   ///< the page
+    StartsLaunch,
+    LoadsPage,  ///< the page
     LoadsVmsa,
     FillsSecrets,     ///< the page
     FillsCpuid,       ///< the page
     DescribesMemory,  ///< a range that the memory map is about to call RAM
+    FinishesLaunch,
 
     // The CPU, before and after an instruction that touches the page's RMP entry.
     Validates,  ///< the page
@@ -45,9 +47,11 @@ enum class Moment : std::uint8_t {
     AsksAccomplice,  ///< a request that no specification knows: the page in it
 
     // Events by the GHCB page.
-    AsksPort,      ///< the port
-    AsksPageList,  ///< the GHCB
-    AsksApicIds,   ///< the buffer
+    AsksPort,          ///< the port
+    AsksPageList,      ///< the GHCB
+    AsksApicIds,       ///< the buffer
+    AsksMessage,       ///< a message to the AMD-SP: its page
+    AsksCertificates,  ///< room for them: the first page
 
     // Both.
     GivesPage,     ///< the page that is about to become private
@@ -98,6 +102,8 @@ enum class Field : std::uint8_t {
     Reply,    ///< the number of the reply
     First,    ///< entry of a list
     Last,
+    Contents,  ///< the first quadword of a page
+    Policy,
     SvsmPage,   ///< a page that was VMPL0's
     SparePage,  ///< a page that the guest has never seen
     // Vectors.

@@ -2,6 +2,7 @@
 // What the directives of an image may say, and when.
 #include "model/host/launch_order.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "abi/x86/paging.hpp"
@@ -15,6 +16,7 @@ std::string_view describe(BadImage reason) {
     switch (reason) {
         case CpuListTooLong: return "the-list-of-CPUs-does-not-fit-its-area";
         case NoBootVcpu: return "no-boot-vCPU";
+        case ManyRegions: return "more-than-16-regions-of-required-memory";
     }
     return "unknown";
 }
@@ -38,6 +40,17 @@ std::expected<void, BadImage> LaunchOrder::check_cpu_list(bool fits) {
 std::expected<void, BadImage> LaunchOrder::check_end() const {
     if (!has_boot_vcpu_) return std::unexpected{NoBootVcpu};
     return {};
+}
+
+std::expected<void, BadImage> Discards::add(std::uint64_t at, GpaRange range, const LaunchOrder& before) {
+    if (!all_.push_back({at, range, before})) return std::unexpected{ManyRegions};
+    return {};
+}
+
+bool Discards::lose(Gpa page, std::uint64_t at) const {
+    return std::ranges::any_of(all_, [&](const Discard& each) {
+        return each.at > at && each.range.contains(page) && each.before.loses_contents(page);
+    });
 }
 
 std::optional<Gpa> page_table_root(const abi::Vmsa& vmsa, unsigned c_bit) {

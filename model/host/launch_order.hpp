@@ -11,12 +11,14 @@
 #include "abi/igvm/format.hpp"
 #include "abi/snp/vmsa.hpp"
 #include "base/address.hpp"
+#include "base/fixed_vector.hpp"
 
 namespace model::host {
 
 enum class BadImage : std::uint8_t {
     CpuListTooLong,  ///< the MADT does not fit behind its offset in the area
     NoBootVcpu,      ///< no save area for vCPU 0
+    ManyRegions,     ///< more REQUIRED_MEMORY directives than `Discards` keeps
 };
 /// One word for the verdict, with hyphens.
 [[nodiscard]] std::string_view describe(BadImage reason);
@@ -54,6 +56,25 @@ private:
     LoadedPage last_{};
     std::optional<Gpa> secrets_;
     bool has_boot_vcpu_ = false;
+};
+
+/// What the REQUIRED_MEMORY directives of a file will do to pages before them. The host walks the file once for this, because
+/// the AMD-SP measures a page as it is at the end.
+class Discards {
+public:
+    /// Directive `at` of the file requires `range`, when `before` is the record of those before it. ManyRegions.
+    [[nodiscard]] std::expected<void, BadImage> add(std::uint64_t at, GpaRange range,
+                                                    const LaunchOrder& before);
+    /// Whether a page that directive `at` loads is empty when the guest is launched.
+    [[nodiscard]] bool lose(Gpa page, std::uint64_t at) const;
+
+private:
+    struct Discard {
+        std::uint64_t at;
+        GpaRange range;
+        LaunchOrder before;
+    };
+    FixedVector<Discard, 16> all_;
 };
 
 /// Root of the page tables with which a save area starts, without the machine's C-bit. Empty without paging,

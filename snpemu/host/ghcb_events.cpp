@@ -243,7 +243,7 @@ void handle(const Event& e) {
         case NaeEvent::Msr: return on_msr_event(e);
         case NaeEvent::PageStateChange: return on_page_state_change(e);
         case NaeEvent::GuestRequest:
-        case NaeEvent::ExtendedGuestRequest: return on_guest_request(e.machine, e.request, e.ghcb.copy);
+        case NaeEvent::ExtendedGuestRequest: return on_guest_request(e.machine, e.vcpu, e.request, e.ghcb.copy);
         case NaeEvent::HvDoorbell: return on_doorbell(e.machine, e.vcpu, e.request, e.ghcb.copy);
         case NaeEvent::HvIpi: return on_hv_ipi(e.machine, e.vcpu, e.request, e.ghcb.copy);
         case NaeEvent::GetApicIds: return on_get_apic_ids(e);

@@ -54,8 +54,8 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa);
 [[nodiscard]] std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu,
                                                            const GhcbRequest& request);
 
-/// A message to the AMD-SP, which answers none: "unsupported". `copy` gets the reply.
-void on_guest_request(Machine& machine, const GhcbRequest& request, abi::Ghcb& copy);
+/// A message to the AMD-SP, with certificates or without. `copy` gets the reply.
+void on_guest_request(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, abi::Ghcb& copy);
 
 /// A GHCB page during one of its requests. The host works on a copy of the part in use, because the request
 /// itself, or another vCPU's, may make the page private meanwhile.

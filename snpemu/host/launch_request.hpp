@@ -12,5 +12,8 @@ namespace snpemu {
 /// The policy that the image names, else that of QEMU's loader.
 [[nodiscard]] std::uint64_t policy_of(const igvm::File& file);
 [[nodiscard]] psp::PageType type_of(const igvm::PageData& page);
+/// The ID block of the image as LAUNCH_FINISH takes it, with the image's policy; null: it has none. In static memory, one
+/// at a time.
+[[nodiscard]] const psp::IdBlockRequest* id_block_of(const igvm::File& file);
 
 }  // namespace snpemu

@@ -14,6 +14,7 @@
 #include "model/host/firmware_config.hpp"
 #include "model/host/hooks.hpp"
 #include "snpemu/host/vcpu.hpp"
+#include "snpemu/psp/context.hpp"
 #include "snpemu/silicon/memory.hpp"
 
 namespace snpemu {
@@ -50,6 +51,9 @@ struct Machine : silicon::Memory {
     model::host::FirmwareConfig firmware GUARDED_BY(firmware_lock);
     std::uint32_t firmware_dma_high GUARDED_BY(firmware_lock) = 0;  ///< written, and not used yet
     HostProperties properties;
+    psp::Context amd_sp;
+    model::psp::HostData host_data{};  ///< for reports
+    bool lists_pages = false;  ///< each page of the launch is told on the channel, and the guest does not run
     std::uint8_t launch_rights = 0;  ///< of VMPL1 to 3 in pages of the launch (abi::Permission)
     Gpa secrets_page;                ///< where the launch put the secrets
     /// Adversary: an address of the guest to which two system pages are bound, while `hooks` has a pair. The

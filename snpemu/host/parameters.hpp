@@ -15,15 +15,19 @@
 
 namespace snpemu {
 
-/// Ends the run: the image cannot be launched.
-[[noreturn]] inline void bad_image(std::string_view reason) {
-    stop("kind=bad-image reason={}", OneWord{reason});
+/// Ends the run: the image cannot be launched. `status` is the AMD-SP's; 0: it was not asked.
+[[noreturn]] inline void bad_image(std::string_view reason, std::uint32_t status = 0) {
+    stop("kind=bad-image reason={} status={}", OneWord{reason}, status);
 }
 
 /// The value of an answer; ends the run when a reader, the host or the AMD-SP refused. The argument lookup
 /// finds `describe` in the namespace of the refusal.
 template <class T, class Refusal>
 T accepted(std::expected<T, Refusal> answer) {
+    if constexpr (requires { status_of(answer.error()); }) {
+        if (!answer)
+            bad_image(describe(answer.error()), static_cast<std::uint32_t>(status_of(answer.error())));
+    }
     if (!answer) bad_image(describe(answer.error()));
     if constexpr (!std::is_void_v<T>) return *std::move(answer);
 }

@@ -31,6 +31,10 @@ std::string sources_of(const fs::path& folder) {
 const char* name_of(Moment moment) {
     switch (moment) {
         case Moment::SetsUpVcpu: return "SetsUpVcpu";
+        case Moment::StartsLaunch: return "StartsLaunch";
+        case Moment::FinishesLaunch: return "FinishesLaunch";
+        case Moment::AsksMessage: return "AsksMessage";
+        case Moment::AsksCertificates: return "AsksCertificates";
         case Moment::LoadsPage: return "LoadsPage";
         case Moment::LoadsVmsa: return "LoadsVmsa";
         case Moment::FillsSecrets: return "FillsSecrets";
@@ -107,6 +111,8 @@ const char* name_of(Field x) {
         case Field::Reply: return "Reply";
         case Field::First: return "First";
         case Field::Last: return "Last";
+        case Field::Contents: return "Contents";
+        case Field::Policy: return "Policy";
         case Field::SvsmPage: return "SvsmPage";
         case Field::SparePage: return "SparePage";
         case Field::InvalidOpcode: return "InvalidOpcode";
@@ -121,7 +127,7 @@ const char* name_of(Field x) {
 TEST(Adversaries, each_name_stands_once_and_has_its_rows) {
     const std::set<std::string_view> names{adversary_names.begin(), adversary_names.end()};
     EXPECT_EQ(names.size(), adversary_names.size()) << "rows of one name do not stand together";
-    EXPECT_EQ(adversary_names.size(), 50u);
+    EXPECT_EQ(adversary_names.size(), 61u);
     for (const auto name : adversary_names) {
         Hooks hooks;
         EXPECT_TRUE(add_adversary(hooks, name)) << name;
@@ -173,16 +179,17 @@ TEST(Adversaries, no_row_lies_in_a_way_that_the_machine_does_not_know) {
 }
 
 TEST(Adversaries, each_name_has_a_run_of_the_whole_machine) {
-    const fs::path system{ADYTON_TREE "/tests/system"};
     std::string runs;
-    for (const auto& entry : fs::recursive_directory_iterator{system})
-        if (entry.path().extension() == ".txt") runs += text_of(entry.path());
+    for (const char* folder : {"/tests/system", "/tests/machine/rules"})
+        for (const auto& entry : fs::recursive_directory_iterator{std::string{ADYTON_TREE} + folder})
+            if (const auto kind = entry.path().extension(); kind == ".txt" || kind == ".sh" || kind == ".cpp")
+                runs += text_of(entry.path());
     ASSERT_FALSE(runs.empty());
     for (const auto name : adversary_names) {
         const std::string option = "--adversary " + std::string{name};
         const auto at =
-            runs.find(option + " ") != std::string::npos || runs.find(option + "\n") != std::string::npos;
-        EXPECT_TRUE(at) << "no run of tests/system uses " << name;
+            runs.contains(option + " ") || runs.contains(option + "\n") || runs.contains(option + "\"");
+        EXPECT_TRUE(at) << "no run of tests/system and no rule uses " << name;
     }
 }
 

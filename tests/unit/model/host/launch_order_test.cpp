@@ -20,6 +20,8 @@ std::string name_of(BadImage reason) {
     return text == "unknown" ? "" : std::string{text};
 }
 
+constexpr LoadedPage normal(std::uint64_t page) { return {Gpa{page}, PageDataType::Normal, false, true}; }
+
 TEST(LaunchOrder, each_reason_has_an_image_that_meets_it) {
     Reached<BadImage, std::string (*)(BadImage)> table{name_of};
     constexpr auto none = std::nullopt;
@@ -29,7 +31,24 @@ TEST(LaunchOrder, each_reason_has_an_image_that_meets_it) {
     table.row("no vCPU", order.check_end(), BadImage::NoBootVcpu);
     order.note_boot_vcpu();
     table.row("a vCPU", order.check_end(), none);
+    Discards discards;
+    for (std::uint64_t i = 0; i < 16; ++i) table.row("room", discards.add(i, {}, order), none);
+    table.row("too many regions", discards.add(16, {}, order), BadImage::ManyRegions);
     table.expect_all();
+}
+
+TEST(Discards, name_the_pages_before_a_directive_that_the_loader_does_not_hold_back) {
+    const GpaRange region{Gpa{0x4000}, Gpa{0x8000}};
+    LaunchOrder before;
+    before.note_page(normal(0x5000));
+    before.note_page(normal(0x7000));  // begins another run
+    Discards discards;
+    EXPECT_TRUE(discards.add(5, region, before));
+    EXPECT_TRUE(discards.lose(Gpa{0x5000}, 3));
+    EXPECT_FALSE(discards.lose(Gpa{0x7000}, 4)) << "held back";
+    EXPECT_FALSE(discards.lose(Gpa{0x5000}, 6)) << "loaded behind the directive";
+    EXPECT_FALSE(discards.lose(Gpa{0x9000}, 3)) << "not in its range";
+    EXPECT_FALSE(Discards{}.lose(Gpa{0x5000}, 0));
 }
 
 TEST(LaunchOrder, each_reason_has_a_word_of_its_own) {
@@ -44,8 +63,6 @@ TEST(LaunchOrder, each_reason_has_a_word_of_its_own) {
     }
     EXPECT_EQ(words.size(), count);
 }
-
-constexpr LoadedPage normal(std::uint64_t page) { return {Gpa{page}, PageDataType::Normal, false, true}; }
 
 TEST(LaunchOrder, pages_that_the_loader_holds_back_survive_required_memory) {
     LaunchOrder order;
