@@ -14,7 +14,7 @@ namespace tools::measure {
 namespace {
 
 using abi::ovmf::HashEntry, abi::ovmf::HashTable, abi::ovmf::SectionType;
-using model::psp::LaunchDigest, model::psp::PageType;
+using model::psp::PageType;
 
 HashEntry entry_of(const abi::ovmf::Guid& name, Bytes hashed) {
     return {name, sizeof(HashEntry), crypto::sha256(hashed)};
@@ -52,8 +52,7 @@ Result<HashPage> hash_page(const ovmf::Firmware& firmware, const FirmwareLaunch&
 }
 
 /// In the order of the file. [QEMU "target/i386/sev.c"]
-Result<void> add_sections(LaunchDigest& digest, const ovmf::Firmware& firmware,
-                          const FirmwareLaunch& launch) {
+Result<void> add_sections(Chain& digest, const ovmf::Firmware& firmware, const FirmwareLaunch& launch) {
     std::optional<HashPage> hashes;
     if (launch.hashes) hashes = TRY(hash_page(firmware, launch));
     for (const ovmf::Section& section : firmware.sections()) {
@@ -73,7 +72,7 @@ Result<void> add_sections(LaunchDigest& digest, const ovmf::Firmware& firmware,
     return {};
 }
 
-Result<void> add_vcpus(LaunchDigest& digest, const ovmf::Firmware& firmware, const FirmwareLaunch& launch) {
+Result<void> add_vcpus(Chain& digest, const ovmf::Firmware& firmware, const FirmwareLaunch& launch) {
     const auto add = [&](std::uint32_t start) {
         const abi::Vmsa vmsa = reset_vmsa(start, launch.signature, launch.sev_features);
         digest.add(PageType::Vmsa, Gpa{abi::launch_vmsa_gpa}, std::as_bytes(std::span{&vmsa, 1}));
@@ -109,11 +108,12 @@ Result<Measurement> measure_firmware(const FirmwareLaunch& launch) {
     if (!firmware)
         return problem("{} is not a firmware for SEV-SNP: {} (byte {:#x})", launch.name,
                        ovmf::describe(firmware.error().error), firmware.error().offset);
-    LaunchDigest digest{crypto::sha384};
+    Chain digest;
     add_pages(digest, PageType::Normal, firmware->window().begin, launch.firmware);
     TRY_VOID(add_sections(digest, *firmware, launch));
     TRY_VOID(add_vcpus(digest, *firmware, launch));
-    return Measurement{digest.value(), digest.pages(), default_policy, host_notes()};
+    return Measurement{
+        .digest = digest.value(), .pages = digest.pages(), .policy = default_policy, .notes = host_notes()};
 }
 
 abi::Vmsa reset_vmsa(std::uint32_t start, std::uint32_t signature, std::uint64_t sev_features) {

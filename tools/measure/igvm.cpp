@@ -30,10 +30,11 @@ std::string place(const Item& item) {
 /// Carries out the directives of one file.
 class Walk {
 public:
-    Walk(const igvm::Headers& headers, const std::string& name, const Rules& rules)
+    Walk(const igvm::Headers& headers, const std::string& name, const Rules& rules, Links* links)
         : headers_{headers},
           name_{name},
           rules_{rules},
+          digest_{links, rules.lower_rights},
           snp_{headers.mask_of(format::PlatformType::SevSnp)} {}
 
     Step add(const Item& item) {
@@ -72,8 +73,8 @@ private:
     const igvm::Headers& headers_;
     const std::string& name_;
     Rules rules_;
+    Chain digest_;
     std::uint32_t snp_;
-    model::psp::LaunchDigest digest_{crypto::sha384};
     std::uint64_t policy_ = default_policy;
     std::map<std::uint32_t, std::uint64_t> areas_;  ///< bytes by index, until they are inserted
     unsigned vmsas_ = 0;
@@ -183,12 +184,12 @@ Result<Measurement> Walk::finish() && {
     if (const auto ours = igvm::File::check(headers_.file()); !ours)
         notes_.push_back(formatted("adyton run refuses this file: {} (byte {:#x})",
                                    igvm::describe(ours.error().error), ours.error().offset));
-    return Measurement{digest_.value(), digest_.pages(), policy_, std::move(notes_)};
+    return Measurement{digest_.value(), digest_.pages(), policy_, id_block_.has_value(), std::move(notes_)};
 }
 
 }  // namespace
 
-Result<Measurement> measure_igvm(Bytes file, const std::string& name, const Rules& rules) {
+Result<Measurement> measure_igvm(Bytes file, const std::string& name, const Rules& rules, Links* links) {
     const auto headers = igvm::Headers::open(file);
     if (!headers)
         return problem("{} is not a usable IGVM image: {} (byte {:#x})", name,
@@ -198,7 +199,7 @@ Result<Measurement> measure_igvm(Bytes file, const std::string& name, const Rule
                        fault->offset);
     if (headers->mask_of(format::PlatformType::SevSnp) == 0)
         return problem("{} is not a usable IGVM image: {}", name, igvm::describe(igvm::Error::NoSnpPlatform));
-    Walk walk{*headers, name, rules};
+    Walk walk{*headers, name, rules, links};
     Step state;
     headers->for_each([&](const Item& item) { return (state = walk.add(item)).has_value(); });
     TRY_VOID(std::move(state));

@@ -40,6 +40,8 @@ std::string machine_words(const Spec& spec, const SnpMachine& machine) {
     if (machine.firmware)
         text += formatted(" firmware-gpa={} firmware-bytes={}", machine.firmware->begin.value(),
                           machine.firmware->size());
+    if (!machine.host_data.empty()) text += " host-data=" + machine.host_data;
+    if (machine.lists_pages) text += " launch-pages";
     if (machine.logs) text += " trace";
     if (machine.trace_bytes != 0) text += formatted(" trace-bytes={}", machine.trace_bytes);
     return text;

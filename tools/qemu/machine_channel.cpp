@@ -11,7 +11,8 @@
 namespace tools::qemu {
 namespace {
 
-constexpr std::size_t longest_line = 4096, most_events = 64, most_counters = 1024, most_places = 16;
+constexpr std::size_t longest_line = 4096, most_events = 64, most_counters = 1024, most_places = 16,
+                      most_pages = 1 << 24;
 
 std::optional<std::uint64_t> to_number(std::string_view text) {
     const bool hex = text.starts_with("0x");
@@ -75,6 +76,7 @@ void MachineChannel::take_line(std::string_view line) {
             if (on_note_) on_note_(Fields::parse(text));
             return;
         case '@': return take_place(text);
+        case '%': return take_launch(text);
         case '!': verdict_ = Fields::parse(text); return;
         default: return on_log_(line);
     }
@@ -93,6 +95,15 @@ void MachineChannel::take_place(std::string_view text) {
     words >> name >> address >> bytes;
     const auto at = to_number(address), size = to_number(bytes);
     if (at && size && places_.size() < most_places) places_.insert_or_assign(name, Place{*at, *size});
+}
+
+void MachineChannel::take_launch(std::string_view text) {
+    const Fields fields = Fields::parse(text);
+    const auto gpa = fields.number("gpa"), type = fields.number("type");
+    // The first end counts: nothing that comes later can take it back.
+    if (fields.number("end") && !launch_) launch_ = fields;
+    if (gpa && type && pages_.size() < most_pages)
+        pages_.push_back({*gpa, static_cast<unsigned>(*type), fields.text("digest")});
 }
 
 std::optional<Place> MachineChannel::place(std::string_view name) const {

@@ -35,11 +35,19 @@ struct Place {
     std::uint64_t address, bytes;
 };
 
+/// One page as it was measured, and the launch digest behind it.
+struct LaunchedPage {
+    std::uint64_t gpa;
+    unsigned type;  ///< of LAUNCH_UPDATE
+    std::string digest;
+    friend bool operator==(const LaunchedPage&, const LaunchedPage&) = default;
+};
+
 /// The last line: why the machine stopped. Its field `kind` says which fields it has besides.
 using Verdict = Fields;
 
 /// Collects the channel. First character of a line: '#' log, '~' past event, '?' vCPU state, '=' counter, '@'
-/// place in memory, '*' note for the user, '!' verdict. Anything else is kept as a log line, because a
+/// place in memory, '*' note for the user, '%' page or end of the launch, '!' verdict. Anything else is kept as a log line, because a
 /// machine in trouble says the most interesting things.
 class MachineChannel {
 public:
@@ -58,11 +66,16 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> counter(std::string_view name) const;
     [[nodiscard]] const Counters& counters() const { return counters_; }
     [[nodiscard]] std::optional<Place> place(std::string_view name) const;
+    /// The end of the launch: digest, policy, pages, id-block. Empty before it.
+    [[nodiscard]] const std::optional<Fields>& launch() const { return launch_; }
+    /// In the order of the launch; empty unless the machine was to list them.
+    [[nodiscard]] const std::vector<LaunchedPage>& pages() const { return pages_; }
 
 private:
     void take_line(std::string_view line);
     void take_counter(std::string_view text);
     void take_place(std::string_view text);
+    void take_launch(std::string_view text);
     std::function<void(std::string_view)> on_log_;
     std::function<void(const Fields&)> on_note_;
     std::string partial_;
@@ -72,6 +85,8 @@ private:
     std::vector<Fields> vcpus_;
     Counters counters_;
     std::map<std::string, Place, std::less<>> places_;
+    std::optional<Fields> launch_;
+    std::vector<LaunchedPage> pages_;
 };
 
 }  // namespace tools::qemu

@@ -44,6 +44,7 @@ public:
           signals_{signals},
           wires_{wires},
           hearing_{hearing},
+          watch_{watch},
           seconds_after_input_{watch.seconds_after_input},
           deadline_{start_ + duration_of(watch.timeout_seconds)} {}
 
@@ -69,6 +70,7 @@ private:
         if (keyboard != nullptr) feed(*keyboard);
         while (const int signal = signals_.take())
             if (signal != SIGCHLD) return interrupt(signal);
+        if (refuses_launch()) return true;
         if (child_.poll()) return true;
         if (hearing_.channel().verdict() && !is_ending_) begin_to_end();
         return Clock::now() >= deadline_ && expire();
@@ -81,6 +83,16 @@ private:
     bool interrupt(int signal) {
         ending_.kind = Ending::Kind::Interrupted;
         ending_.signal = signal;
+        return true;
+    }
+
+    /// Once, as soon as the launch is told.
+    bool refuses_launch() {
+        const auto& launch = hearing_.channel().launch();
+        if (!launch || is_judged_) return false;
+        is_judged_ = true;
+        if (watch_.accepts_launch(*launch)) return false;
+        ending_.kind = Ending::Kind::LaunchRefused;
         return true;
     }
 
@@ -122,9 +134,10 @@ private:
     SignalReader& signals_;
     Wires& wires_;
     Hearing& hearing_;
+    const Watch& watch_;
     std::optional<double> seconds_after_input_;
     Clock::time_point start_ = Clock::now(), deadline_, next_question_{};
-    bool is_ending_ = false;
+    bool is_ending_ = false, is_judged_ = false;
     Ending ending_;
 };
 

@@ -22,13 +22,15 @@ struct Watch {
     std::string mark{};    ///< text on the console whose time is wanted; empty: none
     std::function<void(const Fields&)> on_note = [](const Fields&) {
     };  ///< the machine has something to tell the user
+    /// The AMD-SP has finished the launch, and said what it measured. False ends the session.
+    std::function<bool(const Fields&)> accepts_launch = [](const Fields&) { return true; };
     /// The machine has reached the first instruction of Debugger and waits for gdb on this port.
     /// Another thread calls.
     std::function<void(std::uint16_t)> on_debugger = [](std::uint16_t) {};
 };
 
 struct Ending {
-    enum class Kind { Stopped, TimedOut, Interrupted } kind = Kind::Stopped;
+    enum class Kind { Stopped, TimedOut, Interrupted, LaunchRefused } kind = Kind::Stopped;
     int signal = 0;       ///< Interrupted: by which
     int wait_status = 0;  ///< of QEMU
     double seconds = 0;

@@ -11,6 +11,7 @@
 #include "abi/snp/rmp.hpp"
 #include "base/result.hpp"
 #include "model/host/adversaries.hpp"
+#include "tools/crypto/hash.hpp"
 #include "tools/run/threads.hpp"
 #include "tools/support/number.hpp"
 
@@ -42,6 +43,7 @@ Result<void> parse_host(const RawOptions& raw, Options& options) {
         return problem("'{}' is no list of host properties; join with commas some of: {}",
                        raw.host_properties, host_property_names());
     options.host = {raw.adversary, raw.host, raw.host_properties};
+    options.host_data = TRY(parse_host_data(raw.host_data));
     return {};
 }
 
@@ -132,6 +134,14 @@ Result<GpaRange> parse_firmware(const std::string& text) {
     return *place;
 }
 
+Result<std::string> parse_host_data(const std::string& text) {
+    constexpr std::size_t bytes = 32;
+    const auto data = crypto::from_hex(text);
+    if (!text.empty() && (!data || data->size() != bytes))
+        return problem("--host-data {} is not possible; write 32 bytes as 64 hexadecimal digits", text);
+    return text;
+}
+
 Result<Options> parse(const RawOptions& raw) {
     Options options;
     if (!raw.guest.empty()) options.guest = raw.guest;
@@ -152,6 +162,7 @@ Result<Options> parse(const RawOptions& raw) {
     if (!raw.firmware.empty()) options.firmware = TRY(parse_firmware(raw.firmware));
     options.deterministic = raw.deterministic;
     options.verbose = raw.verbose;
+    options.any_launch = raw.any_launch;
     return options;
 }
 

@@ -45,6 +45,7 @@ struct Options {
     unsigned cpus = 4;
     std::uint64_t memory = payload::default_memory;
     bool deterministic = false, verbose = false;
+    bool any_launch = false;  ///< a launch that is not that of the image goes on
     Reboot reboot = Reboot::Ends;
     std::optional<qemu::Threads> threads;  ///< empty: choose_threads decides when QEMU is known
     double timeout_seconds = 60;
@@ -53,6 +54,7 @@ struct Options {
     std::string qemu{qemu::default_program}, qemu_cpu = "EPYC";
     qemu::CpuFeatures cpu_features{};
     HostOptions host;
+    std::string host_data;             ///< of the report, 64 hexadecimal digits; empty: zeros
     std::uint8_t launch_rights = 0;    ///< that the host gives VMPL1 to 3 in launched pages (abi::Permission)
     std::optional<GpaRange> firmware;  ///< place of the image's firmware, for images that ask for it
     std::optional<std::filesystem::path> trace;  ///< file for what the machine records
@@ -72,13 +74,13 @@ struct Options {
 /// As typed; what is empty was not given.
 struct RawOptions {
     std::string guest, cpus, memory, timeout, qemu, qemu_cpu, cpu_features, threads, adversary, host,
-        host_properties, reboot, launch_rights, firmware;
+        host_properties, reboot, launch_rights, firmware, host_data;
     payload::RawBuild build;
     std::string trace, trace_size;
     std::optional<std::string> gdb;  ///< its value may be left out
     std::string kernel, initrd, append, release, loader, net;
     std::vector<std::string> disks, devices;
-    bool interactive = false;
+    bool interactive = false, any_launch = false;
     bool deterministic = false, verbose = false, alone = false;
 };
 /// A problem for the first wrong option. Checks only those files whose use an option determines.
@@ -89,6 +91,9 @@ struct RawOptions {
 
 /// "0xADDRESS,SIZE": a place below 4 GiB or above, whole pages.
 [[nodiscard]] Result<GpaRange> parse_firmware(const std::string& text);
+
+/// 64 hexadecimal digits, or nothing.
+[[nodiscard]] Result<std::string> parse_host_data(const std::string& text);
 
 /// Options of `run linux` alone, and what differs by default: a distribution's kernel wants room and time. A
 /// problem when the guest is another one and such an option was given.

@@ -2,6 +2,7 @@
 #include "tools/run/prepare.hpp"
 
 #include "base/result.hpp"
+#include "tools/measure/igvm.hpp"
 #include "tools/run/threads.hpp"
 #include "tools/support/terminal.hpp"
 
@@ -35,9 +36,12 @@ qemu::SnpMachine machine_of(const Options& options, const Prepared& prepared) {
             .host_properties = options.host.properties,
             .launch_rights = options.launch_rights,
             .firmware = options.firmware,
+            .host_data = options.host_data,
             .logs = options.verbose,
             .trace_bytes = options.trace ? options.trace_bytes : 0};
 }
+
+measure::Rules launch_rules(const Options& options) { return {.lower_rights = options.launch_rights}; }
 
 qemu::Console console_of(const Options& options) {
     const bool is_shell = options.is_linux() && options.linux_guest.task == payload::LinuxTask::Shell;
@@ -55,7 +59,11 @@ Result<Prepared> prepare(const Options& options) {
     if (options.cpu_features != qemu::CpuFeatures{})
         TRY_VOID(qemu::check_cpu_features(options.cpu_features, qemu::version_of(program)));
     const unsigned c_bit = payload.c_bit.value_or(options.build.c_bit.value_or(payload::default_c_bit));
-    return Prepared{std::move(payload), program, install.snpemu(), choose_threads(options, program), c_bit};
+    std::optional<measure::Measurement> measurement;
+    if (auto measured = measure::measure_igvm(payload.image, payload.name, launch_rules(options)))
+        measurement = std::move(*measured);
+    return Prepared{std::move(payload),    program, install.snpemu(), choose_threads(options, program), c_bit,
+                    std::move(measurement)};
 }
 
 qemu::Spec spec_of(const Options& options, const Prepared& prepared) {

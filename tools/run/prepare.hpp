@@ -3,6 +3,7 @@
 #pragma once
 #include <filesystem>
 
+#include "tools/measure/measurement.hpp"
 #include "tools/qemu/session.hpp"
 #include "tools/run/options.hpp"
 #include "tools/verdict/outcome.hpp"
@@ -15,6 +16,8 @@ struct Prepared {
     std::filesystem::path qemu, snpemu;
     qemu::Threads threads;
     unsigned c_bit;  ///< of the machine: what the image was built for
+    /// What the launch has to measure; empty when the image is not one that can be launched, which the machine will say.
+    std::optional<measure::Measurement> measurement;
 };
 /// A problem names what is missing or does not fit together.
 [[nodiscard]] Result<Prepared> prepare(const Options& options);

@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "tools/qemu/memory.hpp"
 #include "tools/run/gdb.hpp"
+#include "tools/run/launch_check.hpp"
 #include "tools/run/prepare.hpp"
 #include "tools/run/trace_capture.hpp"
 #include "tools/support/terminal.hpp"
@@ -82,10 +83,13 @@ Result<int> run_and_tell(const Options& options) {
     const Prepared prepared = TRY(prepare(options));
     qemu::Spec spec = spec_of(options, prepared);
     qemu::Watch watch = watch_of(options);
+    if (!options.any_launch) expect_launch(watch, prepared);
     const Extras extras = TRY(Extras::add(options, spec, watch));
     print_error(prepared.payload.about);
     if (options.verbose) print_error(coloured(2, Colour::Dim, "qemu: " + about_qemu(prepared)) + "\n");
     const qemu::SessionResult result = TRY(run_machines(options, spec, watch));
+    if (result.ending.kind == qemu::Ending::Kind::LaunchRefused)
+        print_error(TRY(explain_launch(prepared, spec, *result.channel.launch())));
     // First, because stderr may be closed already.
     Result<void> saved{};
     if (extras.capture)

@@ -120,6 +120,9 @@ std::string timeout_sentence(const Ending& ending, const Subject& subject) {
 }  // namespace
 
 Outcome decide(const SessionResult& result, const Subject& subject) {
+    if (result.ending.kind == Ending::Kind::LaunchRefused)
+        return {ExitCode::MachineStopped,
+                formatted("the launch differs from the image of {}, so it was ended", subject.name), false};
     const auto& verdict = result.channel.verdict();
     const std::string kind = verdict ? verdict->text("kind") : "nmi";
     const bool is_over = result.ending.kind == Ending::Kind::TimedOut && kind == "nmi";

@@ -29,6 +29,13 @@ std::string c_bit_sentence(const Verdict& verdict) {
         verdict.text("image"), verdict.text("machine"), verdict.text("machine"), verdict.text("image"));
 }
 
+/// With the AMD-SP's status, where the AMD-SP refused.
+std::string bad_image_sentence(const Verdict& verdict) {
+    const auto status = verdict.number("status").value_or(0);
+    return formatted("the machine refuses the image: {}{}", words(verdict.text("reason")),
+                     status == 0 ? "" : formatted(" (status {:#04x} of the AMD-SP)", status));
+}
+
 std::string impossible_c_bit_sentence(const Verdict& verdict) {
     return formatted(
         "the machine cannot have C-bit {}: {} MiB of memory, and nested tables of {} levels; choose another "
@@ -62,7 +69,7 @@ std::string why_no_machine(const Verdict& verdict, std::string_view qemu_cpu) {
     if (kind == "no-svm")
         return formatted("QEMU's CPU model {} has no AMD-V (SVM) with nested paging; use --qemu-cpu EPYC",
                          qemu_cpu);
-    if (kind == "bad-image") return "the machine refuses the image: " + words(verdict.text("reason"));
+    if (kind == "bad-image") return bad_image_sentence(verdict);
     if (kind == "low-memory")
         return formatted("the machine needs {} MiB of memory; give it more with --memory",
                          (verdict.number("need").value_or(0) + 0xfffff) >> 20);

@@ -22,6 +22,7 @@ case $name in
     cpus-empty) refused 'cpus' run --cpus= ;;
     vmpl-0) refused '--vmpl 0 runs the guest without an SVSM; leave out --svsm and --svsm-size' run --vmpl 0 --svsm-size 8M ;;
     launch-rights) refused '--launch-rights rwx is not possible; choose none, all, or letters of rwus' run --launch-rights rwx ;;
+    host-data) refused '--host-data 12 is not possible; write 32 bytes as 64 hexadecimal digits' run --host-data 12 ;;
     vmpl-0-profile) refused 'profile counts the SVSM, and with --vmpl 0 there is none' profile --vmpl 0 ;;
     vmpl-4) refused '--vmpl 4 is not possible; choose 0 to 3' run --vmpl 4 ;;
     memory-too-little) refused '--memory 64M is too little' run --memory 64M ;;

@@ -76,5 +76,16 @@ TEST_F(Channel, SilenceIsSilence) {
     EXPECT_FALSE(channel.is_silent());
 }
 
+TEST_F(Channel, TheFirstEndOfALaunchCounts) {
+    EXPECT_FALSE(channel.launch());
+    channel.feed("% gpa=0x1000 type=1 digest=aa\n% gpa=0x2000 digest=bb\n% type=1\n");
+    EXPECT_FALSE(channel.launch());
+    channel.feed("% end=1 digest=cc policy=0x30000 pages=1 id-block=0\n% end=1 digest=dd\n");
+    ASSERT_TRUE(channel.launch());
+    EXPECT_EQ(channel.launch()->text("digest"), "cc");
+    EXPECT_EQ(channel.launch()->number("policy"), 0x30000u);
+    EXPECT_EQ(channel.pages(), (std::vector<LaunchedPage>{{0x1000, 1, "aa"}}));
+}
+
 }  // namespace
 }  // namespace tools::qemu

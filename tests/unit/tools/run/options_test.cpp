@@ -121,5 +121,13 @@ TEST(Options, ABootThatIsMeasuredHasNoDisk) {
     EXPECT_FALSE(options.has_own_disk());
 }
 
+TEST(HostData, is_32_bytes) {
+    EXPECT_EQ(*parse_host_data(""), "");
+    EXPECT_EQ(*parse_host_data(std::string(64, 'a')), std::string(64, 'a'));
+    for (const std::string& text :
+         {std::string(62, 'a'), std::string(66, 'a'), std::string(64, 'x'), std::string{"0"}})
+        EXPECT_FALSE(parse_host_data(text)) << text;
+}
+
 }  // namespace
 }  // namespace tools::run

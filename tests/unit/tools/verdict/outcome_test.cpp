@@ -123,6 +123,22 @@ TEST(Outcome, VerdictsMapToExitCodes) {
     }
 }
 
+TEST(Outcome, ALaunchThatDiffersIsNoSuccessWhateverFollowed) {
+    auto result = session("! kind=report value=0\n");
+    result.ending.kind = qemu::Ending::Kind::LaunchRefused;
+    const Outcome outcome = decide(result, subject());
+    EXPECT_EQ(outcome.code, ExitCode::MachineStopped);
+    EXPECT_FALSE(outcome.is_our_problem);
+    EXPECT_EQ(outcome.sentence, "the launch differs from the image of demo, so it was ended");
+}
+
+TEST(Outcome, TheStatusOfTheAmdSpIsToldWhereItRefused) {
+    EXPECT_EQ(decide(session("! kind=bad-image reason=the-policy-wants status=7\n"), subject()).sentence,
+              "the machine refuses the image: the policy wants (status 0x07 of the AMD-SP)");
+    EXPECT_EQ(decide(session("! kind=bad-image reason=no-boot-vCPU status=0\n"), subject()).sentence,
+              "the machine refuses the image: no boot vCPU");
+}
+
 TEST(Outcome, AnImageForAnotherCBitIsToldWithBothNumbers) {
     EXPECT_EQ(
         decide(session("! kind=c-bit image=51 machine=47\n"), subject()).sentence,
