@@ -114,6 +114,7 @@ BootResult accept_own_memory(Boot& boot) {
 /// measurement to find that out.
 BootResult keep_own_memory(Boot& boot) { return boot.memory.keep_for_vmpl0(boot.region()); }
 BootResult move_keys(Boot& boot) { return svsm::move_keys(boot.memory, boot.secrets()); }
+BootResult open_channel(Boot& boot) { return svsm::open_channel(boot.memory, boot.guest); }
 BootResult read_apic_ids(Boot& boot) {
     boot.apic_ids = TRY(svsm::read_apic_ids(boot.memory, boot.hypervisor_features, boot.parameters().vp_count,
                                             own_apic_id(boot.cpuid())));
@@ -167,6 +168,7 @@ constexpr std::array steps{
     Step{"own memory", accept_own_memory},
     Step{"rights on own memory", keep_own_memory},
     Step{"keys", move_keys},
+    Step{"channel to the AMD-SP", open_channel},
     Step{"APIC ids", read_apic_ids},
     Step{"boot CPU", build_boot_cpu},
     Step{"SMP", start_smp},

@@ -104,6 +104,12 @@ struct GuestRequestResult {
     // Of the hypervisor: the message was not passed on. With the first, RBX has the pages that certificates need.
     static constexpr std::uint64_t invalid_length = 1, busy = 2;
 };
+/// Status of the hypervisor, as a guest reads it.
+enum class GuestRequestStatus : std::uint32_t {
+    Done = 0,
+    InvalidLength = GuestRequestResult::invalid_length,
+    Busy = GuestRequestResult::busy,
+};
 
 /// SW_EXITINFO1 of an IOIO event, same as the intercept's EXITINFO1. [APM2 "IOIO Intercept"]
 struct IoioInfo {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "abi/svsm/attestation.hpp"
 #include "abi/svsm/core.hpp"
 
 namespace abi {
@@ -38,7 +39,14 @@ inline constexpr std::array svsm_core_calls{
 };
 inline constexpr SvsmProtocol svsm_core{core_protocol, 1, core_protocol_version, "core", svsm_core_calls};
 
-inline constexpr std::array svsm_protocols{svsm_core};
+inline constexpr std::array svsm_attestation_calls{
+    SvsmCall{static_cast<std::uint32_t>(AttestationCall::Services), "attest_services"},
+    SvsmCall{static_cast<std::uint32_t>(AttestationCall::SingleService), "attest_single_service"},
+};
+inline constexpr SvsmProtocol svsm_attestation{attestation_protocol, 1, attestation_protocol_version,
+                                               "attestation", svsm_attestation_calls};
+
+inline constexpr std::array svsm_protocols{svsm_core, svsm_attestation};
 
 /// RAX of a call.
 [[nodiscard]] constexpr std::uint64_t call_id(std::uint32_t protocol, std::uint32_t call) {

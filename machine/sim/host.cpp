@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The host of the simulated machine carries out what model/host decides. It offers three events, knows one vCPU, and
+// The host of the simulated machine carries out what model/host decides. It offers four events, knows one vCPU, and
 // has no policy.
 #include "machine/sim/host.hpp"
 
@@ -92,6 +92,22 @@ void on_run_vmpl(const Event& e) {
     host::reply_malformed(e.ghcb, NaeError::InvalidInput);
 }
 
+/// The test decides what the AMD-SP does, and what the host makes of it.
+void on_guest_request(const Event& e) {
+    if (!e.machine.on_guest_request) return host::reply_malformed(e.ghcb, NaeError::InvalidEvent);
+    const auto asked = host::read_message(e.request);
+    if (!asked) return host::reply_malformed(e.ghcb, asked.error());
+    Machine::GuestRequest request{asked->message, asked->answer};
+    if (e.request.event == NaeEvent::ExtendedGuestRequest) {
+        const auto room = host::read_certificate_room(e.request);
+        if (!room) return host::reply_malformed(e.ghcb, room.error());
+        request.certificates = *room;
+    }
+    const auto answer = e.machine.on_guest_request(request);
+    host::reply_ok(e.ghcb, answer.info_2);
+    e.ghcb.rbx = answer.rbx;
+}
+
 }  // namespace
 
 std::uint64_t answer_msr(Machine& machine, std::uint64_t value) {
@@ -119,6 +135,8 @@ void answer_event(Machine& machine, abi::Ghcb& ghcb, Gpa ghcb_gpa) {
         case NaeEvent::PageStateChange: return on_page_state_change(event);
         case NaeEvent::ApCreation: return on_ap_creation(event);
         case NaeEvent::RunVmpl: return on_run_vmpl(event);
+        case NaeEvent::GuestRequest:
+        case NaeEvent::ExtendedGuestRequest: return on_guest_request(event);
         default: return host::reply_malformed(ghcb, NaeError::InvalidEvent);
     }
 }

@@ -197,6 +197,17 @@ public:
         std::uint64_t info_1, vmsa, sev_features;
     };
     std::vector<ApCreation> ap_creations;
+    /// A message for the AMD-SP. The pages lie outside the machine's memory, as a GHCB does: the test has them.
+    struct GuestRequest {
+        Gpa message, answer;
+        std::optional<GpaRange> certificates = std::nullopt;  ///< of an extended request
+    };
+    /// What the host says then, beside what is in the pages: status of host and AMD-SP, pages of certificates.
+    struct GuestRequestReply {
+        std::uint64_t info_2 = 0, rbx = 0;
+    };
+    /// The part of host and AMD-SP in a guest request. Without it the host does not know the event.
+    std::function<GuestRequestReply(const GuestRequest&)> on_guest_request;
     std::function<void()> on_halt, on_pause;
     /// What RDMSR finds; anything else is Misuse.
     std::map<abi::Msr, std::uint64_t> msrs{{abi::Msr::SevStatus, 7}};

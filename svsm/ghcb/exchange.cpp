@@ -24,6 +24,7 @@ constexpr std::uint64_t always_valid = high_bit(GHCB_BIT(sw_exit_code)) | high_b
                                        high_bit(GHCB_BIT(sw_exit_info_2));
 constexpr std::uint64_t scratch_valid = high_bit(GHCB_BIT(sw_scratch));
 constexpr std::uint64_t rax_valid = 1ull << GHCB_BIT(rax);
+constexpr std::uint64_t rbx_valid = high_bit(GHCB_BIT(rbx));
 
 }  // namespace
 
@@ -33,6 +34,10 @@ Reply exchange(const Event& event) {
     if (event.rax) {
         write_once(page.rax, *event.rax);
         low = rax_valid;
+    }
+    if (event.rbx) {
+        write_once(page.rbx, *event.rbx);
+        high |= rbx_valid;
     }
     if (event.uses_buffer) {
         write_once(page.sw_scratch, machine::ghcb_gpa().value() + abi::ghcb_shared_buffer_offset);
@@ -47,7 +52,7 @@ Reply exchange(const Event& event) {
     write_once(page.valid_bitmap[1], high);
     machine::vmgexit();
     const Reply reply{static_cast<std::uint32_t>(read_once(page.sw_exit_info_1)),
-                      read_once(page.sw_exit_info_2)};
+                      read_once(page.sw_exit_info_2), read_once(page.rbx)};
     // A field that the host wrote must not pass for an input of the next event.
     write_once(page.valid_bitmap[0], std::uint64_t{0});
     write_once(page.valid_bitmap[1], std::uint64_t{0});

@@ -10,12 +10,12 @@
 
 namespace svsm::ghcb {
 
-/// Inputs of an event. `rax` and `uses_buffer` (SW_SCRATCH names the shared buffer) only where the
+/// Inputs of an event. `rax`, `rbx` and `uses_buffer` (SW_SCRATCH names the shared buffer) only where the
 /// event requires them.
 struct Event {
     abi::NaeEvent code;
     std::uint64_t info_1 = 0, info_2 = 0;
-    std::optional<std::uint64_t> rax = std::nullopt;
+    std::optional<std::uint64_t> rax = std::nullopt, rbx = std::nullopt;
     bool uses_buffer = false;
 };
 
@@ -23,6 +23,7 @@ struct Event {
 struct Reply {
     std::uint32_t result;
     std::uint64_t info_2;
+    std::uint64_t rbx;  ///< an answer of the extended guest request only
     [[nodiscard]] bool accepted() const {
         return result == static_cast<std::uint32_t>(abi::NaeResult::NoAction);
     }

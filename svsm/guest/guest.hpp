@@ -16,6 +16,9 @@
 #include "svsm/guest/ram_map.hpp"
 
 namespace svsm {
+namespace psp {
+class Channel;
+}
 
 /// A page of private memory: buffer for lists and page images.
 struct alignas(page_bytes) PageBuffer {
@@ -87,6 +90,7 @@ struct Guest {
     GuestPages pages GUARDED_BY(lock);
     SharedLock lock;
     RegionLocks regions;  ///< under a shared `lock`: one PVALIDATE at a time per region
+    psp::Channel* amd_sp = nullptr;  ///< the boot sets it; what serves the guest's reports
 
     [[nodiscard]] std::span<Vcpu> all_vcpus() { return std::span{vcpus}.first(vcpu_count); }
     /// Null when no vCPU has that APIC ID.

@@ -137,9 +137,9 @@ public:
     BootGuard(BootGuard&&) = delete;
 };
 
-/// Ticket lock of a region: each CPU draws a number, and numbers are served in order. A vCPU that calls as
-/// often as it can waits behind all earlier ones; under a spin lock it could starve them.
-class CAPABILITY("turn") alignas(cache_line_bytes) RegionTurn {
+/// Each CPU draws a number, and numbers are served in order. A vCPU that calls as often as it can waits behind
+/// all earlier ones; under a spin lock it could starve them.
+class CAPABILITY("turn") alignas(cache_line_bytes) TicketLock {
 public:
     using Number = std::uint32_t;
     /// Draws a number, waits until it is served, and returns it.
@@ -160,6 +160,9 @@ private:
     std::atomic<Number> next_{0}, served_{0};
 };
 
+/// A region's turn.
+using RegionTurn = TicketLock;
+
 /// A turn for each 2 MiB of guest memory; regions far apart may share one. PVALIDATEs of different CPUs
 /// contend for nothing else.
 class RegionLocks {
@@ -170,16 +173,17 @@ private:
     std::array<RegionTurn, 64> turns_{};
 };
 
-/// Holds a region's turn for one scope.
-class SCOPED_CAPABILITY [[nodiscard]] RegionGuard {
+/// Holds a turn for one scope.
+class SCOPED_CAPABILITY [[nodiscard]] TicketGuard {
 public:
-    explicit RegionGuard(RegionTurn& turn) ACQUIRE(turn) : turn_{turn}, number_{turn.take()} {}
-    ~RegionGuard() RELEASE() { turn_.give_back(number_); }
-    RegionGuard(RegionGuard&&) = delete;
+    explicit TicketGuard(TicketLock& turn) ACQUIRE(turn) : turn_{turn}, number_{turn.take()} {}
+    ~TicketGuard() RELEASE() { turn_.give_back(number_); }
+    TicketGuard(TicketGuard&&) = delete;
 
 private:
-    RegionTurn& turn_;
-    RegionTurn::Number number_;
+    TicketLock& turn_;
+    TicketLock::Number number_;
 };
+using RegionGuard = TicketGuard;
 
 }  // namespace svsm

@@ -2,6 +2,7 @@
 // The list of protocols that this SVSM offers.
 #include "svsm/protocol/dispatch.hpp"
 
+#include "svsm/protocol/attest/attest.hpp"
 #include "svsm/protocol/core/core.hpp"
 #include "svsm/protocol/registry.hpp"
 
@@ -10,7 +11,7 @@ namespace {
 
 /// A new protocol needs a folder beside core/ with its row, the name of that row here, and its
 /// calls in abi/svsm/protocols.hpp.
-using Offered = Registry<core::protocol>;
+using Offered = Registry<core::protocol, attest::protocol>;
 
 }  // namespace
 

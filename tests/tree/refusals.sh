@@ -5,13 +5,15 @@
 # refusals.sh --self: it finds the enum without a table in a tree that has one, and nothing in one that has none.
 set -u
 
-# The houses of rules and formats. The results of the SVSM are in abi, and the tests of svsm provoke them.
+# The houses of rules and formats, and the SVSM's talk with the AMD-SP. The results of the SVSM are in abi, and the
+# tests of svsm provoke them.
 reasons='^enum class [A-Za-z]*(Refusal|Fault|Error|Bad[A-Z][a-z]*) '
 
 check() { # ROOT
     cd "$1" || exit 2
     missing=0 found=0
-    for home in igvm:igvm model:model paging:paging snpemu/silicon:snpemu/silicon abi/snp:model abi/svsm:svsm; do
+    for home in igvm:igvm model:model paging:paging snpemu/silicon:snpemu/silicon abi/snp:model abi/svsm:svsm \
+        svsm/psp:svsm/psp; do
         enums=$(grep -rhoE --include='*.hpp' "$reasons" "${home%%:*}" 2>/dev/null | cut -d' ' -f3 | sort)
         for enum in $enums; do
             found=$((found + 1))

@@ -26,6 +26,10 @@ void print_banner(const abi::adyton::BootBlock& block, std::uint64_t hypervisor_
 /// left it in place. OutOfMemory without a page for it; the keys have not moved then.
 [[nodiscard]] BootResult move_keys(mm::Memory& memory, abi::SecretsPage& secrets);
 
+/// Builds the channel through which calls ask the AMD-SP, for the key in `memory.keys`. Nothing is sent. OutOfMemory
+/// when its pages do not fit; errors of mm::Memory::share.
+[[nodiscard]] BootResult open_channel(mm::Memory& memory, Guest& guest);
+
 /// Gives the guest its vCPUs, one for each of `ids`, and makes `cpu` that of the first one: stacks, windows,
 /// a page for lists. OutOfMemory when they do not fit.
 [[nodiscard]] BootResult build_boot_cpu(mm::Memory& memory, Guest& guest, cpu::Cpu& cpu, const ApicIds& ids);

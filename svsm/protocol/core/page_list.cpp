@@ -3,9 +3,9 @@
 
 #include <bit>
 
-#include "abi/svsm/calling_area.hpp"
 #include "base/result.hpp"
 #include "svsm/guest/mapped_page.hpp"
+#include "svsm/guest/parameters.hpp"
 #include "svsm/protocol/core/errors.hpp"
 
 namespace svsm::core {
@@ -16,21 +16,10 @@ constexpr auto bad_address = std::unexpected{SvsmError::InvalidAddress};
 
 }  // namespace
 
-bool may_hold_list(const Guest& guest, Gpa at) {
-    const auto page = page_range(at.page(), PageSize::Size4K);
-    // No list in a dirty page: the SVSM's answers would reveal secrets in it.
-    if (!page || !guest.ram.contains(*page)) return false;
-    const auto state = guest.pages.state(page->begin);
-    if (state == PageState::Guests) return true;
-    // Linux keeps its list in its calling area, so the list may lie there, but not over the SVSM's bytes: a
-    // write of `next` over them would fake the state of a call.
-    return at.page_offset() >= sizeof(abi::CallingArea) && state == PageState::CallingArea;
-}
-
 std::expected<PageList, SvsmError> read_list(const Guest& guest, Gpa at, PageBuffer& buffer) {
     if (!at.is_aligned(sizeof(std::uint64_t))) return bad_parameter;
     // Without this check a guest could make the SVSM read its own memory as a list, and write `next` into it.
-    if (!may_hold_list(guest, at)) return bad_address;
+    if (!may_hold_parameters(guest, at)) return bad_address;
     const MappedPage window{machine::Window::List, at.page()};
     const auto list = window.va() + at.page_offset();
 
@@ -51,7 +40,7 @@ std::expected<PageList, SvsmError> read_list(const Guest& guest, Gpa at, PageBuf
 
 CallResult write_next(const Guest& guest, const PageList& list) {
     // The list's own entries may have deposited or rescinded the page that it lies in.
-    if (!may_hold_list(guest, list.at)) return bad_address;
+    if (!may_hold_parameters(guest, list.at)) return bad_address;
     const MappedPage window{machine::Window::List, list.at.page()};
     const auto field = window.va() + list.at.page_offset() + offsetof(abi::PvalidateHeader, next);
     return to_call_result(machine::copy_out(field, std::as_bytes(std::span{&list.next, 1})));

@@ -8,10 +8,6 @@
 
 namespace svsm::core {
 
-/// True when the guest may have a list or an area to be filled at `at`: in its memory, in no object, except
-/// in a calling area behind the SVSM's bytes.
-[[nodiscard]] bool may_hold_list(const Guest& guest, Gpa at) REQUIRES_SHARED(guest.lock);
-
 /// A private copy of the entries that are not done yet.
 struct PageList {
     Gpa at;

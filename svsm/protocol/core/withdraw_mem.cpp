@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "svsm/guest/deposits.hpp"
 #include "svsm/guest/mapped_page.hpp"
+#include "svsm/guest/parameters.hpp"
 #include "svsm/guest/rights.hpp"
 #include "svsm/protocol/core/core.hpp"
 #include "svsm/protocol/core/errors.hpp"
@@ -47,7 +48,7 @@ CallResult withdraw_mem(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa at) {
     // The area must hold its header and one address.
     if (words < 2) return std::unexpected{SvsmError::InvalidParameter};
     const ExclusiveGuard lock{guest.lock};
-    if (!may_hold_list(guest, at)) return std::unexpected{SvsmError::InvalidAddress};
+    if (!may_hold_parameters(guest, at)) return std::unexpected{SvsmError::InvalidAddress};
 
     const auto area = take_pages(guest, std::span{caller.scratch->words}.first(words));
     CallResult written;

@@ -272,6 +272,25 @@ TEST_F(SimEvent, events_without_their_inputs_are_refused) {
     EXPECT_EQ(ghcb.sw_exit_info_2, static_cast<std::uint64_t>(abi::NaeError::InvalidEvent));
 }
 
+TEST_F(SimEvent, a_guest_request_is_the_tests_affair) {
+    std::optional<GpaRange> room;
+    m.on_guest_request = [&](const Machine::GuestRequest& asked) {
+        EXPECT_EQ(asked.message, Gpa{0x5000});
+        EXPECT_EQ(asked.answer, Gpa{0x6000});
+        room = asked.certificates;
+        return Machine::GuestRequestReply{.info_2 = 0x1'0000'0016, .rbx = 5};
+    };
+    EXPECT_EQ(ask(abi::NaeEvent::GuestRequest, 0x5000, 0x6000), 0u);
+    EXPECT_EQ(machine::ghcb().sw_exit_info_2, 0x1'0000'0016u);
+    EXPECT_EQ(machine::ghcb().rbx, 5u);
+    EXPECT_FALSE(room);
+    EXPECT_EQ(ask(abi::NaeEvent::GuestRequest, 0x5000, 0x5000), 2u) << "one page for both";
+    machine::ghcb().rax = 0x7000;
+    machine::ghcb().rbx = 2;
+    EXPECT_EQ(ask(abi::NaeEvent::ExtendedGuestRequest, 0x5000, 0x6000), 0u);
+    EXPECT_EQ(room, (GpaRange{Gpa{0x7000}, Gpa{0x9000}}));
+}
+
 TEST_F(SimEvent, ap_creations_are_remembered) {
     machine::ghcb().rax = 1;
     EXPECT_EQ(ask(abi::NaeEvent::ApCreation, 1, 0x5000), 0u);

@@ -20,9 +20,15 @@ TEST_F(QueryProtocol, other_versions_of_core_are_not) {
         EXPECT_EQ(answer(0, version), 0u);
 }
 
-// linux-svsm indexes past the end of an array for protocol 1.
+TEST_F(QueryProtocol, attestation_is_offered_in_version_1) {
+    EXPECT_EQ(answer(1, 1), 0x0000'0001'0000'0001u);
+    EXPECT_EQ(answer(1, 0), 0u);
+    EXPECT_EQ(answer(1, 2), 0u);
+}
+
+// linux-svsm indexes past the end of an array for the first protocol that it does not have.
 TEST_F(QueryProtocol, no_other_protocol_is_offered) {
-    for (const std::uint64_t protocol : {1ull, 2ull, 3ull, 0x8000'0000ull, 0xffff'ffffull})
+    for (const std::uint64_t protocol : {2ull, 3ull, 0x8000'0000ull, 0xffff'ffffull})
         EXPECT_EQ(answer(protocol, 1), 0u);
 }
 

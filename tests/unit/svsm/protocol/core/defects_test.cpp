@@ -15,7 +15,7 @@ protected:
 };
 
 TEST_F(Defects, Defect01_a_protocol_number_of_the_guests_choice_indexes_a_table) {
-    for (const std::uint64_t protocol : {1ull, 2ull, 0x7fff'ffffull, 0xffff'ffffull})
+    for (const std::uint64_t protocol : {2ull, 3ull, 0x7fff'ffffull, 0xffff'ffffull})
         EXPECT_EQ(call(CoreCall::QueryProtocol, {.rcx = protocol << 32 | 1}).rcx, 0u);
 }
 
