@@ -85,9 +85,9 @@ Result<std::vector<std::string>> all_dependencies(const Archive& archive) {
 
 /// Everything down to the C library, so that nothing of this system's is used.
 Result<void> bring_all(const Archive& archive, const fs::path& to) {
-    say("it is built for newer libraries than this system has ...");
+    say("the libraries of this system do not suffice; looking for its own ...");
     const auto all = TRY(all_dependencies(archive));
-    say(formatted("fetching all {} packages below it (about 40 MB) ...", all.size()));
+    say(formatted("fetching its {} packages (about 40 MB) ...", all.size()));
     return archive.unpack(all, to);
 }
 

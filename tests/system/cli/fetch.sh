@@ -48,7 +48,7 @@ case $name in
         ;;
     network-lost)
         stub apt-get '*" update "*) ;; *) echo "E: Failed to fetch: Connection timed out" >&2; exit 100 ;;'
-        gives_up 'cannot fetch the package linux-image-6.99-cloud-amd64' 'Connection timed out' '--kernel and --initrd'
+        gives_up 'cannot fetch from Debian trixie: linux-image-6.99-cloud-amd64' 'Connection timed out' '--kernel and --initrd'
         nothing_kept
         ;;
     network-returns)
@@ -70,7 +70,7 @@ case $name in
         ;;
     package-unknown)
         stub apt-cache '*) echo "E: No packages found" >&2; exit 100 ;;'
-        gives_up 'Debian trixie has no package linux-image-cloud-amd64' 'No packages found' '--kernel and --initrd'
+        gives_up 'Debian trixie lacks a package: linux-image-cloud-amd64' 'No packages found' '--kernel and --initrd'
         nothing_kept
         ;;
     package-names-no-kernel)

@@ -43,7 +43,7 @@ printf '#!/bin/sh\necho program\nfor word; do echo "<$word>"; done\nexit 3\n' >"
 chmod +x "$2/bin/adyton"
 END
 provide_packages() {
-    for program in clang++-19 ld.lld-19 llvm-symbolizer-19 qemu-system-x86_64 iasl; do stub $program </dev/null; done
+    for program in clang++-19 ld.lld-19 llvm-symbolizer-19 qemu-system-x86_64 iasl xz; do stub $program </dev/null; done
 }
 
 wrong() {
@@ -163,7 +163,7 @@ echo 0
 END
         stub apt-get <<'END'
 echo "apt-get $DEBIAN_FRONTEND $*" >>"$SCRATCH/calls"
-[ "$2" = update ] || for program in clang++-19 ld.lld-19 llvm-symbolizer-19 qemu-system-x86_64 iasl; do
+[ "$2" = update ] || for program in clang++-19 ld.lld-19 llvm-symbolizer-19 qemu-system-x86_64 iasl xz; do
     ln -sf "$SCRATCH/bin/cmake" "$SCRATCH/bin/$program"
 done
 END
