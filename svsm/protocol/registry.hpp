@@ -15,13 +15,20 @@ public:
     /// Serves `call` for `vcpu`. UnsupportedProtocol without a row for its protocol; UnsupportedCall when the
     /// protocol does not know the call.
     [[nodiscard, gnu::always_inline]] static Answer serve(Guest& guest, Vcpu& vcpu, const Call& call) {
+        return serve(guest, vcpu, call, [](const Answer& answer) { return answer; });
+    }
+    /// The same, and passes the answer to `finish`, whose result it returns. Each row has its own copy of `finish`: where
+    /// no answer has a register, the copy tests for none, so a protocol pays for its own registers alone.
+    template <class Finish>
+    [[nodiscard, gnu::always_inline]] static auto serve(Guest& guest, Vcpu& vcpu, const Call& call,
+                                                        Finish finish) {
         // QUERY_PROTOCOL is compared first, before the search for a row: this call measures the cost of a
         // world switch (docs/bench.md).
         constexpr auto question =
             abi::call_id(abi::core_protocol, static_cast<std::uint32_t>(abi::CoreCall::QueryProtocol));
         if (call.rax == question) [[likely]]
-            return {.rcx = query(call.rcx)};
-        return serve_by<first, others...>(guest, vcpu, call);
+            return finish(Answer{.rcx = query(call.rcx)});
+        return serve_by<Finish, first, others...>(guest, vcpu, call, finish);
     }
 
     /// SVSM_CORE_QUERY_PROTOCOL: `question` and result are RCX, see abi::QueryProtocol; 0 when no row offers
@@ -31,15 +38,19 @@ public:
     }
 
 private:
-    template <const Protocol& row, const Protocol&... rest>
-    [[gnu::always_inline]] static Answer serve_by(Guest& guest, Vcpu& vcpu, const Call& call) {
+    template <class Finish, const Protocol& row, const Protocol&... rest>
+    [[gnu::always_inline]] static auto serve_by(Guest& guest, Vcpu& vcpu, const Call& call, Finish finish) {
         static_assert(row.is_sound());
         static_assert(((row.specified.number != rest.specified.number) && ...), "one row for each protocol");
-        if (abi::CallId::Protocol::get(call.rax) == row.specified.number) return row.serve(guest, vcpu, call);
+        if (abi::CallId::Protocol::get(call.rax) == row.specified.number) {
+            // A copy, or a row whose function is not inlined would keep the call of every row in memory.
+            const Call own = call;
+            return finish(row.serve(guest, vcpu, own));
+        }
         if constexpr (sizeof...(rest) != 0)
-            return serve_by<rest...>(guest, vcpu, call);
+            return serve_by<Finish, rest...>(guest, vcpu, call, finish);
         else
-            return to_answer(SvsmError::UnsupportedProtocol);
+            return finish(to_answer(SvsmError::UnsupportedProtocol));
     }
 
     template <const Protocol& row, const Protocol&... rest>

@@ -28,6 +28,31 @@ bool left_by_vmgexit(Va vmsa) {
     return code && *code == static_cast<std::uint64_t>(abi::ExitCode::Vmgexit);
 }
 
+/// Writes the answer and lets the guest see it. `stopped` gives the VMSA back when the caller returns.
+[[gnu::always_inline]] inline Outcome finish(SvmeGuard& stopped, const SlotView& view, const Answer& answer) {
+    using enum Answer::Caller;
+    if (answer.caller != Waits) [[unlikely]] {
+        if (answer.caller == Replaced) {
+            // A host may start the successor at once, and it may call before this line: do not clear
+            // its pending byte.
+            (void)write_answer(view.vmsa, answer);
+            return Outcome::Served;
+        }
+        // Both pages belong to the guest again: an answer would overwrite its data.
+        stopped.forget();
+        return Outcome::CallerGone;
+    }
+
+    // Results, then pending, then SVME (the guard): once a guest sees pending cleared, its registers must
+    // hold the answer.
+    if (!write_answer(view.vmsa, answer)) [[unlikely]]
+        return Outcome::Served;
+    // If the calling area vanished during the call, its guest reads "not executed"; the SVSM has no other
+    // way to answer.
+    (void)machine::store_u8(view.calling_area + offsetof(abi::CallingArea, call_pending), 0);
+    return Outcome::Served;
+}
+
 }  // namespace
 
 [[gnu::always_inline]] Outcome process_one_request(Guest& guest, Vcpu& vcpu, const SlotView& view) {
@@ -42,29 +67,12 @@ bool left_by_vmgexit(Va vmsa) {
     if (!call) [[unlikely]]
         return Outcome::NoCall;
 
-    const auto answer =
-        pending == Pending::Yes ? dispatch(guest, vcpu, *call) : to_answer(SvsmError::InvalidFormat);
-    using enum Answer::Caller;
-    if (answer.caller != Waits) [[unlikely]] {
-        if (answer.caller == Replaced) {
-            // A host may start the successor at once, and it may call before this line: do not clear
-            // its pending byte.
-            (void)write_answer(vmsa, answer);
-            return Outcome::Served;
-        }
-        // Both pages belong to the guest again: an answer would overwrite its data.
-        stopped.forget();
-        return Outcome::CallerGone;
-    }
-
-    // Results, then pending, then SVME (the guard): once a guest sees pending cleared, its registers must
-    // hold the answer.
-    if (!write_answer(vmsa, answer)) [[unlikely]]
-        return Outcome::Served;
-    // If the calling area vanished during the call, its guest reads "not executed"; the SVSM has no other
-    // way to answer.
-    (void)machine::store_u8(view.calling_area + offsetof(abi::CallingArea, call_pending), 0);
-    return Outcome::Served;
+    const auto finish_with = [&](const Answer& answer) __attribute__((always_inline)) {
+        return finish(stopped, view, answer);
+    };
+    if (pending == Pending::Reserved) [[unlikely]]
+        return finish_with(to_answer(SvsmError::InvalidFormat));
+    return dispatch(guest, vcpu, *call, finish_with);
 }
 
 }  // namespace svsm
