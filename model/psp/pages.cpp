@@ -30,6 +30,8 @@ void fill(Page page, PageType type, Bytes contents, const Secrets& secrets) {
         case PageType::Vmsa:
         case PageType::Cpuid: break;
     }
+    // A page that a directive names without data has no bytes to copy from either.
+    if (contents.empty()) return;
     std::memcpy(page.data(), contents.data(), std::min<std::size_t>(contents.size(), page.size()));
 }
 

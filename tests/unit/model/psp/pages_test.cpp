@@ -36,6 +36,14 @@ TEST_F(PspPages, with_contents_of_the_host_have_them_and_zeros_behind) {
     }
 }
 
+TEST_F(PspPages, without_contents_are_zeros_whatever_their_type) {
+    for (const PageType type : {PageType::Normal, PageType::Unmeasured, PageType::Vmsa, PageType::Cpuid}) {
+        bytes.fill(std::byte{0xaa});
+        fill(bytes, type, {}, secrets());
+        EXPECT_TRUE(is_zero_from(0));
+    }
+}
+
 TEST_F(PspPages, of_type_zero_are_empty_whatever_the_host_has_put_there) {
     fill(bytes, PageType::Zero, contents, secrets());
     EXPECT_TRUE(is_zero_from(0));
