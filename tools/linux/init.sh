@@ -147,7 +147,8 @@ disk_can_be_used() {
 disks_are_there() {
     found=
     for disk in a b c d e f g h; do
-        [ -e /dev/vd$disk ] && found="$found vd$disk" || break
+        [ -e /dev/vd$disk ] && [ "$(cat /sys/block/vd$disk/serial)" != adyton-out ] || break
+        found="$found vd$disk"
     done
     echo "${found# }"
     [ "$(echo $found | wc -w)" = "$(arg disks)" ]
@@ -158,6 +159,60 @@ network_can_be_used() {
     start_network >/dev/null 2>&1 || { echo 'no lease'; return 1; }
     ping -c 2 -W 5 10.0.2.2 >/dev/null || { echo 'no answer to a ping'; return 1; }
     ip -4 -o addr show dev eth0 | sed 's/.*inet \([^ ]*\).*/\1/'
+}
+
+# Reports. The disk of --out begins with the nonce of the person that will verify them; without it any will do. The
+# disk is not in the kernel's words, which are measured: with it and without it the launch digest is the same.
+find_out_disk() {
+    insmod /lib/modules/virtio_blk.ko 2>/dev/null
+    for serial in /sys/block/vd*/serial; do
+        [ "$(cat "$serial" 2>/dev/null)" = adyton-out ] || continue
+        serial=${serial%/serial}
+        echo "/dev/${serial##*/}"
+    done
+}
+
+reports=/sys/kernel/config/tsm/report
+out=/tmp/out
+prepare_reports() {
+    mkdir -p $out
+    out_disk=$(find_out_disk)
+    dd if="${out_disk:-/dev/urandom}" of=/tmp/nonce bs=64 count=1 2>/dev/null
+    for driver in crypto_null gf128mul ghash-generic gcm libaesgcm configfs tsm tsm_report sev-guest; do
+        insmod /lib/modules/$driver.ko 2>/dev/null
+    done
+    [ -d $reports ] || mount -t configfs configfs /sys/kernel/config 2>/dev/null
+}
+
+hex() { hexdump -v -e '1/1 "%02x"'; }
+field() { dd if="$1" bs=1 skip=$(($2)) count=$(($3)) 2>/dev/null | hex; } # report, offset, bytes
+
+# NAME: reads report and certificates of an entry that has been told all the rest.
+take_report() {
+    cat /tmp/nonce >$reports/$1/inblob && cat $reports/$1/outblob >$out/$1.report &&
+        cat $reports/$1/auxblob >$out/$1.certificates || { echo 'the kernel gives no report'; return 1; }
+    [ "$(stat -c %s $out/$1.report)" = 1184 ] || { echo 'the report has another size'; return 1; }
+}
+
+# By protocol 1: VMPL0 asks, and signs for what it says of its services beside the nonce.
+svsm_attests() {
+    mkdir $reports/svsm && echo svsm >$reports/svsm/service_provider || return 1
+    take_report svsm && cat $reports/svsm/manifestblob >$out/svsm.manifest && rmdir $reports/svsm || return 1
+    [ "$(field $out/svsm.report 0x30 4)" = 00000000 ] || { echo 'VMPL0 did not ask for it'; return 1; }
+    wanted=$(cat /tmp/nonce $out/svsm.manifest | sha512sum | cut -d ' ' -f 1)
+    [ "$(field $out/svsm.report 0x50 64)" = "$wanted" ] || { echo 'it is for another nonce or manifest'; return 1; }
+}
+
+# By the kernel's own key, of its own level.
+kernel_attests() {
+    mkdir $reports/guest && cat $reports/guest/privlevel_floor >$reports/guest/privlevel || return 1
+    take_report guest && rmdir $reports/guest || return 1
+    [ "$(field $out/guest.report 0x30 4)" = "0$(arg vmpl)000000" ] || { echo 'another level asked for it'; return 1; }
+    [ "$(field $out/guest.report 0x50 64)" = "$(hex </tmp/nonce)" ] || { echo 'it is for another nonce'; return 1; }
+}
+
+files_leave() {
+    (cd $out && ls | cpio -o -H newc 2>/dev/null) >"$out_disk" && sync
 }
 
 modules_can_be_loaded() {
@@ -186,6 +241,12 @@ check 'most of the memory can be used and given back' memory_can_be_used
 [ -z "$(arg disks)" ] || check 'the disks that were given are there' disks_are_there
 [ "$(arg net)" != 1 ] || check 'a network card reaches the network' network_can_be_used
 [ ! -e /lib/modules/dummy.ko ] || check 'a module can be loaded and removed' modules_can_be_loaded
+if [ -e /lib/modules/sev-guest.ko ]; then
+    prepare_reports
+    [ "$(arg vmpl)" = 0 ] || check 'attestation: the SVSM reports for its services' svsm_attests
+    check "attestation: the kernel's own key gives a report" kernel_attests
+    [ -z "$out_disk" ] || check 'files leave by the disk for that' files_leave
+fi
 check 'processes come and go on every processor' processes_can_be_made
 
 echo "# linux: $((number - failed)) of $number checks passed"

@@ -27,6 +27,18 @@ constexpr std::array network_modules{std::string_view{"net/core/failover.ko"},
                                      std::string_view{"drivers/net/net_failover.ko"},
                                      std::string_view{"drivers/net/virtio_net.ko"}};
 
+/// Reports by configfs: the driver, behind what it needs. 6.12 has AES-GCM as a cipher that is looked up by name, later
+/// kernels have it as a library.
+constexpr std::array report_modules{std::string_view{"crypto/crypto_null.ko"},
+                                    std::string_view{"lib/crypto/gf128mul.ko"},
+                                    std::string_view{"crypto/ghash-generic.ko"},
+                                    std::string_view{"crypto/gcm.ko"},
+                                    std::string_view{"lib/crypto/libaesgcm.ko"},
+                                    std::string_view{"fs/configfs/configfs.ko"},
+                                    std::string_view{"drivers/virt/coco/tsm.ko"},
+                                    std::string_view{"drivers/virt/coco/guest/tsm_report.ko"},
+                                    std::string_view{"drivers/virt/coco/sev-guest/sev-guest.ko"}};
+
 /// Debian compresses modules; our busybox unpacks them, because its own insmod does not everywhere.
 Result<Buffer> read_module(const fs::path& plain, const fs::path& busybox) {
     std::error_code error;
@@ -61,6 +73,7 @@ Result<Buffer> build_initramfs(const InitramfsParts& parts) {
     writer.file("init", std::as_bytes(std::span{init_script}), true);
     if (!parts.modules.empty()) {
         TRY_VOID(add_modules(writer, parts, modules));
+        TRY_VOID(add_modules(writer, parts, report_modules));
         if (parts.network) TRY_VOID(add_modules(writer, parts, network_modules));
     }
     return std::move(writer).finish();

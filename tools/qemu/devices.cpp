@@ -94,11 +94,19 @@ void add_disk(Options& to, const Disk& disk, std::size_t index) {
                     formatted("virtio-blk-pci,drive={0},serial={0},{1}", name_of(index), behind_iommu));
 }
 
-void add_disk(Options& to, int descriptor) {
+namespace {
+
+void add_inherited(Options& to, int descriptor, std::string_view name, std::string_view more) {
     to.emplace_back("-drive",
-                    formatted("if=none,id=disk,format=raw,file=/dev/fd/{},file.locking=off", descriptor));
-    to.emplace_back("-device", formatted("virtio-blk-pci,drive=disk,{}", behind_iommu));
+                    formatted("if=none,id={},format=raw,file=/dev/fd/{},file.locking=off", name, descriptor));
+    to.emplace_back("-device", formatted("virtio-blk-pci,drive={},{}{}", name, more, behind_iommu));
 }
+
+}  // namespace
+
+void add_disk(Options& to, int descriptor) { add_inherited(to, descriptor, "disk", ""); }
+
+void add_out_disk(Options& to, int descriptor) { add_inherited(to, descriptor, "out", "serial=adyton-out,"); }
 
 void add_net(Options& to, const std::string& net) {
     // The network's own name, then what was said about it. No ROM: no guest boots from this card.

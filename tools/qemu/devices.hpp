@@ -38,6 +38,8 @@ struct Disk {
 void add_disk(Options& to, const Disk& disk, std::size_t index);
 /// A disk whose contents lie in an inherited descriptor.
 void add_disk(Options& to, int descriptor);
+/// The same, behind the others, with the serial number "adyton-out", by which the guest finds it.
+void add_out_disk(Options& to, int descriptor);
 void add_net(Options& to, const std::string& net);
 
 }  // namespace tools::qemu

@@ -60,6 +60,7 @@ struct Spec {
     Console console = Console::Output;
     Bytes disk{};                        ///< contents of a disk whose changes are lost; empty: none
     std::vector<Disk> disks{};           ///< the user's, in the order of their names
+    std::optional<int> out_disk{};       ///< descriptor of a file that is one more disk, behind the user's
     std::optional<std::string> net{};    ///< a network card, see `parse_net`
     std::vector<std::string> devices{};  ///< more of QEMU's, as its -device takes them
     std::optional<int> memory_file{};    ///< descriptor of the file that is the memory, when there is a trace

@@ -36,14 +36,15 @@ Result<Wires::Files> Wires::Files::make(const Spec& spec) {
     return files;
 }
 
-Wires::Wires(std::array<Stream, 4> streams, Monitor monitor, Files files, std::optional<int> memory)
+Wires::Wires(std::array<Stream, 4> streams, Monitor monitor, Files files, const Spec& spec)
     : console_{std::move(streams[0])},
       machine_{std::move(streams[1])},
       errors_{std::move(streams[2])},
       monitor_out_{std::move(streams[3])},
       monitor_{std::move(monitor)},
       files_{std::move(files)},
-      memory_{memory} {}
+      memory_{spec.memory_file},
+      out_disk_{spec.out_disk} {}
 
 Result<Wires> Wires::make(const Spec& spec, Hearing& hearing) {
     Files files = TRY(Files::make(spec));
@@ -55,7 +56,7 @@ Result<Wires> Wires::make(const Spec& spec, Hearing& hearing) {
                  TRY(stream(&Hearing::hear_errors)), TRY(stream(&Hearing::hear_monitor))},
                 TRY(Monitor::make()),
                 std::move(files),
-                spec.memory_file};
+                spec};
     if (spec.debugger) wires.proxy_.emplace(TRY(debug::Proxy::make(spec.debugger->port)));
     return wires;
 }
@@ -71,6 +72,7 @@ Child::Descriptors Wires::descriptors() const {
     }
     if (proxy_) list.emplace_back(proxy_->qemu_end(), Fds::gdb);
     if (memory_) list.emplace_back(*memory_, Fds::memory);
+    if (out_disk_) list.emplace_back(*out_disk_, Fds::out_disk);
     return list;
 }
 

@@ -40,12 +40,12 @@ private:
         Descriptor image, disk, functions, counts;
         static Result<Files> make(const Spec& spec);
     };
-    Wires(std::array<Stream, 4> streams, Monitor monitor, Files files, std::optional<int> memory);
+    Wires(std::array<Stream, 4> streams, Monitor monitor, Files files, const Spec& spec);
 
     Stream console_, machine_, errors_, monitor_out_;
     Monitor monitor_;
     Files files_;
-    std::optional<int> memory_;
+    std::optional<int> memory_, out_disk_;  ///< borrowed from the specification
     std::optional<debug::Proxy> proxy_{};
 };
 

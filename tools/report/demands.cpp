@@ -4,14 +4,12 @@
 #include <chrono>
 
 #include "base/result.hpp"
-#include "tools/crypto/hash.hpp"
 #include "tools/image/boot_block.hpp"
 #include "tools/measure/igvm.hpp"
+#include "tools/report/nonce.hpp"
 
 namespace tools::attestation {
 namespace {
-
-constexpr std::size_t nonce_bytes = sizeof(abi::AttestationReport::report_data);
 
 Result<Floor> floor_of(const std::string& file) {
     if (file.empty()) return parse_floor(built_in_floor(), "floor.txt");
@@ -26,18 +24,6 @@ Result<std::uint32_t> vmpl_of(const std::string& text) {
 }
 
 }  // namespace
-
-Result<Buffer> parse_nonce(const std::string& text) {
-    if (text.size() == 2 * nonce_bytes)
-        if (auto bytes = crypto::from_hex(text)) return *std::move(bytes);
-    std::error_code error;
-    if (!std::filesystem::exists(text, error))
-        return problem("--nonce {} is neither {} hexadecimal digits nor a file", text, 2 * nonce_bytes);
-    Buffer bytes = TRY(read_file(text));
-    if (bytes.size() != nonce_bytes)
-        return problem("--nonce: {} has {} bytes, and a nonce has {}", text, bytes.size(), nonce_bytes);
-    return bytes;
-}
 
 Result<ExpectedImage> expected_image(Bytes image, const std::string& name) {
     const auto measured = TRY(measure::measure_igvm(image, name, {}));

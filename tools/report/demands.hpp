@@ -17,8 +17,6 @@ struct Options {
 /// digest, a nonce that is not 64 bytes, a manifest without a nonce, a VMPL beyond 3, a root that is no ARK, a table that is none.
 [[nodiscard]] Result<Demands> demands_of(const Options& options);
 
-/// 128 hexadecimal digits, or a file of 64 bytes.
-[[nodiscard]] Result<Buffer> parse_nonce(const std::string& text);
 /// What a launch of the IGVM image has to show.
 [[nodiscard]] Result<ExpectedImage> expected_image(Bytes image, const std::string& name);
 /// The ARK in a PEM text, or the only certificate in it.

@@ -44,6 +44,8 @@ std::vector<cli::Option> linux_options(RawOptions& raw) {
             {"--disk", "FILE[,ro|,snapshot][,format=F]", "linux: image for /dev/vda, then vdb... (8 at most)",
              &raw.disks},
             {"--net", "user[,hostfwd=...]", "linux: a network card, QEMU's own network", &raw.net},
+            {"--out", "FOLDER", "linux, images: new folder for reports and other files", &raw.out},
+            {"--nonce", "HEX|FILE", "64 bytes for its reports (default: random)", &raw.nonce},
             {"--append", "TEXT", "linux: words to add to the kernel's command line", &raw.append}};
 }
 

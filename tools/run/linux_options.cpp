@@ -2,7 +2,9 @@
 // The options that only the guest `linux` has.
 #include "base/result.hpp"
 #include "tools/debian/kernel.hpp"
+#include "tools/report/nonce.hpp"
 #include "tools/run/options.hpp"
+#include "tools/run/out_folder.hpp"
 
 namespace tools::run {
 namespace {
@@ -45,7 +47,23 @@ payload::LinuxOptions linux_options(const RawOptions& raw, qemu::CpuFeatures cpu
     return options;
 }
 
+/// Every other guest is a program of this build or an ELF file, and knows no disk.
+bool may_have_disks(const Options& options) { return options.is_linux() || options.guest.ends_with(".igvm"); }
+
 }  // namespace
+
+Result<void> parse_out(const RawOptions& raw, Options& options) {
+    if (raw.out.empty()) {
+        if (raw.nonce.empty()) return {};
+        return problem("--nonce goes to the guest over the disk of --out; name a folder with --out");
+    }
+    if (!may_have_disks(options))
+        return problem("--out belongs to the guest 'linux' and to images, .igvm; write adyton run linux");
+    if (raw.deterministic || raw.alone || options.reboot == Reboot::Restarts)
+        return problem("--out is a disk of one run; leave out --deterministic, --alone and --reboot restart");
+    options.out = {raw.out, raw.nonce.empty() ? random_nonce() : TRY(attestation::parse_nonce(raw.nonce))};
+    return {};
+}
 
 Result<void> parse_linux(const RawOptions& raw, Options& options) {
     if (!options.is_linux()) return refuse_linux(raw);

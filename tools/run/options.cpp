@@ -158,6 +158,7 @@ Result<Options> parse(const RawOptions& raw) {
     TRY_VOID(parse_gdb(raw, options));
     TRY_VOID(parse_reboot(raw, options));
     TRY_VOID(parse_alone(raw, options));
+    TRY_VOID(parse_out(raw, options));
     if (!raw.launch_rights.empty()) options.launch_rights = TRY(parse_launch_rights(raw.launch_rights));
     if (!raw.firmware.empty()) options.firmware = TRY(parse_firmware(raw.firmware));
     options.deterministic = raw.deterministic;

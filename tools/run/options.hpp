@@ -37,6 +37,12 @@ struct HostOptions {
     std::string properties;  ///< how it differs without misbehaving, with commas
 };
 
+/// What the guest hands out, and the nonce that it is given for its reports.
+struct Out {
+    std::filesystem::path folder;
+    Buffer nonce;
+};
+
 struct Options {
     std::string guest = "demo";  ///< name, ELF file or IGVM file
     payload::Kind kind = payload::Kind::Elf;
@@ -61,6 +67,7 @@ struct Options {
     std::uint64_t trace_bytes = default_trace_bytes;
     std::vector<qemu::Disk> disks;     ///< in the order of their names
     std::optional<std::string> net;    ///< a network card, see `qemu::parse_net`
+    std::optional<Out> out;
     std::vector<std::string> devices;  ///< more of QEMU's, as its -device takes them
     std::optional<std::uint16_t> gdb;  ///< the machine waits for a debugger on this port; 0: any that is free
     std::optional<count::Request> count;  ///< count the SVSM's instructions; only with `deterministic`
@@ -78,7 +85,7 @@ struct RawOptions {
     payload::RawBuild build;
     std::string trace, trace_size;
     std::optional<std::string> gdb;  ///< its value may be left out
-    std::string kernel, initrd, append, release, loader, net;
+    std::string kernel, initrd, append, release, loader, net, out, nonce;
     std::vector<std::string> disks, devices;
     bool interactive = false, any_launch = false;
     bool deterministic = false, verbose = false, alone = false;
@@ -98,6 +105,9 @@ struct RawOptions {
 /// Options of `run linux` alone, and what differs by default: a distribution's kernel wants room and time. A
 /// problem when the guest is another one and such an option was given.
 [[nodiscard]] Result<void> parse_linux(const RawOptions& raw, Options& options);
+
+/// --out and --nonce. A problem: a nonce without a folder or one that is none, or a run that cannot have such a disk.
+[[nodiscard]] Result<void> parse_out(const RawOptions& raw, Options& options);
 
 /// The ways in which the machine's host can misbehave, separated by blanks.
 [[nodiscard]] std::string adversary_names();

@@ -6,6 +6,7 @@
 #include "tools/qemu/memory.hpp"
 #include "tools/run/gdb.hpp"
 #include "tools/run/launch_check.hpp"
+#include "tools/run/out_folder.hpp"
 #include "tools/run/prepare.hpp"
 #include "tools/run/trace_capture.hpp"
 #include "tools/support/terminal.hpp"
@@ -48,11 +49,16 @@ void add_debugger(qemu::Spec& spec, qemu::Watch& watch, std::uint16_t port, cons
     };
 }
 
-/// The extras of a run: trace and debugger.
+/// The extras of a run: files out of the guest, trace and debugger.
 struct Extras {
     std::optional<TraceCapture> capture;
+    std::optional<OutFolder> out;
     static Result<Extras> add(const Options& options, qemu::Spec& spec, qemu::Watch& watch) {
         Extras extras;
+        if (options.out) {
+            extras.out = TRY(OutFolder::make(options.out->folder, options.out->nonce));
+            spec.out_disk = extras.out->disk();
+        }
         if (options.gdb) add_debugger(spec, watch, *options.gdb, TRY(prepare_gdb(options)));
         if (!options.trace) return extras;
         extras.capture = TRY(TraceCapture::make(options.trace->string(), qemu::memory_bytes(spec)));
@@ -60,6 +66,20 @@ struct Extras {
         return extras;
     }
 };
+
+/// What the run leaves in files; the first problem of it.
+Result<void> save(const Extras& extras, const Options& options, const payload::Payload& payload,
+                  const qemu::MachineChannel& channel) {
+    Result<void> saved{};
+    if (extras.capture) saved = extras.capture->save(channel, facts_of(options, payload, channel));
+    if (!extras.out) return saved;
+    const auto names = extras.out->save();
+    if (!names) return saved ? std::unexpected{names.error()} : saved;
+    std::string list;
+    for (const std::string& name : *names) list += " " + name;
+    print_error(formatted("adyton: wrote to {}:{}\n", options.out->folder.string(), list));
+    return saved;
+}
 
 bool asks_for_reboot(const qemu::SessionResult& result) {
     const auto& verdict = result.channel.verdict();
@@ -91,9 +111,7 @@ Result<int> run_and_tell(const Options& options) {
     if (result.ending.kind == qemu::Ending::Kind::LaunchRefused)
         print_error(TRY(explain_launch(prepared, spec, *result.channel.launch())));
     // First, because stderr may be closed already.
-    Result<void> saved{};
-    if (extras.capture)
-        saved = extras.capture->save(result.channel, facts_of(options, prepared.payload, result.channel));
+    const Result<void> saved = save(extras, options, prepared.payload, result.channel);
     const int code = tell(result, subject_of(options, prepared.payload), prepared);
     if (saved) return code;
     // The run's own failure is the more interesting one.

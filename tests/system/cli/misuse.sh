@@ -74,6 +74,18 @@ case $name in
     file-missing) refused 'FILE is missing; see adyton trace --help$' trace ;;
     argument-too-many) refused 'demo; see adyton run --help$' run demo demo ;;
 
+    out-elsewhere) refused "--out belongs to the guest 'linux' and to images" run demo --out out ;;
+    out-deterministic) refused '--out is a disk of one run; leave out --deterministic' run linux --deterministic --out out ;;
+    out-in-nowhere)
+        "$adyton" image build bare -o bare.igvm >/dev/null
+        refused '--out nosuch/out: there is no folder nosuch' run bare.igvm --out nosuch/out
+        ;;
+    out-not-empty)
+        "$adyton" image build bare -o bare.igvm >/dev/null && mkdir out && touch out/mine
+        refused '--out out is not empty; name a new folder' run bare.igvm --out out
+        ;;
+    nonce-without-out) refused '--nonce goes to the guest over the disk of --out' run linux --nonce aa ;;
+    nonce-short) refused '--nonce aa is neither 128 hexadecimal digits nor a file' run linux --nonce aa --out out ;;
     linux-option-elsewhere) refused "belong to the guest 'linux'" run demo --kernel k ;;
     linux-kernel-missing) refused 'cannot read nosuch' run linux --kernel nosuch --initrd "$demo" ;;
     linux-loader-elsewhere) refused "belong to the guest 'linux'" run demo --loader "$demo" ;;

@@ -114,6 +114,21 @@ TEST(QemuCommand, BlanksAndCommasInPathsReachQemuWhole) {
     EXPECT_TRUE(value(list, "-drive").ends_with(",file.filename=/a folder,, with both/disk"));
 }
 
+TEST(QemuCommand, TheDiskForFilesIsTheLastAndHasItsName) {
+    Spec spec = typed({});
+    EXPECT_FALSE(
+        std::ranges::any_of(arguments(spec), [](auto& word) { return word.contains("adyton-out"); }));
+    spec.disks = {{"/disk", DiskMode::Kept}};
+    spec.out_disk = 5;
+    const auto list = arguments(spec);
+    const auto users = std::ranges::find_if(list, [](auto& word) { return word.contains("drive=vda"); });
+    const auto ours =
+        std::ranges::find_if(list, [](auto& word) { return word.contains("serial=adyton-out"); });
+    ASSERT_NE(ours, list.end());
+    EXPECT_LT(users, ours) << "the user's disks keep the names that they were given";
+    EXPECT_TRUE(ours->contains("iommu_platform=on"));
+}
+
 TEST(QemuCommand, ProgramsAreFoundOnPathOrNamed) {
     EXPECT_EQ(find_program("sh").value().filename(), "sh");
     EXPECT_TRUE(find_program("/bin/sh"));

@@ -8,6 +8,7 @@
 #include "tests/unit/tools/measure/igvm_file.hpp"
 #include "tests/unit/tools/report/scene.hpp"
 #include "tools/measure/igvm.hpp"
+#include "tools/report/nonce.hpp"
 
 namespace tools::attestation {
 namespace {

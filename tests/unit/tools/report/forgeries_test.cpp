@@ -8,6 +8,7 @@
 #include "tests/unit/tools/report/forgeries.hpp"
 #include "tests/unit/tools/report/scene.hpp"
 #include "tools/report/demands.hpp"
+#include "tools/report/nonce.hpp"
 
 namespace tools::attestation {
 namespace {

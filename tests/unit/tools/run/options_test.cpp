@@ -107,6 +107,34 @@ TEST(Options, FirmwareHasAPlaceInWholePages) {
     EXPECT_NE(refusal({.firmware = "0xffc00000,x"}), "");
 }
 
+TEST(Options, FilesLeaveLinuxAndImages) {
+    const std::string nonce(128, 'a');
+    EXPECT_FALSE(parse({.guest = "linux"})->out);
+    for (const char* guest : {"linux", "my.igvm"}) {
+        RawOptions raw{.guest = guest};
+        raw.out = "out";
+        EXPECT_EQ(parse(raw)->out->nonce.size(), 64u) << guest;
+        raw.nonce = nonce;
+        EXPECT_EQ(parse(raw)->out->nonce, Buffer(64, std::byte{0xaa})) << guest;
+    }
+}
+
+TEST(Options, FilesLeaveNoRunThatIsMoreThanOneOrRepeatable) {
+    for (RawOptions raw : {RawOptions{.guest = "linux", .deterministic = true},
+                           RawOptions{.guest = "linux", .reboot = "restart"}}) {
+        raw.out = "out";
+        EXPECT_NE(refusal(raw).find("--out is a disk of one run"), std::string::npos);
+    }
+    RawOptions raw{.guest = "demo"};
+    raw.out = "out";
+    EXPECT_NE(refusal(raw).find("--out belongs to the guest 'linux' and to images"), std::string::npos);
+    raw = {.guest = "linux"};
+    raw.nonce = "aa";
+    EXPECT_NE(refusal(raw).find("name a folder with --out"), std::string::npos);
+    raw.out = "out";
+    EXPECT_NE(refusal(raw).find("--nonce aa is neither"), std::string::npos);
+}
+
 TEST(Options, AloneStartsManyMachines) {
     EXPECT_TRUE(parse({.guest = "conformance", .alone = true})->alone);
     EXPECT_NE(refusal({.guest = "linux", .alone = true}).find("belongs to the guest"), std::string::npos);
