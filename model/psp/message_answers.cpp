@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/zero.hpp"
 #include "model/psp/report.hpp"
 
 namespace model::psp {
@@ -75,9 +76,7 @@ KeyMaterial material_of(const abi::KeyRequest& request, const Guest& guest, cons
 
 MessageStatus judge(const abi::ReportRequest& request, unsigned vmpck) {
     using Select = Bits<1, 0>;
-    const bool is_clean =
-        std::ranges::all_of(request.reserved_48, [](std::uint8_t byte) { return byte == 0; });
-    if (!is_clean || !may_name(request.vmpl, vmpck) || (request.key_select & ~Select::mask) != 0)
+    if (!is_zero(request.reserved_48) || !may_name(request.vmpl, vmpck) || (request.key_select & ~Select::mask) != 0)
         return MessageStatus::InvalidParameters;
     return judge_key(request.key_select);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "model/psp/messages.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 #include "base/result.hpp"
+#include "base/zero.hpp"
 #include "model/psp/message_answers.hpp"
 
 namespace model::psp {
@@ -12,10 +12,6 @@ namespace {
 
 using enum MessageRefusal;
 using abi::MessageType;
-
-bool is_zero(std::span<const std::uint8_t> bytes) {
-    return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
-}
 
 bool is_sound(const abi::MessageHeader& header) {
     return header.algorithm == abi::message_aes_256_gcm &&

@@ -63,16 +63,12 @@ void refuse(const Scene& s, host::ApRefusal why) {
         post(s.machine, s.caller, s.target, {.vmpl = s.asked.vmpl, .destroy = true});
 }
 
-void renew(const Scene& s, VmplSlot& slot, const VmsaPlace& place) {
-    slot = is_kvm(s.machine) ? slot.renewed(place, s.machine.c_bit) : VmplSlot::fresh(place, s.machine.c_bit);
-}
-
 /// For the caller's own vCPU: the VMSA that the next Run VMPL enters.
 void adopt(const Scene& s, const VmsaPlace& place) {
     if (s.machine.host == abi::adyton::Host::Planes)
         planes::adopt(s.machine, s.target, {.vmpl = s.asked.vmpl, .vmsa = place});
     else
-        renew(s, s.target.slots[static_cast<unsigned>(s.asked.vmpl)], place);
+        replace_save_area(s.machine, s.target.slots[static_cast<unsigned>(s.asked.vmpl)], place);
 }
 
 std::expected<void, abi::NaeError> install(const Scene& s, host::ApAction action) {
@@ -110,6 +106,10 @@ void note(Vcpu& vcpu, const GhcbRequest& request) {
 }
 
 }  // namespace
+
+void replace_save_area(const Machine& machine, VmplSlot& slot, const VmsaPlace& place) {
+    slot = is_kvm(machine) ? slot.renewed(place, machine.c_bit) : VmplSlot::fresh(place, machine.c_bit);
+}
 
 VmsaPlace vmsa_in(Machine& machine, Gpa named, Spa system) {
     machine.ram.settle(system);

@@ -72,7 +72,7 @@ struct Surroundings {
     GpaRange range{};       ///< the 2 MiB; empty: of no address
     bool is_whole = false;  ///< all of it is guest memory, none the SVSM's
     GuestPages::Block block{};
-    RegionTurn* turn = nullptr;
+    TicketLock* turn = nullptr;
     /// The guest may name every page of `range`.
     [[nodiscard]] bool is_all_free() const { return is_whole && block.objects == nullptr; }
 };

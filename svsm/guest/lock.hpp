@@ -160,17 +160,14 @@ private:
     std::atomic<Number> next_{0}, served_{0};
 };
 
-/// A region's turn.
-using RegionTurn = TicketLock;
-
 /// A turn for each 2 MiB of guest memory; regions far apart may share one. PVALIDATEs of different CPUs
 /// contend for nothing else.
 class RegionLocks {
 public:
-    [[nodiscard]] RegionTurn& of(Gpa page) { return turns_[page.value() / large_page_bytes % turns_.size()]; }
+    [[nodiscard]] TicketLock& of(Gpa page) { return turns_[page.value() / large_page_bytes % turns_.size()]; }
 
 private:
-    std::array<RegionTurn, 64> turns_{};
+    std::array<TicketLock, 64> turns_{};
 };
 
 /// Holds a turn for one scope.
@@ -184,6 +181,5 @@ private:
     TicketLock& turn_;
     TicketLock::Number number_;
 };
-using RegionGuard = TicketGuard;
 
 }  // namespace svsm

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "svsm/psp/format.hpp"
 
-#include <algorithm>
+#include "base/zero.hpp"
 
 namespace svsm::psp {
 namespace {
@@ -10,10 +10,6 @@ using Header = abi::MessageHeader;
 
 /// The SVSM speaks for VMPL0.
 constexpr std::uint8_t key_of_vmpl0 = 0;
-
-bool is_zero(std::span<const std::uint8_t> bytes) {
-    return std::ranges::all_of(bytes, [](auto byte) { return byte == 0; });
-}
 
 bool has_format(const Header& header) {
     return header.algorithm == abi::message_aes_256_gcm && header.header_version == abi::message_header_version &&

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "svsm/protocol/attest/operation.hpp"
 
-#include <algorithm>
-
 #include "base/result.hpp"
+#include "base/zero.hpp"
 #include "svsm/guest/mapped_page.hpp"
 #include "svsm/guest/parameters.hpp"
 
@@ -33,7 +32,7 @@ std::expected<T, SvsmError> read(const Guest& guest, Gpa at) REQUIRES_SHARED(gue
 
 bool is_reserved_clear(const abi::AttestServices& asked) {
     return asked.report.reserved == 0 && asked.manifest.reserved == 0 && asked.certificates.reserved == 0 &&
-           std::ranges::all_of(asked.reserved_01a, [](auto byte) { return byte == 0; });
+           is_zero(asked.reserved_01a);
 }
 
 /// Two results in one place would both be lost. Empty buffers overlap nothing.

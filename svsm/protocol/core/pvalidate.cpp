@@ -42,7 +42,7 @@ struct Job {
     /// so other vCPUs see a page's state and its instruction change together. A vCPU waits for at most one
     /// call's budget per vCPU ahead of it. There is no deadlock, because a CPU that holds a turn
     /// waits for nothing.
-    std::optional<RegionGuard> turn{};
+    std::optional<TicketGuard> turn{};
     /// How many bytes from `free` on plain entries may name without further checks: 2 MiB when the guest may
     /// name each page, `turn` is held and the host's lines are coherent; else 0.
     Gpa free{};

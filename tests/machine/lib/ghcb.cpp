@@ -97,6 +97,15 @@ void out_string(std::uint16_t port, std::string_view text) {
     }
 }
 
+bool create_ap(const ApCreation& asked) {
+    using Info = abi::ApCreationInfo;
+    return event({.code = static_cast<std::uint64_t>(abi::NaeEvent::ApCreation),
+                  .info1 = Info::Request::put(asked.request) | Info::Vmpl::put(asked.vmpl) |
+                           Info::ApicId::put(asked.apic_id),
+                  .info2 = asked.vmsa,
+                  .rax = asked.features}) == 0;
+}
+
 bool change_page(std::uint64_t page, abi::PscOperation to) {
     const std::uint64_t reply =
         exchange(page | abi::GhcbMsr::PscOperation::put(static_cast<std::uint64_t>(to)) |

@@ -34,6 +34,13 @@ std::uint64_t event(abi::NaeEvent code, std::uint64_t info1 = 0, std::uint64_t i
 /// The shared buffer's address for SW_SCRATCH.
 [[nodiscard]] std::uint64_t buffer_gpa();
 
+/// AP creation as software may ask for it, right or wrong. Every value goes to the host as it is.
+struct ApCreation {
+    std::uint64_t request = 0, vmpl = 1, apic_id = 0, vmsa = 0, features = 1;
+};
+/// True when the host accepts it.
+bool create_ap(const ApCreation& asked);
+
 void out_byte(std::uint16_t port, std::uint8_t value);
 void out_string(std::uint16_t port, std::string_view text);
 

@@ -102,12 +102,11 @@ bool seal(abi::Vmsa& vmsa) { return rmpadjust(address(&vmsa), 0, attributes(1, 0
 bool unseal(abi::Vmsa& vmsa) { return rmpadjust(address(&vmsa), 0, attributes(1, 0)).eax == 0; }
 
 bool ap_creation(unsigned request, unsigned apic_id, unsigned vmpl, const abi::Vmsa& vmsa) {
-    using Info = abi::ApCreationInfo;
-    return ghcb::event(
-               {.code = static_cast<std::uint64_t>(abi::NaeEvent::ApCreation),
-                .info1 = Info::Request::put(request) | Info::Vmpl::put(vmpl) | Info::ApicId::put(apic_id),
-                .info2 = address(&vmsa),
-                .rax = vmsa.sev_features}) == 0;
+    return ghcb::create_ap({.request = request,
+                            .vmpl = vmpl,
+                            .apic_id = apic_id,
+                            .vmsa = address(&vmsa),
+                            .features = vmsa.sev_features});
 }
 
 bool run_vmpl(unsigned vmpl) {

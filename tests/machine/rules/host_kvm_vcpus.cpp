@@ -13,19 +13,6 @@ using abi::Permission, abi::RmpResult;
 
 std::uint64_t address_of(const abi::Vmsa& vmsa) { return reinterpret_cast<std::uint64_t>(&vmsa); }
 
-/// AP creation of VMPL `vmpl` of vCPU `apic_id`.
-struct Asked {
-    std::uint64_t request = 0, vmpl = 1, apic_id = 0, vmsa = 0, features = 1;
-};
-bool is_accepted(const Asked& asked) {
-    using Info = abi::ApCreationInfo;
-    return ghcb::event({.code = static_cast<std::uint64_t>(abi::NaeEvent::ApCreation),
-                        .info1 = Info::Request::put(asked.request) | Info::Vmpl::put(asked.vmpl) |
-                                 Info::ApicId::put(asked.apic_id),
-                        .info2 = asked.vmsa,
-                        .rax = asked.features}) == 0;
-}
-
 constinit volatile std::uint64_t count = 0;
 void start_counting() {
     count = 0;
@@ -45,13 +32,13 @@ bool counts_on() {
 
 RULE(kvm_stops_the_target_of_a_bad_save_area, "KVM: sev_snp_ap_creation", .options = "--cpus 2 --host kvm") {
     start_counting();
-    CHECK(!is_accepted({.request = 1, .vmpl = 0, .apic_id = 1, .vmsa = 0x7008}));
+    CHECK(!ghcb::create_ap({.request = 1, .vmpl = 0, .apic_id = 1, .vmsa = 0x7008}));
     CHECK(!counts_on());
 }
 
 RULE(strict_leaves_the_target_of_a_bad_save_area_alone, "GHCB: SNP AP Creation", .options = "--cpus 2") {
     start_counting();
-    CHECK(!is_accepted({.request = 1, .vmpl = 0, .apic_id = 1, .vmsa = 0x7008}));
+    CHECK(!ghcb::create_ap({.request = 1, .vmpl = 0, .apic_id = 1, .vmsa = 0x7008}));
     CHECK(counts_on());
 }
 
@@ -59,31 +46,31 @@ RULE(kvm_compares_injection_with_the_first_save_area_of_a_level, "KVM: sev_snp_a
      .options = "--host kvm") {
     abi::Vmsa& vmsa = make_open_vmsa(1, [] {});
     REQUIRE(seal(vmsa));
-    CHECK(is_accepted({.vmsa = address_of(vmsa), .features = 1}));
-    CHECK(is_accepted({.vmsa = address_of(vmsa), .features = 0x41}));
-    CHECK(!is_accepted({.vmsa = address_of(vmsa), .features = 9}));
+    CHECK(ghcb::create_ap({.vmsa = address_of(vmsa), .features = 1}));
+    CHECK(ghcb::create_ap({.vmsa = address_of(vmsa), .features = 0x41}));
+    CHECK(!ghcb::create_ap({.vmsa = address_of(vmsa), .features = 9}));
 }
 
 RULE(strict_compares_features_with_what_is_offered, "GHCB: SNP AP Creation") {
     abi::Vmsa& vmsa = make_open_vmsa(1, [] {});
     REQUIRE(seal(vmsa));
-    CHECK(is_accepted({.vmsa = address_of(vmsa), .features = 9}));
-    CHECK(is_accepted({.vmsa = address_of(vmsa), .features = 1}));
-    CHECK(!is_accepted({.vmsa = address_of(vmsa), .features = 0x201}));
-    CHECK(!is_accepted({.vmsa = address_of(vmsa), .features = 8}));
+    CHECK(ghcb::create_ap({.vmsa = address_of(vmsa), .features = 9}));
+    CHECK(ghcb::create_ap({.vmsa = address_of(vmsa), .features = 1}));
+    CHECK(!ghcb::create_ap({.vmsa = address_of(vmsa), .features = 0x201}));
+    CHECK(!ghcb::create_ap({.vmsa = address_of(vmsa), .features = 8}));
 }
 
 RULE(kvm_replaces_the_save_area_of_the_caller, "KVM: sev_snp_ap_creation", .ends = "halt",
      .options = "--host kvm") {
     abi::Vmsa& vmsa = make_vmsa(0, [] { asm volatile("cli; hlt"); });
     REQUIRE(seal(vmsa));
-    CHECK(!is_accepted({.request = 1, .vmpl = 0, .vmsa = address_of(vmsa)}));  // nothing comes back here
+    CHECK(!ghcb::create_ap({.request = 1, .vmpl = 0, .vmsa = address_of(vmsa)}));  // nothing comes back here
 }
 
 RULE(strict_keeps_the_save_area_of_the_caller, "GHCB: SNP AP Creation") {
     abi::Vmsa& vmsa = make_vmsa(0, [] { asm volatile("cli; hlt"); });
     REQUIRE(seal(vmsa));
-    CHECK(!is_accepted({.request = 1, .vmpl = 0, .vmsa = address_of(vmsa)}));
+    CHECK(!ghcb::create_ap({.request = 1, .vmpl = 0, .vmsa = address_of(vmsa)}));
 }
 
 constinit std::uint64_t seen = 0;

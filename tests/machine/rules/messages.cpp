@@ -128,12 +128,6 @@ abi::AttestationReport fetch_report() {
     CHECK_EQ(given.head.report_bytes, sizeof given.report);
     return given.report;
 }
-template <std::size_t N>
-bool is_zero(const std::uint8_t (&bytes)[N]) {
-    for (const std::uint8_t byte : bytes)
-        if (byte != 0) return false;
-    return true;
-}
 
 /// For the test that gives it to the verifier.
 void print(const abi::AttestationReport& report) {

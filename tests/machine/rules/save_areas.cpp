@@ -35,18 +35,6 @@ RULE(launch_vmsa_without_svme_does_not_start, "APM2: VMRUN, Canonicalization and
 RULE(launch_vmsa_that_is_busy_does_not_start, "APM2: VMSA Layout, VINTR_CTRL",
      .ends = "invalid cpu=0 vmpl=0 reason=vintr-busy", .image = "--vmsa 3b8=8000000000000000") {}
 
-/// AP creation of these values, for the boot vCPU's own VMSA of VMPL1.
-struct Asked {
-    std::uint64_t request = 0, vmpl = 1, apic_id = 0, vmsa = 0;
-};
-bool is_accepted(const Asked& asked) {
-    using Info = abi::ApCreationInfo;
-    return ghcb::event({.code = static_cast<std::uint64_t>(abi::NaeEvent::ApCreation),
-                        .info1 = Info::Request::put(asked.request) | Info::Vmpl::put(asked.vmpl) |
-                                 Info::ApicId::put(asked.apic_id),
-                        .info2 = asked.vmsa,
-                        .rax = 1}) == 0;
-}
 std::uint64_t sealed_page() {
     abi::Vmsa& vmsa = make_open_vmsa(1, [] {});
     REQUIRE(seal(vmsa));
@@ -55,26 +43,26 @@ std::uint64_t sealed_page() {
 
 RULE(ap_creation_refuses_a_save_area_at_2_mib, "GHCB: SNP AP Creation") {
     const std::uint64_t page = sealed_page();
-    CHECK(!is_accepted({.vmsa = 24ull << 20}));
-    CHECK(is_accepted({.vmsa = page}));
+    CHECK(!ghcb::create_ap({.vmsa = 24ull << 20}));
+    CHECK(ghcb::create_ap({.vmsa = page}));
 }
 
 RULE(ap_creation_refuses_an_address_within_a_page, "GHCB: SNP AP Creation") {
     const std::uint64_t page = sealed_page();
-    CHECK(!is_accepted({.vmsa = page + 8}));
-    CHECK(!is_accepted({.vmsa = page + 0x800}));
+    CHECK(!ghcb::create_ap({.vmsa = page + 8}));
+    CHECK(!ghcb::create_ap({.vmsa = page + 0x800}));
 }
 
 RULE(ap_creation_refuses_an_address_without_memory, "GHCB: SNP AP Creation") {
-    CHECK(!is_accepted({.vmsa = 1ull << 44 | 0x1000}));
-    CHECK(!is_accepted({.vmsa = ~0xfffull}));
+    CHECK(!ghcb::create_ap({.vmsa = 1ull << 44 | 0x1000}));
+    CHECK(!ghcb::create_ap({.vmsa = ~0xfffull}));
 }
 
 RULE(ap_creation_refuses_what_does_not_exist, "GHCB: SNP AP Creation") {
     const std::uint64_t page = sealed_page();
-    CHECK(!is_accepted({.request = 3, .vmsa = page}));
-    CHECK(!is_accepted({.vmpl = 4, .vmsa = page}));
-    CHECK(!is_accepted({.apic_id = 77, .vmsa = page}));
+    CHECK(!ghcb::create_ap({.request = 3, .vmsa = page}));
+    CHECK(!ghcb::create_ap({.vmpl = 4, .vmsa = page}));
+    CHECK(!ghcb::create_ap({.apic_id = 77, .vmsa = page}));
 }
 
 RULE(ap_creation_needs_features, "GHCB: SNP AP Creation") {
@@ -98,9 +86,9 @@ RULE(run_vmpl_refuses_a_level_that_does_not_exist, "GHCB: Run VMPL") {
 
 RULE(run_vmpl_refuses_a_destroyed_vmsa, "GHCB: SNP AP Creation, Destroy") {
     const std::uint64_t page = sealed_page();
-    REQUIRE(is_accepted({.vmsa = page}));
+    REQUIRE(ghcb::create_ap({.vmsa = page}));
     REQUIRE(run_vmpl(1));
-    REQUIRE(is_accepted({.request = 2, .vmsa = page}));
+    REQUIRE(ghcb::create_ap({.request = 2, .vmsa = page}));
     CHECK(!run_vmpl(1));
 }
 

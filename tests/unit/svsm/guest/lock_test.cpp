@@ -95,7 +95,7 @@ TEST_F(Lock, a_writer_waits_for_the_readers_inside_and_holds_back_new_ones) {
 /// The test detects waiting by its PAUSE, so it controls the order of these two.
 TEST_F(Lock, whoever_comes_back_to_a_region_waits_behind_those_who_came_before) {
     RegionLocks regions;
-    RegionTurn& turn = regions.of(Gpa{0});
+    TicketLock& turn = regions.of(Gpa{0});
     std::atomic<bool> waits{false};
     m.on_pause = [&] {
         waits = true;
@@ -104,17 +104,17 @@ TEST_F(Lock, whoever_comes_back_to_a_region_waits_behind_those_who_came_before) 
     std::vector<int> order;
     std::thread patient;
     {
-        const RegionGuard greedy{turn};
+        const TicketGuard greedy{turn};
         patient = std::thread{[&] {
             const sim::Cpu bound{m, 1};
-            const RegionGuard guard{turn};
+            const TicketGuard guard{turn};
             order.push_back(1);
         }};
         while (!waits) std::this_thread::yield();
     }
     {
         // At once, and on a CPU that holds the cache line: without an order it would win again.
-        const RegionGuard greedy{turn};
+        const TicketGuard greedy{turn};
         order.push_back(2);
     }
     patient.join();
@@ -123,12 +123,12 @@ TEST_F(Lock, whoever_comes_back_to_a_region_waits_behind_those_who_came_before) 
 
 TEST_F(Lock, one_at_a_time_has_the_turn_of_a_region) {
     RegionLocks regions;
-    RegionTurn& turn = regions.of(Gpa{0});
+    TicketLock& turn = regions.of(Gpa{0});
     std::atomic<unsigned> inside{0}, violations{0};
     std::uint64_t unprotected = 0;
     on_cpus(4, [&](unsigned) {
         for (unsigned i = 0; i < 200; ++i) {
-            const RegionGuard guard{turn};
+            const TicketGuard guard{turn};
             if (inside.exchange(1) != 0) ++violations;
             ++unprotected;
             inside = 0;
