@@ -84,11 +84,12 @@ void post(Machine& machine, Vcpu& self, Vcpu& target, const ApMailbox& mail) {
     if (was_idle) return;
     const std::uint64_t use = target.uses;
     make_leave(self, target);
+    if (&target == &self || !Vcpu::is_in_use(use)) return;
     // Out of the guest is not out of the VMSA: its registers may still be on their way into the page, or the host be
     // answering a request in place. The caller of AP creation finds the page stored and not in use. This CPU has no
-    // VMSA loaded itself, so two that post to each other do not wait.
-    if (&target == &self || !Vcpu::is_in_use(use)) return;
-    while (target.uses == use && !is_stopping()) cpu::pause();
+    // VMSA loaded itself, so two that post to each other do not wait. A target that has taken the mail is in another
+    // use, perhaps without an end, even if that began before `use` was read.
+    while (target.mail && target.uses == use && !is_stopping()) cpu::pause();
 }
 
 void wake(Machine& machine, Vcpu& target) {
