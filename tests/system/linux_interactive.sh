@@ -22,7 +22,7 @@ script() {
     echo 'uname -s | sed s/Linux/first/ >/tmp/got'
     seq 1 $lines | sed 's/.*/echo & >>\/tmp\/got/'
     # More than terminal and driver can keep for a program that sleeps (68 KiB): the feeder has to wait.
-    echo "stty -echo; sleep 8; head -c $(data | wc -c) >/tmp/data; sha256sum /tmp/data /tmp/got"
+    echo "stty -echo; sleep 8; head -c $(data | wc -c) >/tmp/data; echo; sha256sum /tmp/data /tmp/got"
     data
     # Takes one end of input; the shell gets the next.
     echo 'cat >/tmp/rest; echo "rest: $(cat /tmp/rest)"'
