@@ -7,6 +7,7 @@
 #include "abi/snp/guest_message.hpp"
 #include "abi/snp/secrets.hpp"
 #include "base/bytes.hpp"
+#include "base/zero.hpp"
 #include "crypto/aes_gcm.hpp"
 #include "tests/machine/lib/console.hpp"
 #include "tests/machine/lib/ghcb.hpp"
