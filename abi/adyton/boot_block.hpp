@@ -8,7 +8,7 @@
 namespace abi::adyton {
 
 inline constexpr std::uint64_t boot_block_magic = 0x314b'4342'5359'4441;  // "ADYSBCK1"
-inline constexpr std::uint32_t boot_block_version = 3;
+inline constexpr std::uint32_t boot_block_version = 4;
 
 /// Virtual address at which the SVSM region's first byte is mapped; the whole region is mapped linearly.
 inline constexpr std::uint64_t svsm_link_base = 0xffff'ffff'8000'0000;
@@ -29,6 +29,14 @@ enum class PageMoves : std::uint64_t {
     Allowed =
         0,  ///< the host may have the AMD-SP move and swap them: a copy of a page may stay in another
     Forbidden = 1,  ///< by PAGE_SWAP_DISABLE in the image's policy
+};
+
+/// Whether the SVSM asks the AMD-SP about its own launch before it takes memory for a guest.
+enum class OwnReport : std::uint64_t { Unchecked = 0, Checked = 1 };
+
+/// Least security versions of the chip's firmware; 0 asks for nothing. Only chips since Turin have an FMC.
+struct TcbFloor {
+    std::uint8_t fmc, bootloader, tee, snp, microcode, reserved[3];
 };
 
 /// What the guest expects to find at its start.
@@ -58,6 +66,9 @@ struct BootBlock {
     std::uint64_t
         boot_params_gpa;  ///< Linux: a page in one of the segments, where only the memory map is missing
     PageMoves page_moves;
+    OwnReport own_report;
+    std::uint64_t policy;  ///< `GuestPolicy`: the launch may give the host no more
+    TcbFloor tcb_floor;
 };
 static_assert(sizeof(BootBlock) <= 4096 && offsetof(BootBlock, guest_segments) == 0x60);
 

@@ -33,10 +33,15 @@ enum class Termination : std::uint8_t {
     NoInvlpgb = 19,
     OwnMemoryTaken = 20,
     ApicIds = 21,
+    NoOwnReport = 22,
+    PolicyDebug = 23,
+    PolicyPageMoves = 24,
+    PolicyLaxer = 25,
+    TcbFloor = 26,
 };
 
 /// The sentence that `adyton run` prints for each code.
-inline constexpr std::array<std::string_view, 22> termination_text{
+inline constexpr std::array<std::string_view, 27> termination_text{
     "an internal check of the SVSM failed (see its last console line)",
     "the SVSM ran out of its own memory; give it a larger region or fewer vCPUs",
     "an exception in the SVSM that it cannot handle",
@@ -59,6 +64,11 @@ inline constexpr std::array<std::string_view, 22> termination_text{
     "the CPU lacks INVLPGB, without which revoked rights linger in TLBs",
     "the hypervisor took a page of the SVSM while the guest's memory was prepared",
     "the hypervisor's list of APIC ids contradicts the image's count of vCPUs, or itself",
+    "the AMD-SP gave the SVSM no report about its own launch",
+    "the launch lets the host debug the guest, and the image does not",
+    "the launch lets the host move pages, and the image relies on pages that stay",
+    "the launch's policy gives the host more than the image's",
+    "the chip's firmware is older than the image's floor",
 };
 
 }  // namespace abi::adyton

@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "abi/snp/rmp.hpp"
+#include "guest/conformance/attestation.hpp"
 #include "guest/conformance/contexts.hpp"
 #include "guest/conformance/memory.hpp"
 #include "guest/conformance/suite.hpp"
@@ -192,6 +193,21 @@ CONFORMS("lower_vmpl.deletes-no-better-one", "SVSM_CORE_DELETE_VCPU Call") {
     at_lower_vmpl([] { EXPECT_EQ(delete_vcpu(better_vmsa), result::invalid_parameter); });
     EXPECT(!can_write(better_vmsa));
     EXPECT_EQ(destroy(better), result::success);
+}
+
+CHOOSES("lower_vmpl.attests-into-no-page-of-the-upper", "Attestation Protocol") {
+    NEEDS_LOWER_VMPL();
+    if (query_protocol(abi::attestation_protocol, 1) == 0) return skip("no attestation protocol");
+    // Parameters, nonce and buffers are the upper one's: results there would be writes that the lower one may not do.
+    static constinit const Attestation* upper = nullptr;
+    upper = &new_attestation();
+    at_lower_vmpl([] {
+        EXPECT(!can_write(upper->report) && !can_read(upper->nonce));
+        EXPECT(upper->refusal() != result::success);
+        EXPECT(upper->refusal_of_single_service() != result::success);
+        EXPECT(is_served());
+    });
+    EXPECT(upper->are_buffers_untouched());
 }
 
 CONFORMS("lower_vmpl.is-deleted-by-the-upper", "SVSM_CORE_DELETE_VCPU Call") {

@@ -28,7 +28,10 @@ inline constexpr std::uint64_t all_rights = abi::Permission::all,
                                too_many = abi::cpuid_page_max_entries + 1,
                                cpuid_exit = static_cast<std::uint64_t>(abi::ExitCode::Cpuid),
                                psc_response = static_cast<std::uint64_t>(abi::GhcbInfo::PscResponse),
-                               debug = abi::GuestPolicy::Debug::mask, snp = abi::HypervisorFeature::snp,
+                               debug = abi::GuestPolicy::Debug::mask,
+                               migration = abi::GuestPolicy::MigrateMa::mask,
+                               page_swap = abi::GuestPolicy::PageSwapDisable::mask,
+                               snp = abi::HypervisorFeature::snp,
                                vmpls = abi::HypervisorFeature::multi_vmpl;
 
 // clang-format off
@@ -42,6 +45,8 @@ inline constexpr Row rows[] = {
     {"launch-contents",         {LoadsPage, any, {Svsm}, any_vcpu, 3, 3}, {FlipBits, Field::Contents, 1}},
     {"launch-skips-page",       {LoadsPage, any, {Svsm}, any_vcpu, 3, 3}, {Omit}},
     {"launch-policy",           {StartsLaunch},                      {SetBits, Field::Policy, debug}},
+    {"launch-migration",        {StartsLaunch},                      {SetBits, Field::Policy, migration}},
+    {"launch-page-moves",       {StartsLaunch},                      {ClearBits, Field::Policy, page_swap}},
     {"launch-without-id-block", {FinishesLaunch},                    {Omit}},
     {"secrets-version",         {FillsSecrets},                      {Set, Field::Version, 0}},
     {"cpuid-count",             {FillsCpuid},                        {Set, Field::Count, too_many}},

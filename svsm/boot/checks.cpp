@@ -108,6 +108,7 @@ BootResult check_boot_block(const BootBlock& block) {
         if (!is_page_range(block.guest_segments[i].gpa, block.guest_segments[i].bytes)) return bad_block;
     if (!linux_pages_are_sane(block)) return bad_block;
     if (block.page_moves > abi::adyton::PageMoves::Forbidden) return bad_block;
+    if (block.own_report > abi::adyton::OwnReport::Checked) return bad_block;
     return {};
 }
 

@@ -88,6 +88,9 @@ Page boot_block_page(const Options& options, const Layout& layout, const LoadedG
     block.boot_params_gpa = guest.boot_params.value();
     block.page_moves =
         options.pages_stay ? abi::adyton::PageMoves::Forbidden : abi::adyton::PageMoves::Allowed;
+    block.policy = policy_of(options);
+    block.own_report = options.own_report.check;
+    block.tcb_floor = options.own_report.floor;
     for (const GpaRange& range : guest.memory.ranges)
         block.guest_segments[block.guest_segment_count++] = {range.begin.value(), range.size()};
     std::ranges::copy(options.guest_name.substr(0, block.guest_name.size() - 1), block.guest_name.begin());

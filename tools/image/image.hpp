@@ -7,6 +7,7 @@
 #include "abi/adyton/boot_block.hpp"
 #include "base/bytes.hpp"
 #include "tools/image/guest.hpp"
+#include "tools/image/own_report.hpp"
 #include "tools/image/policy.hpp"
 #include "tools/image/sev_features.hpp"
 #include "tools/support/file.hpp"
@@ -23,6 +24,7 @@ struct Options {
     bool pages_stay =
         false;  ///< the policy forbids the host to move pages, and the boot need not zero memory
     std::uint64_t policy = default_policy;              ///< with `pages_stay` also PAGE_SWAP_DISABLE
+    OwnReportDemand own_report{};  ///< what the SVSM demands of the report about its launch
     std::uint64_t sev_features = default_sev_features;  ///< of the SVSM's vCPUs, and hence of the guest's
     std::uint64_t memory_bytes = 0;                     ///< of a Linux guest at VMPL0: all of it is launched
     std::uint64_t region_gpa = abi::adyton::svsm_default_base, region_bytes = abi::adyton::svsm_default_bytes;

@@ -9,6 +9,7 @@
 #include "igvm/reader.hpp"
 #include "tools/image/boot_block.hpp"
 #include "tools/image/listing.hpp"
+#include "tools/image/own_report.hpp"
 #include "tools/support/terminal.hpp"
 
 namespace tools::image {
@@ -80,6 +81,14 @@ Json json_of(const Row& row) {
     return json;
 }
 
+std::string own_report_line(const OwnReportDemand& demand) {
+    if (demand.check == abi::adyton::OwnReport::Unchecked)
+        return "  own report       not looked at: the host may launch it with any policy\n";
+    const std::string words = own_report_words(demand);
+    return formatted("  own report       checked against the image's policy{}{}\n",
+                     words.empty() ? "" : ", and ", words);
+}
+
 std::string describe_boot_block(const abi::adyton::BootBlock& block) {
     const std::string name{block.guest_name.data(),
                            ::strnlen(block.guest_name.data(), block.guest_name.size())};
@@ -98,7 +107,7 @@ std::string describe_boot_block(const abi::adyton::BootBlock& block) {
     text += block.page_moves == abi::adyton::PageMoves::Forbidden
                 ? "  pages stay       the policy forbids to move them; memory is not zeroed\n"
                 : "  pages may move   the boot zeroes the guest's memory\n";
-    return text;
+    return text + own_report_line({block.own_report, block.tcb_floor});
 }
 
 std::vector<std::string_view> platforms_of(const igvm::Headers& headers) {
@@ -120,7 +129,9 @@ Json json_of(const abi::adyton::BootBlock& block) {
             {"entry", formatted("{:#x}", block.guest_entry)},
             {"region", formatted("{:#x}", block.region_gpa)},
             {"region_bytes", block.region_bytes},
-            {"pages_stay", block.page_moves == abi::adyton::PageMoves::Forbidden}};
+            {"pages_stay", block.page_moves == abi::adyton::PageMoves::Forbidden},
+            {"own_report", block.own_report == abi::adyton::OwnReport::Checked},
+            {"tcb_floor", own_report_words({abi::adyton::OwnReport::Checked, block.tcb_floor})}};
 }
 
 Result<igvm::Headers> open(Bytes bytes, const std::string& name) {

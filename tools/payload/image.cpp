@@ -16,10 +16,10 @@ bool is_image(Bytes bytes, const fs::path& path) { return is_igvm(bytes) || path
 
 Result<Payload> take_image(Buffer bytes, const fs::path& path, const Build& build) {
     const std::string name = path.string();
-    if (build.vmpl || build.svsm || build.svsm_bytes || build.sev_features)
+    if (build.vmpl || build.svsm || build.svsm_bytes || build.sev_features || build.own_report)
         return problem(
-            "{} is a finished image; --vmpl, --svsm, --svsm-size and --sev-features are fixed when it is "
-            "built",
+            "{} is a finished image; --vmpl, --svsm, --svsm-size, --sev-features and --own-report are fixed "
+            "when it is built",
             name);
     const auto file = igvm::File::open(bytes);
     if (!file) return problem("{} is not a usable IGVM image: {}", name, igvm::describe(file.error()));

@@ -27,7 +27,8 @@ std::vector<cli::Option> build_options(RawBuild& raw) {
             {"--c-bit", "N", "encryption bit (default: 47; on silicon often 51)", &raw.c_bit},
             {"--svsm", "FILE", "another SVSM to boot, an ELF file", &raw.svsm},
             {"--svsm-size", "SIZE", "memory the SVSM owns, 512K to 128M (default: >= 8M)", &raw.svsm_size},
-            {"--sev-features", "LIST", "more of SEV_FEATURES, by name, with commas", &raw.sev_features}};
+            {"--sev-features", "LIST", "more of SEV_FEATURES, by name, with commas", &raw.sev_features},
+            {"--own-report", "WORDS", "off, or least TCB that the SVSM boots on: snp=23", &raw.own_report}};
 }
 
 Result<Build> parse_build(const RawBuild& raw) {
@@ -37,8 +38,10 @@ Result<Build> parse_build(const RawBuild& raw) {
     if (!raw.svsm.empty()) build.svsm = raw.svsm;
     if (!raw.svsm_size.empty()) build.svsm_bytes = TRY(parse_svsm_size(raw.svsm_size));
     if (!raw.sev_features.empty()) build.sev_features = TRY(image::parse_sev_features(raw.sev_features));
-    if (!build.has_svsm() && (build.svsm || build.svsm_bytes))
-        return problem("--vmpl 0 runs the guest without an SVSM; leave out --svsm and --svsm-size");
+    if (!raw.own_report.empty()) build.own_report = TRY(image::parse_own_report(raw.own_report));
+    if (!build.has_svsm() && (build.svsm || build.svsm_bytes || build.own_report))
+        return problem(
+            "--vmpl 0 runs the guest without an SVSM; leave out --svsm, --svsm-size and --own-report");
     return build;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/cli/command.hpp"
+#include "tools/image/own_report.hpp"
 #include "tools/support/problem.hpp"
 
 namespace tools::payload {
@@ -26,7 +27,7 @@ inline constexpr unsigned default_c_bit = 47;
 
 /// As typed; what is empty was not given.
 struct RawBuild {
-    std::string vmpl, c_bit, svsm, svsm_size, sev_features;
+    std::string vmpl, c_bit, svsm, svsm_size, sev_features, own_report;
 };
 /// The options of a command that fill `raw`.
 [[nodiscard]] std::vector<cli::Option> build_options(RawBuild& raw);
@@ -37,6 +38,7 @@ struct Build {
     std::optional<std::filesystem::path> svsm;  ///< an ELF file; that of this build unless given
     std::optional<std::uint64_t> svsm_bytes;    ///< size of its region; else what the guest's memory needs
     std::optional<std::uint64_t> sev_features;  ///< SNP alone unless given
+    std::optional<image::OwnReportDemand> own_report;  ///< the check without a floor unless given
     [[nodiscard]] bool has_svsm() const { return vmpl != 0u; }
 };
 [[nodiscard]] Result<Build> parse_build(const RawBuild& raw);

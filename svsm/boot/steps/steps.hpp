@@ -9,6 +9,7 @@
 #include "svsm/guest/guest.hpp"
 #include "svsm/launch/boot_region.hpp"
 #include "svsm/mm/memory.hpp"
+#include "svsm/psp/channel.hpp"
 #include "svsm/result.hpp"
 
 namespace svsm {
@@ -29,6 +30,11 @@ void print_banner(const abi::adyton::BootBlock& block, std::uint64_t hypervisor_
 /// Builds the channel through which calls ask the AMD-SP, for the key in `memory.keys`. Nothing is sent. OutOfMemory
 /// when its pages do not fit; errors of mm::Memory::share.
 [[nodiscard]] BootResult open_channel(mm::Memory& memory, Guest& guest);
+
+/// Asks for a report about this launch and holds it against the image, if that wants it. Comes after the boot CPU, which
+/// has the window for the key, and before anything is done for a guest. NoOwnReport when the AMD-SP does not answer, or
+/// the host does not let it; errors of check_own_report.
+[[nodiscard]] BootResult check_own_report(psp::Channel& channel, const abi::adyton::BootBlock& block);
 
 /// Gives the guest its vCPUs, one for each of `ids`, and makes `cpu` that of the first one: stacks, windows,
 /// a page for lists. OutOfMemory when they do not fit.

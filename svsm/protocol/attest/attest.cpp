@@ -86,6 +86,11 @@ Answer finish(Guest& guest, Vcpu& caller, const std::expected<Prepared, SvsmErro
 /// There is no service with a manifest yet: the core protocol and this one have none.
 constexpr Services offered{};
 
+/// The first level of the guest owns all of its memory. A level below it could name pages that it may not write itself, to
+/// have results written there, or pages that it may not read, to have their hash signed: which rights the first level has
+/// given it VMPL0 cannot see.
+bool owns_all_memory(const Guest& guest, abi::Vmpl caller) { return caller == guest.vmpl; }
+
 }  // namespace
 
 Answer attest_services(Guest& guest, Vcpu& caller, Gpa at, Services services) {
@@ -97,12 +102,13 @@ Answer attest_single_service(Guest& guest, Vcpu& caller, Gpa at, Services servic
 }
 
 Answer serve(Guest& guest, Vcpu& vcpu, const Call& call) {
+    using enum abi::AttestationCall;
     const Gpa at{call.rcx};
-    switch (static_cast<abi::AttestationCall>(abi::CallId::Call::get(call.rax))) {
-        case abi::AttestationCall::Services: return attest_services(guest, vcpu, at, offered);
-        case abi::AttestationCall::SingleService: return attest_single_service(guest, vcpu, at, offered);
-    }
-    return to_answer(SvsmError::UnsupportedCall);
+    const auto which = static_cast<abi::AttestationCall>(abi::CallId::Call::get(call.rax));
+    if (which != Services && which != SingleService) return to_answer(SvsmError::UnsupportedCall);
+    if (!owns_all_memory(guest, call.vmpl)) return to_answer(SvsmError::InvalidRequest);
+    return which == Services ? attest_services(guest, vcpu, at, offered)
+                             : attest_single_service(guest, vcpu, at, offered);
 }
 
 }  // namespace svsm::attest

@@ -18,7 +18,8 @@ namespace svsm::attest {
 [[nodiscard, gnu::noinline]] Answer attest_single_service(Guest& guest, Vcpu& caller, Gpa at,
                                                           Services services);
 
-/// Serves both calls. UnsupportedCall for other numbers.
+/// Serves both calls for the guest's first level, which owns all of its memory. UnsupportedCall for other numbers,
+/// InvalidRequest for levels below it (docs/adr/0067).
 [[nodiscard, gnu::noinline]] Answer serve(Guest& guest, Vcpu& vcpu, const Call& call);
 
 inline constexpr Protocol protocol{.specified = abi::svsm_attestation, .versions = {1, 1}, .serve = serve};

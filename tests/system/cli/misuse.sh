@@ -20,11 +20,15 @@ case $name in
     cpus-negative) refused 'cpus' run --cpus -1 ;;
     cpus-text) refused '--cpus four is not possible' run --cpus four ;;
     cpus-empty) refused 'cpus' run --cpus= ;;
-    vmpl-0) refused '--vmpl 0 runs the guest without an SVSM; leave out --svsm and --svsm-size' run --vmpl 0 --svsm-size 8M ;;
+    vmpl-0) refused '--vmpl 0 runs the guest without an SVSM; leave out --svsm, --svsm-size and --own-report' run --vmpl 0 --svsm-size 8M ;;
     launch-rights) refused '--launch-rights rwx is not possible; choose none, all, or letters of rwus' run --launch-rights rwx ;;
     host-data) refused '--host-data 12 is not possible; write 32 bytes as 64 hexadecimal digits' run --host-data 12 ;;
     vmpl-0-profile) refused 'profile counts the SVSM, and with --vmpl 0 there is none' profile --vmpl 0 ;;
     vmpl-4) refused '--vmpl 4 is not possible; choose 0 to 3' run --vmpl 4 ;;
+    own-report-word) refused '--own-report tcb=3 is not possible; choose off, or least versions as fmc=N' run --own-report tcb=3 ;;
+    own-report-twice) refused '--own-report names snp twice' image build --own-report snp=1,snp=2 -o out ;;
+    own-report-number) refused '--own-report snp 256 is not possible; choose 1 to 255' run --own-report snp=256 ;;
+    vmpl-0-own-report) refused 'leave out --svsm, --svsm-size and --own-report' run --vmpl 0 --own-report off ;;
     memory-too-little) refused '--memory 64M is too little' run --memory 64M ;;
     memory-just-too-little) refused '--memory 159M is too little' run --memory 159M ;;
     memory-text) refused 'is not a size' run --memory lots ;;

@@ -141,6 +141,7 @@ TEST_F(Checks, the_boot_block_must_be_one) {
 
 TEST_F(Checks, pages_may_move_or_may_not) {
     expect_bad_block([](BootBlock& block) { block.page_moves = static_cast<abi::adyton::PageMoves>(2); });
+    expect_bad_block([](BootBlock& block) { block.own_report = static_cast<abi::adyton::OwnReport>(2); });
 }
 
 TEST_F(Checks, the_c_bit_must_be_a_possible_one) {

@@ -64,6 +64,38 @@ TEST_F(Attest, a_single_service_is_attested_with_its_own_manifest) {
     EXPECT_EQ(report().report_data[63], 0x6b);
 }
 
+TEST_F(Attest, a_level_below_the_first_one_gets_nothing_written_and_nothing_signed) {
+    m.poke(op_at, op);
+    const sim::Cpu bound{m, 0};
+    for (const Vmpl level : {Vmpl2, Vmpl3})
+        for (const auto which : {abi::AttestationCall::Services, abi::AttestationCall::SingleService}) {
+            const Call asked{.rax = abi::call_id(1, static_cast<std::uint32_t>(which)),
+                             .rcx = op_at.value(),
+                             .rdx = preset,
+                             .r8 = preset,
+                             .r9 = 0,
+                             .vmpl = level,
+                             .generation = 0,
+                             .vmsa = {}};
+            const Answer answer = attest::serve(guest, guest.vcpus[0], asked);
+            EXPECT_EQ(answer.result, code(SvsmError::InvalidRequest));
+            EXPECT_FALSE(answer.rcx || answer.rdx || answer.r8)
+                << "lengths would tell what the level may not read";
+        }
+    EXPECT_TRUE(is_untouched());
+    EXPECT_TRUE(sent.empty()) << "a message for nothing";
+}
+
+/// A guest whose first level is VMPL2: nothing is above it but the SVSM.
+class AttestAtVmpl2 : public AttestWorld {
+protected:
+    AttestAtVmpl2() : AttestWorld{Vmpl2} {}
+};
+TEST_F(AttestAtVmpl2, the_first_level_is_served_whatever_its_number) {
+    EXPECT_EQ(attest().rax, abi::svsm_success);
+    EXPECT_EQ(report().vmpl, 0u);
+}
+
 TEST_F(Attest, a_service_that_is_not_offered_is_a_bad_parameter) {
     for (const auto& guid : {abi::vtpm_service_guid, abi::services_manifest_guid, Guid{}}) {
         op.service = guid;
