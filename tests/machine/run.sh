@@ -27,14 +27,15 @@ verdict() {
 }
 # launch OPTIONS IMAGE NAME..: build and run, on the strict host unless the rule names another.
 launch() {
-    options=$1 image=$2
-    case " $options" in *' --host '*) ;; *) options="--host strict $options" ;; esac
+    # Names of its own: a shell function shares those of the loop that calls it.
+    run_options=$1 build_options=$2
+    case " $run_options" in *' --host '*) ;; *) run_options="--host strict $run_options" ;; esac
     shift 2
     # shellcheck disable=SC2086 # lists of words
-    "$maker" build "$program" "$scratch/rules.igvm" $image "$@" || exit 2
+    "$maker" build "$program" "$scratch/rules.igvm" $build_options "$@" || exit 2
     code=0
     # shellcheck disable=SC2086
-    "$adyton" run "$scratch/rules.igvm" --timeout "${RULE_TIMEOUT:-60}" ${RULE_QEMU:+--qemu "$RULE_QEMU"} $options \
+    "$adyton" run "$scratch/rules.igvm" --timeout "${RULE_TIMEOUT:-60}" ${RULE_QEMU:+--qemu "$RULE_QEMU"} $run_options \
         >"$scratch/stdout" 2>"$scratch/stderr" </dev/null || code=$?
     tr -d '\r' <"$scratch/stdout" >"$scratch/out"
 }
@@ -87,6 +88,10 @@ while IFS='|' read -r options image <&3; do
     # shellcheck disable=SC2086
     [ -z "$names" ] || together "$options" "$image" $names
 done 3<"$scratch/kinds"
+
+# A rule without a result would be a rule that nothing keeps.
+[ "$(wc -l <"$scratch/results")" = "$(grep -c . "$scratch/rules")" ] ||
+    { echo "only $(wc -l <"$scratch/results") of $(grep -c . "$scratch/rules") rules were run" >&2; exit 1; }
 
 count=0 failed=0
 echo "1..$(wc -l <"$scratch/results")"
