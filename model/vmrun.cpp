@@ -90,6 +90,7 @@ std::string_view describe(VmrunFault fault) {
         case BadCodeSegment: return "code-segment-64-and-32-bit";
         case BadXcr0: return "bad-xcr0";
         case BadXss: return "bad-xss";
+        case ScaledTsc: return "tsc-scale-is-not-1";
     }
     return "unknown";
 }
@@ -101,6 +102,8 @@ Checked check_vmrun(const RmpEntry& page, const abi::Vmsa& vmsa, Vmpl vmpl, cons
     TRY_VOID(check_long_mode(vmsa));
     if (!is_xcr0_allowed(cpu, vmsa.xcr0)) return std::unexpected{BadXcr0};
     if ((vmsa.xss & ~cpu.xss) != 0) return std::unexpected{BadXss};
+    if (abi::SevFeatures::SecureTsc::test(vmsa.sev_features) && vmsa.tsc_scale != abi::tsc_scale_one)
+        return std::unexpected{ScaledTsc};
     return {};
 }
 

@@ -34,6 +34,7 @@ enum class VmrunFault : std::uint8_t {
     BadCodeSegment,  ///< 64-bit and 32-bit at once
     BadXcr0,
     BadXss,
+    ScaledTsc,  ///< Secure TSC with another scale than 1, which this CPU cannot apply
 };
 [[nodiscard]] std::string_view describe(VmrunFault fault);
 /// EXITCODE that the hypervisor finds: VMEXIT_BUSY for Busy, VMEXIT_INVALID for all others.

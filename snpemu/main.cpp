@@ -217,6 +217,8 @@ void choose_host(Machine& m, const BootData& data) {
     }
     if (const auto text = find_option(data.options(), "host-data")) read_host_data(*text, m.host_data);
     m.lists_pages = find_option(data.options(), "launch-pages").has_value();
+    if (const auto mhz = find_option(data.options(), "tsc-mhz"))
+        m.tsc_mhz = static_cast<std::uint32_t>(parse_number(*mhz));
     if (const auto rights = find_option(data.options(), "launch-rights"))
         m.launch_rights = static_cast<std::uint8_t>(parse_number(*rights) & abi::Permission::all);
 }

@@ -70,6 +70,9 @@ consteval bool vmsa_layout_ok() {
 static_assert(sizeof(Vmsa) == 4096 && vmsa_layout_ok() && std::is_trivially_copyable_v<Vmsa>);
 
 /// Bits of SEV_FEATURES; SEV_STATUS (MSR C001_0131) shows the same bits two positions higher.
+/// GUEST_TSC_SCALE of 1: 8 bits before the point, 32 behind it. [APM2 "Secure TSC"]
+inline constexpr std::uint64_t tsc_scale_one = 1ull << 32;
+
 struct SevFeatures {
     using SnpActive = Bits<0>;
     using VTom = Bits<1>;

@@ -65,6 +65,7 @@ enum class Msr : std::uint32_t {
     VmHsavePa = 0xc001'0117,
     Ghcb = 0xc001'0130,
     SevStatus = 0xc001'0131,
+    GuestTscFreq = 0xc001'0134,  ///< of guests with Secure TSC: MHz, read only
     SvsmCaa = 0xc001'f000,  ///< answered by the guest's own #VC handler, never by hardware
 };
 

@@ -21,6 +21,8 @@ struct Guest {
     HostData host_data{};
     std::array<std::uint8_t, 32> report_id{};  ///< at random: two guests of one image differ in it
     Secrets secrets{};
+    /// GUEST_TSC_OFFSET of the launch VMSA, if it has Secure TSC; else 0.
+    std::uint64_t tsc_offset = 0;
     /// Messages that each key has protected, requests and answers: the number of the last one. [SNP-ABI "Message Sequence"]
     std::array<std::uint64_t, 4> messages{};
 };

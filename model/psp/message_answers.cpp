@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "abi/snp/vmsa.hpp"
 #include "base/zero.hpp"
 #include "model/psp/report.hpp"
 
@@ -122,10 +123,9 @@ std::uint16_t answer_key(const abi::KeyRequest& request, unsigned vmpck, const G
     return put(payload, response);
 }
 
-/// No guest of this machine has Secure TSC: the scale is 1 and the offset 0, as a VMSA without it has them.
-std::uint16_t answer_tsc_info(std::uint8_t* payload) {
-    constexpr std::uint64_t scale_one = 1ull << 32;
-    return put(payload, abi::TscInfoResponse{.scale = scale_one});
+/// The clock of this machine's CPUs cannot be scaled, so each guest has the scale 1, and no correction is needed.
+std::uint16_t answer_tsc_info(const Guest& guest, std::uint8_t* payload) {
+    return put(payload, abi::TscInfoResponse{.scale = abi::tsc_scale_one, .offset = guest.tsc_offset});
 }
 
 }  // namespace model::psp

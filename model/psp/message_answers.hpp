@@ -15,7 +15,7 @@ namespace model::psp {
 /// `request` of version 1 has `launch_mit_vector` 0.
 [[nodiscard]] std::uint16_t answer_key(const abi::KeyRequest& request, unsigned vmpck, const Guest& guest,
                                        const Firmware& firmware, std::uint8_t* payload);
-[[nodiscard]] std::uint16_t answer_tsc_info(std::uint8_t* payload);
+[[nodiscard]] std::uint16_t answer_tsc_info(const Guest& guest, std::uint8_t* payload);
 
 /// Whether the request may be granted; Success if so. InvalidParameters before InvalidKeySelection.
 [[nodiscard]] abi::MessageStatus judge(const abi::ReportRequest& request, unsigned vmpck);

@@ -86,7 +86,7 @@ std::uint16_t write_payload(const Guest& guest, const Firmware& firmware, const 
             return answer_report(request_in<abi::ReportRequest>(request), vmpck, guest, firmware, payload);
         case MessageType::KeyRequest:
             return answer_key(request_in<abi::KeyRequest>(request), vmpck, guest, firmware, payload);
-        default: return answer_tsc_info(payload);
+        default: return answer_tsc_info(guest, payload);
     }
 }
 

@@ -73,8 +73,9 @@ void on_cpuid(const Event& e) {
     reply_ok(copy);
 }
 
-/// The TSC of a guest is that of the CPU and the distance that the guest has set. [APM2 "TSC_OFFSET"]
-std::uint64_t timestamp_of(const Vcpu& vcpu) { return cpu::timestamp() + vcpu.vmcb->control.tsc_offset; }
+/// What the host takes for the guest's TSC: that of the CPU and the distance that the guest has set. It is wrong about
+/// guests with Secure TSC, whose offset it does not know. [APM2 "TSC_OFFSET"]
+std::uint64_t timestamp_of(const Vcpu& vcpu) { return cpu::timestamp() + vcpu.host_tsc_offset; }
 
 std::optional<std::uint64_t> read_platform_msr(const Vcpu& vcpu, std::uint32_t msr) {
     if (host::is_x2apic(msr)) return read_x2apic(vcpu, msr);
@@ -85,7 +86,7 @@ std::optional<std::uint64_t> read_platform_msr(const Vcpu& vcpu, std::uint32_t m
 bool write_platform_msr(Machine& machine, Vcpu& vcpu, std::uint32_t msr, std::uint64_t value) {
     if (host::is_x2apic(msr)) return write_x2apic(machine, vcpu, msr, value);
     if (msr != static_cast<std::uint32_t>(abi::Msr::Tsc)) return vcpu.msrs.write(msr, value);
-    vcpu.vmcb->control.tsc_offset = value - cpu::timestamp();
+    silicon::set_host_tsc_offset(vcpu, value - cpu::timestamp());
     return true;
 }
 
@@ -243,7 +244,8 @@ void handle(const Event& e) {
         case NaeEvent::Msr: return on_msr_event(e);
         case NaeEvent::PageStateChange: return on_page_state_change(e);
         case NaeEvent::GuestRequest:
-        case NaeEvent::ExtendedGuestRequest: return on_guest_request(e.machine, e.vcpu, e.request, e.ghcb.copy);
+        case NaeEvent::ExtendedGuestRequest:
+            return on_guest_request(e.machine, e.vcpu, e.request, e.ghcb.copy);
         case NaeEvent::HvDoorbell: return on_doorbell(e.machine, e.vcpu, e.request, e.ghcb.copy);
         case NaeEvent::HvIpi: return on_hv_ipi(e.machine, e.vcpu, e.request, e.ghcb.copy);
         case NaeEvent::GetApicIds: return on_get_apic_ids(e);

@@ -37,6 +37,12 @@ std::expected<void, Refusal> Launch::update_vmsa(Bytes contents, abi::Vmsa& vmsa
     const model::psp::Page bytes{reinterpret_cast<std::byte*>(&vmsa), page_bytes};
     model::psp::fill(bytes, PageType::Vmsa, contents, {});
     digest_.add(PageType::Vmsa, Gpa{abi::launch_vmsa_gpa}, bytes);
+    // Behind the measurement: a digest that depended on the time could not be predicted.
+    if (abi::SevFeatures::SecureTsc::test(vmsa.sev_features)) {
+        guest_.tsc_offset = 0 - cpu::timestamp();
+        vmsa.tsc_scale = abi::tsc_scale_one;
+        vmsa.tsc_offset = guest_.tsc_offset;
+    }
     entry = *launched;
     return {};
 }

@@ -33,7 +33,8 @@ public:
     /// lies. Refuses as `model::psp::Launch::update` does; nothing has changed then.
     [[nodiscard]] std::expected<model::psp::Page, Refusal> update(Gpa page, PageType type, Bytes contents,
                                                                   LowerRights lower);
-    /// LAUNCH_UPDATE of a VMSA: writes it to `vmsa`, and its RMP entry to `entry`, both outside guest memory.
+    /// LAUNCH_UPDATE of a VMSA: writes it to `vmsa`, and its RMP entry to `entry`, both outside guest memory. With Secure
+    /// TSC the guest's time begins here. [SNP-ABI "Secure TSC"]
     [[nodiscard]] std::expected<void, Refusal> update_vmsa(Bytes contents, abi::Vmsa& vmsa,
                                                            model::RmpEntry& entry);
     /// What the AMD-SP would say to this ID block now. LAUNCH_FINISH takes it only without a refusal.

@@ -30,6 +30,10 @@ struct VmsaPlace {
 struct Binding {
     VmsaPlace vmsa;
     std::uint64_t ghcb_msr = 0;
+    /// The TSC that this VMSA reads is its own. [APM2 "Secure TSC"]
+    [[nodiscard]] bool has_secure_tsc() const {
+        return abi::SevFeatures::SecureTsc::test(vmsa.page->sev_features);
+    }
     /// The silicon takes no interrupt, NMI or exception for this VMSA from the host, #HV excepted.
     /// [APM2 "Restricted Injection"]
     [[nodiscard]] bool restricts_injection() const {
@@ -57,6 +61,7 @@ struct Cpu : LocalCpu, trace::Recorded {
     // Fields that the host sets in its control block.
     bool leaves_for_interrupt = false;    ///< restricted injection: an interrupt is an exit
     bool has_invlpgb = true;              ///< else INVLPGB and TLBSYNC are #UD
+    std::uint64_t host_tsc_offset = 0;    ///< set by `set_host_tsc_offset`
     std::uint64_t reported_features = 0;  ///< SEV_FEATURES that SEV_STATUS shows beside those of the VMSA
 
     /// Odd while the CPU is inside the guest, even outside: other CPUs read here whether it has left.

@@ -70,6 +70,7 @@ std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Bind
     load_loose(memory.processor, cpu.loose);
     load_debug_registers(cpu);
     cpu.vmcb->control.event_inj = 0;
+    cpu.vmcb->control.tsc_offset = what.has_secure_tsc() ? place.page->tsc_offset : cpu.host_tsc_offset;
     // Interrupts reach a guest straight from the local APIC, at every VMPL, when its RFLAGS.IF is set. A guest that
     // restricts injection gets none: with masking the flag that counts is the machine's, and where the host sets it,
     // the interrupt is an exit. [APM2 "Virtualizing RFLAGS.IF"]
@@ -80,6 +81,11 @@ std::expected<void, model::VmrunFault> enter_vmsa(Memory& memory, Cpu& cpu, Bind
     cpu.leaves_for_interrupt = false;
     note_entry(cpu);
     return {};
+}
+
+void set_host_tsc_offset(Cpu& cpu, std::uint64_t offset) {
+    cpu.host_tsc_offset = offset;
+    if (cpu.bound == nullptr || !cpu.bound->has_secure_tsc()) cpu.vmcb->control.tsc_offset = offset;
 }
 
 void exit_vmsa(Cpu& cpu, ExitReason reason) {

@@ -57,6 +57,7 @@ struct Memory {
     std::byte* ciphertext GUARDED_BY(rmp_lock) = nullptr;  ///< pages of noise, see ciphertext.cpp
     StaleLines stale GUARDED_BY(rmp_lock);  ///< empty unless this silicon has them
 
+    std::uint32_t tsc_mhz = 0;   ///< that GUEST_TSC_FREQ shows
     model::Processor processor;  ///< what each CPU has of what a VMSA may ask for
     unsigned cpu_count = 1;
     std::array<Cpu*, max_cpus> cpus{};  ///< the first `cpu_count`, by number

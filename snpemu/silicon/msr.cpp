@@ -83,6 +83,9 @@ ExitReason write(Memory& memory, Cpu& cpu, abi::Msr msr, std::uint64_t value) {
     switch (msr) {
         case abi::Msr::Ghcb: return write_ghcb(memory, cpu, value);
         case abi::Msr::SevStatus: return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
+        case abi::Msr::GuestTscFreq:
+            if (cpu.bound->has_secure_tsc()) return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
+            return raise_vc(memory, cpu, abi::ExitCode::Msr);
         // Refuses here, as silicon does, the values that QEMU's CPU would refuse at its next VMRUN.
         case abi::Msr::Efer:
             if (!is_efer_allowed(value, save.efer, save.cr0))
@@ -111,6 +114,10 @@ ExitReason read(Memory& memory, Cpu& cpu, abi::Msr msr) {
         case abi::Msr::Efer: value = save.efer; break;
         case abi::Msr::Pat: value = save.g_pat; break;
         case abi::Msr::Xss: break;  // no state that it could switch on
+        case abi::Msr::GuestTscFreq:
+            if (!cpu.bound->has_secure_tsc()) return raise_vc(memory, cpu, abi::ExitCode::Msr);
+            value = memory.tsc_mhz;
+            break;
         default: {
             const std::uint64_t* const kept = branch_register(save, msr);
             if (kept == nullptr) return raise_vc(memory, cpu, abi::ExitCode::Msr);

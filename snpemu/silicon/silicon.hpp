@@ -21,14 +21,14 @@ struct Decoded;
 
 namespace snpemu::silicon {
 
-/// SEV_FEATURES that this machine can run. Restricted injection and DebugSwap it has; the others keep branch
+/// SEV_FEATURES that this machine can run. Restricted injection, DebugSwap and Secure TSC it has; the others keep branch
 /// predictors, the profiler and the sibling thread of a real core from a guest, and change nothing that
 /// software here could see.
 inline constexpr std::uint64_t supported_sev_features =
     abi::SevFeatures::SnpActive::mask | abi::SevFeatures::RestrictedInjection::mask |
     abi::SevFeatures::DebugSwap::mask | abi::SevFeatures::PreventHostIbs::mask |
     abi::SevFeatures::BtbIsolation::mask | abi::SevFeatures::SmtProtection::mask |
-    abi::SevFeatures::IbpbOnEntry::mask;
+    abi::SevFeatures::IbpbOnEntry::mask | abi::SevFeatures::SecureTsc::mask;
 
 /// What QEMU's CPU has, seen from the first of them; the others are the same.
 [[nodiscard]] model::Processor find_processor();
@@ -38,6 +38,8 @@ void init_intercept_maps();
 void init_cpu_for_svm(const model::Processor& processor, Cpu& cpu);
 /// CPUID says that this CPU can run guests with nested paging.
 [[nodiscard]] bool has_svm();
+/// TSC_OFFSET as the host sets it. A VMSA with Secure TSC has its own, which the host cannot change. [APM2 "Secure TSC"]
+void set_host_tsc_offset(Cpu& cpu, std::uint64_t offset);
 /// Measures whether the TSC advances by one per instruction (QEMU -icount shift=0).
 [[nodiscard]] bool tsc_counts_instructions();
 

@@ -75,6 +75,11 @@ std::optional<unsigned> c_bit_of(const igvm::File& file) {
     return bit <= most_c_bit ? std::optional{bit} : std::nullopt;
 }
 
+std::uint64_t launch_features_of(const igvm::File& file) {
+    const auto vmsa = boot_vmsa(file);
+    return vmsa ? vmsa->sev_features : 0;
+}
+
 std::string describe_foreign(const igvm::File& file, const std::string& name) {
     std::string text =
         folded(formatted("adyton: {} is no image of Adyton's SVSM; it asks for:", name), "", "  ", 80);

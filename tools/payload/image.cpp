@@ -24,6 +24,7 @@ Result<Payload> take_image(Buffer bytes, const fs::path& path, const Build& buil
     const auto file = igvm::File::open(bytes);
     if (!file) return problem("{} is not a usable IGVM image: {}", name, igvm::describe(file.error()));
     Payload payload{.image = {}, .name = path.stem().string()};
+    payload.sev_features = launch_features_of(*file);
     if (const auto block = image::find_boot_block(*file)) {
         payload.vmpl = block->guest_vmpl;
         payload.kind = block->guest_kind;

@@ -53,6 +53,7 @@ Result<Payload> build(const Request& request, const Install& install, Loaded loa
                    .name = std::move(loaded.name),
                    .kind = kind,
                    .vmpl = options.guest_vmpl,
+                   .sev_features = options.sev_features,
                    .c_bit = options.c_bit,
                    .symbols = elf::Symbolizer{std::move(svsm), std::move(loaded.program)},
                    .disk = std::move(loaded.disk)};

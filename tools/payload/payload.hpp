@@ -40,6 +40,7 @@ struct Payload {
     Kind kind = Kind::Elf;            ///< how its termination codes are to be read
     bool is_finished = false;         ///< came as an image, and may hold anything
     std::optional<unsigned> vmpl{};   ///< empty when the image is not ours and does not say
+    std::uint64_t sev_features = 0;   ///< of the VMSA that is launched
     std::optional<unsigned> c_bit{};  ///< that its page tables are made for; empty when it does not say
     std::string about{};              ///< what an image without our SVSM asks for, for people; else empty
     elf::Symbolizer symbols{};

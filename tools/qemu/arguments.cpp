@@ -41,6 +41,7 @@ std::string machine_words(const Spec& spec, const SnpMachine& machine) {
         text += formatted(" firmware-gpa={} firmware-bytes={}", machine.firmware->begin.value(),
                           machine.firmware->size());
     if (!machine.host_data.empty()) text += " host-data=" + machine.host_data;
+    if (machine.tsc_mhz != 0) text += formatted(" tsc-mhz={}", machine.tsc_mhz);
     if (machine.lists_pages) text += " launch-pages";
     if (machine.logs) text += " trace";
     if (machine.trace_bytes != 0) text += formatted(" trace-bytes={}", machine.trace_bytes);

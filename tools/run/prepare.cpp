@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "tools/run/prepare.hpp"
 
+#include "abi/snp/vmsa.hpp"
 #include "base/result.hpp"
 #include "tools/measure/igvm.hpp"
+#include "tools/payload/tsc.hpp"
 #include "tools/run/threads.hpp"
 #include "tools/support/terminal.hpp"
 
@@ -27,6 +29,15 @@ std::string host_of(const Options& options, const Prepared& prepared) {
     return prepared.payload.is_finished ? "kvm" : "";
 }
 
+/// A guest with Secure TSC asks the processor for the frequency. Measured for such guests alone: it takes a moment.
+std::uint32_t tsc_mhz_of(const Options& options, const Prepared& prepared) {
+    constexpr unsigned khz = 1000;
+    if (!abi::SevFeatures::SecureTsc::test(prepared.payload.sev_features)) return 0;
+    const std::uint64_t frequency =
+        options.deterministic ? payload::deterministic_tsc_khz : payload::measure_tsc_khz();
+    return static_cast<std::uint32_t>(frequency / khz);
+}
+
 qemu::SnpMachine machine_of(const Options& options, const Prepared& prepared) {
     return {.snpemu = prepared.snpemu,
             .image = prepared.payload.image,
@@ -37,6 +48,7 @@ qemu::SnpMachine machine_of(const Options& options, const Prepared& prepared) {
             .launch_rights = options.launch_rights,
             .firmware = options.firmware,
             .host_data = options.host_data,
+            .tsc_mhz = tsc_mhz_of(options, prepared),
             .logs = options.verbose,
             .trace_bytes = options.trace ? options.trace_bytes : 0};
 }

@@ -18,6 +18,11 @@ namespace rules {
 inline void write_msr(std::uint32_t msr, std::uint64_t value) {
     asm volatile("wrmsr" : : "c"(msr), "a"(static_cast<std::uint32_t>(value)), "d"(value >> 32) : "memory");
 }
+[[nodiscard]] inline std::uint64_t read_tsc() {
+    std::uint32_t low, high;
+    asm volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
+    return static_cast<std::uint64_t>(high) << 32 | low;
+}
 [[nodiscard]] inline std::uint64_t read_msr(abi::Msr msr) {
     return read_msr(static_cast<std::uint32_t>(msr));
 }

@@ -63,6 +63,7 @@ abi::Vmsa& make_reset_vmsa(unsigned vmpl) {
     vmsa.x87_fcw = VmsaReset::x87_fcw;
     vmsa.x87_ftw = VmsaReset::x87_ftw;
     vmsa.sev_features = read_msr(abi::Msr::SevStatus) >> 2;
+    vmsa.tsc_scale = abi::tsc_scale_one;  // without Secure TSC it means nothing
     return vmsa;
 }
 

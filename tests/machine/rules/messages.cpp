@@ -6,11 +6,13 @@
 #include "abi/snp/firmware_status.hpp"
 #include "abi/snp/guest_message.hpp"
 #include "abi/snp/secrets.hpp"
+#include "abi/snp/vmsa.hpp"
 #include "base/bytes.hpp"
 #include "base/zero.hpp"
 #include "crypto/aes_gcm.hpp"
 #include "tests/machine/lib/console.hpp"
 #include "tests/machine/lib/ghcb.hpp"
+#include "tests/machine/lib/instructions.hpp"
 #include "tests/machine/lib/memory.hpp"
 #include "tests/machine/lib/rule.hpp"
 
@@ -346,6 +348,31 @@ RULE(the_clock_of_a_guest_without_secure_tsc_is_not_scaled, "SNP-ABI: MSG_TSC_IN
     CHECK_EQ(clock.status, 0);
     CHECK_EQ(clock.scale, 1ull << 32);
     CHECK_EQ(clock.offset, 0);
+}
+
+/// The host's time, from which an event leaves out what it cannot know: offsets of VMSAs with Secure TSC.
+std::uint64_t host_time() {
+    REQUIRE(ghcb::event(abi::NaeEvent::Rdtsc) == 0);
+    return ghcb::page().rax | ghcb::page().rdx << 32;
+}
+
+RULE(the_clock_of_a_guest_with_secure_tsc_is_its_own, "SNP-ABI: MSG_TSC_INFO_REQ",
+     .image = "--sev-features 201") {
+    for (const unsigned vmpck : {0u, 1u}) {
+        begin(MessageType::TscInfoRequest, sizeof(abi::TscInfoRequest), vmpck);
+        seal();
+        CHECK_EQ(send(), 0);
+        REQUIRE(is_answered());
+        const auto clock = answer<abi::TscInfoResponse>();
+        CHECK_EQ(clock.status, 0);
+        CHECK_EQ(clock.scale, abi::tsc_scale_one);
+        CHECK_EQ(clock.factor, 0);
+        CHECK(clock.offset != 0);
+        // What RDTSC gives here is the host's time and this offset, and begins with the launch.
+        const auto before = read_tsc(), host = host_time(), after = read_tsc();
+        CHECK(before <= host + clock.offset && host + clock.offset <= after);
+        CHECK(after < host);
+    }
 }
 
 RULE(certificates_come_beside_the_answer_when_there_is_room, "GHCB: SNP Extended Guest Request") {

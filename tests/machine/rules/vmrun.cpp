@@ -182,8 +182,8 @@ RULE(vmrun_refuses_a_vmsa_in_use, "APM2: VMRUN Page Checks",
 }
 
 RULE(launch_vmsa_with_an_unsupported_feature_does_not_start, "APM2: SEV_FEATURES",
-     .ends = "invalid cpu=0 vmpl=0 reason=unsupported-sev-feature features=0x200",
-     .image = "--sev-features 201") {}
+     .ends = "invalid cpu=0 vmpl=0 reason=unsupported-sev-feature features=0x100",
+     .image = "--sev-features 101") {}
 
 RULE(vmrun_takes_restricted_injection, "APM2: Restricted Injection", .image = "--sev-features 9") {
     CHECK_EQ(read_msr(abi::Msr::SevStatus), 3 | 9 << 2);
@@ -202,7 +202,7 @@ RULE(levels_have_features_of_their_own, "APM2: SEV_FEATURES", .image = "--sev-fe
 RULE(ap_creation_refuses_features_that_are_not_offered, "GHCB: SNP AP Creation") {
     abi::Vmsa& vmsa = make_open_vmsa(1, nothing);
     REQUIRE(seal(vmsa));
-    for (const std::uint64_t features : {0ull, 2ull, 1ull | 1 << 4, 1ull | 1 << 9, 1ull | 1ull << 62}) {
+    for (const std::uint64_t features : {0ull, 2ull, 1ull | 1 << 4, 1ull | 1 << 8, 1ull | 1ull << 62}) {
         vmsa.sev_features = features;
         CHECK(!ap_creation(0, 0, 1, vmsa));
     }

@@ -113,6 +113,22 @@ TEST_F(Vmrun, refuses_a_vmsa_that_is_marked_busy) {
     EXPECT_EQ(refusal(), VmrunFault::Busy);
 }
 
+TEST_F(Vmrun, a_secure_tsc_has_the_scale_1) {
+    vmsa.sev_features |= 1 << 9;
+    EXPECT_EQ(refusal(), VmrunFault::UnsupportedFeature) << "on a CPU without it";
+    cpu.sev_features |= 1 << 9;
+    for (const std::uint64_t scale : {0ull, 1ull, (1ull << 32) - 1, (1ull << 32) + 1, 2ull << 32, ~0ull}) {
+        vmsa.tsc_scale = scale;
+        EXPECT_EQ(refusal(), VmrunFault::ScaledTsc) << scale;
+    }
+    vmsa.tsc_scale = 1ull << 32;
+    vmsa.tsc_offset = ~0ull;
+    EXPECT_TRUE(run().has_value());
+    vmsa.sev_features = 1;
+    vmsa.tsc_scale = 7;
+    EXPECT_TRUE(run().has_value()) << "without the feature the field means nothing";
+}
+
 TEST_F(Vmrun, busy_has_an_exit_code_of_its_own) {
     EXPECT_EQ(exit_code_of(VmrunFault::Busy), abi::ExitCode::Busy);
     EXPECT_EQ(exit_code_of(VmrunFault::BadXcr0), abi::ExitCode::Invalid);
@@ -232,6 +248,7 @@ std::string name_of(VmrunFault fault) {
         case VmrunFault::BadCodeSegment: return "BadCodeSegment";
         case VmrunFault::BadXcr0: return "BadXcr0";
         case VmrunFault::BadXss: return "BadXss";
+        case VmrunFault::ScaledTsc: return "ScaledTsc";
     }
     return "";
 }
@@ -287,12 +304,15 @@ TEST_F(Vmrun, has_a_page_or_a_vmsa_for_each_fault) {
         "no x87 state", [&] { vmsa.xcr0 = 0; }, VmrunFault::BadXcr0);
     row(
         "a supervisor state", [&] { vmsa.xss = 1 << 11; }, VmrunFault::BadXss);
+    cpu.sev_features |= abi::SevFeatures::SecureTsc::mask;
+    row(
+        "Secure TSC of scale 0", [&] { vmsa.sev_features |= 1 << 9; }, VmrunFault::ScaledTsc);
     table.expect_all();
 }
 
 TEST(VmrunFault, every_fault_has_its_own_word) {
     std::set<std::string_view> words;
-    constexpr auto count = static_cast<unsigned>(VmrunFault::BadXss) + 1;
+    constexpr auto count = static_cast<unsigned>(VmrunFault::ScaledTsc) + 1;
     for (unsigned i = 0; i < count; ++i) words.insert(describe(static_cast<VmrunFault>(i)));
     EXPECT_EQ(words.size(), count);
     EXPECT_FALSE(words.contains("unknown"));

@@ -178,12 +178,18 @@ TEST_F(PspAnswers, both_versions_of_a_key_request_give_one_key) {
     EXPECT_EQ(std::to_array(short_one.key), key({}));
 }
 
-TEST_F(PspAnswers, the_clock_is_as_a_vmsa_without_secure_tsc_has_it) {
-    const auto clock = ask<abi::TscInfoResponse>(MessageType::TscInfoRequest, abi::TscInfoRequest{});
-    EXPECT_EQ(clock.status, 0u);
-    EXPECT_EQ(clock.scale, 1ull << 32);
-    EXPECT_EQ(clock.offset, 0u);
-    EXPECT_EQ(clock.factor, 0u);
+TEST_F(PspAnswers, the_clock_is_that_of_the_launch) {
+    for (const std::uint64_t offset : {0ull, 0x1234ull, ~0ull}) {
+        guest.tsc_offset = offset;
+        for (const unsigned vmpck : {0u, 1u, 3u}) {
+            const auto clock =
+                ask<abi::TscInfoResponse>(MessageType::TscInfoRequest, abi::TscInfoRequest{}, vmpck);
+            EXPECT_EQ(clock.status, 0u);
+            EXPECT_EQ(clock.scale, 1ull << 32);
+            EXPECT_EQ(clock.offset, offset);
+            EXPECT_EQ(clock.factor, 0u);
+        }
+    }
 }
 
 }  // namespace
