@@ -125,6 +125,7 @@ BootResult build_boot_cpu(Boot& boot) {
     return svsm::build_boot_cpu(boot.memory, boot.guest, boot.cpu, boot.apic_ids);
 }
 BootResult require_own_report(Boot& boot) { return svsm::check_own_report(*boot.guest.amd_sp, boot.block); }
+BootResult read_clock(Boot& boot) { return svsm::read_clock(boot.guest); }
 BootResult start_smp(Boot& boot) { return smp_init(boot.memory, boot.guest); }
 BootResult build_page_table(Boot& boot) {
     return svsm::build_page_table(boot.memory, boot.guest, boot.region());
@@ -173,6 +174,7 @@ constexpr std::array steps{
     Step{"APIC ids", read_apic_ids},
     Step{"boot CPU", build_boot_cpu},
     Step{"own report", require_own_report},
+    Step{"clock", read_clock},
     Step{"SMP", start_smp},
     Step{"guest pages", build_page_table},
     Step{"guest memory", hand_over_memory},

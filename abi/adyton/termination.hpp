@@ -38,10 +38,11 @@ enum class Termination : std::uint8_t {
     PolicyPageMoves = 24,
     PolicyLaxer = 25,
     TcbFloor = 26,
+    NoClock = 27,
 };
 
 /// The sentence that `adyton run` prints for each code.
-inline constexpr std::array<std::string_view, 27> termination_text{
+inline constexpr std::array<std::string_view, 28> termination_text{
     "an internal check of the SVSM failed (see its last console line)",
     "the SVSM ran out of its own memory; give it a larger region or fewer vCPUs",
     "an exception in the SVSM that it cannot handle",
@@ -69,6 +70,7 @@ inline constexpr std::array<std::string_view, 27> termination_text{
     "the launch lets the host move pages, and the image relies on pages that stay",
     "the launch's policy gives the host more than the image's",
     "the chip's firmware is older than the image's floor",
+    "the AMD-SP gave the SVSM no clock for Secure TSC",
 };
 
 }  // namespace abi::adyton

@@ -69,6 +69,7 @@ void fill_vmsa(abi::Vmsa& vmsa, Vcpu& target, Gpa stack_top) {
     vmsa.x87_ftw = VmsaReset::x87_ftw;
     vmsa.x87_fcw = VmsaReset::x87_fcw;
     vmsa.sev_features = sev_features();
+    vmsa.tsc_scale = abi::tsc_scale_one;  // of a Secure TSC; the offset is 0, so this vCPU has a time of its own
     vmsa.rip = reinterpret_cast<std::uintptr_t>(&ap_main);
     vmsa.rsp =
         stack_top.value() - sizeof(std::uint64_t);  // as if called: the ABI wants RSP % 16 == 8 on entry

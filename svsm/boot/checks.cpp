@@ -20,11 +20,12 @@ constexpr auto bad_block = std::unexpected{Termination::BootBlock};
 
 /// Features that may be on or off: they change nothing for the SVSM. Under restricted injection the host can
 /// inject #HV only. The SVSM registers no page for the reason, and its handler returns
-/// at once (cpu/exception.S).
+/// at once (cpu/exception.S). With Secure TSC the boot asks for the clock of the other VMSAs.
 constexpr std::uint64_t harmless_features =
     abi::SevFeatures::RestrictedInjection::mask | abi::SevFeatures::DebugSwap::mask |
     abi::SevFeatures::PreventHostIbs::mask | abi::SevFeatures::BtbIsolation::mask |
-    abi::SevFeatures::SmtProtection::mask | abi::SevFeatures::IbpbOnEntry::mask;
+    abi::SevFeatures::SmtProtection::mask | abi::SevFeatures::IbpbOnEntry::mask |
+    abi::SevFeatures::SecureTsc::mask;
 
 const abi::CpuidEntry* find_leaf(const abi::CpuidPage& page, std::uint32_t function) {
     const auto count = std::min<std::size_t>(page.count, page.entries.size());

@@ -45,17 +45,17 @@ BootExpected<Cpu*> make_cpu(mm::Memory& memory, Guest& guest, Vcpu& vcpu) {
 
 /// Allocates a page, never at a multiple of 2 MiB, fills it and turns it into a VMSA that only
 /// VMPL0 can access.
-BootExpected<Gpa> make_svsm_vmsa(mm::Memory& memory, const Cpu& cpu, std::uint64_t sev_features) {
+BootExpected<Gpa> make_svsm_vmsa(mm::Memory& memory, const Cpu& cpu, const Guest& guest) {
     const auto page = TRY(memory.pages.allocate_for_vmsa());
     auto& vmsa = *memory.linear.object<abi::Vmsa>(page);
     vmsa = abi::Vmsa{};
-    create_svsm_vmsa(vmsa, cpu, sev_features);
+    create_svsm_vmsa(vmsa, cpu, guest);
     if (!make_vmsa(memory.linear.va(page), abi::Vmpl::Vmpl0)) return std::unexpected{Termination::OwnMemory};
     return page;
 }
 
 BootResult ap_start(mm::Memory& memory, Guest& guest, Cpu& cpu) {
-    const auto vmsa = TRY(make_svsm_vmsa(memory, cpu, guest.sev_features));
+    const auto vmsa = TRY(make_svsm_vmsa(memory, cpu, guest));
     cpu.status.store(ApStatus::Starting, std::memory_order_release);
     const bool accepted = ghcb::ap_create({.request = abi::ApCreationRequest::Create,
                                            .apic_id = cpu.apic_id,
@@ -84,7 +84,7 @@ BootResult bring_up(mm::Memory& memory, Guest& guest, Vcpu& vcpu) {
 
 }  // namespace
 
-void create_svsm_vmsa(abi::Vmsa& vmsa, const Cpu& cpu, std::uint64_t sev_features) {
+void create_svsm_vmsa(abi::Vmsa& vmsa, const Cpu& cpu, const Guest& guest) {
     using abi::Efer;
     using abi::VmsaReset;
     constexpr std::uint16_t code_segment = 0x29a;  // L, P, S, code, readable
@@ -108,7 +108,8 @@ void create_svsm_vmsa(abi::Vmsa& vmsa, const Cpu& cpu, std::uint64_t sev_feature
     vmsa.x87_ftw = VmsaReset::x87_ftw;
     vmsa.x87_fcw = VmsaReset::x87_fcw;
     vmsa.vmpl = static_cast<std::uint8_t>(abi::Vmpl::Vmpl0);
-    vmsa.sev_features = sev_features;
+    vmsa.sev_features = guest.sev_features;
+    guest.clock.put_into(vmsa);
     vmsa.rip = reinterpret_cast<std::uint64_t>(&ap_entry);
     // The ABI requires RSP 8 below a multiple of 16 at a function's first instruction, as after a CALL.
     vmsa.rsp = cpu.stack_top.value() - sizeof(std::uint64_t);

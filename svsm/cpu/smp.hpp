@@ -18,6 +18,6 @@ inline constexpr std::uint64_t ap_start_ticks = 10'000'000'000;
 [[nodiscard]] BootResult smp_init(mm::Memory& memory, Guest& guest);
 
 /// Fills the VMPL0 VMSA with which `cpu` starts at ap_entry. `vmsa` comes zeroed.
-void create_svsm_vmsa(abi::Vmsa& vmsa, const cpu::Cpu& cpu, std::uint64_t sev_features);
+void create_svsm_vmsa(abi::Vmsa& vmsa, const cpu::Cpu& cpu, const Guest& guest);
 
 }  // namespace svsm

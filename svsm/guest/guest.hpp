@@ -10,6 +10,7 @@
 #include "base/address.hpp"
 #include "base/masked_index.hpp"
 #include "base/thread_safety.hpp"
+#include "svsm/guest/clock.hpp"
 #include "svsm/guest/evict_lines.hpp"
 #include "svsm/guest/guest_pages.hpp"
 #include "svsm/guest/lock.hpp"
@@ -77,11 +78,12 @@ struct Surroundings {
     [[nodiscard]] bool is_all_free() const { return is_whole && block.objects == nullptr; }
 };
 
-/// The boot sets `ram`, `vmpl`, `sev_features`, `lines` and the identity of the vCPUs once; the rest
+/// The boot sets `ram`, `vmpl`, `sev_features`, `clock`, `lines` and the identity of the vCPUs once; the rest
 /// changes under `lock`.
 struct Guest {
     abi::Vmpl vmpl = abi::Vmpl::Vmpl1;
     std::uint64_t sev_features = 0;  ///< that every VMSA must have: those of the boot vCPU
+    Clock clock;                     ///< of every VMSA, with Secure TSC
     HostLines lines = HostLines::Coherent;
     RamMap ram;  ///< without the SVSM's region and `legacy_area`
     std::uint32_t vcpu_count = 0;

@@ -129,6 +129,7 @@ void fill_guest_vmsa(abi::Vmsa& vmsa, const BootRegionPlan& plan, std::uint64_t 
     vmsa.x87_ftw = abi::VmsaReset::x87_ftw;
     vmsa.x87_fcw = abi::VmsaReset::x87_fcw;
     vmsa.sev_features = plan.guest.sev_features;
+    plan.guest.clock.put_into(vmsa);
 }
 
 BootResult build_boot_region(const BootRegionPlan& plan, GuestPages& pages, PageBuffer& buffer) {

@@ -52,7 +52,7 @@ public:
     TicketLock turn;
 
     /// Asks the AMD-SP. A message of an earlier exchange that still waits goes first, and its answer is dropped.
-    /// Any error but Refused and WrongReport.
+    /// Any error but Refused, WrongReport and WrongClock.
     [[nodiscard]] std::expected<Delivery, MessageError> exchange(const Message& message,
                                                                  Certificates certificates) REQUIRES(turn);
     /// The certificates that the host put beside the last answer. The host can change them at any time.

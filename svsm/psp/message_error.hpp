@@ -22,8 +22,9 @@ enum class MessageError : std::uint8_t {
     WrongKey,     ///< an answer that names another VMPCK
     TooLong,      ///< longer than any answer to this message
     BadTag,       ///< not written by the AMD-SP
-    Refused,      ///< the AMD-SP's own status inside an authentic answer: no report for such a request
+    Refused,      ///< the AMD-SP's own status inside an authentic answer: nothing for such a request
     WrongReport,  ///< an authentic answer that does not contain the report asked for
+    WrongClock,   ///< the same, of a clock
 };
 
 /// After these the SVSM has wiped VMPCK0.

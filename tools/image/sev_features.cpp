@@ -25,12 +25,12 @@ constexpr std::array features{
     Feature{"btb-isolation", F::BtbIsolation::mask},
     Feature{"smt-protection", F::SmtProtection::mask},
     Feature{"ibpb-on-entry", F::IbpbOnEntry::mask},
+    Feature{"secure-tsc", F::SecureTsc::mask},
     Feature{"vtom", F::VTom::mask, "it decides by address, and not by the C-bit, what is private"},
     Feature{"reflect-vc", F::ReflectVc::mask, "it hands exceptions of one level to another"},
     Feature{"alternate-injection", F::AlternateInjection::mask,
             "the SVSM would have to give the guest its interrupts"},
     Feature{"vmpl-sss", F::VmplSss::mask, "the SVSM has no shadow stack"},
-    Feature{"secure-tsc", F::SecureTsc::mask, "the SVSM does not ask the AMD-SP for the clock's scale"},
     Feature{"vmsa-reg-prot", F::VmsaRegProt::mask,
             "the SVSM reads and writes registers in VMSAs as they are"},
 };

@@ -88,7 +88,7 @@ std::string report_of(const std::string& file, const payload::Request& request,
     std::string text =
         printable(formatted("adyton: wrote {} ({} bytes): {}guest {}\n", file, payload.image.size(),
                             request.build.has_svsm() ? "the SVSM with " : "", payload.name));
-    if (request.kind == Kind::Linux)
+    if (request.kind == Kind::Linux && !payload::has_secure_tsc(request.build))
         text += formatted("  for a TSC of      {} kHz; another computer needs --tsc-khz\n",
                           *request.linux_guest.tsc_khz);
     if (has_launched_memory(request))

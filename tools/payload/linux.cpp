@@ -14,9 +14,9 @@ namespace tools::payload {
 namespace {
 
 /// A panic ends the run. The TSC of all CPUs is one and the same, and the timer needs no search for its pin:
-/// both searches ask devices many times, and each time is an exit.
-constexpr std::string_view base_command_line =
-    "console=ttyS0,115200 panic=-1 oops=panic tsc=reliable no_timer_check";
+/// both searches ask devices many times, and each time is an exit. A kernel with Secure TSC knows the first.
+constexpr std::string_view first_words = "console=ttyS0,115200 panic=-1 oops=panic",
+                           clock_words = " tsc=reliable", last_words = " no_timer_check";
 
 /// The kernel cannot measure this: reading a port takes longer than its measurement allows for. So the
 /// command line tells it.
@@ -37,7 +37,8 @@ std::string init_words(const LinuxOptions& options, const LinuxScene& scene) {
 }
 
 std::string command_line(const LinuxOptions& options, const LinuxScene& scene) {
-    std::string line = formatted("{} tsc_early_khz={}", base_command_line, tsc_khz(options));
+    std::string line = formatted("{}{}{}", first_words, scene.has_secure_tsc ? "" : clock_words, last_words);
+    if (!scene.has_secure_tsc) line += formatted(" tsc_early_khz={}", tsc_khz(options));
     if (!options.initrd) line += init_words(options, scene);
     return options.append.empty() ? line : line + " " + options.append;
 }
@@ -90,6 +91,10 @@ Result<LinuxFiles> find_linux_files(const LinuxOptions& options, const LinuxScen
     if (options.has_own_disk()) files.disk = TRY(linux_boot::build_disk());
     guest.initrd = TRY(find_initrd(options, package));
     return files;
+}
+
+bool has_secure_tsc(const Build& build) {
+    return abi::SevFeatures::SecureTsc::test(build.sev_features.value_or(0));
 }
 
 Result<void> check_linux_features(const Build& build) {

@@ -47,6 +47,7 @@ struct LinuxOptions {
 /// What the checks inside the guest are to find.
 struct LinuxScene {
     unsigned vmpl, cpus;
+    bool has_secure_tsc = false;  ///< then the kernel asks the AMD-SP and the CPU for its clock
 };
 
 struct LinuxFiles {
@@ -56,6 +57,9 @@ struct LinuxFiles {
 /// Reads what the user named; the rest comes from the distribution. May fetch packages, and says so on
 /// stderr. A problem names the file or the package that is missing or broken.
 [[nodiscard]] Result<LinuxFiles> find_linux_files(const LinuxOptions& options, const LinuxScene& scene);
+
+/// The kernel learns its clock from AMD-SP and CPU, and not from its command line.
+[[nodiscard]] bool has_secure_tsc(const Build& build);
 
 /// A problem for features of the processor that Linux ends itself with.
 [[nodiscard]] Result<void> check_linux_features(const Build& build);

@@ -82,7 +82,8 @@ Result<Payload> prepare(const Request& request, const Install& install) {
     switch (request.kind) {
         case Kind::Linux:
             return build(request, install,
-                         TRY(load_linux(request.linux_guest, {vmpl_of(request), request.cpus})));
+                         TRY(load_linux(request.linux_guest,
+                                        {vmpl_of(request), request.cpus, has_secure_tsc(request.build)})));
         case Kind::Elf: break;
     }
     return prepare_file(request, install);

@@ -36,6 +36,10 @@ void print_banner(const abi::adyton::BootBlock& block, std::uint64_t hypervisor_
 /// the host does not let it; errors of check_own_report.
 [[nodiscard]] BootResult check_own_report(psp::Channel& channel, const abi::adyton::BootBlock& block);
 
+/// With Secure TSC: asks the AMD-SP for the clock that every VMSA must have. Comes before the first VMSA is made. NoClock
+/// when there is no answer.
+[[nodiscard]] BootResult read_clock(Guest& guest);
+
 /// Gives the guest its vCPUs, one for each of `ids`, and makes `cpu` that of the first one: stacks, windows,
 /// a page for lists. OutOfMemory when they do not fit.
 [[nodiscard]] BootResult build_boot_cpu(mm::Memory& memory, Guest& guest, cpu::Cpu& cpu, const ApicIds& ids);

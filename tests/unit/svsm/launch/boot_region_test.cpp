@@ -120,6 +120,14 @@ TEST_F(BootRegion, info_tells_the_guest_where_everything_is) {
     EXPECT_EQ(info.memory[2].gpa, boot_region.end.value());
 }
 
+TEST_F(BootRegion, the_boot_vmsa_has_the_clock_of_the_guest) {
+    guest.clock = {1ull << 32, 0x1234};
+    abi::Vmsa vmsa{};
+    fill_guest_vmsa(vmsa, plan(), 0x100'0000);
+    EXPECT_EQ(vmsa.tsc_scale, 1ull << 32);
+    EXPECT_EQ(vmsa.tsc_offset, 0x1234u);
+}
+
 TEST_F(BootRegion, the_boot_vmsa_is_one_that_a_cpu_runs) {
     abi::Vmsa vmsa{};
     fill_guest_vmsa(vmsa, plan(), 0x100'0000);

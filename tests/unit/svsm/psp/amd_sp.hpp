@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "abi/snp/guest_message.hpp"
+#include "base/bytes.hpp"
 #include "crypto/aes_gcm.hpp"
 
 namespace svsm::psp {
@@ -32,20 +33,25 @@ public:
         const auto text = std::span{copy}.subspan(0x60, header.payload_bytes);
         if (!crypto::open(key_, nonce(header.sequence), aad(message), text, tag(message)))
             return bad_measurement;
-        if (header.type != 5 || header.version != 1 || text.size() != 0x60) return invalid_param;
-        write_answer(answer, header.sequence + 1, report_for(text));
+        if (header.version != 1) return invalid_param;
+        if (header.type == 5 && text.size() == 0x60)
+            write_answer(answer, header.sequence + 1, report_for(text));
+        else if (header.type == 17 && text.size() == 128)
+            write_answer(answer, header.sequence + 1, whole_or_cut(bytes_of_object(clock)), 18);
+        else
+            return invalid_param;
         count += 2;
         return success;
     }
 
     /// A whole answer with any header and any payload, authentic.
-    void write_answer(MessagePage& page, std::uint64_t number, Bytes payload) {
+    void write_answer(MessagePage& page, std::uint64_t number, Bytes payload, std::uint8_t type = 6) {
         abi::MessageHeader header{};
         header.sequence = number;
         header.algorithm = 1;
         header.header_version = 1;
         header.header_bytes = 0x60;
-        header.type = 6;
+        header.type = type;
         header.version = 1;
         header.payload_bytes = static_cast<std::uint16_t>(payload.size());
         if (change_header) change_header(header);
@@ -70,6 +76,7 @@ public:
     std::function<void(abi::ReportResponse&)> change_response;
     std::optional<std::size_t> payload_bytes;  ///< another length than the answer has
     abi::ReportRequest asked{};                ///< the last one
+    abi::TscInfoResponse clock{.scale = 1ull << 32, .offset = 0x1234'5678'9abc};
 
 private:
     static abi::MessageHeader header_in(const MessagePage& page) {
@@ -96,7 +103,10 @@ private:
         response_.report.vmpl = asked.vmpl;
         std::memcpy(response_.report.report_data, asked.report_data, 64);
         if (change_response) change_response(response_);
-        return std::as_bytes(std::span{&response_, 1}).first(payload_bytes.value_or(sizeof response_));
+        return whole_or_cut(bytes_of_object(response_));
+    }
+    [[nodiscard]] Bytes whole_or_cut(Bytes payload) const {
+        return payload.first(payload_bytes.value_or(payload.size()));
     }
 
     crypto::AesKey key_;

@@ -2,6 +2,7 @@
 // Every outcome of a message to the AMD-SP has its name, and VMPCK0 is used up in those that leave a doubt.
 #include <string>
 
+#include "svsm/psp/clock.hpp"
 #include "svsm/psp/report.hpp"
 #include "tests/unit/reached.hpp"
 #include "tests/unit/svsm/psp/psp_world.hpp"
@@ -28,6 +29,7 @@ std::string name_of(MessageError failure) {
         case MessageError::BadTag: return "BadTag";
         case MessageError::Refused: return "Refused";
         case MessageError::WrongReport: return "WrongReport";
+        case MessageError::WrongClock: return "WrongClock";
     }
     return "";
 }
@@ -76,6 +78,11 @@ protected:
     void lies_of_the_host();
     void wrong_answers();
     void answers_that_are_no_report();
+    void answers_that_are_no_clock();
+    std::expected<Clock, MessageError> ask_for_clock() {
+        const TicketGuard turn{channel->turn};
+        return get_clock(*channel);
+    }
 
     Reached<MessageError, std::string (*)(MessageError)> table_of_outcomes{name_of};
 };
@@ -171,8 +178,34 @@ void ChannelTest::answers_that_are_no_report() {
     row("a key wiped before", ask(), MessageError::KeyGone);
 }
 
+void ChannelTest::answers_that_are_no_clock() {
+    const auto outcome = [&]() -> Outcome {
+        const auto clock = ask_for_clock();
+        return clock ? Outcome{Report{}} : std::unexpected{clock.error()};
+    };
+    for (const std::size_t bytes : {0ul, 4ul, 127ul}) {
+        renew();
+        amd_sp.payload_bytes = bytes;
+        row("no whole clock", outcome(), MessageError::WrongClock);
+    }
+    renew();
+    amd_sp.clock.status = 0x16;
+    row("a status instead of a clock", outcome(), MessageError::Refused);
+    amd_sp.clock.status = 0;
+    row("a clock", outcome(), std::nullopt);
+}
+
+TEST_F(ChannelTest, the_clock_is_what_the_amd_sp_says) {
+    const auto clock = ask_for_clock();
+    ASSERT_TRUE(clock);
+    EXPECT_EQ(clock->scale, 1ull << 32);
+    EXPECT_EQ(clock->offset, 0x1234'5678'9abcu);
+    EXPECT_TRUE(ask()) << "the next number is for the next message";
+}
+
 TEST_F(ChannelTest, each_outcome_has_one_name) {
     lies_of_the_host();
+    answers_that_are_no_clock();
     wrong_answers();
     answers_that_are_no_report();
     table_of_outcomes.expect_all();

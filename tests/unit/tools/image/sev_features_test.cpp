@@ -47,7 +47,7 @@ TEST(SevFeatureNames, unknown_and_empty_ones_are_refused) {
 
 TEST(SevFeatureNames, what_the_svsm_refuses_is_refused_by_name) {
     for (const std::string name :
-         {"vtom", "reflect-vc", "alternate-injection", "vmpl-sss", "secure-tsc", "vmsa-reg-prot"}) {
+         {"vtom", "reflect-vc", "alternate-injection", "vmpl-sss", "vmsa-reg-prot"}) {
         const auto parsed = parse_sev_features("btb-isolation," + name);
         ASSERT_FALSE(parsed) << name;
         EXPECT_TRUE(parsed.error().sentence.starts_with("--sev-features " + name + " is not possible: "));
