@@ -29,6 +29,7 @@ constexpr std::array call_names{
     CallName{"pvalidate.2m.rescind", "call.pvalidate.2m.rescind.per_entry", false},
     CallName{"create_vcpu", "call.create_vcpu", false},
     CallName{"delete_vcpu", "call.delete_vcpu", false},
+    CallName{"attest_services", "call.attest_services", false},
 };
 
 /// The first word of a phase is the name of its call; "null" is none.
