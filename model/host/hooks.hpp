@@ -69,6 +69,7 @@ enum class Act : std::uint8_t {
     Refuse,      ///< says no
     Claim,       ///< says that it has done it, and does nothing
     Omit,        ///< does not answer: the request stays where the reply should be
+    Delay,       ///< does it behind the next one of its kind
     Set,         ///< `field` gets `value`
     SetBits,     ///< the bits of `value` in `field` are 1
     ClearBits,   ///< the bits of `value` in `field` are 0
@@ -102,7 +103,7 @@ enum class Field : std::uint8_t {
     Reply,    ///< the number of the reply
     First,    ///< entry of a list
     Last,
-    Contents,  ///< the first quadword of a page
+    Contents,  ///< the first quadword of a page, or of an ID block
     Policy,
     SvsmPage,   ///< a page that was VMPL0's
     SparePage,  ///< a page that the guest has never seen

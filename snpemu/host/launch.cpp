@@ -3,6 +3,8 @@
 // machine fills in its own. [SNP-ABI "Guest Launch"] [IGVM]
 #include <algorithm>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include "abi/snp/secrets.hpp"
 #include "igvm/reader.hpp"
@@ -90,7 +92,14 @@ public:
     /// `id_block` may be null.
     void finish(const psp::IdBlockRequest* id_block) {
         accepted(order_.check_end());
-        if (machine_.hooks.due({.moment = Moment::FinishesLaunch}).has(host::Act::Omit)) id_block = nullptr;
+        const host::Due lies = machine_.hooks.due({.moment = Moment::FinishesLaunch});
+        if (lies.has(host::Act::Omit)) id_block = nullptr;
+        static constinit psp::IdBlockRequest told{};  // too large for the stack
+        if (id_block != nullptr) {
+            told = *id_block;
+            spoil(told.block, lies);
+            id_block = &told;
+        }
         psp::Guest& guest = machine_.amd_sp.guest;
         const auto identity = id_block == nullptr ? model::psp::Identity{} : accepted(psp_.check(*id_block));
         accepted(psp_.finish(identity, machine_.host_data));
@@ -123,16 +132,21 @@ private:
             print("% gpa=0x{:x} type={} digest={}", page, static_cast<unsigned>(type),
                   DigestText{psp_.digest().value()});
     }
+    /// A lying host changes the first quadword.
+    template <class T>
+    static void spoil(T& object, const host::Due& lies) {
+        std::uint64_t first;
+        std::memcpy(&first, &object, sizeof first);
+        first = lies.applied_to(Field::Contents, first);
+        std::memcpy(&object, &first, sizeof first);
+    }
     /// What a lying host hands over in place of the contents.
     static Bytes spoiled(Bytes contents, const host::Due& lies) {
         static constinit std::array<std::byte, page_bytes> page{};
         if (lies.applied_to(Field::Contents, 0) == 0) return contents;
         page.fill(std::byte{0});
         std::ranges::copy(contents, page.begin());
-        std::uint64_t first;
-        std::memcpy(&first, page.data(), sizeof first);
-        first = lies.applied_to(Field::Contents, first);
-        std::memcpy(page.data(), &first, sizeof first);
+        spoil(page, lies);
         return page;
     }
     /// In a launch that starts the SVSM at VMPL1 (a lie) the pages must be reachable, or the SVSM
@@ -141,12 +155,18 @@ private:
     void load(Gpa page, psp::PageType type, Bytes contents) {
         const host::Due lies = machine_.hooks.due({.moment = Moment::LoadsPage, .address = page.value()});
         if (lies.has(host::Act::Omit)) return;
+        if (lies.has(host::Act::Delay)) {
+            delayed_ = {page, type, contents};
+            return;
+        }
         if (discards_.lose(page, at_)) contents = {};
         const auto lower = static_cast<std::uint8_t>(lies.applied_to(Field::Rights, machine_.launch_rights));
         const auto launched =
             accepted(psp_.update(page, type, spoiled(contents, lies), {lower, lower, lower}));
         tell_of_page(type, page);
         if (type == psp::PageType::Secrets) note_secrets(page, launched);
+        if (const auto next = std::exchange(delayed_, std::nullopt))
+            load(next->page, next->type, next->contents);
     }
     void note_secrets(Gpa page, model::psp::Page at) {
         machine_.secrets_page = page;
@@ -173,6 +193,13 @@ private:
     psp::Launch psp_{machine_, machine_.amd_sp.guest};
     host::LaunchOrder order_;
     std::uint64_t at_ = 0;
+    /// What a lying host loads behind the page that comes next.
+    struct Delayed {
+        Gpa page;
+        psp::PageType type;
+        Bytes contents;
+    };
+    std::optional<Delayed> delayed_;
     const std::uint64_t begin_ = cpu::timestamp();
 };
 

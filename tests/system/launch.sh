@@ -66,6 +66,12 @@ case $name in
         run 4 x.igvm --adversary launch-without-id-block
         grep -q '^  ID block$' err || wrong 'the difference is not told'
         ;;
+    id-block-other) # a host that passes another ID block on
+        build bare -o x.igvm && signed x.igvm
+        run 2 x.igvm --adversary launch-other-id-block
+        grep -q 'refuses the image: the ID block expects another launch digest (status 0x0b of the AMD-SP)' err ||
+            wrong 'another sentence'
+        ;;
     policy-smt)
         build bare --policy no-smt -o x.igvm
         run 2 x.igvm

@@ -76,6 +76,7 @@ const char* name_of(Act x) {
         case Act::Refuse: return "Refuse";
         case Act::Claim: return "Claim";
         case Act::Omit: return "Omit";
+        case Act::Delay: return "Delay";
         case Act::Set: return "Set";
         case Act::SetBits: return "SetBits";
         case Act::ClearBits: return "ClearBits";
