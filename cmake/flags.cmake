@@ -13,11 +13,6 @@ option(ADYTON_COVERAGE "host tests count the lines they reach" OFF)
 add_library(common INTERFACE)
 target_link_libraries(common INTERFACE warnings)
 target_include_directories(common INTERFACE ${CMAKE_SOURCE_DIR})
-# Another number of vCPUs than abi/adyton/limits.hpp has.
-set(ADYTON_MAX_VCPUS "" CACHE STRING "most vCPUs of a guest, 1 to 254; empty: the tested limit")
-if(ADYTON_MAX_VCPUS)
-    target_compile_definitions(common INTERFACE ADYTON_MAX_VCPUS=${ADYTON_MAX_VCPUS})
-endif()
 if(NOT ADYTON_COVERAGE)  # whose report has to find the sources again
     target_compile_options(common INTERFACE
         -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build)

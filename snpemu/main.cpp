@@ -23,8 +23,10 @@
 #include "snpemu/trace/trace.hpp"
 #include "snpemu/traps/dump_request.hpp"
 #include "snpemu/traps/traps.hpp"
+#include "snpemu/traps/wait.hpp"
 
 extern "C" char ap_trampoline[], ap_trampoline_end[];
+extern "C" std::uint64_t cpu_stacks;  ///< see start.S
 
 namespace snpemu {
 namespace {
@@ -53,9 +55,21 @@ struct BootData {
     std::uint64_t memory_bytes = 0;
     std::uint64_t high_ram_bytes = 0;  ///< RAM at 4 GiB and above
     std::uint64_t trace_bytes = 0;     ///< memory for the trace, 0 for none
+    unsigned cpu_count = 0;            ///< vCPUs
     std::array<char, 512> command_line{};
     [[nodiscard]] std::string_view options() const { return {command_line.data()}; }
 };
+
+/// vCPUs: QEMU's CPUs but for the first.
+unsigned count_vcpus() {
+    // fw_cfg item 5 is the number of CPUs. [QEMU "fw_cfg"]
+    cpu::out16(0x510, 5);
+    const unsigned low = cpu::in8(0x511);
+    const unsigned cpus = low | static_cast<unsigned>(cpu::in8(0x511)) << 8;
+    if (cpus <= first_vcpu_cpu || cpus - first_vcpu_cpu > max_cpus)
+        stop("kind=internal what=QEMU-needs-{}-to-{}-CPUs", first_vcpu_cpu + 1, first_vcpu_cpu + max_cpus);
+    return cpus - first_vcpu_cpu;
+}
 
 BootData read_start_info(const abi::pvh::StartInfo& info) {
     if (info.magic != abi::pvh::start_magic) stop_internal("not-started-through-PVH");
@@ -72,18 +86,22 @@ BootData read_start_info(const abi::pvh::StartInfo& info) {
         if (map[i].type == 1 && map[i].address >= four_gib) data.high_ram_bytes += map[i].bytes;
     data.memory_bytes = parse_number(find_option(data.options(), "memory").value_or(""));
     data.trace_bytes = parse_number(find_option(data.options(), "trace-bytes").value_or(""));
+    data.cpu_count = count_vcpus();
     return data;
 }
 
 /// The bytes that the machine keeps for itself: RMP (1/256), the map from guest to system pages (1/1024),
-/// nested tables of four VMPLs under two aliases (1/64), the table of devices (1/512), control blocks.
-/// adyton(1) gives QEMU more than that in addition, because the image lies there too.
-std::uint64_t reserve_for(std::uint64_t memory_bytes) { return round_up(16 * mib + memory_bytes / 40, mib); }
+/// nested tables of four VMPLs under two aliases (1/64), the table of devices (1/512), control blocks, and of
+/// each vCPU its stack and blocks. adyton(1) gives QEMU more than that, because the image lies there too.
+std::uint64_t reserve_for(std::uint64_t memory_bytes, unsigned cpu_count) {
+    constexpr std::uint64_t vcpu_bytes = 64ull << 10;
+    return round_up(16 * mib + memory_bytes / 40, mib) + round_down(cpu_count * vcpu_bytes, mib);
+}
 
 /// Cuts the guest's memory out of the machine's; the rest below the image is the heap.
 GuestRam divide_memory(const BootData& data) {
     const std::uint64_t top = round_down(data.image_begin, large_page_bytes);
-    const std::uint64_t reserve = reserve_for(data.memory_bytes) + data.trace_bytes;
+    const std::uint64_t reserve = reserve_for(data.memory_bytes, data.cpu_count) + data.trace_bytes;
     if (top < reserve + machine_end) stop("kind=low-memory need={}", reserve);
     const std::uint64_t low = std::min(data.memory_bytes, round_down(top - reserve, large_page_bytes));
     const std::uint64_t high = data.memory_bytes - low;
@@ -109,13 +127,6 @@ void unlock_rom_range() {
         cpu::out8(static_cast<std::uint16_t>(abi::pc::Port::pci_data + ((pam0 + i) & 3)),
                   i == 0 ? upper_half : both_halves);
     }
-}
-
-unsigned count_cpus() {
-    // fw_cfg item 5 is the number of CPUs. [QEMU "fw_cfg"]
-    cpu::out16(0x510, 5);
-    const unsigned low = cpu::in8(0x511);
-    return low | static_cast<unsigned>(cpu::in8(0x511)) << 8;
 }
 
 CpuidValue native_cpuid(std::uint32_t function, std::uint32_t sub) {
@@ -234,12 +245,10 @@ Machine& build_machine(const BootData& data) {
                            words}};
     void* const place = heap::allocate_pages(round_up(sizeof(Machine), page_bytes) / page_bytes);
     Machine& m = *new (place) Machine{ram, make_rmp(ram, spare), spare, shape};
-    const unsigned cpus = count_cpus();
-    if (cpus <= first_vcpu_cpu || cpus - first_vcpu_cpu > max_cpus)
-        stop("kind=internal what=QEMU-needs-{}-to-{}-CPUs", first_vcpu_cpu + 1, first_vcpu_cpu + max_cpus);
-    m.cpu_count = cpus - first_vcpu_cpu;
+    m.cpu_count = data.cpu_count;
     if (find_option(data.options(), "trace")) trace::log_events();
     choose_host(m, data);
+    if (apic_id_of(m.cpu_count - 1, m.properties) >= max_cpus) stop_internal("APIC-ids-beyond-those-of-QEMU");
     m.counts_instructions = silicon::tsc_counts_instructions();
     m.launch_vmsa = &heap::make<abi::Vmsa>();
     prepare_tables(m);
@@ -263,9 +272,13 @@ Machine& build_machine(const BootData& data) {
     return m;
 }
 
-/// Starts the other CPUs; each prepares itself and waits for the launch.
+/// Starts the other CPUs; each prepares itself and sleeps until the launch. Only then does this one leave its id, which
+/// may be the one that the last of them has at its start.
 void start_cpus(Machine& m) {
+    constexpr std::uint64_t stack_pages = 4;  // start.S knows it too
     machine_of_aps = &m;
+    cpu_stacks = reinterpret_cast<std::uint64_t>(heap::reserve_pages(m.cpu_count * stack_pages)) -
+                 first_vcpu_cpu * stack_pages * page_bytes;
     std::memcpy(reinterpret_cast<void*>(trampoline_address), ap_trampoline,
                 static_cast<std::size_t>(ap_trampoline_end - ap_trampoline));
     for (unsigned i = 0; i < m.cpu_count; ++i) {
@@ -276,6 +289,21 @@ void start_cpus(Machine& m) {
     while (cpus_up < m.cpu_count) {
         if (cpu::timestamp() - begin > ap_start_ticks) stop_internal("a-CPU-of-QEMU-did-not-start");
         cpu::pause();
+    }
+    apic::take_machine_id();
+}
+
+void release_cpus(Machine& m) {
+    is_launched = true;
+    for (unsigned i = 0; i < m.cpu_count; ++i) kick(*m.cpus[i]);
+}
+
+/// More vCPUs than the computer has CPUs would take the launch's time away if they spun.
+void sleep_until_launch(LocalCpu& self) {
+    for (;;) {
+        self.awake = false;
+        if (is_launched) return;
+        wait_for_nmi(&self.awake);
     }
 }
 
@@ -321,7 +349,7 @@ extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
     iommu::enable(device_root(m));
     trace::note(*m.vcpus[0], trace::Kind::Launch,
                 {.value = m.cpu_count, .a = data.memory_bytes, .b = data.image.size()});
-    is_launched = true;
+    release_cpus(m);
     watch(m);
 }
 
@@ -333,7 +361,7 @@ extern "C" [[noreturn]] void ap_main(unsigned qemu_id) {
     load_traps();
     apic::init_vcpu_cpu(vcpu.apic_id, vcpu.id == 0);
     cpus_up.fetch_add(1);
-    while (!is_launched) cpu::pause();
+    sleep_until_launch(vcpu);
     run_vcpu(m, vcpu);
 }
 

@@ -36,7 +36,6 @@ struct Boot {
 
     const abi::adyton::BootBlock& block;
     std::uint64_t hypervisor_features = 0;
-    ApicIds apic_ids{};
 
     [[nodiscard]] GpaRange region() const {
         return {Gpa{block.region_gpa}, Gpa{block.region_gpa} + block.region_bytes};
@@ -116,13 +115,13 @@ BootResult keep_own_memory(Boot& boot) { return boot.memory.keep_for_vmpl0(boot.
 BootResult move_keys(Boot& boot) { return svsm::move_keys(boot.memory, boot.secrets()); }
 BootResult open_channel(Boot& boot) { return svsm::open_channel(boot.memory, boot.guest); }
 BootResult read_apic_ids(Boot& boot) {
-    boot.apic_ids = TRY(svsm::read_apic_ids(boot.memory, boot.hypervisor_features, boot.parameters().vp_count,
-                                            own_apic_id(boot.cpuid())));
-    return {};
+    TRY_VOID(make_vcpus(boot.memory, boot.guest, boot.parameters().vp_count));
+    return svsm::read_apic_ids(boot.memory, boot.hypervisor_features, own_apic_id(boot.cpuid()),
+                               boot.guest.vcpus);
 }
 BootResult build_boot_cpu(Boot& boot) {
     boot.guest.vmpl = static_cast<abi::Vmpl>(boot.block.guest_vmpl);
-    return svsm::build_boot_cpu(boot.memory, boot.guest, boot.cpu, boot.apic_ids);
+    return svsm::build_boot_cpu(boot.memory, boot.guest, boot.cpu);
 }
 BootResult require_own_report(Boot& boot) { return svsm::check_own_report(*boot.guest.amd_sp, boot.block); }
 BootResult read_clock(Boot& boot) { return svsm::read_clock(boot.guest); }

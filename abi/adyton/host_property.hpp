@@ -24,9 +24,10 @@ enum class HostProperty : std::uint8_t {
     Report2,         ///< the AMD-SP makes reports of version 2 for all guests
     Report5,
     CiphertextHiding,  ///< the host reads no ciphertext of the guest, which a policy may demand
+    X2apic,            ///< CPUID announces x2APIC mode, by a hypervisor that Linux takes it from
 };
 
-inline constexpr std::array<std::pair<std::string_view, HostProperty>, 12> host_property_names{{
+inline constexpr std::array<std::pair<std::string_view, HostProperty>, 13> host_property_names{{
     {"hidden-invlpgb", HostProperty::HiddenInvlpgb},
     {"e820-hole", HostProperty::E820Hole},
     {"stale-lines", HostProperty::StaleLines},
@@ -35,6 +36,7 @@ inline constexpr std::array<std::pair<std::string_view, HostProperty>, 12> host_
     {"one-vmpl", HostProperty::OneVmpl},
     {"smt-off", HostProperty::SmtOff},
     {"ciphertext-hiding", HostProperty::CiphertextHiding},
+    {"x2apic", HostProperty::X2apic},
     {"no-certificates", HostProperty::NoCertificates},
     {"milan", HostProperty::Milan},
     {"report-2", HostProperty::Report2},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Random registers in every call, from all vCPUs at once. Of the guest's own memory the calls may reach only
 // an arena of unused pages. Whatever the SVSM answers, it has to serve calls afterwards.
-#include <array>
+#include <atomic>
 #include <span>
 
 #include "abi/snp/secrets.hpp"
@@ -20,7 +20,6 @@ using guest::svsm::Registers;
 constexpr unsigned calls_each = 2000, arena_pages = 16;
 constexpr std::uint64_t right_answer = 0x0000'0001'0000'0001;
 constinit Gpa arena{};
-constinit std::array<Gpa, guest::max_vcpus> homes{};  ///< calling areas to come back to, outside the arena
 constinit std::atomic<unsigned> arrived{0};
 
 Gpa svsm_base() {
@@ -100,7 +99,8 @@ void flood(guest::Vcpu& self) {
     for (unsigned i = 0; i < calls_each; ++i) flood_once(self, random);
     // No vCPU writes the arena any more: a calling area inside it is quiet now.
     meet(2);
-    if (self.calling_area != homes[self.index] && !guest::svsm::remap_ca(homes[self.index])) ++self.wrong;
+    // Its work begins and ends with the calling area outside the arena.
+    if (self.calling_area != self.work && !guest::svsm::remap_ca(self.work)) ++self.wrong;
     if (guest::svsm::query_protocol(abi::core_protocol, 1) != right_answer) ++self.wrong;
 }
 
@@ -109,10 +109,10 @@ void flood(guest::Vcpu& self) {
 std::uint8_t guest_main(const abi::adyton::GuestInfo&) {
     arena = guest::allocate_pages(arena_pages);
     for (unsigned i = 1; i < guest::vcpu_count(); ++i) {
-        guest::prepare_vcpu(i, flood);
-        homes[i] = guest::vcpu(i).calling_area;
+        guest::Vcpu& target = guest::prepare_vcpu(i, flood);
+        target.work = target.calling_area;
     }
-    homes[0] = guest::this_vcpu().calling_area;
+    guest::vcpu(0).work = guest::vcpu(0).calling_area;
     for (unsigned i = 1; i < guest::vcpu_count(); ++i)
         if (!guest::create_vcpu(guest::vcpu(i)) || !guest::launch_vcpu(guest::vcpu(i))) return 1;
     flood(guest::vcpu(0));

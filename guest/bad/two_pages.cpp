@@ -23,6 +23,7 @@ namespace {
 constinit std::atomic<bool> has_run{false};
 constinit std::uint32_t adjusted = ~0u;
 constinit Gpa page{}, area{}, stack_top{}, other{};
+constinit guest::Vcpu other_vcpu{};
 
 [[noreturn]] void at_vmpl0(guest::Vcpu&) {
     constexpr std::uint64_t all_rights_of_vmpl1 = 0xf01;  // VMPL1 itself may not
@@ -33,7 +34,7 @@ constinit Gpa page{}, area{}, stack_top{}, other{};
 
 void fill_vmsa(std::uint8_t vmpl) {
     auto& vmsa = *guest::pointer_to<abi::Vmsa>(page);
-    guest::fill_vmsa(vmsa, guest::vcpu(1), stack_top);
+    guest::fill_vmsa(vmsa, other_vcpu, stack_top);
     vmsa.vmpl = vmpl;
     vmsa.rip = reinterpret_cast<std::uintptr_t>(&at_vmpl0);
 }
@@ -49,8 +50,8 @@ TEST("a VMSA for VMPL0 is refused when the host stays out of it") {
     other = guest::allocate_pages();
     constexpr std::size_t stack_pages = 4;
     stack_top = guest::allocate_pages(stack_pages) + stack_pages * page_bytes;
-    guest::vcpu(1).self = &guest::vcpu(1);
-    guest::vcpu(1).index = 1;
+    other_vcpu.self = &other_vcpu;
+    other_vcpu.index = 1;
     fill_vmsa(0);
     CHECK(guest::is_error(create(), abi::SvsmError::InvalidParameter));
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "abi/x86/paging.hpp"
 #include "guest/lib/fatal.hpp"
@@ -20,17 +21,23 @@ constexpr std::uint64_t shared_view_bytes = 1ull << 30;
 struct alignas(page_bytes) Page {
     std::array<std::uint64_t, abi::page_table_entries> words;
 };
-constexpr std::size_t pages_per_vcpu = 16;  // stack, GHCB, calling area, VMSA, and what a test works on
-constinit std::array<Page, pages_per_vcpu * max_vcpus> pool{};
-constinit std::size_t pool_used = 0;
+/// The image has what 16 vCPUs need: stack, GHCB, calling area, VMSA, and what a test works on. It is launched, page by
+/// page, whatever the number of vCPUs is; so more of them take RAM outside the image.
+constinit std::array<Page, 256> pool{};
+constinit GpaRange unused{};
 constinit std::uint64_t blocks_from = 0;
 constinit std::array<Page, 2> shared_view_tables{};
 constinit std::size_t shared_view_tables_used = 0;
 
-/// Pages of the pool before the next one that is 2 MiB aligned.
-std::size_t pages_until_large_page() {
-    const auto next = gpa_of(pool.data()).value() + pool_used * page_bytes;
-    return (round_up(next, large_page_bytes) - next) / page_bytes;
+/// The next `count` unused pages; nothing when there are fewer. Leaves out a page that is 2 MiB aligned: a VMSA must
+/// not be there.
+std::optional<Gpa> take_unused(std::size_t count) {
+    const Gpa next = unused.begin, large{round_up(next.value(), large_page_bytes)};
+    const Gpa first = large - next < count * page_bytes ? large + page_bytes : next;
+    const Gpa end = first + count * page_bytes;
+    if (end > unused.end) return std::nullopt;
+    unused.begin = end;
+    return first;
 }
 
 /// The two tables that the second view needs below the root.
@@ -45,12 +52,15 @@ struct SharedViewTables : paging::LiveStore {
 }  // namespace
 
 Gpa allocate_pages(std::size_t count) {
-    // A page that is 2 MiB aligned stays unused: a VMSA must not be there.
-    if (pages_until_large_page() < count) pool_used += pages_until_large_page() + 1;
-    if (pool_used > pool.size() || pool.size() - pool_used < count) fatal("out of pages");
-    const Gpa first = gpa_of(&pool[pool_used]);
-    pool_used += count;
-    return first;
+    if (unused.end == Gpa{}) unused = {gpa_of(pool.data()), gpa_of(pool.data() + pool.size())};
+    if (const auto pages = take_unused(count)) return *pages;
+    const auto block = allocate_block();
+    if (!block) fatal("out of pages");
+    unused = {*block, *block + large_page_bytes};
+    const auto pages = take_unused(count);
+    if (!pages) fatal("more pages at once than a block has");
+    std::memset(pointer_to<std::byte>(*pages), 0, count * page_bytes);
+    return *pages;
 }
 
 std::optional<Gpa> allocate_block() {

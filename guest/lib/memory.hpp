@@ -8,8 +8,8 @@
 
 namespace guest {
 
-/// Hands out zeroed private pages of the image, never 2 MiB aligned ones. Boot vCPU only; ends the guest when
-/// none is left.
+/// Hands out adjacent zeroed private pages, never 2 MiB aligned ones: those of the image, then of blocks outside it.
+/// Boot vCPU only; ends the guest when none is left.
 [[nodiscard]] Gpa allocate_pages(std::size_t count = 1);
 /// A 2 MiB block of validated RAM outside the image, a new one at each call; empty when there are no more.
 [[nodiscard]] std::optional<Gpa> allocate_block();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 #include "abi/x86/descriptor.hpp"
 #include "guest/lib/exception.hpp"
@@ -21,7 +22,9 @@ constexpr std::uint16_t code_selector = 8, data_selector = 0x10;
 constexpr std::uint64_t long_mode_cr0 = 0x8001'0033, long_mode_cr4 = 0x668;
 constexpr std::uint64_t long_mode_efer = abi::Efer::svme | abi::Efer::nxe | abi::Efer::lma | abi::Efer::lme;
 
-constinit std::array<Vcpu, max_vcpus> vcpus{};
+constinit Vcpu boot{};
+/// Each of the others has its record on a page of its own, from `prepare_vcpu` on.
+constinit std::array<Vcpu*, max_vcpus> vcpus{&boot};
 
 /// Not a constant: the SVSM and the host both require the features of the boot vCPU.
 std::uint64_t sev_features() { return abi::SevStatus::Features::get(read_msr(abi::Msr::SevStatus)); }
@@ -39,7 +42,10 @@ std::uint64_t sev_features() { return abi::SevStatus::Features::get(read_msr(abi
 
 }  // namespace
 
-Vcpu& vcpu(unsigned index) { return vcpus[index]; }
+Vcpu& vcpu(unsigned index) {
+    if (vcpus[index] == nullptr) fatal("a vCPU that was not prepared");
+    return *vcpus[index];
+}
 unsigned vcpu_count() { return std::min(info().cpu_count, max_vcpus); }
 
 void fill_vmsa(abi::Vmsa& vmsa, Vcpu& target, Gpa stack_top) {
@@ -77,10 +83,12 @@ void fill_vmsa(abi::Vmsa& vmsa, Vcpu& target, Gpa stack_top) {
 }
 
 Vcpu& prepare_vcpu(unsigned index, void (*run)(Vcpu&)) {
-    Vcpu& target = vcpus[index];
+    if (vcpus[index] == nullptr) vcpus[index] = new (pointer_to<std::byte>(allocate_pages())) Vcpu{};
+    Vcpu& target = *vcpus[index];
     target.self = &target;
     target.index = index;
     target.run = run;
+    target.done = false;
     target.ghcb_gpa = allocate_pages();
     target.calling_area = allocate_pages();
     target.vmsa = pointer_to<abi::Vmsa>(allocate_pages());
@@ -115,7 +123,8 @@ void start_all(void (*run)(Vcpu&)) {
 
 void wait_for_all() {
     for (unsigned i = 1; i < vcpu_count(); ++i)
-        while (vcpus[i].run != nullptr && !vcpus[i].done.load(std::memory_order_acquire)) pause();
+        while (vcpus[i] != nullptr && vcpus[i]->run != nullptr && !vcpus[i]->done.load(std::memory_order_acquire))
+            pause();
 }
 
 }  // namespace guest

@@ -9,7 +9,7 @@
 
 namespace guest {
 
-/// The vCPU's record; 0 is the boot vCPU.
+/// The vCPU's record; 0 is the boot vCPU. Ends the guest when it is another one and was not prepared.
 [[nodiscard]] Vcpu& vcpu(unsigned index);
 /// Number of vCPUs of this machine, at most max_vcpus.
 [[nodiscard]] unsigned vcpu_count();
@@ -18,7 +18,7 @@ namespace guest {
 /// at its VMPL.
 void fill_vmsa(abi::Vmsa& vmsa, Vcpu& target, Gpa stack_top);
 
-/// Takes stack, VMSA and calling area for a vCPU and fills them. Boot vCPU only.
+/// Takes stack, VMSA and calling area for a vCPU and fills them, the first time a record too. Boot vCPU only.
 Vcpu& prepare_vcpu(unsigned index, void (*run)(Vcpu&));
 /// CREATE_VCPU: the VMSA page belongs to the SVSM afterwards.
 [[nodiscard]] svsm::Result create_vcpu(Vcpu& target);

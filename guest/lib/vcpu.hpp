@@ -13,7 +13,7 @@
 
 namespace guest {
 
-inline constexpr unsigned max_vcpus = abi::adyton::offered_vcpus;
+using abi::adyton::max_vcpus;
 
 /// GS points here on every vCPU: the boot vCPU sets the base itself, the others find it in their VMSA.
 struct Vcpu {
@@ -25,6 +25,7 @@ struct Vcpu {
     abi::Vmsa* vmsa = nullptr;      ///< null on the boot vCPU, whose VMSA is the SVSM's
     void (*run)(Vcpu&) = nullptr;   ///< what this vCPU was started for
     std::atomic<bool> done{false};  ///< `run` has returned
+    Gpa work{};                     ///< for `run`: what it works on, its own
     std::atomic<std::uint32_t> calls{0},
         wrong{0};  ///< for `run`: SVSM calls made, answers that were not right
 };

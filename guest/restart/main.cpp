@@ -30,7 +30,6 @@ bool can_delete(const abi::Vmsa* vmsa) {
 }
 
 bool can_live(unsigned index, unsigned life) {
-    guest::vcpu(index).done = false;
     guest::Vcpu& target = guest::prepare_vcpu(index, call_the_svsm);
     if (!guest::create_vcpu(target)) return false;
     // Every other time the SVSM has many chances to meet a VMSA that was not started.

@@ -12,10 +12,9 @@
 namespace {
 
 constexpr unsigned rounds = 2000;
-constinit std::array<Gpa, guest::max_vcpus> own_page{};
 
 void renew_pages(guest::Vcpu& self) {
-    const Gpa page = own_page[self.index];
+    const Gpa page = self.work;
     unsigned wrong = 0;
     for (unsigned i = 0; i < rounds; ++i)
         wrong += guest::svsm::set_validity(page, PageSize::Size4K, abi::Validity::Rescind) &&
@@ -29,8 +28,12 @@ void renew_pages(guest::Vcpu& self) {
 }  // namespace
 
 std::uint8_t guest_main(const abi::adyton::GuestInfo&) {
-    for (unsigned i = 0; i < guest::vcpu_count(); ++i) own_page[i] = guest::allocate_pages(1);
-    guest::start_all(renew_pages);
+    guest::vcpu(0).work = guest::allocate_pages();
+    for (unsigned i = 1; i < guest::vcpu_count(); ++i) {
+        guest::Vcpu& target = guest::prepare_vcpu(i, renew_pages);
+        target.work = guest::allocate_pages();
+        if (!guest::create_vcpu(target) || !guest::launch_vcpu(target)) return 1;
+    }
     renew_pages(guest::vcpu(0));
     guest::wait_for_all();
     unsigned wrong = 0;

@@ -14,7 +14,6 @@
 #include <type_traits>
 #include <vector>
 
-#include "abi/adyton/limits.hpp"
 #include "machine/machine.hpp"
 #include "model/rmp.hpp"
 
@@ -51,7 +50,7 @@ enum class Step : std::uint8_t {
 
 class Machine {
 public:
-    static constexpr unsigned max_cpus = abi::adyton::offered_vcpus;
+    static constexpr unsigned max_cpus = 16;
     static constexpr unsigned c_bit = 47;
     /// System pages behind the guest's memory that the hypervisor maps nowhere at first.
     static constexpr std::uint64_t spare_pages = 64;

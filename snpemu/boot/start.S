@@ -84,7 +84,8 @@ long_mode:
     mov %edi, %edi
     lea 1(%rdi), %rax           // stack of CPU n ends where that of n + 1 begins
     shl $14, %rax
-    lea boot_stacks(%rax), %rsp
+    add cpu_stacks, %rax
+    mov %rax, %rsp
     mov %edi, %ebx
     test %edi, %edi
     jnz 2f
@@ -139,12 +140,15 @@ boot_gdt_pointer:
     .quad boot_gdt
     .globl pvh_start_info
 pvh_start_info: .long 0
+    .balign 8
+    // Stacks of 16 KiB, by the numbers of the CPUs. CPU 0 has one here; before it starts the others it names theirs.
+    .globl cpu_stacks
+cpu_stacks: .quad boot_stack
 
     .section .bss
     .align 4096
 boot_pml5: .skip 4096
 boot_pml4: .skip 4096
 boot_pdpt: .skip 4096
-    .globl boot_stacks
-boot_stacks: .skip 65 * 16384   // CPU 0 and 64 vCPUs
+boot_stack: .skip 16384
     .section .note.GNU-stack, "", @progbits

@@ -2,6 +2,7 @@
 // xAPIC through its memory window, which QEMU always places at FEE0_0000h. [APM2 "Local APIC"]
 #include "snpemu/cpu/apic.hpp"
 
+#include "abi/adyton/limits.hpp"
 #include "abi/x86/pc.hpp"
 #include "snpemu/cpu/device_bus.hpp"
 
@@ -9,7 +10,8 @@ namespace snpemu::apic {
 namespace {
 
 /// APIC id of CPU 0, which no guest ever addresses; FFh is the broadcast id.
-constexpr std::uint32_t machine_id = 0xfe;
+constexpr std::uint32_t machine_id = abi::adyton::max_vcpus;
+static_assert(machine_id < 0xff);
 constexpr std::uint32_t masked = 1u << 16, periodic = 1u << 17, deliver_nmi = 0x400,
                         deliver_from_8259 = 0x700;
 constexpr std::uint32_t software_enable = 0x100;
@@ -41,11 +43,11 @@ void write(std::uint32_t offset, std::uint32_t value) {
 }
 
 void init_machine_cpu() {
-    write(Register::Id, machine_id << 24);
     write(Register::Spurious, software_enable | spurious_vector);
     write(Register::TaskPriority, 0);
     write(Register::LvtLint0, masked);
 }
+void take_machine_id() { write(Register::Id, machine_id << 24); }
 void init_vcpu_cpu(unsigned id, bool is_boot_cpu) {
     write(Register::Id, id << 24);
     if (!is_boot_cpu) return;

@@ -27,8 +27,10 @@ enum class Register : std::uint32_t {
 [[nodiscard]] std::uint32_t read(std::uint32_t offset);
 void write(std::uint32_t offset, std::uint32_t value);
 
-/// CPU 0: switches its APIC on and moves its id out of the way of those that guests know.
+/// CPU 0: switches its APIC on.
 void init_machine_cpu();
+/// Moves CPU 0's id out of the way of those that guests know. The other CPUs have left those that they began with.
+void take_machine_id();
 /// A CPU with a vCPU: the APIC answers to the vCPU's id from now on, so that no destination that a
 /// guest writes needs a translation. `is_boot_cpu`: the interrupts of the 8259s arrive here, as
 /// firmware leaves them.

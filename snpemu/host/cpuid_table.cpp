@@ -87,6 +87,20 @@ void hide(abi::CpuidEntry& entry, abi::adyton::HostProperties host) {
         entry.ebx &= static_cast<std::uint32_t>(~CpuidSev::CoherentWithSoftware::mask);
 }
 
+/// Linux uses x2APIC without interrupt remapping only below hypervisors that it knows, so KVM's signature comes with the
+/// bit; of KVM's own features there is none. [KVM "CPUID bits"]
+void announce_x2apic(abi::CpuidPage& page) {
+    constexpr std::uint32_t signature = 0x4000'0000, features = 0x4000'0001;
+    for (abi::CpuidEntry& entry : page.entries)
+        if (entry.eax_in == 1) entry.ecx |= bits(21);
+    page.entries[page.count++] = {.eax_in = signature,
+                                  .eax = features,
+                                  .ebx = 0x4b4d'564b,  // "KVMKVMKVM"
+                                  .ecx = 0x564b'4d56,
+                                  .edx = 0x4d};
+    page.entries[page.count++] = {.eax_in = features};
+}
+
 }  // namespace
 
 void build_cpuid_page(abi::CpuidPage& page, NativeCpuid native, const CpuidScene& scene) {
@@ -108,6 +122,7 @@ void build_cpuid_page(abi::CpuidPage& page, NativeCpuid native, const CpuidScene
     add_topology_leaves(page, scene.cpu_count, scene.apic_id_bits());
     add_cache_leaves(page, native, scene.cpu_count);
     if (has_xsave) add_xsave_leaves(page, native);
+    if (scene.host.has(abi::adyton::HostProperty::X2apic)) announce_x2apic(page);
 }
 
 }  // namespace snpemu

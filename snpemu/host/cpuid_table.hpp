@@ -28,8 +28,8 @@ struct CpuidScene {
         return std::max(4u, static_cast<unsigned>(std::bit_width(last)));
     }
 };
-/// Builds the page: the native values minus what the machine cannot give (x2APIC, nested SVM,
-/// five-level paging), plus SNP's own functions, with what the host hides. XSAVE, AVX and protection
+/// Builds the page: the native values minus what the machine cannot give (nested SVM, five-level paging) or the host does
+/// not announce (x2APIC), plus SNP's own functions, with what the host hides. XSAVE, AVX and protection
 /// keys are there when the CPU beneath has XSAVE; XSAVES is announced with them although it has not
 /// (docs/qemu.md). At most abi::cpuid_page_max_entries entries.
 void build_cpuid_page(abi::CpuidPage& page, NativeCpuid native, const CpuidScene& scene);

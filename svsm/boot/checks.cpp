@@ -152,31 +152,32 @@ std::uint64_t cr4_guards(const abi::CpuidPage& page) {
            (CpuidStructured::Umip::test(leaf->ecx) ? Cr4::umip : 0);
 }
 
-BootExpected<ApicIds> check_apic_ids(std::span<const std::uint32_t> list, std::uint32_t vp_count,
-                                     std::uint32_t own) {
+BootResult take_apic_ids(std::span<const std::uint32_t> list, std::uint32_t own, std::span<Vcpu> vcpus) {
     constexpr auto lie = std::unexpected{Termination::ApicIds};
-    if (list.empty() || list.front() != vp_count || vp_count > list.size() - 1) return lie;
-    ApicIds ids;
-    if (!ids.push_back(own)) return lie;
+    if (list.empty() || list.front() != vcpus.size() || vcpus.size() > list.size() - 1) return lie;
+    std::size_t named = 0;
+    const auto name = [&](std::uint32_t id) {
+        if (named == vcpus.size()) return false;
+        const auto known = vcpus.first(named);
+        if (std::ranges::any_of(known, [=](const Vcpu& vcpu) { return vcpu.apic_id == id; })) return false;
+        vcpus[named++].apic_id = id;
+        return true;
+    };
+    if (!name(own)) return lie;
     bool has_own = false;
-    for (const auto id : list.subspan(1, vp_count)) {
+    for (const auto id : list.subspan(1, vcpus.size())) {
         if (id >= apic_id_limit) return lie;
-        if (id == own && !has_own) {
+        if (id == own && !has_own)
             has_own = true;
-            continue;
-        }
-        const bool is_there = std::ranges::any_of(ids, [=](auto known) { return known == id; });
-        if (is_there || !ids.push_back(id)) return lie;
+        else if (!name(id))
+            return lie;
     }
     if (!has_own) return lie;
-    return ids;
+    return {};
 }
 
-ApicIds counted_apic_ids(std::uint32_t vp_count) {
-    ApicIds ids;
-    for (std::uint32_t i = 0; i < vp_count && ids.push_back(i); ++i) {
-    }
-    return ids;
+void count_apic_ids(std::span<Vcpu> vcpus) {
+    for (std::uint32_t id = 0; auto& vcpu : vcpus) vcpu.apic_id = id++;
 }
 
 std::uint32_t own_apic_id(const abi::CpuidPage& page) {

@@ -5,16 +5,18 @@
 #include <span>
 
 #include "abi/adyton/boot_block.hpp"
+#include "abi/adyton/limits.hpp"
 #include "abi/snp/cpuid_page.hpp"
 #include "abi/snp/secrets.hpp"
 #include "base/address.hpp"
-#include "base/fixed_vector.hpp"
 #include "svsm/guest/evict_lines.hpp"
-#include "svsm/guest/lock.hpp"
+#include "svsm/guest/guest.hpp"
 #include "svsm/launch/memory_map.hpp"
 #include "svsm/result.hpp"
 
 namespace svsm {
+
+using abi::adyton::max_vcpus;
 
 /// NotVmpl0 unless RMPADJUST may act on VMPL 1 for our own page at `own`. No right is given away.
 [[nodiscard]] BootResult check_vmpl0(Va own);
@@ -39,18 +41,17 @@ namespace svsm {
 /// NoInvlpgb when the CPU cannot flush other CPUs' translations. The check executes the instructions: QEMU
 /// and KVM clear the bit of CPUID on processors that have them. [docs/adr/0037]
 [[nodiscard]] BootResult check_invlpgb();
-/// Ids of the vCPUs, in the order of their numbers: the boot vCPU's, `own`, is the first.
-using ApicIds = FixedVector<std::uint32_t, max_vcpus>;
 /// Ids at and above this limit are refused. KVM has fewer vCPUs than that, and the gaps of a
 /// topology fit below.
 inline constexpr std::uint32_t apic_id_limit = 4096;
-/// Checks a copy of the host's list: count, then ids. ApicIds when it does not have exactly `vp_count` ids,
-/// an id reaches apic_id_limit or occurs twice, or `own` is missing. Otherwise calls could reach a vCPU that
-/// does not exist, two vCPUs could share one id, or this vCPU could take another's.
-[[nodiscard]] BootExpected<ApicIds> check_apic_ids(std::span<const std::uint32_t> list,
-                                                   std::uint32_t vp_count, std::uint32_t own);
-/// The ids 0 to `vp_count` - 1, for a host without a list.
-[[nodiscard]] ApicIds counted_apic_ids(std::uint32_t vp_count);
+/// Checks a copy of the host's list - count, then ids - and gives the ids to `vcpus`, `own` to the first, the boot vCPU.
+/// ApicIds when the list does not have exactly as many, an id reaches apic_id_limit or occurs twice, or `own` is missing;
+/// the vCPUs are not to be used then. Otherwise calls could reach a vCPU that does not exist, two vCPUs could share one
+/// id, or this vCPU could take another's.
+[[nodiscard]] BootResult take_apic_ids(std::span<const std::uint32_t> list, std::uint32_t own,
+                                       std::span<Vcpu> vcpus);
+/// Gives `vcpus` the ids 0, 1, 2 ..., for a host without a list.
+void count_apic_ids(std::span<Vcpu> vcpus);
 /// Id of the CPU that the page describes, the boot vCPU; 0 when the page has none.
 [[nodiscard]] std::uint32_t own_apic_id(const abi::CpuidPage& page);
 [[nodiscard]] BootResult check_secrets(const abi::SecretsPage& page);

@@ -117,9 +117,9 @@ void create_svsm_vmsa(abi::Vmsa& vmsa, const Cpu& cpu, const Guest& guest) {
 }
 
 BootResult smp_init(mm::Memory& memory, Guest& guest) {
-    const auto aps = guest.vcpu_count - 1;
+    const auto aps = guest.vcpus.size() - 1;
     log("> Starting SMP for {} APs:", aps);
-    for (auto& vcpu : guest.all_vcpus().subspan(1)) {
+    for (auto& vcpu : guest.vcpus.subspan(1)) {
         if (const auto up = bring_up(memory, guest, vcpu); !up) {
             log("-- AP {}/{} failed: {}", vcpu.index, aps,
                 abi::adyton::termination_text[static_cast<std::size_t>(up.error())]);

@@ -15,7 +15,7 @@ std::uint64_t bump(Vcpu& vcpu, Slot& slot) {
 }  // namespace
 
 Vcpu* Guest::find_vcpu(std::uint64_t apic_id) {
-    for (auto& vcpu : all_vcpus())
+    for (auto& vcpu : vcpus)
         if (vcpu.apic_id == apic_id) return &vcpu;
     return nullptr;
 }

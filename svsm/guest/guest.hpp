@@ -61,7 +61,8 @@ struct alignas(cache_line_bytes) Vcpu {
     /// Level whose windows the vCPU's own CPU is using; Vmpl0: none. See begin_service in request/serve.hpp.
     std::atomic<abi::Vmpl> in_service{abi::Vmpl::Vmpl0};
     std::array<Slot, guest_levels.size()> slots{};
-    PageBuffer* scratch = nullptr;  ///< only its own CPU uses it
+    PageBuffer* scratch = nullptr;         ///< only its own CPU uses it
+    SharedLock::Reader* reader = nullptr;  ///< its own of Guest::lock
 
     [[nodiscard]] Slot& slot(abi::Vmpl level) { return slots[slot_index(level)]; }
     [[nodiscard]] const Slot& slot(abi::Vmpl level) const { return slots[slot_index(level)]; }
@@ -78,7 +79,7 @@ struct Surroundings {
     [[nodiscard]] bool is_all_free() const { return is_whole && block.objects == nullptr; }
 };
 
-/// The boot sets `ram`, `vmpl`, `sev_features`, `clock`, `lines` and the identity of the vCPUs once; the rest
+/// The boot sets `ram`, `vmpl`, `sev_features`, `clock`, `lines`, `vcpus` and their identity once; the rest
 /// changes under `lock`.
 struct Guest {
     abi::Vmpl vmpl = abi::Vmpl::Vmpl1;
@@ -86,15 +87,13 @@ struct Guest {
     Clock clock;                     ///< of every VMSA, with Secure TSC
     HostLines lines = HostLines::Coherent;
     RamMap ram;  ///< without the SVSM's region and `legacy_area`
-    std::uint32_t vcpu_count = 0;
     Gpa startup_vmsa GUARDED_BY(lock){};  ///< the VMSA of the launch; it is never deleted
-    std::array<Vcpu, max_vcpus> vcpus{};
+    std::span<Vcpu> vcpus;  ///< as many as the host has, by their numbers; never empty
     GuestPages pages GUARDED_BY(lock);
     SharedLock lock;
     RegionLocks regions;  ///< under a shared `lock`: one PVALIDATE at a time per region
     psp::Channel* amd_sp = nullptr;  ///< the boot sets it; what serves the guest's reports
 
-    [[nodiscard]] std::span<Vcpu> all_vcpus() { return std::span{vcpus}.first(vcpu_count); }
     /// Null when no vCPU has that APIC ID.
     [[nodiscard]] Vcpu* find_vcpu(std::uint64_t apic_id);
     /// True when the page is RAM of the guest without any object in it: PVALIDATE may name it. `page` is one

@@ -7,14 +7,12 @@
 #include <cstdint>
 #include <span>
 
-#include "abi/adyton/limits.hpp"
 #include "base/address.hpp"
 #include "base/thread_safety.hpp"
 #include "machine/machine.hpp"
 
 namespace svsm {
 
-using abi::adyton::max_vcpus;
 /// The unit in which CPUs exchange memory.
 inline constexpr std::size_t cache_line_bytes = 64;
 
@@ -23,14 +21,18 @@ inline constexpr std::size_t cache_line_bytes = 64;
 /// passes the lock to every waiting reader when it leaves; writers are served in the order of their arrival.
 class CAPABILITY("guest lock") SharedLock {
 public:
-    /// Limits writers to the first `cpus` flags. Called before the first use.
-    void set_cpus(std::uint32_t cpus) {
-        if (cpus > max_vcpus) __builtin_trap();
-        cpus_ = cpus;
-    }
+    enum class State : std::uint32_t { Outside, Inside, Waiting };
+    /// A CPU's flag. The constructor leaves the rest of the line alone.
+    struct alignas(cache_line_bytes) Reader {
+        constexpr Reader() {}
+        std::atomic<State> state{State::Outside};
+    };
+    /// `readers` has one for each CPU, by its number. Called before the first use.
+    void start(std::span<Reader> readers) { readers_ = readers; }
 
-    void lock_shared(std::uint32_t cpu) ACQUIRE_SHARED() {
-        auto& state = readers_[cpu].state;
+    /// `self` is the caller's own, one of those of `start`.
+    void lock_shared(Reader& self) ACQUIRE_SHARED() {
+        auto& state = self.state;
         for (;;) {
             // Each side stores, then loads, in one order that all CPUs see: at least one of the two
             // sees the other.
@@ -39,8 +41,8 @@ public:
             if (wait_for_writer(state)) return;
         }
     }
-    void unlock_shared(std::uint32_t cpu) RELEASE_SHARED() {
-        readers_[cpu].state.store(State::Outside, std::memory_order_release);
+    void unlock_shared(Reader& self) RELEASE_SHARED() {
+        self.state.store(State::Outside, std::memory_order_release);
     }
     void lock() ACQUIRE() {
         const auto turn = next_turn_.fetch_add(1, std::memory_order_relaxed);
@@ -57,16 +59,9 @@ public:
     }
 
 private:
-    enum class State : std::uint32_t { Outside, Inside, Waiting };
-    struct alignas(cache_line_bytes) Reader {
-        std::atomic<State> state{State::Outside};
-    };
-
-    [[nodiscard]] std::span<Reader> all_readers() { return std::span{readers_}.first(cpus_); }
-
-    /// The check for a wrapping address is off: set_cpus has checked that the loop stays within `readers_`.
+    /// The check for a wrapping address is off: the loop stays within `readers_`.
     [[clang::no_sanitize("pointer-overflow")]] void wait_for_readers() {
-        const auto* const end = readers_.data() + cpus_;
+        const auto* const end = readers_.data() + readers_.size();
         for (const auto* reader = readers_.data(); reader != end; ++reader)
             while (reader->state.load(std::memory_order_seq_cst) == State::Inside)
                 [[unlikely]] machine::pause();
@@ -87,33 +82,32 @@ private:
         return !came_too_late;
     }
     [[gnu::cold, gnu::noinline]] void let_readers_in() {
-        for (auto& reader : all_readers()) {
+        for (auto& reader : readers_) {
             auto waiting = State::Waiting;
             reader.state.compare_exchange_strong(waiting, State::Inside, std::memory_order_release,
                                                  std::memory_order_relaxed);
         }
     }
 
-    std::array<Reader, max_vcpus> readers_{};
+    std::span<Reader> readers_{};
     alignas(cache_line_bytes) std::atomic<bool> has_writer_{false};
     std::atomic<std::uint32_t> waiting_{0};  ///< readers that saw the writer
-    std::uint32_t cpus_ = max_vcpus;
     alignas(cache_line_bytes) std::atomic<std::uint32_t> next_turn_{0};
     std::atomic<std::uint32_t> turn_{0};
 };
 
-/// Holds the lock for one scope, with others. `cpu` is the caller's own index.
+/// Holds the lock for one scope, with others. `self` is the caller's own flag.
 class SCOPED_CAPABILITY [[nodiscard]] SharedGuard {
 public:
-    SharedGuard(SharedLock& lock, std::uint32_t cpu) ACQUIRE_SHARED(lock) : lock_{lock}, cpu_{cpu} {
-        lock_.lock_shared(cpu_);
+    SharedGuard(SharedLock& lock, SharedLock::Reader& self) ACQUIRE_SHARED(lock) : lock_{lock}, self_{self} {
+        lock_.lock_shared(self_);
     }
-    ~SharedGuard() RELEASE_GENERIC() { lock_.unlock_shared(cpu_); }
+    ~SharedGuard() RELEASE_GENERIC() { lock_.unlock_shared(self_); }
     SharedGuard(SharedGuard&&) = delete;
 
 private:
     SharedLock& lock_;
-    std::uint32_t cpu_;
+    SharedLock::Reader& self_;
 };
 
 /// Holds the lock for one scope, alone.

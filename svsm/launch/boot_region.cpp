@@ -62,10 +62,9 @@ void fill_guest_info(abi::adyton::GuestInfo& info, const BootRegionPlan& plan) {
     info.magic = abi::adyton::guest_info_magic;
     info.version = abi::adyton::guest_info_version;
     info.vmpl = static_cast<std::uint32_t>(plan.guest.vmpl);
-    info.cpu_count = plan.guest.vcpu_count;
+    info.cpu_count = static_cast<std::uint32_t>(plan.guest.vcpus.size());
     info.c_bit = plan.c_bit;
-    static_assert(std::tuple_size_v<decltype(info.apic_ids)> == max_vcpus);
-    for (const Vcpu& vcpu : std::span{plan.guest.vcpus}.first(plan.guest.vcpu_count))
+    for (const Vcpu& vcpu : plan.guest.vcpus)
         info.apic_ids[vcpu.index] = vcpu.apic_id;
     info.secrets_gpa = boot_region_at(L::secrets).value();
     info.cpuid_gpa = boot_region_at(L::cpuid).value();

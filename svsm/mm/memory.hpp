@@ -2,7 +2,9 @@
 // The SVSM's own memory: its page tables and heap, and how its pages are mapped, shared and checked.
 #pragma once
 #include <cstring>
+#include <memory>
 #include <new>
+#include <span>
 
 #include "abi/adyton/boot_block.hpp"
 #include "base/result.hpp"
@@ -24,14 +26,21 @@ struct Memory {
     /// behind the image.
     void start(const abi::adyton::BootBlock& block);
 
-    /// A zeroed page, and a T made in it.
+    /// A T, value-initialised, at the beginning of a page of its own. What lies behind it in the page is undefined.
     template <class T>
     [[nodiscard]] BootExpected<T*> make() {
         static_assert(sizeof(T) <= page_bytes);
         const auto page = TRY(pages.allocate());
-        auto* at = linear.object<std::byte>(page);
-        std::memset(at, 0, page_bytes);
-        return ::new (at) T{};
+        return ::new (linear.object<std::byte>(page)) T{};
+    }
+
+    /// `count` of T, value-initialised.
+    template <class T>
+    [[nodiscard]] BootExpected<std::span<T>> make_array(std::uint64_t count) {
+        const auto first = TRY(pages.allocate_run((count * sizeof(T) + page_bytes - 1) / page_bytes));
+        auto* objects = linear.object<T>(first);
+        std::uninitialized_value_construct_n(objects, count);
+        return std::span{objects, count};
     }
 
     /// The entry of `level` (1: 4 KiB, 2: 2 MiB) for `va`; tables on the way are added. OutOfMemory, or

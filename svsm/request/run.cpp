@@ -34,7 +34,7 @@ bool has_never_run(Va vmsa) {
     const bool has_run = !slot.is_present() || !has_never_run(slot.vmsa);
     end_service(vcpu);
     if (has_run) return false;
-    const SharedGuard lock{guest.lock, vcpu.index};
+    const SharedGuard lock{guest.lock, *vcpu.reader};
     return vcpu.slot(level).vmsas == 1;
 }
 

@@ -32,9 +32,10 @@ struct Scene {
         machine.host_takes(unvalidated);
         machine.poke(key_page, key);
         expect(guest.ram.add({Gpa{0}, Gpa{large_page_bytes}}), "no RAM");
-        guest.vcpu_count = 1;
-        guest.vcpus[0].scratch = &scratch;
-        guest.lock.set_cpus(1);
+        guest.vcpus = vcpus;
+        vcpus[0].scratch = &scratch;
+        vcpus[0].reader = &readers[0];
+        guest.lock.start(readers);
         guest.pages.start({Gpa{large_page_bytes}, Gpa{2 * large_page_bytes}}, svsm::RamBlocks{guest.ram},
                           states, directory, regions);
         for (Gpa page = guest_memory.begin; page < guest_memory.end; page = page + page_bytes)
@@ -58,6 +59,8 @@ struct Scene {
     Choices& choices;
     sim::Machine machine{large_page_bytes};
     svsm::Guest guest;
+    std::array<svsm::Vcpu, 1> vcpus{};
+    std::array<svsm::SharedLock::Reader, 1> readers{};
     svsm::PageBuffer scratch{};
     std::array<svsm::BlockStates, 1> states{};
     std::array<svsm::Region*, 1> directory{};

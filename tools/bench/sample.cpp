@@ -15,8 +15,6 @@ namespace {
 constexpr unsigned boot_cpu = 1;
 /// Wall clock time for a deterministic run, generous for a loaded computer.
 constexpr double patience_seconds = 600;
-constexpr std::uint64_t roomy_region = 16ull << 20;
-constexpr unsigned most_cpus_of_default_region = 16;
 
 /// Lines "bench: NAME ENTRIES UNITS", each about the entries since the line before.
 Result<void> read_phases(Sample& sample, const std::vector<count::Session>& calls, std::string_view console) {
@@ -77,7 +75,6 @@ Result<run::Execution> execute(const Subject& subject, unsigned cpus, bool deter
     run::Options options;
     options.guest = subject.is_image ? subject.svsm.string() : "bench";
     if (!subject.is_image) options.build.svsm = subject.svsm;
-    if (cpus > most_cpus_of_default_region && !subject.is_image) options.build.svsm_bytes = roomy_region;
     options.cpus = cpus;
     options.qemu = subject.qemu;
     options.deterministic = deterministic;

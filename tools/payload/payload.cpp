@@ -26,7 +26,7 @@ image::Options image_options(const Request& request) {
     options.policy = request.policy;
     options.pages_stay = request.pages_stay || abi::GuestPolicy::PageSwapDisable::test(request.policy);
     options.c_bit = request.build.c_bit.value_or(default_c_bit);
-    options.region_bytes = request.build.svsm_bytes.value_or(image::region_bytes_for(request.memory));
+    options.region_bytes = request.build.svsm_bytes.value_or(image::region_bytes_for(request.memory, request.cpus));
     options.memory_bytes = request.memory;
     if (request.build.own_report) options.own_report = *request.build.own_report;
     if (request.build.sev_features) options.sev_features = *request.build.sev_features;

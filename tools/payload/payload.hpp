@@ -28,7 +28,7 @@ struct Request {
     LinuxOptions linux_guest{};  ///< Linux only
     Build build{};
     std::uint64_t memory = default_memory;  ///< bytes of the guest's whose states the SVSM has to keep
-    unsigned cpus = 1;                      ///< what Linux's checks are to find
+    unsigned cpus = 1;                      ///< for which there is room, and which Linux's checks are to find
     bool pages_stay = false;                ///< see image::Options
     std::uint64_t policy = image::default_policy;
     unsigned only_check = 0;  ///< of the conformance suite, from 1; 0: all, and of any guest

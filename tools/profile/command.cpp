@@ -139,7 +139,7 @@ cli::Command command() {
                     {"GUEST", "", "built guest or ELF file (default: bench)", &request->guest},
                     {"--svg", "FILE", "write a flame graph; - is stdout", &request->svg},
                     {"--boot", "", "the boot of the SVSM instead of the calls", &request->boot},
-                    {"--cpus", "N", formatted("vCPUs, 1 to {} (default: 1)", abi::adyton::offered_vcpus),
+                    {"--cpus", "N", formatted("vCPUs, 1 to {} (default: 1)", abi::adyton::max_vcpus),
                      &request->cpus},
                     {"--vmpl", "N", "privilege level of the guest (default: 1)", &request->vmpl},
                     {"--svsm", "FILE", "another SVSM, an ELF file", &request->svsm},

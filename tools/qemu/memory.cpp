@@ -9,9 +9,11 @@ namespace tools::qemu {
 namespace {
 
 std::uint64_t memory_with(const Spec& spec, const SnpMachine& machine) {
-    // The machine keeps its own code, its table of pages and the image in the memory that we add.
-    const std::uint64_t own =
-        32 * mebibyte + round_up(spec.memory / 32, mebibyte) + round_up(machine.image.size(), mebibyte);
+    // What we add holds the machine's own code, its table of pages, the stacks of its CPUs and the image.
+    constexpr std::uint64_t vcpu_bytes = 64ull << 10;
+    const std::uint64_t own = 32 * mebibyte + round_up(spec.memory / 32, mebibyte) +
+                              round_up(machine.image.size(), mebibyte) +
+                              round_down(spec.cpus * vcpu_bytes, mebibyte);
     return spec.memory + own + machine.trace_bytes;
 }
 

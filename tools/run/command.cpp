@@ -18,7 +18,7 @@ constexpr const char* exit_codes =
 
 std::vector<cli::Option> machine_options(RawOptions& raw) {
     return {{"GUEST", "", "built guest, ELF file or IGVM image (default: demo)", &raw.guest},
-            {"--cpus", "N", formatted("vCPUs, 1 to {} (default: 4)", abi::adyton::offered_vcpus), &raw.cpus},
+            {"--cpus", "N", formatted("vCPUs, 1 to {} (default: 4)", abi::adyton::max_vcpus), &raw.cpus},
             {"--memory", "SIZE", "guest memory, like 256M or 1G (default: 256M)", &raw.memory},
             {"--timeout", "SECONDS", "time after which the run ends (default: 60)", &raw.timeout},
             {"--reboot", "HOW", "what a reboot does: end or restart (default: end)", &raw.reboot},

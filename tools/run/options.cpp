@@ -34,6 +34,13 @@ std::string names_of(const auto& list) {
     return names;
 }
 
+Result<unsigned> parse_cpus(const std::string& text) {
+    auto cpus = parse_number("--cpus", text, 1, abi::adyton::max_vcpus);
+    if (!cpus)
+        return problem("{}: QEMU has APIC ids for 255 CPUs, and the machine keeps one", cpus.error().sentence);
+    return cpus;
+}
+
 Result<void> parse_host(const RawOptions& raw, Options& options) {
     if (!raw.adversary.empty() && !model::host::is_adversary(raw.adversary))
         return problem("there is no adversary '{}'; choose one of: {}", raw.adversary, adversary_names());
@@ -42,6 +49,12 @@ Result<void> parse_host(const RawOptions& raw, Options& options) {
     if (!raw.host_properties.empty() && !abi::adyton::HostProperties::parse(raw.host_properties))
         return problem("'{}' is no list of host properties; join with commas some of: {}",
                        raw.host_properties, host_property_names());
+    using abi::adyton::HostProperties, abi::adyton::HostProperty;
+    constexpr unsigned most_with_gaps = 128;  // every other pair of ids, and the last is 253
+    if (options.cpus > most_with_gaps &&
+        HostProperties::parse(raw.host_properties).value_or(HostProperties{}).has(HostProperty::GappedApicIds))
+        return problem("--cpus {} is not possible with gapped-apic-ids; choose 1 to {}", options.cpus,
+                       most_with_gaps);
     options.host = {raw.adversary, raw.host, raw.host_properties};
     options.host_data = TRY(parse_host_data(raw.host_data));
     return {};
@@ -146,8 +159,7 @@ Result<Options> parse(const RawOptions& raw) {
     Options options;
     if (!raw.guest.empty()) options.guest = raw.guest;
     options.kind = payload::kind_of(options.guest);
-    if (!raw.cpus.empty())
-        options.cpus = TRY(parse_number("--cpus", raw.cpus, 1, abi::adyton::offered_vcpus));
+    if (!raw.cpus.empty()) options.cpus = TRY(parse_cpus(raw.cpus));
     if (!raw.memory.empty()) options.memory = TRY(payload::parse_memory(raw.memory));
     if (!raw.timeout.empty()) options.timeout_seconds = TRY(parse_seconds("--timeout", raw.timeout));
     options.build = TRY(payload::parse_build(raw.build));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tools/run/threads.hpp"
 
+#include <thread>
+
 namespace tools::run {
 
 using qemu::Threads;
@@ -17,6 +19,7 @@ bool patches_code_beside_others(const Options& options) { return options.is_linu
 Threads choose_threads(const Options& options, const std::filesystem::path& program) {
     if (options.deterministic) return Threads::Single;
     if (options.threads) return *options.threads;
+    if (is_crowded(options.cpus, std::thread::hardware_concurrency())) return Threads::Single;
     if (!patches_code_beside_others(options)) return Threads::Multi;
     return qemu::keeps_up_with_code(qemu::version_of(program)) ? Threads::Multi : Threads::Single;
 }

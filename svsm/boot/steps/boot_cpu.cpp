@@ -12,18 +12,23 @@ BootResult move_keys(mm::Memory& memory, abi::SecretsPage& secrets) {
     return {};
 }
 
-BootResult build_boot_cpu(mm::Memory& memory, Guest& guest, cpu::Cpu& cpu, const ApicIds& ids) {
-    guest.vcpu_count = static_cast<std::uint32_t>(ids.size());
-    for (std::uint32_t i = 0; auto& vcpu : guest.all_vcpus()) {
-        vcpu.apic_id = ids[i];
+BootResult make_vcpus(mm::Memory& memory, Guest& guest, std::uint32_t count) {
+    const auto readers = TRY(memory.make_array<SharedLock::Reader>(count));
+    guest.vcpus = TRY(memory.make_array<Vcpu>(count));
+    for (std::uint32_t i = 0; auto& vcpu : guest.vcpus) {
+        vcpu.reader = &readers[i];
         vcpu.index = i++;
-        vcpu.is_boot = vcpu.index == 0;
     }
+    guest.vcpus.front().is_boot = true;
+    guest.lock.start(readers);
+    return {};
+}
+
+BootResult build_boot_cpu(mm::Memory& memory, Guest& guest, cpu::Cpu& cpu) {
     cpu.guest = &guest;
     cpu.vcpu = &guest.vcpus[0];
     cpu.apic_id = cpu.vcpu->apic_id;
     cpu.vcpu->scratch = TRY(memory.make<PageBuffer>());
-    guest.lock.set_cpus(guest.vcpu_count);
     return cpu::build_cpu_area(memory, cpu);
 }
 

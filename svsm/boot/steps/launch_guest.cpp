@@ -34,7 +34,7 @@ void log_launch(const mm::Memory& memory, const Guest& guest, const abi::adyton:
     log("own memory: {} of {} KiB in use",
         (block.region_bytes - memory.pages.free_pages() * page_bytes) >> 10, block.region_bytes >> 10);
     const std::string_view name{block.guest_name.data()};
-    log("launching guest '{}' at VMPL{} on {} vCPUs", name, block.guest_vmpl, guest.vcpu_count);
+    log("launching guest '{}' at VMPL{} on {} vCPUs", name, block.guest_vmpl, guest.vcpus.size());
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Sizes the table of the guest's pages, by the guest's memory and by the space left in the SVSM's region.
 #include <algorithm>
-#include <memory>
 #include <span>
 
 #include "svsm/boot/steps/steps.hpp"
@@ -9,16 +8,6 @@
 
 namespace svsm {
 namespace {
-
-/// All of an array of T in the SVSM's heap, zeroed.
-template <class T>
-BootExpected<std::span<T>> make_array(mm::Memory& memory, std::uint64_t count) {
-    const auto bytes = count * sizeof(T);
-    const auto first = TRY(memory.pages.allocate_run((bytes + page_bytes - 1) / page_bytes));
-    auto* objects = memory.linear.object<T>(first);
-    std::uninitialized_value_construct_n(objects, count);
-    return std::span{objects, count};
-}
 
 /// Bytes that a table for all of the guest's memory takes: states, and the directory of objects.
 std::uint64_t bytes_for_pages(const RamBlocks& blocks) {
@@ -43,12 +32,12 @@ BootResult build_page_table(mm::Memory& memory, Guest& guest, GpaRange region) {
     const auto least = bytes_for_pages(blocks) + objects_at_launch * sizeof(Region) + 3 * page_bytes;
     if (memory.pages.free_pages() * page_bytes < least)
         return say_what_is_needed(memory, guest, region, least);
-    const auto states = TRY(make_array<BlockStates>(memory, blocks.count()));
-    const auto directory = TRY(make_array<Region*>(memory, blocks.count()));
+    const auto states = TRY(memory.make_array<BlockStates>(blocks.count()));
+    const auto directory = TRY(memory.make_array<Region*>(blocks.count()));
     const auto affordable = memory.pages.free_pages() / 2 * page_bytes / sizeof(Region);
     const auto wanted = std::uint64_t{blocks.count()}, count = std::min(wanted, affordable);
     if (count < objects_at_launch) return std::unexpected{Termination::OutOfMemory};
-    guest.pages.start(region, blocks, states, directory, TRY(make_array<Region>(memory, count)));
+    guest.pages.start(region, blocks, states, directory, TRY(memory.make_array<Region>(count)));
     if (count < wanted)
         log("private pages: table for {} of {} MiB", count * (large_page_bytes >> 20),
             wanted * (large_page_bytes >> 20));

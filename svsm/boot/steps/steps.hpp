@@ -18,10 +18,10 @@ namespace svsm {
 /// less privileged VMPLs.
 void print_banner(const abi::adyton::BootBlock& block, std::uint64_t hypervisor_features);
 
-/// Ids of the vCPUs: from the host's list where it has one, else counted. A host may give its vCPUs any
+/// Gives `vcpus` their ids: from the host's list where it has one, else counted. A host may give its vCPUs any
 /// distinct ids. ApicIds when its list contradicts itself, OutOfMemory without a page to share.
-[[nodiscard]] BootExpected<ApicIds> read_apic_ids(mm::Memory& memory, std::uint64_t hypervisor_features,
-                                                  std::uint32_t vp_count, std::uint32_t own);
+[[nodiscard]] BootResult read_apic_ids(mm::Memory& memory, std::uint64_t hypervisor_features, std::uint32_t own,
+                                       std::span<Vcpu> vcpus);
 
 /// Moves VMPCK0 to one page, `memory.keys`. That page stays mapped until the boot has checked that the host
 /// left it in place. OutOfMemory without a page for it; the keys have not moved then.
@@ -40,9 +40,10 @@ void print_banner(const abi::adyton::BootBlock& block, std::uint64_t hypervisor_
 /// when there is no answer.
 [[nodiscard]] BootResult read_clock(Guest& guest);
 
-/// Gives the guest its vCPUs, one for each of `ids`, and makes `cpu` that of the first one: stacks, windows,
-/// a page for lists. OutOfMemory when they do not fit.
-[[nodiscard]] BootResult build_boot_cpu(mm::Memory& memory, Guest& guest, cpu::Cpu& cpu, const ApicIds& ids);
+/// Makes the guest's vCPUs, and a flag of its lock for each. OutOfMemory when they do not fit.
+[[nodiscard]] BootResult make_vcpus(mm::Memory& memory, Guest& guest, std::uint32_t count);
+/// Makes `cpu` that of the first vCPU: stacks, windows, a page for lists. OutOfMemory when they do not fit.
+[[nodiscard]] BootResult build_boot_cpu(mm::Memory& memory, Guest& guest, cpu::Cpu& cpu);
 
 /// Builds the table of the guest's pages. It never grows, because nothing that the SVSM needs may lie in
 /// memory that a guest can have taken away (docs/adr/0014). If objects for all of the guest's memory do not

@@ -59,7 +59,7 @@ struct Prepared {
 [[gnu::noinline]] std::expected<Prepared, SvsmError> prepare_services(Guest& guest, Vcpu& caller, Gpa at,
                                                                       Services services) {
     const Statement statement{caller};
-    const SharedGuard lock{guest.lock, caller.index};
+    const SharedGuard lock{guest.lock, *caller.reader};
     const auto operation = TRY(read_services(guest, at, statement.nonce));
     const auto manifest_bytes = write_services_manifest(statement.rest, services);
     if (!manifest_bytes) return std::unexpected{SvsmError::InvalidRequest};
@@ -70,7 +70,7 @@ struct Prepared {
 [[gnu::noinline]] std::expected<Prepared, SvsmError> prepare_single_service(Guest& guest, Vcpu& caller,
                                                                             Gpa at, Services services) {
     const Statement statement{caller};
-    const SharedGuard lock{guest.lock, caller.index};
+    const SharedGuard lock{guest.lock, *caller.reader};
     const auto operation = TRY(read_single_service(guest, at, statement.nonce));
     const auto manifest_bytes = write_service_manifest(statement.rest, services, operation.service);
     if (!manifest_bytes) return std::unexpected{SvsmError::InvalidParameter};

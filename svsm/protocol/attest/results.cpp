@@ -54,7 +54,7 @@ Answer write(Guest& guest, const Vcpu& caller, const Operation& operation, const
         answer.result = static_cast<std::uint32_t>(SvsmError::InvalidParameter);
         return answer;
     }
-    const SharedGuard lock{guest.lock, caller.index};
+    const SharedGuard lock{guest.lock, *caller.reader};
     const bool written = copy_out(guest, operation.report.at, report) &&
                          copy_out(guest, operation.manifest.at, manifest) &&
                          copy_out(guest, operation.certificates.at, certificates);

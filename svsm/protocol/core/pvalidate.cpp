@@ -149,7 +149,7 @@ CallResult pvalidate(Guest& guest, Vcpu& caller, abi::Vmpl level, Gpa at) {
     FlushOnExit flush;
     // Shared: PVALIDATEs of different vCPUs run in parallel, but no page becomes a VMSA or
     // calling area meanwhile.
-    const SharedGuard lock{guest.lock, caller.index};
+    const SharedGuard lock{guest.lock, *caller.reader};
     auto list = TRY(read_list(guest, at, *caller.scratch));
     Job job{guest, level, flush};
     job.guest.lock.assume_shared();  // `job.guest` is `guest`, whose lock is held

@@ -12,9 +12,9 @@ SvsmView::SvsmView(sim::Machine& machine, abi::Vmpl level) : machine_{machine} {
     auto& guest = *guest_;
     guest.vmpl = level;
     guest.sev_features = 1;
-    guest.vcpu_count = cpus;
+    guest.vcpus = vcpus_;
     expect(guest.ram.add({Gpa{0}, memory_end}) && guest.ram.remove(svsm_region), "no memory map");
-    guest.lock.set_cpus(cpus);
+    guest.lock.start(readers_);
     start_pages();
     guest.startup_vmsa = first_vmsa(0);
     for (unsigned i = 0; i < cpus; ++i) {
@@ -23,6 +23,7 @@ SvsmView::SvsmView(sim::Machine& machine, abi::Vmpl level) : machine_{machine} {
         vcpu.apic_id = apic_ids[i];
         vcpu.is_boot = i == 0;
         vcpu.scratch = &scratch_[i];
+        vcpu.reader = &readers_[i];
         if (i + 1 == cpus) continue;
         guest.pages.change<svsm::PageState::Guests, svsm::PageState::Dirty>(first_vmsa(i));
         guest.set_vcpu(vcpu, level, first_vmsa(i), first_calling_area(i));

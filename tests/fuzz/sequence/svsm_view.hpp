@@ -59,6 +59,8 @@ private:
 
     sim::Machine& machine_;
     std::unique_ptr<svsm::Guest> guest_ = std::make_unique<svsm::Guest>();
+    std::array<svsm::Vcpu, cpus> vcpus_{};
+    std::array<svsm::SharedLock::Reader, cpus> readers_{};
     std::array<svsm::PageBuffer, cpus> scratch_{};
     std::array<svsm::Region, 3> regions_{};
     std::array<svsm::BlockStates, memory_end.value() / large_page_bytes> states_{};

@@ -14,8 +14,9 @@ patched() { # file offset octal-escapes
 }
 
 case $name in
-    cpus-0) refused '--cpus 0 is not possible; choose 1 to 16' run --cpus 0 ;;
-    cpus-1000) refused '--cpus 1000 is not possible; choose 1 to 16' run --cpus 1000 ;;
+    cpus-0) refused '--cpus 0 is not possible; choose 1 to 254' run --cpus 0 ;;
+    cpus-255) refused '--cpus 255 is not possible; choose 1 to 254: QEMU has APIC ids for 255 CPUs' run --cpus 255 ;;
+    cpus-1000) refused '--cpus 1000 is not possible; choose 1 to 254' run --cpus 1000 ;;
     cpus-beyond-64-bits) refused '--cpus 99999999999999999999 is not possible' run --cpus 99999999999999999999 ;;
     cpus-negative) refused 'cpus' run --cpus -1 ;;
     cpus-text) refused '--cpus four is not possible' run --cpus four ;;

@@ -75,10 +75,10 @@ protected:
         guest.vmpl = vmpl;
         levels.fill(vmpl);
         guest.sev_features = 1;
-        guest.vcpu_count = cpus;
+        guest.vcpus = vcpus;
         EXPECT_TRUE(guest.ram.add(small_memory));
         EXPECT_TRUE(guest.ram.add({large_page, memory_end}));
-        guest.lock.set_cpus(cpus);
+        guest.lock.start(readers);
         start_pages();
         guest.startup_vmsa = vmsa(0);
         for (std::uint32_t i = 0; i < cpus; ++i) {
@@ -86,6 +86,7 @@ protected:
             guest.vcpus[i].apic_id = apic_ids[i];
             guest.vcpus[i].is_boot = i == 0;
             guest.vcpus[i].scratch = &scratch[i];
+            guest.vcpus[i].reader = &readers[i];
         }
         for (std::uint32_t i = 0; i < 2; ++i) start_vcpu(i);
     }
@@ -200,7 +201,7 @@ protected:
         for (Gpa page = svsm_region.begin; page < svsm_region.end; page = page + page_bytes)
             EXPECT_FALSE(anyone_may(Read, page) || anyone_may(Write, page)) << "SVSM page reachable";
         EXPECT_TRUE(m.is_filled_with(svsm_region, 0x5e)) << "SVSM memory changed";
-        for (const Vcpu& vcpu : guest.all_vcpus())
+        for (const Vcpu& vcpu : guest.vcpus)
             for (const Slot& each : vcpu.slots)
                 if (each.present) EXPECT_FALSE(anyone_may(Write, each.vmsa)) << "a VMSA is writable";
         EXPECT_FALSE(m.has_open_look()) << "a window is still open";
@@ -208,6 +209,8 @@ protected:
 
     sim::Machine m{memory_end.value()};
     Guest guest;
+    std::array<Vcpu, cpus> vcpus{};
+    std::array<SharedLock::Reader, cpus> readers{};
     std::array<PageBuffer, cpus> scratch{};
     std::array<Vmpl, cpus> levels;
     /// Blocks of 2 MiB in which there is memory: the SVSM's is none.

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <memory>
 
 namespace snpemu {
@@ -62,6 +63,15 @@ TEST_F(CpuidTable, hides_what_the_machine_cannot_do) {
     EXPECT_TRUE(one.ecx & (1u << 31)) << "hypervisor present";
     EXPECT_FALSE(of(0x8000'0001).ecx & (1u << 2)) << "SVM";
     EXPECT_EQ(of(7).ecx & ~(1u << 2 | 1u << 3), 0u) << "LA57";
+}
+TEST_F(CpuidTable, x2apic_comes_with_the_signature_that_linux_asks_for) {
+    EXPECT_EQ(of(0x4000'0000).ebx, 0u);
+    build_cpuid_page(*page, everything, {.cpu_count = 4, .host = *abi::adyton::HostProperties::parse("x2apic")});
+    EXPECT_TRUE(of(1).ecx & (1u << 21));
+    const CpuidValue signature = of(0x4000'0000);
+    const std::array words{signature.ebx, signature.ecx, signature.edx};
+    EXPECT_STREQ(reinterpret_cast<const char*>(words.data()), "KVMKVMKVM");
+    EXPECT_EQ(of(0x4000'0001).eax, 0u) << "a feature of KVM";
 }
 TEST_F(CpuidTable, xsave_and_all_that_needs_it_are_those_of_the_cpu_beneath) {
     EXPECT_EQ(of(0).eax, 0xdu);

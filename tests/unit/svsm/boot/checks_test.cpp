@@ -258,9 +258,15 @@ TEST_F(Checks, roms_that_the_image_loaded_need_no_ram) {
 class ApicIdList : public testing::Test {
 protected:
     using Words = std::vector<std::uint32_t>;
+    static Words ids_of(std::span<const Vcpu> vcpus) {
+        Words words;
+        for (const Vcpu& vcpu : vcpus) words.push_back(vcpu.apic_id);
+        return words;
+    }
     static std::optional<Words> ids(const Words& list, std::uint32_t own = 0) {
-        const auto checked = check_apic_ids(list, 4, own);
-        if (checked) return Words{checked->begin(), checked->end()};
+        std::array<Vcpu, 4> vcpus{};
+        const auto checked = take_apic_ids(list, own, vcpus);
+        if (checked) return ids_of(vcpus);
         EXPECT_EQ(checked.error(), Termination::ApicIds);
         return std::nullopt;
     }
@@ -289,9 +295,11 @@ TEST_F(ApicIdList, ends_below_the_limit) {
     EXPECT_FALSE(ids({4, 0, 1, 2, ~0u}));
 }
 TEST_F(ApicIdList, is_counted_where_the_host_has_none) {
-    const auto all = counted_apic_ids(3);
-    EXPECT_EQ((Words{all.begin(), all.end()}), (Words{0, 1, 2}));
-    EXPECT_EQ(counted_apic_ids(max_vcpus).size(), max_vcpus);
+    std::array<Vcpu, max_vcpus> vcpus{};
+    count_apic_ids(std::span{vcpus}.first(3));
+    EXPECT_EQ(ids_of(std::span{vcpus}.first(3)), (Words{0, 1, 2}));
+    count_apic_ids(vcpus);
+    EXPECT_EQ(vcpus.back().apic_id, max_vcpus - 1);
 }
 TEST_F(ApicIdList, own_id_is_that_of_the_cpuid_page) {
     auto page = sound_cpuid();

@@ -17,6 +17,7 @@ class Lock : public testing::Test {
 protected:
     Lock() {
         m.on_pause = [] { std::this_thread::yield(); };
+        lock.start(readers);
     }
     /// Runs `body(cpu)` on that many CPUs at once.
     template <class Body>
@@ -30,18 +31,19 @@ protected:
         for (std::thread& thread : threads) thread.join();
     }
     sim::Machine m{page_bytes};
+    std::array<SharedLock::Reader, 4> readers{};
     SharedLock lock;
 };
 
 TEST_F(Lock, readers_share) {
-    const SharedGuard first{lock, 0};
-    const SharedGuard second{lock, 1};
+    const SharedGuard first{lock, readers[0]};
+    const SharedGuard second{lock, readers[1]};
 }
 
 TEST_F(Lock, can_be_taken_again_after_each_use) {
     for (int i = 0; i < 3; ++i) {
         { const ExclusiveGuard writer{lock}; }
-        { const SharedGuard reader{lock, 0}; }
+        { const SharedGuard reader{lock, readers[0]}; }
     }
 }
 
@@ -51,7 +53,7 @@ TEST_F(Lock, writers_are_alone) {
     on_cpus(3, [&](unsigned cpu) {
         for (int i = 0; i < 500; ++i) {
             if ((cpu + static_cast<unsigned>(i)) % 3 == 0) {
-                const SharedGuard reader{lock, cpu};
+                const SharedGuard reader{lock, readers[cpu]};
                 if (inside.load() != 0) ++violations;
             } else {
                 const ExclusiveGuard writer{lock};
@@ -72,7 +74,7 @@ TEST_F(Lock, a_writer_waits_for_the_readers_inside_and_holds_back_new_ones) {
         writer_waits = true;
         std::this_thread::yield();
     };
-    lock.lock_shared(0);
+    lock.lock_shared(readers[0]);
     std::thread writer{[&] {
         const sim::Cpu bound{m, 1};
         const ExclusiveGuard guard{lock};
@@ -81,12 +83,12 @@ TEST_F(Lock, a_writer_waits_for_the_readers_inside_and_holds_back_new_ones) {
     while (!writer_waits) std::this_thread::yield();
     std::thread reader{[&] {
         const sim::Cpu bound{m, 2};
-        const SharedGuard guard{lock, 2};
+        const SharedGuard guard{lock, readers[2]};
         order.push_back(3);
     }};
     std::this_thread::sleep_for(std::chrono::milliseconds{2});
     order.push_back(1);
-    lock.unlock_shared(0);
+    lock.unlock_shared(readers[0]);
     writer.join();
     reader.join();
     EXPECT_EQ(order, (std::vector{1, 2, 3}));

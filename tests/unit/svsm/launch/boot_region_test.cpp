@@ -37,7 +37,7 @@ protected:
         cpuid.entries[2] = {.eax_in = 0x8000'0008, .eax = 0x3030};
         guest.vmpl = Vmpl1;
         guest.sev_features = 1;
-        guest.vcpu_count = 4;
+        guest.vcpus = vcpus;
         EXPECT_TRUE(guest.ram.add({Gpa{0}, Gpa{0x40'0000}}));
         EXPECT_TRUE(guest.ram.add({Gpa{0x60'0000}, Gpa{0x100'0000}}));
     }
@@ -64,6 +64,7 @@ protected:
     abi::SecretsPage secrets{};
     abi::CpuidPage cpuid{};
     Guest guest;
+    std::array<Vcpu, 4> vcpus{};
     std::array<BlockStates, 7> states{};
     std::array<Region*, 7> directory{};
     PageBuffer buffer{};

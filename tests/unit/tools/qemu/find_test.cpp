@@ -58,6 +58,13 @@ TEST_F(QemuThreads, are_one_for_a_kernel_that_an_old_qemu_would_execute_stale_co
     EXPECT_EQ(chosen({.deterministic = true}, "10.0.2"), Threads::Single);
 }
 
+TEST_F(QemuThreads, are_one_where_the_computer_is_crowded) {
+    EXPECT_FALSE(run::is_crowded(16, 2));
+    EXPECT_TRUE(run::is_crowded(17, 2));
+    EXPECT_FALSE(run::is_crowded(254, 32));
+    EXPECT_TRUE(run::is_crowded(9, 0)) << "a computer that does not say";
+}
+
 TEST_F(QemuThreads, are_what_was_asked_for) {
     using qemu::Threads;
     EXPECT_EQ(chosen({.guest = "linux", .threads = "multi"}, "7.2.22"), Threads::Multi);

@@ -23,10 +23,18 @@ TEST(Options, NothingTypedIsTheDefault) {
     EXPECT_EQ(options->memory, 256ull << 20);
 }
 
-TEST(Options, CpusFromOneToSixteen) {
-    for (const char* text : {"1", "16"}) EXPECT_EQ(refusal({.cpus = text}), "") << text;
-    for (const char* text : {"0", "17", "1000", "-1", "4x", " 4", "0x4", "4.0", "18446744073709551617"})
-        EXPECT_NE(refusal({.cpus = text}).find("choose 1 to 16"), std::string::npos) << text;
+TEST(Options, CpusFromOneToAllIdsButOne) {
+    for (const char* text : {"1", "17", "254"}) EXPECT_EQ(refusal({.cpus = text}), "") << text;
+    for (const char* text : {"0", "255", "1000", "-1", "4x", " 4", "0x4", "4.0", "18446744073709551617"})
+        EXPECT_NE(refusal({.cpus = text}).find("choose 1 to 254: QEMU has APIC ids for 255 CPUs"),
+                  std::string::npos)
+            << text;
+}
+
+TEST(Options, GapsLeaveIdsForHalfOfThem) {
+    EXPECT_EQ(refusal({.cpus = "128", .host_properties = "gapped-apic-ids"}), "");
+    EXPECT_NE(refusal({.cpus = "129", .host_properties = "one-vmpl,gapped-apic-ids"}).find("choose 1 to 128"),
+              std::string::npos);
 }
 
 TEST(Options, LaunchRightsAreLetters) {
