@@ -9,26 +9,44 @@
 #include <span>
 
 #include "base/address.hpp"
+#include "base/fixed_vector.hpp"
 
 namespace model {
 
-/// Number of a system page; `nothing` where the host maps none.
-enum class Frame : std::uint32_t { nothing = std::numeric_limits<std::uint32_t>::max() };
-constexpr Frame frame_of(Spa page) { return static_cast<Frame>(page.value() / page_bytes); }
-constexpr Spa address_of(Frame frame) { return Spa{static_cast<std::uint64_t>(frame) * page_bytes}; }
+/// What the host maps at a page: the number of a system page plus one, or one of these. A table of zeros, which
+/// costs nothing to make, is one that the host has not changed yet.
+enum class Frame : std::uint32_t { unchanged = 0, nothing = std::numeric_limits<std::uint32_t>::max() };
+constexpr Frame frame_of(Spa page) { return static_cast<Frame>(page.value() / page_bytes + 1); }
+constexpr Spa address_of(Frame frame) { return Spa{(static_cast<std::uint64_t>(frame) - 1) * page_bytes}; }
 
-/// A view on an array of frames, one for each guest page from 0 on. Not synchronised: the lock of its user
-/// guards it together with the RMP.
+/// A range of guest pages in which the host may map something, and where the system pages lie that it maps there at
+/// first, in the same order. The array is not the map's: views of it change the same entries.
+struct MapPiece {
+    Gpa begin{};
+    Spa system{};
+    std::span<Frame> frames;
+};
+
+/// A few pieces, which may lie far apart: nothing is kept for what lies between. Not synchronised: the lock of
+/// its user guards it together with the RMP.
 class NestedMap {
 public:
-    /// `frames` holds `Frame::nothing` for each page that is not mapped.
-    explicit NestedMap(std::span<Frame> frames) : frames_{frames} {}
+    /// One piece of pages from 0 on, at first one to one.
+    explicit NestedMap(std::span<Frame> frames) { (void)add({.frames = frames}); }
+    /// False when there is no room for a further piece.
+    [[nodiscard]] bool add(const MapPiece& piece) { return pieces_.push_back(piece); }
 
     /// The system page mapped at the page of `at`; empty when there is none.
     [[nodiscard]] std::optional<Spa> find(Gpa at) const {
-        const auto number = at.value() / page_bytes;
-        if (number >= frames_.size() || frames_[number] == Frame::nothing) return std::nullopt;
-        return address_of(frames_[number]);
+        for (const MapPiece& piece : pieces_) {
+            const std::uint64_t index = (at - piece.begin) / page_bytes;
+            if (index >= piece.frames.size()) continue;
+            const Frame frame = piece.frames[index];
+            if (frame == Frame::unchanged) return piece.system + index * page_bytes;
+            if (frame == Frame::nothing) return std::nullopt;
+            return address_of(frame);
+        }
+        return std::nullopt;
     }
     /// The system page of `size` mapped at the guest page `page` of the same size; empty when several system
     /// pages make it up, or part of it is not mapped.
@@ -39,21 +57,25 @@ public:
             if (find(page + done) != *first + done) return std::nullopt;
         return first;
     }
-    /// First guest address that no page can be mapped at.
-    [[nodiscard]] Gpa end() const { return Gpa{frames_.size() * page_bytes}; }
+    /// True when the host may map something at `at`.
+    [[nodiscard]] bool covers(Gpa at) const { return entry(at) != nullptr; }
 
-    /// Maps `system` at the guest page `page`, which lies below `end()`. The caller flushes.
-    void show(Gpa page, Spa system) { frames_[page.value() / page_bytes] = frame_of(system); }
-    /// Unmaps `page`. The caller flushes.
-    void hide(Gpa page) { frames_[page.value() / page_bytes] = Frame::nothing; }
-    /// Maps in `range` the system pages of the same addresses.
-    void show_one_to_one(GpaRange range) {
-        for (auto page = range.begin; page < range.end; page = page + page_bytes)
-            show(page, Spa{page.value()});
-    }
+    /// Maps `system` at the guest page `page`, which the map covers. The caller flushes.
+    void show(Gpa page, Spa system) { *entry(page) = frame_of(system); }
+    /// Unmaps `page`, which the map covers. The caller flushes.
+    void hide(Gpa page) { *entry(page) = Frame::nothing; }
 
 private:
-    std::span<Frame> frames_;
+    /// Null where there is no piece.
+    [[nodiscard]] Frame* entry(Gpa at) const {
+        for (const MapPiece& piece : pieces_) {
+            const std::uint64_t index = (at - piece.begin) / page_bytes;
+            if (index < piece.frames.size()) return &piece.frames[index];
+        }
+        return nullptr;
+    }
+    static constexpr std::size_t most_pieces = 4;
+    FixedVector<MapPiece, most_pieces> pieces_;
 };
 
 }  // namespace model

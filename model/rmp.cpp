@@ -71,7 +71,7 @@ bool Rmp::is_operand(Gpa page, PageSize size) const {
 }
 
 std::expected<const RmpEntry*, RmpFault> Rmp::check_binding(Gpa page) const {
-    if (page >= map_.end()) return std::unexpected{RmpFault::OutsideRam};
+    if (!map_.covers(page)) return std::unexpected{RmpFault::OutsideRam};
     const auto shown = map_.find(page);
     if (!shown || !contains(*shown)) return std::unexpected{RmpFault::NothingShown};
     const RmpEntry& bound = entry(*shown);
@@ -85,7 +85,7 @@ std::expected<const RmpEntry*, RmpFault> Rmp::check_binding(Gpa page) const {
 std::expected<void, RmpFault> Rmp::check_access(Gpa at, AccessKind kind, Encryption encryption,
                                                 Vmpl vmpl) const {
     if (encryption == Encryption::Shared) {
-        if (at >= map_.end()) return std::unexpected{RmpFault::OutsideRam};
+        if (!map_.covers(at)) return std::unexpected{RmpFault::OutsideRam};
         const auto shown = map_.find(at);
         if (!shown || !contains(*shown)) return std::unexpected{RmpFault::NothingShown};
         if (entry(*shown).assigned) return std::unexpected{RmpFault::SharedAccess};
@@ -144,7 +144,7 @@ std::expected<abi::RmpResult, RmpFault> Rmp::rmpadjust(Gpa page, PageSize size, 
 }
 
 abi::RmpResult Rmp::show(Gpa page, Spa system) {
-    if (!page.is_page_aligned() || !system.is_page_aligned() || page >= map_.end() || !contains(system))
+    if (!page.is_page_aligned() || !system.is_page_aligned() || !map_.covers(page) || !contains(system))
         return abi::RmpResult::FailInput;
     smash(page);
     smash(system);
@@ -153,7 +153,7 @@ abi::RmpResult Rmp::show(Gpa page, Spa system) {
 }
 
 void Rmp::hide(Gpa page) {
-    if (page >= map_.end()) return;
+    if (!map_.covers(page)) return;
     smash(page);
     map_.hide(page);
 }

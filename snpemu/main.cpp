@@ -17,6 +17,7 @@
 #include "snpemu/log/log.hpp"
 #include "snpemu/log/stop.hpp"
 #include "snpemu/mm/heap.hpp"
+#include "snpemu/mm/lazy.hpp"
 #include "snpemu/report/report.hpp"
 #include "snpemu/silicon/iommu.hpp"
 #include "snpemu/silicon/silicon.hpp"
@@ -54,6 +55,7 @@ struct BootData {
     std::uint64_t image_begin = 0;
     std::uint64_t memory_bytes = 0;
     std::uint64_t high_ram_bytes = 0;  ///< RAM at 4 GiB and above
+    GpaRange far{};                    ///< RAM that the guest has besides, at an address where the machine has none
     std::uint64_t trace_bytes = 0;     ///< memory for the trace, 0 for none
     unsigned cpu_count = 0;            ///< vCPUs
     std::array<char, 512> command_line{};
@@ -71,6 +73,15 @@ unsigned count_vcpus() {
     return cpus - first_vcpu_cpu;
 }
 
+/// Two options that are there together, or neither.
+std::optional<GpaRange> read_range(std::string_view options, std::string_view begin, std::string_view bytes) {
+    const auto at = find_option(options, begin);
+    if (!at) return std::nullopt;
+    const auto range = GpaRange::make(Gpa{parse_number(*at)}, parse_number(find_option(options, bytes).value_or("")));
+    if (!range) stop("kind=internal what=no-range-{}", begin);
+    return range;
+}
+
 BootData read_start_info(const abi::pvh::StartInfo& info) {
     if (info.magic != abi::pvh::start_magic) stop_internal("not-started-through-PVH");
     BootData data;
@@ -86,6 +97,7 @@ BootData read_start_info(const abi::pvh::StartInfo& info) {
         if (map[i].type == 1 && map[i].address >= four_gib) data.high_ram_bytes += map[i].bytes;
     data.memory_bytes = parse_number(find_option(data.options(), "memory").value_or(""));
     data.trace_bytes = parse_number(find_option(data.options(), "trace-bytes").value_or(""));
+    data.far = read_range(data.options(), "far-gpa", "far-bytes").value_or(GpaRange{});
     data.cpu_count = count_vcpus();
     return data;
 }
@@ -98,21 +110,34 @@ std::uint64_t reserve_for(std::uint64_t memory_bytes, unsigned cpu_count) {
     return round_up(16 * mib + memory_bytes / 40, mib) + round_down(cpu_count * vcpu_bytes, mib);
 }
 
-/// Cuts the guest's memory out of the machine's; the rest below the image is the heap.
-GuestRam divide_memory(const BootData& data) {
+/// The guest's memory: RAM, and the system pages that are shown in `BootData::far` at first.
+struct Division {
+    GuestRam ram;
+    Spa far{};
+};
+
+/// Nothing of the machine's own lies there, and no device reaches it.
+bool is_far(const GpaRange& range) { return range.begin >= DeviceTable::end; }
+
+/// Cuts the guest's memory out of the machine's; the rest below the image is the heap, from which the far memory comes.
+Division divide_memory(const BootData& data) {
     const std::uint64_t top = round_down(data.image_begin, large_page_bytes);
-    const std::uint64_t reserve = reserve_for(data.memory_bytes, data.cpu_count) + data.trace_bytes;
+    const std::uint64_t reserve =
+        reserve_for(data.memory_bytes + data.far.size(), data.cpu_count) + data.trace_bytes + data.far.size();
     if (top < reserve + machine_end) stop("kind=low-memory need={}", reserve);
     const std::uint64_t low = std::min(data.memory_bytes, round_down(top - reserve, large_page_bytes));
     const std::uint64_t high = data.memory_bytes - low;
     if (high > data.high_ram_bytes) stop("kind=low-memory need={}", data.memory_bytes);
-    GuestRam ram{.base = reinterpret_cast<std::byte*>(guest_view)};
+    Division division{.ram = {.base = reinterpret_cast<std::byte*>(guest_view)}};
+    GuestRam& ram = division.ram;
     (void)ram.ranges.push_back({Gpa{0}, Gpa{legacy_hole_begin}});  // eight ranges fit
     (void)ram.ranges.push_back({Gpa{abi::pc::rom_begin}, Gpa{machine_begin}});
     (void)ram.ranges.push_back({Gpa{machine_end}, Gpa{low}});
     if (high != 0) (void)ram.ranges.push_back({Gpa{four_gib}, Gpa{four_gib + high}});
-    heap::init(Spa{low}, Spa{data.image_begin});
-    return ram;
+    if (!data.far.is_empty()) (void)ram.ranges.push_back(data.far);
+    heap::init(Spa{low + data.far.size()}, Spa{data.image_begin});
+    division.far = Spa{low};
+    return division;
 }
 
 /// Makes the ROM range writable RAM: operating systems look for tables of firmware there, and a guest
@@ -134,21 +159,32 @@ CpuidValue native_cpuid(std::uint32_t function, std::uint32_t sub) {
     return {r.eax, r.ebx, r.ecx, r.edx};
 }
 
-template <class T>
-std::span<T> make_array(std::uint64_t count) {
-    return {static_cast<T*>(heap::allocate_pages(round_up(count * sizeof(T), page_bytes) / page_bytes)),
-            count};
+/// Behind the last system page of the guest, and of the pages that an adversary may map in their place.
+Spa system_end(const Division& division, const BootData& data, SpaRange spare) {
+    std::uint64_t end = std::max(spare.end.value(), division.far.value() + data.far.size());
+    for (const GpaRange& range : division.ram.ranges)
+        if (!is_far(range)) end = std::max(end, range.end.value());
+    return Spa{end};
 }
 
-/// The RMP, for the guest's RAM and for the pages that an adversary may map in its place, and the host's
-/// first map: RAM one to one, and nothing elsewhere.
-model::Rmp make_rmp(const GuestRam& ram, SpaRange spare) {
-    const std::uint64_t pages = ram.end().value() / page_bytes;
-    const auto frames = make_array<model::Frame>(pages);
-    std::ranges::fill(frames, model::Frame::nothing);
-    model::NestedMap map{frames};
-    for (const GpaRange& range : ram.ranges) map.show_one_to_one(range);
-    return {make_array<model::RmpEntry>(std::max(pages, spare.end.value() / page_bytes)), map};
+/// What the host maps at first: RAM one to one, far memory where it lies, and nothing elsewhere. A piece for each
+/// stretch of RAM, so that what lies between needs no table.
+model::NestedMap make_map(const Division& division) {
+    const auto frames_for = [](std::uint64_t bytes) { return lazy::make_array<model::Frame>(bytes / page_bytes); };
+    const auto& ranges = division.ram.ranges;
+    std::uint64_t low = 0;
+    for (const GpaRange& range : ranges)
+        if (range.end.value() <= four_gib) low = range.end.value();
+    model::NestedMap map{frames_for(low)};
+    for (std::size_t i = 0; i + 1 < ranges.size() && ranges[i + 1].end.value() <= low; ++i)
+        for (Gpa page = ranges[i].end; page < ranges[i + 1].begin; page = page + page_bytes) map.hide(page);
+    // There is room for both.
+    for (const GpaRange& range : ranges)
+        if (range.begin.value() >= four_gib)
+            (void)map.add({.begin = range.begin,
+                           .system = is_far(range) ? division.far : Spa{range.begin.value()},
+                           .frames = frames_for(range.size())});
+    return map;
 }
 
 /// The first pages of the heap: the RMP has entries for them, and need not be much longer for that.
@@ -171,13 +207,18 @@ NestedShape nested_shape(const BootData& data, const GuestRam& ram) {
     return shape;
 }
 
-/// Before the launch: no CPU runs a guest yet, and devices reach all of its memory, which belongs
+/// Before the launch: no CPU runs a guest yet, and devices reach all of its memory but what is far, which belongs
 /// to the host.
 void prepare_tables(Machine& m) {
     const LockGuard guard{m.rmp_lock};
+    Gpa end{0};
+    for (const GpaRange& range : m.ram.ranges) {
+        if (is_far(range)) continue;
+        m.devices.show(range, Spa{range.begin.value()});
+        end = range.end;
+    }
     if (m.properties.has(HostProperty::StaleLines))
-        m.stale = StaleLines{make_array<std::uint8_t>(m.ram.end().value() / page_bytes)};
-    for (const GpaRange& range : m.ram.ranges) m.devices.show(range, Spa{range.begin.value()});
+        m.stale = StaleLines{lazy::make_array<std::uint8_t>(end.value() / page_bytes)};
 }
 
 std::uint64_t device_root(Machine& m) {
@@ -218,10 +259,7 @@ void choose_host(Machine& m, const BootData& data) {
         m.amd_sp.platform.has_smt = !properties->has(HostProperty::SmtOff);
         m.amd_sp.platform.hides_ciphertext = properties->has(HostProperty::CiphertextHiding);
     }
-    if (const auto at = find_option(data.options(), "firmware-gpa")) {
-        const auto bytes = parse_number(find_option(data.options(), "firmware-bytes").value_or(""));
-        const auto place = GpaRange::make(Gpa{parse_number(*at)}, bytes);
-        if (!place) stop("kind=internal what=no-place-for-firmware");
+    if (const auto place = read_range(data.options(), "firmware-gpa", "firmware-bytes")) {
         const LockGuard guard{m.firmware_lock};
         m.has_firmware_config = true;
         m.firmware = model::host::FirmwareConfig{*place, m.cpu_count};
@@ -235,16 +273,15 @@ void choose_host(Machine& m, const BootData& data) {
 }
 
 Machine& build_machine(const BootData& data) {
-    GuestRam ram = divide_memory(data);
+    Division division = divide_memory(data);
+    GuestRam& ram = division.ram;
     const NestedShape shape = nested_shape(data, ram);
     const SpaRange spare = make_spare_pages();
-    const std::uint64_t words = NoiseDebt::words_for(Spa{ram.end().value()}),
-                        word_bytes = sizeof(std::uint64_t);
-    ram.noise = NoiseDebt{{static_cast<std::uint64_t*>(
-                               heap::allocate_pages(round_up(words * word_bytes, page_bytes) / page_bytes)),
-                           words}};
+    const Spa end = system_end(division, data, spare);
+    ram.noise = NoiseDebt{lazy::make_array<std::uint64_t>(NoiseDebt::words_for(end))};
     void* const place = heap::allocate_pages(round_up(sizeof(Machine), page_bytes) / page_bytes);
-    Machine& m = *new (place) Machine{ram, make_rmp(ram, spare), spare, shape};
+    const auto entries = lazy::make_array<model::RmpEntry>(end.value() / page_bytes);
+    Machine& m = *new (place) Machine{ram, {entries, make_map(division)}, spare, shape};
     m.cpu_count = data.cpu_count;
     if (find_option(data.options(), "trace")) trace::log_events();
     choose_host(m, data);
@@ -336,6 +373,7 @@ extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
     cpu::out8(abi::pc::Port::pic_master + 1, 0xff);
     cpu::out8(abi::pc::Port::pic_slave + 1, 0xff);
     apic::init_machine_cpu();
+    const std::uint64_t begin = cpu::timestamp();
     const BootData data = read_start_info(info);
     if (!silicon::has_svm()) stop("kind=no-svm");
     unlock_rom_range();
@@ -344,11 +382,14 @@ extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
     log("machine: {} MiB for the guest, {} CPUs, C-bit {}, image of {} KiB{}", data.memory_bytes / mib,
         m.cpu_count, m.c_bit, data.image.size() / 1024,
         m.counts_instructions ? ", TSC counts instructions" : "");
+    const std::uint64_t built = cpu::timestamp();
     start_cpus(m);
+    const std::uint64_t all_up = cpu::timestamp();
     launch(m, data.image);
     iommu::enable(device_root(m));
     trace::note(*m.vcpus[0], trace::Kind::Launch,
                 {.value = m.cpu_count, .a = data.memory_bytes, .b = data.image.size()});
+    m.start_ticks = (built - begin) + (cpu::timestamp() - all_up);
     release_cpus(m);
     watch(m);
 }

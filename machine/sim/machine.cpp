@@ -34,7 +34,6 @@ Machine::Machine(std::uint64_t bytes)
       entries_(bytes / page_bytes + spare_pages),
       rmp_{entries_, model::NestedMap{frames_}},
       cached_(bytes / page_bytes) {
-    model::NestedMap{frames_}.show_one_to_one({Gpa{0}, Gpa{bytes}});
     if (current.machine != nullptr) throw Misuse{"this thread has a machine already"};
     current = {.machine = this};
 }

@@ -148,6 +148,7 @@ cpu_stacks: .quad boot_stack
     .section .bss
     .align 4096
 boot_pml5: .skip 4096
+    .globl boot_pml4
 boot_pml4: .skip 4096
 boot_pdpt: .skip 4096
 boot_stack: .skip 16384

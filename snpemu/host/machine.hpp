@@ -63,6 +63,7 @@ struct Machine : silicon::Memory {
         Spa first, second;  ///< the page at the beginning, and the one bound in addition
     } conspiracy;
     bool counts_instructions = false;  ///< the TSC counts instructions (-icount): costs are exact
+    std::uint64_t start_ticks = 0;     ///< to the end of the launch, without the wait for the other CPUs
 
     /// QEMU's map calls the legacy area RAM, and has private memory there for its lower ROMs only, or where
     /// the image put some. Any other private access there ends the VM.

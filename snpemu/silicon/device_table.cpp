@@ -11,7 +11,7 @@ namespace {
 
 constexpr paging::Entry open = abi::vtd::Entry::read | abi::vtd::Entry::write;
 static_assert(abi::vtd::Entry::large == abi::Pte::large, "large pages are said as in a CPU's tables");
-constexpr unsigned level_of_2m = 2;
+constexpr unsigned level_of_1g = 3;
 
 /// Tables lie where a device finds them, one to one.
 struct DeviceTables : paging::LiveStore {
@@ -33,14 +33,17 @@ DeviceTable::DeviceTable(PageSource new_page)
 
 // The source of pages stops the machine before it has none, so neither can fail.
 void DeviceTable::show(GpaRange range, Spa first) {
+    if (range.begin >= end) return;  // the tables would take the address for a lower one
     (void)builder(new_page_, root_)
-        .map({range.begin.value(), range.size()}, first.value(), open, level_of_2m);
+        .map({range.begin.value(), range.size()}, first.value(), open, level_of_1g);
 }
 void DeviceTable::hide(GpaRange range) {
+    if (range.begin >= end) return;
     (void)builder(new_page_, root_).unmap({range.begin.value(), range.size()});
 }
 
 std::optional<Spa> DeviceTable::find(Gpa at) const {
+    if (at >= end) return std::nullopt;
     const auto page = builder(new_page_, root_).target_of(at.page().value());
     return page ? std::optional{Spa{*page}} : std::nullopt;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The memory that devices reach: pages that belong to the hypervisor by the RMP, at the guest-physical
-// address where the host maps them, and nothing else. Second-level tables for an IOMMU, three levels; a 2 MiB
-// leaf where all of its pages are mapped together. [VT-d "Second-Level Translation"]
+// address where the host maps them, and nothing else. Second-level tables for an IOMMU, three levels; a leaf of
+// 1 GiB or 2 MiB where all of its pages are mapped together. [VT-d "Second-Level Translation"]
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace snpemu {
 
-/// Covers 512 GiB. Not synchronised. After `hide` the caller makes the IOMMU flush the range; after `show` it
+/// Covers 512 GiB; no device reaches what lies above. Not synchronised. After `hide` the caller makes the IOMMU flush the range; after `show` it
 /// need not, because an IOMMU caches no absent entry.
 class DeviceTable {
 public:
@@ -20,8 +20,9 @@ public:
 
     [[nodiscard]] std::uint64_t root() const { return root_; }
     static constexpr unsigned levels = 3;
+    static constexpr Gpa end{512ull << 30};
 
-    /// Both take whole pages below 512 GiB. `show` maps the system pages from `first` on.
+    /// Both take whole pages, and do nothing above the end. `show` maps the system pages from `first` on.
     void show(GpaRange range, Spa first);
     void hide(GpaRange range);
     [[nodiscard]] bool shows(Gpa at) const { return find(at).has_value(); }

@@ -12,6 +12,7 @@
 #include "snpemu/cpu/apic.hpp"
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/log/stop.hpp"
+#include "snpemu/mm/lazy.hpp"
 #include "snpemu/traps/dump_request.hpp"
 #include "snpemu/traps/local_cpu.hpp"
 
@@ -63,6 +64,7 @@ extern "C" void handle_trap(TrapFrame& frame) {
         if (!find_local_cpu()->kicked.exchange(false)) note_stray_nmi();
         return;
     }
+    if (frame.vector == static_cast<std::uint64_t>(abi::Vector::PageFault) && lazy::fill(cpu::read_cr2())) return;
     if (frame.vector == static_cast<std::uint64_t>(abi::Vector::Debug) && are_breakpoints_armed()) {
         // A guest's breakpoint, armed a few instructions too early or too late. Memory of the machine's own
         // has none, so neither this handler nor its stack. RF lets the instruction run.

@@ -38,7 +38,6 @@ std::uint64_t table_word(fuzz::Choices& choices) {
 
 void set_scene(Desk& desk, fuzz::Choices& choices) {
     fuzz::expect(desk.ram.ranges.push_back({Gpa{0}, Gpa{pages * page_bytes}}), "no room for one range");
-    model::NestedMap{desk.frames}.show_one_to_one({Gpa{0}, Gpa{pages * page_bytes}});
     for (std::uint64_t page = 0; page < pages; ++page) {
         auto& entry = desk.entries[page];
         desk.rmp.launch(Gpa{page * page_bytes}, false);

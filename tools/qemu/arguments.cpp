@@ -40,6 +40,8 @@ std::string machine_words(const Spec& spec, const SnpMachine& machine) {
     if (machine.firmware)
         text += formatted(" firmware-gpa={} firmware-bytes={}", machine.firmware->begin.value(),
                           machine.firmware->size());
+    if (machine.far_memory)
+        text += formatted(" far-gpa={} far-bytes={}", machine.far_memory->begin.value(), machine.far_memory->size());
     if (!machine.host_data.empty()) text += " host-data=" + machine.host_data;
     if (machine.tsc_mhz != 0) text += formatted(" tsc-mhz={}", machine.tsc_mhz);
     if (machine.lists_pages) text += " launch-pages";

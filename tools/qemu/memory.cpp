@@ -14,7 +14,8 @@ std::uint64_t memory_with(const Spec& spec, const SnpMachine& machine) {
     const std::uint64_t own = 32 * mebibyte + round_up(spec.memory / 32, mebibyte) +
                               round_up(machine.image.size(), mebibyte) +
                               round_down(spec.cpus * vcpu_bytes, mebibyte);
-    return spec.memory + own + machine.trace_bytes;
+    const std::uint64_t far = machine.far_memory ? machine.far_memory->size() : 0;
+    return spec.memory + far + round_up(far / 32, mebibyte) + own + machine.trace_bytes;
 }
 
 }  // namespace

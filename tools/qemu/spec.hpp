@@ -31,6 +31,7 @@ struct SnpMachine {
     std::string adversary, host, host_properties;  ///< words for the machine; empty: its defaults
     std::uint8_t launch_rights = 0;                ///< of VMPL1 to 3 in launched pages (abi::Permission)
     std::optional<GpaRange> firmware{};            ///< place that it tells the image; empty: it tells none
+    std::optional<GpaRange> far_memory{};          ///< RAM that the guest has besides, at 512 GiB or above
     std::string host_data;                         ///< 64 hexadecimal digits for reports; empty: zeros
     std::uint32_t tsc_mhz = 0;                     ///< that guests with Secure TSC read; 0: none has it
     bool lists_pages = false;                      ///< it tells each page of the launch, and runs no guest

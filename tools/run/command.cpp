@@ -56,6 +56,7 @@ std::vector<cli::Option> host_options(RawOptions& raw) {
         {"--launch-rights", "RIGHTS", "of VMPL1 to 3 at launch: none, all, or some of rwus",
          &raw.launch_rights},
         {"--firmware", "0xADDRESS,SIZE", "place of firmware, told to images that ask", &raw.firmware},
+        {"--far-memory", "0xADDRESS,SIZE", "more memory, at 512 GiB or above", &raw.far_memory},
         {"--any-launch", "", "go on when the launch is not that of the image", &raw.any_launch},
         {"--host-data", "HEX", "32 bytes of the host's choice for reports", &raw.host_data},
         {"--host-property", "NAME,...", "how an honest host differs, listed below", &raw.host_properties}};

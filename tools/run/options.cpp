@@ -131,20 +131,33 @@ Result<std::uint8_t> parse_launch_rights(std::string_view text) {
     return rights;
 }
 
-Result<GpaRange> parse_firmware(const std::string& text) {
-    const auto wrong = [&] {
-        return problem("--firmware {} is no place; write ADDRESS,SIZE in whole pages, like 0xffc00000,4M",
-                       text);
-    };
+namespace {
+/// "0xADDRESS,SIZE" in units of `unit` bytes; empty when it is nothing of the kind.
+std::optional<GpaRange> parse_place(const std::string& text, std::uint64_t unit) {
     const std::size_t comma = text.find(',');
-    if (!text.starts_with("0x") || comma == std::string::npos) return wrong();
+    if (!text.starts_with("0x") || comma == std::string::npos) return std::nullopt;
     std::uint64_t address = 0;
     const auto [end, error] = std::from_chars(text.data() + 2, text.data() + comma, address, 16);
-    if (error != std::errc{} || end != text.data() + comma) return wrong();
-    const std::uint64_t bytes = TRY(parse_size("--firmware", text.substr(comma + 1)));
-    const auto place = GpaRange::make(Gpa{address}, bytes);
-    if (!place || bytes == 0 || bytes % page_bytes != 0 || !place->begin.is_page_aligned()) return wrong();
-    return *place;
+    if (error != std::errc{} || end != text.data() + comma) return std::nullopt;
+    const auto bytes = parse_size("SIZE", text.substr(comma + 1));
+    if (!bytes || *bytes == 0 || *bytes % unit != 0 || address % unit != 0) return std::nullopt;
+    return GpaRange::make(Gpa{address}, *bytes);
+}
+}  // namespace
+
+Result<GpaRange> parse_firmware(const std::string& text) {
+    if (const auto place = parse_place(text, page_bytes)) return *place;
+    return problem("--firmware {} is no place; write ADDRESS,SIZE in whole pages, like 0xffc00000,4M", text);
+}
+
+Result<GpaRange> parse_far_memory(const std::string& text) {
+    constexpr Gpa begin{512ull << 30}, end{64ull << 40};
+    constexpr std::uint64_t most = 1ull << 30;  // it lies below 4 GiB, beside the machine's own memory
+    const auto place = parse_place(text, large_page_bytes);
+    if (place && place->begin >= begin && place->end <= end && place->size() <= most) return *place;
+    return problem("--far-memory {} is not possible; write ADDRESS,SIZE in whole 2 MiB, up to 1G at 512 GiB to "
+                   "64 TiB, like 0x8010000000,64M",
+                   text);
 }
 
 Result<std::string> parse_host_data(const std::string& text) {
@@ -173,6 +186,7 @@ Result<Options> parse(const RawOptions& raw) {
     TRY_VOID(parse_out(raw, options));
     if (!raw.launch_rights.empty()) options.launch_rights = TRY(parse_launch_rights(raw.launch_rights));
     if (!raw.firmware.empty()) options.firmware = TRY(parse_firmware(raw.firmware));
+    if (!raw.far_memory.empty()) options.far_memory = TRY(parse_far_memory(raw.far_memory));
     options.deterministic = raw.deterministic;
     options.verbose = raw.verbose;
     options.any_launch = raw.any_launch;

@@ -63,6 +63,7 @@ struct Options {
     std::string host_data;             ///< of the report, 64 hexadecimal digits; empty: zeros
     std::uint8_t launch_rights = 0;    ///< that the host gives VMPL1 to 3 in launched pages (abi::Permission)
     std::optional<GpaRange> firmware;  ///< place of the image's firmware, for images that ask for it
+    std::optional<GpaRange> far_memory;  ///< RAM besides `memory`, far above it
     std::optional<std::filesystem::path> trace;  ///< file for what the machine records
     std::uint64_t trace_bytes = default_trace_bytes;
     std::vector<qemu::Disk> disks;     ///< in the order of their names
@@ -81,7 +82,7 @@ struct Options {
 /// As typed; what is empty was not given.
 struct RawOptions {
     std::string guest, cpus, memory, timeout, qemu, qemu_cpu, cpu_features, threads, adversary, host,
-        host_properties, reboot, launch_rights, firmware, host_data;
+        host_properties, reboot, launch_rights, firmware, far_memory, host_data;
     payload::RawBuild build;
     std::string trace, trace_size;
     std::optional<std::string> gdb;  ///< its value may be left out
@@ -98,6 +99,9 @@ struct RawOptions {
 
 /// "0xADDRESS,SIZE": a place below 4 GiB or above, whole pages.
 [[nodiscard]] Result<GpaRange> parse_firmware(const std::string& text);
+/// The same, whole 2 MiB between 512 GiB, where no device and no address of other memory reaches, and 64 TiB, the
+/// lowest weight of a C-bit.
+[[nodiscard]] Result<GpaRange> parse_far_memory(const std::string& text);
 
 /// 64 hexadecimal digits, or nothing.
 [[nodiscard]] Result<std::string> parse_host_data(const std::string& text);

@@ -16,7 +16,7 @@ payload::Request request_of(const Options& options) {
             .guest = options.guest,
             .linux_guest = options.linux_guest,
             .build = options.build,
-            .memory = options.memory,
+            .memory = options.memory + (options.far_memory ? options.far_memory->size() : 0),
             .cpus = options.cpus,
             .pages_stay = true,  // this machine's host obeys the policy
             .only_check = options.only_check};
@@ -47,6 +47,7 @@ qemu::SnpMachine machine_of(const Options& options, const Prepared& prepared) {
             .host_properties = options.host.properties,
             .launch_rights = options.launch_rights,
             .firmware = options.firmware,
+            .far_memory = options.far_memory,
             .host_data = options.host_data,
             .tsc_mhz = tsc_mhz_of(options, prepared),
             .logs = options.verbose,

@@ -28,9 +28,7 @@ inline constexpr std::uint64_t spare_bytes = 2 * page_bytes;
 /// A table whose system pages are mapped one to one, except `spare_pages` behind the last.
 struct OneToOne {
     explicit OneToOne(std::uint64_t pages, std::uint64_t spare_pages = 0)
-        : frames(pages), table(pages + spare_pages) {
-        NestedMap{frames}.show_one_to_one({Gpa{0}, Gpa{pages * page_bytes}});
-    }
+        : frames(pages), table(pages + spare_pages) {}
     std::vector<Frame> frames;
     std::vector<RmpEntry> table;
     Rmp rmp{table, NestedMap{frames}};

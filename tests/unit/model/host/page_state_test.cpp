@@ -77,7 +77,6 @@ TEST(HostPageState, hints_are_granted_wherever_they_point) {
 
 class DoneAlready : public testing::Test {
 protected:
-    DoneAlready() { map.show_one_to_one({Gpa{0}, Gpa{frames.size() * page_bytes}}); }
     std::vector<Frame> frames{2 * 512};
     std::vector<RmpEntry> entries{2 * 512};
     NestedMap map{frames};

@@ -36,7 +36,6 @@ struct DeskCpu {
     DeskCpu() {
         EXPECT_TRUE(ram.ranges.push_back({Gpa{0}, Gpa{pages * page_bytes}}));
         const GpaRange all{Gpa{0}, Gpa{pages * page_bytes}};
-        model::NestedMap{frames}.show_one_to_one(all);
         for (auto page = all.begin; page < all.end; page = page + page_bytes) {
             rmp.launch(page, false);
             rmp.entry(page).permissions.fill(abi::Permission::all);

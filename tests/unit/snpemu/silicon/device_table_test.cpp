@@ -73,6 +73,26 @@ TEST_F(DeviceTables, AWholeRegionNeedsNoTableOfItsOwn) {
     EXPECT_FALSE(walk(table.root(), 64 << 20));
 }
 
+TEST_F(DeviceTables, AWholeGibibyteNeedsNoTableAtAll) {
+    show(range(1ull << 30, 3ull << 30));
+    EXPECT_EQ(pool().size(), 1u);
+    EXPECT_EQ(walk(table.root(), (3ull << 30) - 1), (3ull << 30) - 1);
+    table.hide(range(2ull << 30, (2ull << 30) + page_bytes));
+    EXPECT_FALSE(walk(table.root(), 2ull << 30));
+    EXPECT_EQ(walk(table.root(), (2ull << 30) + page_bytes), (2ull << 30) + page_bytes);
+    EXPECT_EQ(walk(table.root(), (3ull << 30) - 1), (3ull << 30) - 1);
+}
+
+TEST_F(DeviceTables, WhatLiesAboveTheEndIsNotTakenForALowerAddress) {
+    const GpaRange above{DeviceTable::end, DeviceTable::end + large_page_bytes};
+    table.show(above, Spa{0});
+    EXPECT_FALSE(walk(table.root(), 0));
+    EXPECT_FALSE(table.shows(above.begin));
+    show(range(0, 2 << 20));
+    table.hide(above);
+    EXPECT_TRUE(walk(table.root(), 0));
+}
+
 TEST_F(DeviceTables, AHoleInARegionLeavesTheRestOpen) {
     show(range(2 << 20, 4 << 20));
     table.hide(range(0x30'0000, 0x30'1000));

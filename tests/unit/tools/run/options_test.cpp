@@ -103,6 +103,16 @@ TEST(Options, AShellEndsWithItsInputUnlessTheUserSaysWhen) {
     EXPECT_FALSE(parse({.guest = "linux"})->seconds_after_input);
 }
 
+TEST(Options, FarMemoryLiesAboveAllOther) {
+    const auto options = parse({.far_memory = "0x8010000000,64M"});
+    ASSERT_TRUE(options);
+    EXPECT_EQ(options->far_memory->begin, Gpa{0x80'1000'0000});
+    EXPECT_EQ(options->far_memory->size(), 64u << 20);
+    for (const char* text : {"0x7fffe00000,2M", "0x8000100000,2M", "0x8000000000,1M", "0x8000000000,2G",
+                             "0x400000000000,2M", "0x8000000000", "549755813888,2M"})
+        EXPECT_NE(refusal({.far_memory = text}).find("is not possible"), std::string::npos) << text;
+}
+
 TEST(Options, FirmwareHasAPlaceInWholePages) {
     const auto options = parse({.firmware = "0xffc00000,4M"});
     ASSERT_TRUE(options);
