@@ -224,7 +224,7 @@ processes_can_be_made() {
     cpu=0
     children=
     while [ $cpu -lt "$(arg cpus)" ]; do
-        taskset $((1 << cpu)) sh -c 'i=0; while [ $i -lt 40 ]; do [ "$(echo $i | cat)" = $i ] || exit 1
+        taskset "$(printf %x $((1 << cpu)))" sh -c 'i=0; while [ $i -lt 40 ]; do [ "$(echo $i | cat)" = $i ] || exit 1
             i=$((i + 1)); done' &
         children="$children $!"
         cpu=$((cpu + 1))
