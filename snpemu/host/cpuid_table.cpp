@@ -44,7 +44,7 @@ constexpr Policy policies[] = {
     // Physical address space up to (not including) the C-bit; INVLPGB exists.
     {abi::CpuidExtended8::function, {}, {0x3000, abi::CpuidExtended8::Invlpgb::mask, 0, 0}},
     // EAX: SEV, ES, SNP, VMPLs, and what the SEV_FEATURES of a VMSA may ask for (silicon/silicon.hpp).
-    {abi::CpuidSev::function, {}, {bits(1, 3, 4, 5, 9, 10, 12, 14, 15, 25, 31), 0, 16, 1}},
+    {abi::CpuidSev::function, {}, {bits(1, 3, 4, 5, 8, 9, 10, 12, 14, 15, 25, 31), 0, 16, 1}},
 };
 
 /// QEMU's model may name what it does not have without XSAVE.

@@ -48,8 +48,8 @@ TEST_F(CpuidTable, announces_snp_with_four_vmpls_and_the_c_bit) {
 }
 TEST_F(CpuidTable, announces_the_features_of_a_vmsa_that_the_machine_runs) {
     const std::uint32_t eax = of(0x8000'001f).eax;
-    for (const unsigned bit : {9u, 12u, 14u, 15u, 25u, 31u}) EXPECT_TRUE(eax >> bit & 1) << bit;
-    for (const unsigned bit : {6u, 7u, 8u, 13u, 16u, 17u, 18u, 19u, 24u, 26u})
+    for (const unsigned bit : {8u, 9u, 12u, 14u, 15u, 25u, 31u}) EXPECT_TRUE(eax >> bit & 1) << bit;
+    for (const unsigned bit : {6u, 7u, 13u, 16u, 17u, 18u, 19u, 24u, 26u})
         EXPECT_FALSE(eax >> bit & 1) << bit;
 }
 TEST_F(CpuidTable, the_svsm_bit_is_never_the_hardwares) {
