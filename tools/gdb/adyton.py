@@ -44,6 +44,41 @@ def as_physical(pointer):
     return gdb.Value(address - base if address >= base else address).cast(pointer.type)
 
 
+def made_page(address):
+    """Where the page of a table that is made on demand (snpemu/mm/lazy.hpp) lies; None: it still is all zeros."""
+    table = gdb.parse_and_eval("(unsigned long)&boot_pml4")
+    for shift in (39, 30, 21, 12):
+        place = gdb.Value(int(table) + 8 * (address >> shift & 511))
+        entry = int(place.cast(gdb.lookup_type("unsigned long").pointer()).dereference())
+        if not entry & 1:
+            return None
+        table = entry & 0x000ffffffffff000
+    return table
+
+
+def element(span, index):
+    """An element of a std::span over such a table; None where it is all zeros. No element straddles pages."""
+    first = span["__data_"]
+    address = (int(first) & (1 << 64) - 1) + index * first.type.strip_typedefs().target().sizeof
+    page = made_page(address)
+    return None if page is None else gdb.Value(page + address % PAGE).cast(first.type).dereference()
+
+
+def system_page(page):
+    """The number of the system page that the host maps at a guest page; None: it maps nothing there."""
+    pieces = machine()["rmp"]["map_"]["pieces_"]
+    for number in range(int(pieces["size_"])):
+        piece = items(pieces["items_"])[number]
+        index = page - int(piece["begin"]["value_"]) // PAGE
+        if not 0 <= index < int(piece["frames"]["__size_"]):
+            continue
+        frame = element(piece["frames"], index)
+        if frame is None or int(frame) == 0:
+            return int(piece["system"]["value_"]) // PAGE + index
+        return None if int(frame) == 0xffffffff else int(frame) - 1
+    return None
+
+
 def number_of_this_vcpu():
     """gdb's thread 1 is QEMU's CPU 0, which carries no vCPU (docs/adr/0013)."""
     return max(gdb.selected_thread().num - 2, 0)
@@ -112,13 +147,14 @@ class Rmp(gdb.Command):
         with physical_memory():
             entries = machine()["rmp"]["entries_"]
             for page in range(first, first + (int(words[1], 0) if len(words) > 1 else 1)):
-                if page >= int(entries["__size_"]):
+                system = system_page(page)
+                if system is None or system >= int(entries["__size_"]):
                     raise gdb.GdbError("GPA 0x%x is not memory of this machine" % (page * PAGE))
-                print(self.describe(page, entries["__data_"][page]))
+                print(self.describe(page, element(entries, system)))
 
     @staticmethod
     def describe(page, entry):
-        if not int(entry["assigned"]):
+        if entry is None or not int(entry["assigned"]):
             return "0x%011x  shared: belongs to the hypervisor" % (page * PAGE)
         words = ["private", "validated" if int(entry["validated"]) else "NOT validated"]
         words += [name for name in ("vmsa", "large", "in_use") if int(entry[name])]

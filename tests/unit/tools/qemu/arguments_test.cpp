@@ -44,7 +44,8 @@ TEST(QemuCommand, AdversaryAndTraceReachTheMachine) {
 }
 
 TEST(QemuCommand, ThePlaceOfFirmwareReachesTheMachine) {
-    EXPECT_TRUE(has(typed({.far_memory = "0x8000000000,64M"}), "far-gpa=549755813888 far-bytes=67108864"));
+    EXPECT_TRUE(has(typed({.far_memory = "0x8000000000,64M"}),
+                    "memory=268435456 c-bit=47 far-gpa=549755813888 far-bytes=67108864"));
     EXPECT_TRUE(has(typed({.firmware = "0x1000,4K"}),
                     "memory=268435456 c-bit=47 firmware-gpa=4096 firmware-bytes=4096"));
 }

@@ -61,7 +61,8 @@ TEST(TraceFile, WhatIsNoTraceIsRefusedWithASentence) {
     other[8] = std::byte{9};
     EXPECT_NE(parse(other, "t").error().sentence.find("version 9"), std::string::npos);
     EXPECT_FALSE(parse(TraceBytes{0}.ended().bytes(), "t"));
-    EXPECT_FALSE(parse(TraceBytes{65}.ended().bytes(), "t"));
+    EXPECT_TRUE(parse(TraceBytes{abi::adyton::max_vcpus}.ended().bytes(), "t"));
+    EXPECT_FALSE(parse(TraceBytes{abi::adyton::max_vcpus + 1}.ended().bytes(), "t"));
 }
 
 TEST(TraceFile, LostRecordsAndForeignSectionsAreNoted) {
