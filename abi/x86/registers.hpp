@@ -25,7 +25,7 @@ struct Xcr0 {
 };
 /// DR7: what arms the four breakpoints, and of which kind each is. [APM2 "Debug-Control Register (DR7)"]
 struct Dr7 {
-    static constexpr std::uint64_t any_enabled = 0xff, fixed = 0x400;
+    static constexpr std::uint64_t any_enabled = 0xff, fixed = 0x400, general_detect = 1 << 13;
 };
 struct Efer {
     static constexpr std::uint64_t sce = 1, lme = 1 << 8, lma = 1 << 10, nxe = 1 << 11, svme = 1 << 12;
@@ -37,7 +37,7 @@ struct Rflags {
 };
 
 struct Dr6 {
-    static constexpr std::uint64_t single_step = 1 << 14;
+    static constexpr std::uint64_t general_detect = 1 << 13, single_step = 1 << 14;
 };
 
 enum class Msr : std::uint32_t {

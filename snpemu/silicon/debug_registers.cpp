@@ -12,7 +12,7 @@ namespace snpemu::silicon {
 namespace {
 
 void set_intercepts(Cpu& cpu) {
-    cpu.vmcb->control.intercept_dr_read = intercepted_reads(cpu.swaps_dr);
+    cpu.vmcb->control.intercept_dr_read = intercepted_reads(cpu.swaps_dr, cpu.vmcb->save.dr7);
     cpu.vmcb->control.intercept_dr_write = intercepted_writes(cpu.swaps_dr, cpu.vmcb->save.dr7);
 }
 
@@ -28,6 +28,14 @@ void write(Cpu& cpu, unsigned number, std::uint64_t value) {
     auto addresses = cpu::read_breakpoints();
     addresses[number] = value;
     cpu::write_breakpoints(addresses);
+}
+
+/// #DB in place of the access; the handler may use the registers again.
+ExitReason raise_general_detect(Memory& memory, Cpu& cpu) {
+    cpu.vmcb->save.dr6 |= abi::Dr6::general_detect;
+    cpu.vmcb->save.dr7 &= ~abi::Dr7::general_detect;
+    set_intercepts(cpu);
+    return raise(memory, cpu, abi::Vector::Debug, std::nullopt);
 }
 
 }  // namespace
@@ -50,8 +58,10 @@ ExitReason on_debug_move(Memory& memory, Cpu& cpu) {
     const Code code = fetch_code(memory, cpu);
     const auto move = decode_debug_move(std::span{code.bytes}.first(code.size));
     const auto number = move ? debug_register(move->number, cpu.vmcb->save.cr4) : std::nullopt;
-    if (!number || (*number > 3 && *number != 7))
-        return raise(memory, cpu, abi::Vector::InvalidOpcode, std::nullopt);
+    if (!number) return raise(memory, cpu, abi::Vector::InvalidOpcode, std::nullopt);
+    if (cpu.swaps_dr && (cpu.vmcb->save.dr7 & abi::Dr7::general_detect) != 0)
+        return raise_general_detect(memory, cpu);
+    if (*number > 3 && *number != 7) return raise(memory, cpu, abi::Vector::InvalidOpcode, std::nullopt);
     if (!cpu.swaps_dr)
         return raise_vc(memory, cpu, move->is_write() ? abi::ExitCode::WriteDr7 : abi::ExitCode::ReadDr7);
     const CpuState state = cpu.state();

@@ -17,7 +17,8 @@ enum class Instruction : std::uint8_t {
     Invlpgb,
     Tlbsync,
     Vmgexit,
-    Vmmcall
+    Vmmcall,
+    Icebp,
 };
 
 struct Decoded {
@@ -50,14 +51,16 @@ struct Prefixes {
     return found;
 }
 
-/// Decodes the SNP instructions of [APM3] from the bytes at RIP. Unknown: too few bytes, LOCK, or another instruction.
+/// Decodes the SNP instructions of [APM3] and ICEBP from the bytes at RIP. Unknown: too few bytes, LOCK, or another instruction.
 [[nodiscard]] constexpr Decoded decode(std::span<const std::byte> code, bool is_64_bit) {
     const Prefixes prefixes = read_prefixes(code, is_64_bit);
     const auto at = [&](std::size_t i) {
         i += prefixes.bytes;
         return i < code.size() ? std::to_integer<unsigned>(code[i]) : 0x100u;
     };
-    if (prefixes.has_lock || at(0) != 0x0f || at(1) != 0x01) return {};
+    if (prefixes.has_lock) return {};
+    if (at(0) == 0xf1) return {Instruction::Icebp, static_cast<std::uint8_t>(prefixes.bytes + 1)};
+    if (at(0) != 0x0f || at(1) != 0x01) return {};
     const auto found = [&](Instruction instruction) {
         return Decoded{instruction, static_cast<std::uint8_t>(prefixes.bytes + 3),
                        prefixes.has_other_address_size};

@@ -226,6 +226,9 @@ ExitReason on_invalid_opcode(Memory& memory, Cpu& cpu) {
             return ExitReason::None;
         case Instruction::Vmmcall:
         case Instruction::Vmgexit: return on_vmmcall(memory, cpu);
+        case Instruction::Icebp:  // QEMU 7.2 does not know it; on silicon a trap that sets no bit of DR6
+            cpu.state().advance(decoded.bytes);
+            return raise_debug_trap(memory, cpu, 0);
         case Instruction::Rmpquery:  // CPUID says that there is none
         case Instruction::Unknown: break;
     }

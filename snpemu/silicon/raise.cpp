@@ -59,8 +59,8 @@ ExitReason raise(Memory& memory, Cpu& cpu, abi::Vector vector, std::optional<std
     return deliver_all(memory, cpu, fault_of(vector, error_code), exception_in_delivery(cpu));
 }
 
-ExitReason raise_debug_trap(Memory& memory, Cpu& cpu) {
-    cpu.vmcb->save.dr6 |= abi::Dr6::single_step;
+ExitReason raise_debug_trap(Memory& memory, Cpu& cpu, std::uint64_t dr6) {
+    cpu.vmcb->save.dr6 |= dr6;
     trace::note(cpu, trace::Kind::Exception,
                 {.detail = static_cast<std::uint16_t>(abi::Vector::Debug), .a = cpu.vmcb->save.rip});
     return deliver_all(memory, cpu, trap_of(static_cast<std::uint8_t>(abi::Vector::Debug)), std::nullopt);

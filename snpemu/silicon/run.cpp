@@ -85,13 +85,21 @@ ExitReason act_on_exit(Memory& memory, Cpu& cpu) {
         case abi::ExitCode::Mwait: return raise_vc(memory, cpu, static_cast<abi::ExitCode>(code));
         case abi::ExitCode::SelectiveCr0Write: return on_cr0_write(memory, cpu);
         case abi::ExitCode::WriteCr4: return on_cr4_write(memory, cpu);
+        case abi::ExitCode::ReadDr0:
+        case abi::ExitCode::ReadDr1:
+        case abi::ExitCode::ReadDr2:
+        case abi::ExitCode::ReadDr3:
+        case abi::ExitCode::ReadDr4:
         case abi::ExitCode::ReadDr5:
+        case abi::ExitCode::ReadDr6:
         case abi::ExitCode::ReadDr7:
         case abi::ExitCode::WriteDr0:
         case abi::ExitCode::WriteDr1:
         case abi::ExitCode::WriteDr2:
         case abi::ExitCode::WriteDr3:
+        case abi::ExitCode::WriteDr4:
         case abi::ExitCode::WriteDr5:
+        case abi::ExitCode::WriteDr6:
         case abi::ExitCode::WriteDr7: return on_debug_move(memory, cpu);
         // A guest has no SVM: CPUID hides it, and these instructions are #UD.
         case abi::ExitCode::Vmrun:
@@ -118,7 +126,7 @@ ExitReason dispatch(Memory& memory, Cpu& cpu) {
     const ExitReason reason = act_on_exit(memory, cpu);
     if (reason != ExitReason::None || !tf_before || is_access) return reason;
     const bool tf_behind = (save.rflags & abi::Rflags::tf) != 0;
-    return model::ends_in_debug_trap(tf_before, tf_behind, save.rip != rip) ? raise_debug_trap(memory, cpu)
+    return model::ends_in_debug_trap(tf_before, tf_behind, save.rip != rip) ? raise_debug_trap(memory, cpu, abi::Dr6::single_step)
                                                                             : ExitReason::None;
 }
 

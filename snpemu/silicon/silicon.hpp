@@ -77,8 +77,8 @@ void reenter_vmsa(Cpu& cpu);
 /// Shutdown where these end.
 [[nodiscard]] ExitReason raise(Memory& memory, Cpu& cpu, abi::Vector vector,
                                std::optional<std::uint32_t> error_code) EXCLUDES(memory.rmp_lock);
-/// #DB behind an instruction that was stepped over; DR6.BS tells why.
-[[nodiscard]] ExitReason raise_debug_trap(Memory& memory, Cpu& cpu);
+/// #DB behind an instruction; DR6 gets the bits that tell why.
+[[nodiscard]] ExitReason raise_debug_trap(Memory& memory, Cpu& cpu, std::uint64_t dr6);
 /// #VC with an intercept code.
 [[nodiscard]] ExitReason raise_vc(Memory& memory, Cpu& cpu, abi::ExitCode code) EXCLUDES(memory.rmp_lock);
 /// #PF at `address`.

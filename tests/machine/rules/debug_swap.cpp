@@ -128,6 +128,18 @@ SWAP_RULE(an_armed_breakpoint_moves_with_its_address, "APM2: Debug Registers") {
     write_dr7(0x400);
 }
 
+SWAP_RULE(general_detect_strikes_before_the_next_access, "APM2: Debug-Control Register (DR7)") {
+    for (const auto access : {+[] { (void)read_dr0(); }, +[] { write_dr6(0); }, +[] { (void)read_dr7(); }}) {
+        write_dr6(0xffff'0ff0);
+        write_dr7(0x2400);
+        const auto fault = trap(access);
+        CHECK(fault && fault->is(Vector::Debug));
+        CHECK(fault && (fault->rflags & abi::Rflags::rf) != 0);  // a fault: nothing was accessed
+        CHECK_EQ(read_dr6(), 0xffff'2ff0);
+        CHECK_EQ(read_dr7(), 0x400);  // and the handler may use them
+    }
+}
+
 SWAP_RULE(a_breakpoint_survives_exits, "APM2: Debug Virtualization") {
     write_dr0(reinterpret_cast<std::uint64_t>(&target));
     write_dr7(execution0);

@@ -5,6 +5,7 @@
 
 #include "abi/x86/descriptor.hpp"
 #include "abi/x86/paging.hpp"
+#include "abi/x86/registers.hpp"
 #include "tests/machine/lib/apic.hpp"
 #include "tests/machine/lib/exception.hpp"
 #include "tests/machine/lib/instructions.hpp"
@@ -13,7 +14,7 @@
 #include "tests/machine/lib/rule.hpp"
 
 extern "C" char rules_vc32[], rules_vc32_handler[], rules_vc16[], rules_vc16_handler[], rules_vc16_end[];
-extern "C" char rules_behind_rdmsr[], rules_behind_nop[], rules_behind_pvalidate[];
+extern "C" char rules_behind_rdmsr[], rules_behind_nop[], rules_behind_pvalidate[], rules_behind_icebp[];
 extern "C" void rules_step(std::uint64_t page, std::uint64_t, std::uint64_t, std::uint32_t msr);
 
 namespace rules {
@@ -226,6 +227,15 @@ RULE(step_traps_behind_emulated_instructions, "APM2: Single Stepping") {
     CHECK(has_step(rules_behind_nop));
     CHECK(has_step(rules_behind_pvalidate));
     CHECK(all_have_bs);
+}
+
+RULE(icebp_traps_behind_it_and_sets_no_bit_of_dr6, "APM2: Debug Exception") {
+    write_dr6(0xffff'0ff0);
+    const auto fault = trap([] { asm volatile(".globl rules_behind_icebp\n .byte 0xf1\nrules_behind_icebp:"); });
+    CHECK(fault && fault->is(Vector::Debug));
+    CHECK_EQ(fault ? fault->rip : 0, address(rules_behind_icebp));
+    CHECK_EQ(fault ? fault->rflags & abi::Rflags::rf : 1, 0);
+    CHECK_EQ(read_dr6(), 0xffff'0ff0);
 }
 
 }  // namespace

@@ -56,8 +56,15 @@ TEST(DebugPolicy, addresses_are_watched_only_while_something_is_armed) {
     EXPECT_EQ(intercepted_writes(false, 0x4ff), 1u << 5 | 1u << 7);
     EXPECT_EQ(intercepted_writes(true, 0x400), 1u << 5 | 1u << 7);
     EXPECT_EQ(intercepted_writes(true, 0x401), 1u << 5 | 1u << 7 | 0xfu);
-    EXPECT_EQ(intercepted_reads(false), 1u << 5 | 1u << 7);
-    EXPECT_EQ(intercepted_reads(true), 0u);
+    EXPECT_EQ(intercepted_reads(false, 0x4ff), 1u << 5 | 1u << 7);
+    EXPECT_EQ(intercepted_reads(true, 0x4ff), 0u);
+}
+TEST(DebugPolicy, general_detect_watches_each_access_of_a_level_with_registers_of_its_own) {
+    EXPECT_EQ(intercepted_writes(true, 0x2400), 0xffu);
+    EXPECT_EQ(intercepted_reads(true, 0x2400), 0xffu);
+    EXPECT_EQ(intercepted_writes(false, 0x2400), 1u << 5 | 1u << 7);
+    EXPECT_EQ(intercepted_reads(false, 0x2400), 1u << 5 | 1u << 7);
+    EXPECT_EQ(armable_dr7(0x2401, {0x1000, 0, 0, 0}), 0x401u) << "never while the machine runs";
 }
 
 }  // namespace

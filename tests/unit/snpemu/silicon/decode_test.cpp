@@ -36,6 +36,11 @@ TEST(Decode, takes_prefixes_that_mean_nothing) {
     EXPECT_EQ(of({0xf0, 0xf2, 0x0f, 0x01, 0xff}).instruction, Instruction::Unknown) << "LOCK";
     EXPECT_EQ(of({0x48, 0xf2, 0x0f, 0x01, 0xff}).instruction, Instruction::Unknown) << "REX before a prefix";
 }
+TEST(Decode, knows_icebp_and_its_length) {
+    EXPECT_EQ(of({0xf1}).instruction, Instruction::Icebp);
+    EXPECT_EQ(of({0x66, 0xf1}).bytes, 2);
+    EXPECT_EQ(of({0xf0, 0xf1}).instruction, Instruction::Unknown) << "LOCK";
+}
 TEST(Decode, outside_64_bit_mode_there_is_no_rex) {
     const std::array code{std::byte{0xf2}, std::byte{0x48}, std::byte{0x0f}, std::byte{0x01},
                           std::byte{0xff}};
