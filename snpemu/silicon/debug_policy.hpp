@@ -20,8 +20,8 @@ namespace snpemu {
 }
 
 /// DR7 as the CPU may have it while it is between the machine and the guest: a breakpoint on the machine's
-/// own memory would strike in the machine, also in the handler of just that, so it stays unarmed. General detect
-/// is about the guest's accesses alone.
+/// own memory would strike in the machine, also in the handler of just that, so it stays unarmed. General
+/// detect is about the guest's accesses alone.
 [[nodiscard]] constexpr std::uint64_t armable_dr7(std::uint64_t dr7, const std::array<std::uint64_t, 4>& dr) {
     dr7 &= ~abi::Dr7::general_detect;
     for (unsigned i = 0; i < dr.size(); ++i) {

@@ -51,7 +51,8 @@ struct Prefixes {
     return found;
 }
 
-/// Decodes the SNP instructions of [APM3] and ICEBP from the bytes at RIP. Unknown: too few bytes, LOCK, or another instruction.
+/// Decodes the SNP instructions of [APM3] and ICEBP from the bytes at RIP. Unknown: too few bytes,
+/// LOCK, or another instruction.
 [[nodiscard]] constexpr Decoded decode(std::span<const std::byte> code, bool is_64_bit) {
     const Prefixes prefixes = read_prefixes(code, is_64_bit);
     const auto at = [&](std::size_t i) {

@@ -126,8 +126,8 @@ ExitReason dispatch(Memory& memory, Cpu& cpu) {
     const ExitReason reason = act_on_exit(memory, cpu);
     if (reason != ExitReason::None || !tf_before || is_access) return reason;
     const bool tf_behind = (save.rflags & abi::Rflags::tf) != 0;
-    return model::ends_in_debug_trap(tf_before, tf_behind, save.rip != rip) ? raise_debug_trap(memory, cpu, abi::Dr6::single_step)
-                                                                            : ExitReason::None;
+    if (!model::ends_in_debug_trap(tf_before, tf_behind, save.rip != rip)) return ExitReason::None;
+    return raise_debug_trap(memory, cpu, abi::Dr6::single_step);
 }
 
 }  // namespace

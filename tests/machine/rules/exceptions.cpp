@@ -231,7 +231,8 @@ RULE(step_traps_behind_emulated_instructions, "APM2: Single Stepping") {
 
 RULE(icebp_traps_behind_it_and_sets_no_bit_of_dr6, "APM2: Debug Exception") {
     write_dr6(0xffff'0ff0);
-    const auto fault = trap([] { asm volatile(".globl rules_behind_icebp\n .byte 0xf1\nrules_behind_icebp:"); });
+    const auto fault =
+        trap([] { asm volatile(".globl rules_behind_icebp\n .byte 0xf1\nrules_behind_icebp:"); });
     CHECK(fault && fault->is(Vector::Debug));
     CHECK_EQ(fault ? fault->rip : 0, address(rules_behind_icebp));
     CHECK_EQ(fault ? fault->rflags & abi::Rflags::rf : 1, 0);
