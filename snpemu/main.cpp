@@ -13,6 +13,7 @@
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/host/apic_id.hpp"
 #include "snpemu/host/cpuid_table.hpp"
+#include "snpemu/host/division.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/log/log.hpp"
 #include "snpemu/log/stop.hpp"
@@ -32,11 +33,9 @@ extern "C" std::uint64_t cpu_stacks;  ///< see start.S
 namespace snpemu {
 namespace {
 
-constexpr std::uint64_t four_gib = 4ull << 30, mib = 1ull << 20;
-constexpr std::uint64_t legacy_hole_begin = 0xa0000;
+constexpr std::uint64_t mib = 1ull << 20;
 /// Where start.S maps all memory a second time: the machine's view of its guest.
 constexpr std::uintptr_t guest_view = 0xffff'8000'0000'0000;
-using abi::adyton::machine_begin, abi::adyton::machine_end;
 constexpr std::uint64_t trampoline_address = 0x8000;
 constexpr std::uint64_t ap_start_ticks = 10'000'000'000;
 
@@ -56,11 +55,31 @@ struct BootData {
     std::uint64_t memory_bytes = 0;
     std::uint64_t high_ram_bytes = 0;  ///< RAM at 4 GiB and above
     GpaRange far{};                    ///< RAM that the guest has besides, at an address where the machine has none
+    GpaRange firmware{};               ///< place of the image's firmware, or empty
+    /// A place for which the machine has RAM that no memory map names; or empty.
+    [[nodiscard]] GpaRange window() const { return is_firmware_window(firmware) ? firmware : GpaRange{}; }
     std::uint64_t trace_bytes = 0;     ///< memory for the trace, 0 for none
     unsigned cpu_count = 0;            ///< vCPUs
     std::array<char, 512> command_line{};
     [[nodiscard]] std::string_view options() const { return {command_line.data()}; }
 };
+
+/// A size that QEMU has written into the battery-backed memory, in units of 64 KiB. [QEMU "pc_cmos_init"]
+std::uint64_t read_cmos_size(unsigned first, unsigned bytes) {
+    std::uint64_t units = 0;
+    for (unsigned i = 0; i < bytes; ++i) {
+        cpu::out8(abi::pc::Port::cmos_index, static_cast<std::uint8_t>(first + i));
+        units |= std::uint64_t{cpu::in8(abi::pc::Port::cmos_data)} << 8 * i;
+    }
+    return units << 16;
+}
+
+/// Device memory of a PC with firmware begins behind QEMU's RAM, of which the machine's own memory is a part.
+PciWindows find_pci_windows() {
+    constexpr unsigned behind_16_mib = 0x34, at_4_gib = 0x5b;
+    return PciWindows::with_firmware(16 * mib + read_cmos_size(behind_16_mib, 2),
+                                     four_gib + read_cmos_size(at_4_gib, 3));
+}
 
 /// vCPUs: QEMU's CPUs but for the first.
 unsigned count_vcpus() {
@@ -98,6 +117,7 @@ BootData read_start_info(const abi::pvh::StartInfo& info) {
     data.memory_bytes = parse_number(find_option(data.options(), "memory").value_or(""));
     data.trace_bytes = parse_number(find_option(data.options(), "trace-bytes").value_or(""));
     data.far = read_range(data.options(), "far-gpa", "far-bytes").value_or(GpaRange{});
+    data.firmware = read_range(data.options(), "firmware-gpa", "firmware-bytes").value_or(GpaRange{});
     data.cpu_count = count_vcpus();
     return data;
 }
@@ -110,34 +130,36 @@ std::uint64_t reserve_for(std::uint64_t memory_bytes, unsigned cpu_count) {
     return round_up(16 * mib + memory_bytes / 40, mib) + round_down(cpu_count * vcpu_bytes, mib);
 }
 
-/// The guest's memory: RAM, and the system pages that are shown in `BootData::far` at first.
-struct Division {
-    GuestRam ram;
-    Spa far{};
-};
+/// Cuts the guest's memory out of the machine's; the rest below the image is the heap.
+Division divide(const BootData& data) {
+    const std::uint64_t lent = data.far.size() + data.window().size();
+    const auto division = divide_memory(
+        {.memory_bytes = data.memory_bytes,
+         .high_ram_bytes = data.high_ram_bytes,
+         .top = round_down(data.image_begin, large_page_bytes),
+         .reserve = reserve_for(data.memory_bytes + lent, data.cpu_count) + data.trace_bytes,
+         .far = data.far,
+         .firmware = data.window()});
+    if (!division) stop("kind=low-memory need={}", division.error());
+    heap::init(division->heap, Spa{data.image_begin});
+    return *division;
+}
 
-/// Nothing of the machine's own lies there, and no device reaches it.
-bool is_far(const GpaRange& range) { return range.begin >= DeviceTable::end; }
-
-/// Cuts the guest's memory out of the machine's; the rest below the image is the heap, from which the far memory comes.
-Division divide_memory(const BootData& data) {
-    const std::uint64_t top = round_down(data.image_begin, large_page_bytes);
-    const std::uint64_t reserve =
-        reserve_for(data.memory_bytes + data.far.size(), data.cpu_count) + data.trace_bytes + data.far.size();
-    if (top < reserve + machine_end) stop("kind=low-memory need={}", reserve);
-    const std::uint64_t low = std::min(data.memory_bytes, round_down(top - reserve, large_page_bytes));
-    const std::uint64_t high = data.memory_bytes - low;
-    if (high > data.high_ram_bytes) stop("kind=low-memory need={}", data.memory_bytes);
-    Division division{.ram = {.base = reinterpret_cast<std::byte*>(guest_view)}};
-    GuestRam& ram = division.ram;
-    (void)ram.ranges.push_back({Gpa{0}, Gpa{legacy_hole_begin}});  // eight ranges fit
-    (void)ram.ranges.push_back({Gpa{abi::pc::rom_begin}, Gpa{machine_begin}});
-    (void)ram.ranges.push_back({Gpa{machine_end}, Gpa{low}});
-    if (high != 0) (void)ram.ranges.push_back({Gpa{four_gib}, Gpa{four_gib + high}});
-    if (!data.far.is_empty()) (void)ram.ranges.push_back(data.far);
-    heap::init(Spa{low + data.far.size()}, Spa{data.image_begin});
-    division.far = Spa{low};
-    return division;
+/// Neighbours that the memory map names are one range: a page of 2 MiB may lie in both.
+GuestRam ram_of(const Division& division) {
+    GuestRam ram{.base = reinterpret_cast<std::byte*>(guest_view)};
+    bool was_told = false;
+    for (const Stretch& each : division.stretches) {
+        auto& ranges = ram.ranges;
+        const bool goes_on = !ranges.empty() && was_told && each.is_told &&
+                             ranges[ranges.size() - 1].end == each.range.begin;
+        if (goes_on)
+            ranges[ranges.size() - 1].end = each.range.end;
+        else
+            (void)ranges.push_back(each.range);  // as many fit as there are stretches
+        was_told = each.is_told;
+    }
+    return ram;
 }
 
 /// Makes the ROM range writable RAM: operating systems look for tables of firmware there, and a guest
@@ -159,31 +181,23 @@ CpuidValue native_cpuid(std::uint32_t function, std::uint32_t sub) {
     return {r.eax, r.ebx, r.ecx, r.edx};
 }
 
-/// Behind the last system page of the guest, and of the pages that an adversary may map in their place.
-Spa system_end(const Division& division, const BootData& data, SpaRange spare) {
-    std::uint64_t end = std::max(spare.end.value(), division.far.value() + data.far.size());
-    for (const GpaRange& range : division.ram.ranges)
-        if (!is_far(range)) end = std::max(end, range.end.value());
-    return Spa{end};
-}
-
-/// What the host maps at first: RAM one to one, far memory where it lies, and nothing elsewhere. A piece for each
-/// stretch of RAM, so that what lies between needs no table.
+/// What the host maps at first. A piece for each stretch of RAM that lies apart, so that what lies between needs no
+/// table: below the end of low RAM what is not one to one is changed in the first piece.
 model::NestedMap make_map(const Division& division) {
     const auto frames_for = [](std::uint64_t bytes) { return lazy::make_array<model::Frame>(bytes / page_bytes); };
-    const auto& ranges = division.ram.ranges;
-    std::uint64_t low = 0;
-    for (const GpaRange& range : ranges)
-        if (range.end.value() <= four_gib) low = range.end.value();
-    model::NestedMap map{frames_for(low)};
-    for (std::size_t i = 0; i + 1 < ranges.size() && ranges[i + 1].end.value() <= low; ++i)
-        for (Gpa page = ranges[i].end; page < ranges[i + 1].begin; page = page + page_bytes) map.hide(page);
-    // There is room for both.
-    for (const GpaRange& range : ranges)
-        if (range.begin.value() >= four_gib)
-            (void)map.add({.begin = range.begin,
-                           .system = is_far(range) ? division.far : Spa{range.begin.value()},
-                           .frames = frames_for(range.size())});
+    model::NestedMap map{frames_for(division.low_end)};
+    Gpa done{0};
+    for (const Stretch& each : division.stretches) {
+        if (each.range.end.value() > division.low_end) {  // there is room for the three that there may be
+            (void)map.add({.begin = each.range.begin, .system = each.system, .frames = frames_for(each.range.size())});
+            continue;
+        }
+        for (Gpa page = done; page < each.range.begin; page = page + page_bytes) map.hide(page);
+        done = each.range.end;
+        if (each.is_one_to_one()) continue;
+        for (Gpa page = each.range.begin; page < done; page = page + page_bytes)
+            map.show(page, each.system + (page - each.range.begin));
+    }
     return map;
 }
 
@@ -207,15 +221,14 @@ NestedShape nested_shape(const BootData& data, const GuestRam& ram) {
     return shape;
 }
 
-/// Before the launch: no CPU runs a guest yet, and devices reach all of its memory but what is far, which belongs
-/// to the host.
-void prepare_tables(Machine& m) {
+/// Before the launch: no CPU runs a guest yet, and devices reach all that is for them, which belongs to the host.
+void prepare_tables(Machine& m, const Division& division) {
     const LockGuard guard{m.rmp_lock};
     Gpa end{0};
-    for (const GpaRange& range : m.ram.ranges) {
-        if (is_far(range)) continue;
-        m.devices.show(range, Spa{range.begin.value()});
-        end = range.end;
+    for (const Stretch& each : division.stretches) {
+        if (!each.is_dma) continue;
+        m.devices.show(each.range, each.system);
+        end = each.range.end;
     }
     if (m.properties.has(HostProperty::StaleLines))
         m.stale = StaleLines{lazy::make_array<std::uint8_t>(end.value() / page_bytes)};
@@ -259,11 +272,9 @@ void choose_host(Machine& m, const BootData& data) {
         m.amd_sp.platform.has_smt = !properties->has(HostProperty::SmtOff);
         m.amd_sp.platform.hides_ciphertext = properties->has(HostProperty::CiphertextHiding);
     }
-    if (const auto place = read_range(data.options(), "firmware-gpa", "firmware-bytes")) {
-        const LockGuard guard{m.firmware_lock};
-        m.has_firmware_config = true;
-        m.firmware = model::host::FirmwareConfig{*place, m.cpu_count};
-    }
+    m.firmware_place = data.firmware;
+    m.firmware_window = data.window();
+    if (!m.firmware_window.is_empty()) m.pci_windows = find_pci_windows();
     if (const auto text = find_option(data.options(), "host-data")) read_host_data(*text, m.host_data);
     m.lists_pages = find_option(data.options(), "launch-pages").has_value();
     if (const auto mhz = find_option(data.options(), "tsc-mhz"))
@@ -273,11 +284,11 @@ void choose_host(Machine& m, const BootData& data) {
 }
 
 Machine& build_machine(const BootData& data) {
-    Division division = divide_memory(data);
-    GuestRam& ram = division.ram;
+    const Division division = divide(data);
+    GuestRam ram = ram_of(division);
     const NestedShape shape = nested_shape(data, ram);
     const SpaRange spare = make_spare_pages();
-    const Spa end = system_end(division, data, spare);
+    const Spa end = std::max(spare.end, system_end(division));
     ram.noise = NoiseDebt{lazy::make_array<std::uint64_t>(NoiseDebt::words_for(end))};
     void* const place = heap::allocate_pages(round_up(sizeof(Machine), page_bytes) / page_bytes);
     const auto entries = lazy::make_array<model::RmpEntry>(end.value() / page_bytes);
@@ -288,7 +299,7 @@ Machine& build_machine(const BootData& data) {
     if (apic_id_of(m.cpu_count - 1, m.properties) >= max_cpus) stop_internal("APIC-ids-beyond-those-of-QEMU");
     m.counts_instructions = silicon::tsc_counts_instructions();
     m.launch_vmsa = &heap::make<abi::Vmsa>();
-    prepare_tables(m);
+    prepare_tables(m, division);
     for (unsigned i = 0; i < m.cpu_count; ++i) {
         Vcpu& vcpu = heap::make<Vcpu>();
         m.cpus[i] = m.vcpus[i] = &vcpu;
@@ -302,7 +313,10 @@ Machine& build_machine(const BootData& data) {
         vcpu.reported_features = lies.applied_to(Field::Features, 0);
     }
     build_cpuid_page(m.cpuid, native_cpuid,
-                     {.cpu_count = m.cpu_count, .c_bit = m.c_bit, .host = m.properties});
+                     {.cpu_count = m.cpu_count,
+                      .c_bit = m.c_bit,
+                      .host = m.properties,
+                      .has_firmware = !m.firmware_window.is_empty()});
     m.processor = silicon::find_processor();
     silicon::init_intercept_maps();
     if (data.trace_bytes != 0) start_trace(m, data.trace_bytes);
@@ -386,6 +400,7 @@ extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
     start_cpus(m);
     const std::uint64_t all_up = cpu::timestamp();
     launch(m, data.image);
+    if (!m.firmware_place.is_empty()) make_firmware_config(m);
     iommu::enable(device_root(m));
     trace::note(*m.vcpus[0], trace::Kind::Launch,
                 {.value = m.cpu_count, .a = data.memory_bytes, .b = data.image.size()});

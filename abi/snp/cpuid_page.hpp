@@ -59,7 +59,8 @@ struct CpuidExtendedTopology {
 /// CPUID Fn8000_0008 EBX[3]: INVLPGB and TLBSYNC exist.
 struct CpuidExtended8 {
     static constexpr std::uint32_t function = 0x8000'0008;
-    using Invlpgb = Bits<3>;
+    using GuestPhysicalBits = Bits<23, 16>;  ///< EAX; 0: as many as the processor has
+    using Invlpgb = Bits<3>;                 ///< EBX
 };
 
 }  // namespace abi

@@ -171,10 +171,11 @@ Input<std::uint64_t> read_page_list(const GhcbRequest& request, Gpa ghcb) {
     return scratch_offset(ghcb, request.scratch, sizeof(abi::PscHeader));
 }
 
-Input<Gpa> read_apic_ids(const GhcbRequest& request) {
+Input<std::optional<Gpa>> read_apic_ids(const GhcbRequest& request) {
     if (!request.rax_valid) return missing;
+    if (request.rax == 0) return std::nullopt;
     const Gpa buffer{request.info_1};
-    if (request.rax == 0 || !buffer.is_page_aligned()) return invalid;
+    if (!buffer.is_page_aligned()) return invalid;
     return buffer;
 }
 

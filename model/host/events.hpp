@@ -103,9 +103,9 @@ struct DeviceMemoryAsk {
 /// whole, its entries may not. MissingInput, InvalidScratch.
 [[nodiscard]] Input<std::uint64_t> read_page_list(const GhcbRequest& request, Gpa ghcb);
 
-/// Address of the buffer for the list of APIC ids. MissingInput: no RAX. InvalidInput: room for no page, or a
-/// buffer that is not page-aligned. The caller checks that the buffer is shared.
-[[nodiscard]] Input<Gpa> read_apic_ids(const GhcbRequest& request);
+/// Address of the buffer for the list of APIC ids; empty when the guest brings none and asks how many pages it takes.
+/// MissingInput: no RAX. InvalidInput: a buffer that is not page-aligned. The caller checks that the buffer is shared.
+[[nodiscard]] Input<std::optional<Gpa>> read_apic_ids(const GhcbRequest& request);
 
 /// A message for the AMD-SP and the page for its answer.
 struct MessageAsk {

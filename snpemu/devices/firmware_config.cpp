@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Ports of the firmware configuration, and its DMA, which reaches the pages of the host alone.
+// Ports of the firmware configuration, its DMA, which reaches the pages of the host alone, and its contents.
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
 
+#include "model/host/firmware_map.hpp"
+#include "snpemu/devices/outer_files.hpp"
 #include "snpemu/host/hypervisor.hpp"
 #include "snpemu/host/shown_pages.hpp"
 #include "snpemu/trace/trace.hpp"
@@ -52,21 +54,27 @@ void store_result(Machine& machine, Gpa at, bool is_good) {
     });
 }
 
+/// For the history: the last item is what firmware that stops was looking for.
+void note_selection(Vcpu& vcpu, const host::FirmwareConfig& config) {
+    trace::record(vcpu, "selects-firmware-item number", config.selected());
+}
+
 void transfer(Machine& machine, Vcpu& vcpu, Gpa at, host::FirmwareConfig& config) {
     const auto command = fetch_command(machine, at);
     if (!command) return trace::record(vcpu, "firmware-configuration-DMA-not-shared gpa", at.value());
     const auto bytes = config.begin(*command);
-    const bool is_good =
-        bytes && for_shared_bytes(machine, command->data, *bytes, [&](std::span<std::byte> part) {
-            for (std::byte& each : part) each = std::byte{config.read()};
-        });
+    if ((command->control & FirmwareCommand::select) != 0) note_selection(vcpu, config);
+    const bool is_good = bytes && for_shared_bytes(machine, command->data, *bytes,
+                                                   [&](std::span<std::byte> part) { config.read(part); });
     store_result(machine, at, is_good);
 }
 
 void write(Machine& machine, Vcpu& vcpu, const host::PortAsk& to) REQUIRES(machine.firmware_lock) {
     const std::uint32_t word = std::byteswap(to.value);
-    if (to.port == FirmwarePort::select && to.bytes == 2)
+    if (to.port == FirmwarePort::select && to.bytes == 2) {
         machine.firmware.select(static_cast<std::uint16_t>(to.value));
+        note_selection(vcpu, machine.firmware);
+    }
     if (to.port == FirmwarePort::dma_high && to.bytes == 4) machine.firmware_dma_high = word;
     if (to.port != FirmwarePort::dma_low || to.bytes != 4) return;
     const Gpa at{std::uint64_t{std::exchange(machine.firmware_dma_high, 0)} << 32 | word};
@@ -82,7 +90,34 @@ std::uint32_t read(Machine& machine, const host::PortAsk& from) REQUIRES(machine
                                                 : nothing_there;
 }
 
+/// The files that adyton(1) has brought, and the machine's memory without its firmware's window.
+host::FirmwareFiles files_of(const host::FirmwareMap& memory) {
+    using outer_files::find;
+    return {.fetch = outer_files::fetch,
+            .kernel = find("kernel"),
+            .setup = find("setup"),
+            .initrd = find("initrd"),
+            .command_line = find("cmdline"),
+            .acpi_rsdp = find("acpi-rsdp"),
+            .acpi_tables = find("acpi-tables"),
+            .acpi_loader = find("acpi-loader"),
+            .memory = {memory.begin(), memory.size()}};
+}
+
 }  // namespace
+
+void make_firmware_config(Machine& machine) {
+    const LockGuard guard{machine.firmware_lock};
+    if (machine.firmware_window.is_empty()) {
+        machine.firmware = {machine.firmware_place, machine.cpu_count};
+        return;
+    }
+    FixedVector<GpaRange, GuestRam::most_ranges> told;
+    for (const GpaRange& range : machine.ram.ranges)
+        if (range != machine.firmware_window) (void)told.push_back(range);
+    const auto memory = host::firmware_map({told.begin(), told.size()}, machine.required_memory);
+    machine.firmware = {machine.firmware_place, machine.cpu_count, files_of(memory)};
+}
 
 void on_firmware_port(Machine& machine, Vcpu& vcpu, const host::PortAsk& asked, HostGhcb& ghcb) {
     const LockGuard guard{machine.firmware_lock};
@@ -91,6 +126,8 @@ void on_firmware_port(Machine& machine, Vcpu& vcpu, const host::PortAsk& asked, 
         return asked.is_in ? void() : write(machine, vcpu, asked);
     }
     const auto data = ghcb.buffer().subspan(asked.offset, asked.count * asked.bytes);
+    if (asked.is_in && asked.port == FirmwarePort::data && asked.bytes == 1)
+        return machine.firmware.read(data);
     for (std::uint64_t at = 0; at < data.size(); at += asked.bytes) {
         host::PortAsk element = asked;
         if (asked.is_in) {

@@ -61,19 +61,15 @@ void write_io_apic(std::uint64_t address, std::uint32_t value) {
     store_device<std::uint32_t>(address, value);
 }
 
-bool is_window(std::uint64_t address) { return lies_in(address, pc::pci_bars, pc::io_apic - pc::pci_bars); }
-/// Checks the whole access: its end could reach into the IO-APIC otherwise.
-bool is_device(std::uint64_t address, std::uint64_t bytes) {
-    return is_window(address) && is_window(address + bytes - 1);
-}
 bool is_local_apic(std::uint64_t address) { return lies_in(address, pc::local_apic, page_bytes); }
 bool is_io_apic(std::uint64_t address) { return lies_in(address, pc::io_apic, page_bytes); }
 
 /// The window is there: neither off nor replaced by MSRs.
 bool has_xapic(const Vcpu& vcpu) { return vcpu.msrs.apic_mode() == host::ApicMode::Xapic; }
 
-std::uint64_t read_device(const Vcpu& vcpu, std::uint64_t address, std::uint64_t bytes) {
-    if (is_device(address, bytes)) return read_bus(address, bytes);
+std::uint64_t read_device(const Machine& machine, const Vcpu& vcpu, std::uint64_t address,
+                          std::uint64_t bytes) {
+    if (machine.pci_windows.contain(address, bytes)) return read_bus(address, bytes);
     // Both controllers are made of 32-bit registers.
     if (bytes != 4 || address % 4 != 0) return nothing_there;
     if (is_local_apic(address) && has_xapic(vcpu))
@@ -84,7 +80,7 @@ std::uint64_t read_device(const Vcpu& vcpu, std::uint64_t address, std::uint64_t
 
 void write_device(Machine& machine, Vcpu& vcpu, std::uint64_t address, std::uint64_t bytes,
                   std::uint64_t value) {
-    if (is_device(address, bytes)) return write_bus(address, bytes, value);
+    if (machine.pci_windows.contain(address, bytes)) return write_bus(address, bytes, value);
     if (bytes != 4 || address % 4 != 0) return;
     const auto word = static_cast<std::uint32_t>(value);
     if (is_local_apic(address) && has_xapic(vcpu))
@@ -114,7 +110,7 @@ void transfer_device(Machine& machine, Vcpu& vcpu, const host::DeviceMemoryAsk& 
         const auto piece = data.subspan(done, bytes);
         std::uint64_t value = 0;
         if (asked.is_read) {
-            value = read_device(vcpu, asked.address + done, bytes);
+            value = read_device(machine, vcpu, asked.address + done, bytes);
             std::memcpy(piece.data(), &value, bytes);
         } else {
             std::memcpy(&value, piece.data(), bytes);

@@ -11,15 +11,20 @@
 namespace snpemu {
 
 enum class PortUse : std::uint8_t {
-    Absent,  ///< reads as all ones, ignores writes: no device, or one of the machine's own
-    Device,  ///< QEMU's device answers
-    Report,  ///< the guest's verdict about itself
+    Absent,         ///< reads as all ones, ignores writes: no device, or one of the machine's own
+    Device,         ///< QEMU's device answers
+    Report,         ///< the guest's verdict about itself
+    FirmwareText,   ///< what firmware of a debug build says, if the guest has firmware
+    SystemControl,  ///< the machine keeps it: QEMU's would reset QEMU
 };
 
 struct PortRange {
     std::uint16_t first, last;
     PortUse use;
 };
+
+/// Such firmware looks whether somebody listens. [QEMU "isa-debugcon"]
+inline constexpr std::uint8_t firmware_text_is_read = 0xe9;
 
 /// Every other port is absent. Left out on purpose: QEMU's firmware configuration (its DMA would write
 /// wherever the guest says), the debug console (the machine's channel), SMI (there is no SMM), ISA DMA.
@@ -33,9 +38,11 @@ inline constexpr auto port_ranges = [] {
         {P::speaker, P::speaker, device},
         {P::keyboard_command, P::keyboard_command, device},
         {P::cmos_index, P::cmos_data, device},
+        {P::system_control, P::system_control, PortUse::SystemControl},
         {P::pic_slave, P::pic_slave + 1, device},
         {abi::adyton::report_port, abi::adyton::report_port, PortUse::Report},
         {P::com1, P::com1 + 7, device},
+        {P::firmware_text, P::firmware_text, PortUse::FirmwareText},
         {P::pic_edge, P::pic_edge + 1, device},
         {P::pm, P::pm + abi::pc::Pm::bytes - 1, device},
         {P::pci_address, P::pci_data + 3, device},
@@ -52,6 +59,23 @@ static_assert(use_of(0x3f8) == PortUse::Device && use_of(0xf4) == PortUse::Repor
 static_assert(use_of(0xe9) == PortUse::Absent && use_of(0x510) == PortUse::Absent);
 
 enum class MachineEnd : std::uint8_t { PowerOff, Reset };
+
+/// Firmware that was built with SMM asks so, by a write of this value to the configuration of the host bridge, how much
+/// memory SMM may have. No SNP guest has SMM, so such firmware ends a little later, without a word.
+/// [QEMU "mch_realize"]
+constexpr bool asks_for_smm(std::uint32_t pci_address, std::uint16_t port, std::uint32_t value) {
+    constexpr std::uint32_t tseg_register = 0x8000'0050,
+                            query = 0xffff;  // bus 0, device 0, function 0, register 50h
+    return port == abi::pc::Port::pci_data && pci_address == tseg_register && value == query;
+}
+
+/// What port 92h keeps of a write that is no reset: the gate of address line 20, which gates nothing here. Bits that were
+/// kept, or read as ones, would come back in the next write as a reset.
+constexpr std::uint8_t system_control_after(std::uint32_t value) {
+    constexpr std::uint8_t address_line_20 = 1 << 1;
+    return static_cast<std::uint8_t>(value & address_line_20);
+}
+static_assert(system_control_after(0xfe) == 2 && system_control_after(4) == 0);
 
 /// What a write does to the whole machine, if anything: the ways in which operating systems switch a PC off
 /// or reset it. QEMU must not see such a write: it would end without a verdict.

@@ -108,7 +108,7 @@ void note(Vcpu& vcpu, const GhcbRequest& request) {
 }  // namespace
 
 void replace_save_area(const Machine& machine, VmplSlot& slot, const VmsaPlace& place) {
-    slot = is_kvm(machine) ? slot.renewed(place, machine.c_bit) : VmplSlot::fresh(place, machine.c_bit);
+    slot = slot.renewed(place, machine.c_bit);
 }
 
 VmsaPlace vmsa_in(Machine& machine, Gpa named, Spa system) {

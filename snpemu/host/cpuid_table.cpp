@@ -68,6 +68,9 @@ void add_topology(abi::CpuidEntry& entry, const CpuidScene& scene) {
             break;
         case abi::CpuidExtended8::function:
             entry.eax |= scene.c_bit;
+            if (scene.has_firmware)
+                entry.eax |= static_cast<std::uint32_t>(
+                    abi::CpuidExtended8::GuestPhysicalBits::put(CpuidScene::guest_physical_bits));
             entry.ecx = (scene.cpu_count - 1) | (many ? scene.apic_id_bits() << 12 : 0);
             break;
         case abi::CpuidSev::function:

@@ -22,6 +22,9 @@ using NativeCpuid = CpuidValue (*)(std::uint32_t function, std::uint32_t sub);
 struct CpuidScene {
     unsigned cpu_count = 1, c_bit = 47;
     abi::adyton::HostProperties host{};
+    bool has_firmware = false;  ///< a PC with firmware, which puts windows of PCI where the address space ends
+    /// The machine reaches device memory below 512 GiB.
+    static constexpr std::uint64_t guest_physical_bits = 39;
     /// Bits of an APIC id that number the vCPUs; 4 at least, so that small machines look alike.
     [[nodiscard]] constexpr unsigned apic_id_bits() const {
         const unsigned last = apic_id_of(cpu_count - 1, host);

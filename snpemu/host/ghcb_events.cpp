@@ -162,19 +162,21 @@ void write_apic_ids(const Machine& machine, const host::Due& lies, std::uint32_t
     list[1] = told(Field::First, list[1]);
 }
 
-/// Never too small: a page has room for more vCPUs than the machine can have.
+/// One page has room for more vCPUs than the machine can have. Software that offers none asks how many it needs.
 void on_get_apic_ids(const Event& e) {
     static_assert((max_cpus + 1) * sizeof(std::uint32_t) <= page_bytes);
     abi::Ghcb& copy = e.ghcb.copy;
-    const auto buffer = host::read_apic_ids(e.request);
-    if (!buffer) return reply_malformed(copy, buffer.error());
-    const host::Due lies = lies_at(e.machine, e.vcpu, Moment::AsksApicIds, *buffer);
+    const auto asked = host::read_apic_ids(e.request);
+    if (!asked) return reply_malformed(copy, asked.error());
+    GHCB_PUT(copy, rax, 1);
+    if (!*asked) return reply_ok(copy);
+    const Gpa buffer = **asked;
+    const host::Due lies = lies_at(e.machine, e.vcpu, Moment::AsksApicIds, buffer);
     if (lies.has(Act::Refuse)) return reply_malformed(copy, NaeError::InvalidInput);
     const LockGuard guard{e.machine.rmp_lock};
-    auto* const list = reinterpret_cast<std::uint32_t*>(find_shared(e.machine, *buffer));
+    auto* const list = reinterpret_cast<std::uint32_t*>(find_shared(e.machine, buffer));
     if (list == nullptr) return reply_malformed(copy, NaeError::InvalidInput);
     write_apic_ids(e.machine, lies, list);
-    GHCB_PUT(copy, rax, 1);
     reply_ok(copy);
 }
 

@@ -50,7 +50,7 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa);
 
 /// The save area in a system page of the RMP; `named` is the address by which the guest named it.
 [[nodiscard]] VmsaPlace vmsa_in(Machine& machine, Gpa named, Spa system) REQUIRES(machine.rmp_lock);
-/// The save area takes the place of the one in `slot`; on KVM what the level has agreed on with its host survives.
+/// The save area takes the place of the one in `slot`; what the level has agreed on with its host survives.
 void replace_save_area(const Machine& machine, VmplSlot& slot, const VmsaPlace& place);
 /// AP creation; the error is for SW_EXITINFO2.
 [[nodiscard]] std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu,
@@ -72,7 +72,9 @@ struct HostGhcb {
 
 /// Port I/O of one event; the copy gets the reply.
 void on_ioio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb);
-/// The same for the ports of the firmware configuration, which the machine has when it was asked for.
+/// After the launch: what the firmware configuration tells. `firmware_place` is not empty.
+void make_firmware_config(Machine& machine);
+/// Ports of the firmware configuration, which the machine has when it was asked for.
 void on_firmware_port(Machine& machine, Vcpu& vcpu, const host::PortAsk& asked, HostGhcb& ghcb);
 /// One access of device memory.
 void on_mmio(Machine& machine, Vcpu& vcpu, const GhcbRequest& request, HostGhcb& ghcb);

@@ -13,6 +13,7 @@
 #include "kern/spinlock.hpp"
 #include "model/host/firmware_config.hpp"
 #include "model/host/hooks.hpp"
+#include "snpemu/host/pci_windows.hpp"
 #include "snpemu/host/vcpu.hpp"
 #include "snpemu/psp/context.hpp"
 #include "snpemu/silicon/memory.hpp"
@@ -46,10 +47,13 @@ struct Machine : silicon::Memory {
     /// Planes host: SEV_FEATURES of each level's first VMSA; 0: it has had none.
     std::array<std::atomic<std::uint64_t>, abi::vmpl_count> plane_features{};
     std::atomic<std::uint64_t> ap_jump_table{0};  ///< address that the guest has stored with its host
-    bool has_firmware_config = false;             ///< from the start on
+    GpaRange firmware_place;   ///< of the image's firmware, as the command line says; or empty
+    GpaRange firmware_window;  ///< the same when the machine has RAM for it below 4 GiB: a PC with firmware
+    PciWindows pci_windows;    ///< device memory that guests reach
     Spinlock firmware_lock;                       ///< before `rmp_lock`
     model::host::FirmwareConfig firmware GUARDED_BY(firmware_lock);
     std::uint32_t firmware_dma_high GUARDED_BY(firmware_lock) = 0;  ///< written, and not used yet
+    std::atomic<std::uint8_t> system_control{0};                    ///< of port 92h: the gate of address line 20
     HostProperties properties;
     psp::Context amd_sp;
     model::psp::HostData host_data{};  ///< for reports

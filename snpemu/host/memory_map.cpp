@@ -11,6 +11,8 @@ void put_memory_map(Machine& machine, Parameters& parameters, abi::igvm::Paramet
     const auto& ranges = machine.ram.ranges;
     for (std::size_t i = 0; i < ranges.size(); ++i) {
         GpaRange range = ranges[i];
+        // Firmware lies outside the map, like a PC's ROM.
+        if (range == machine.firmware_window) continue;
         // One entry over the legacy hole, as in QEMU's own map.
         if (i == 0 && machine.properties.has(HostProperty::E820Hole)) range.end = ranges[++i].end;
         // The lie: the map says that memory behind this point of the SVSM's region does not exist.

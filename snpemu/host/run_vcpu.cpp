@@ -45,7 +45,7 @@ void read_mail(Machine& machine, Vcpu& vcpu) {
     if (machine.host == abi::adyton::Host::Planes) return planes::adopt(machine, vcpu, mail);
     VmplSlot& slot = vcpu.slots[static_cast<unsigned>(mail.vmpl)];
     if (mail.destroy) {
-        slot = is_kvm(machine) ? slot.vacated() : VmplSlot{};
+        slot = slot.vacated();
         if (mail.vmpl == vcpu.current) vcpu.runnable = false;
         if (mail.vmpl == vcpu.next) vcpu.next.reset();
         return;

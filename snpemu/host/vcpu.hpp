@@ -42,7 +42,7 @@ struct VmplSlot : silicon::Binding {
     /// See silicon::Binding; a level without a VMSA restricts nothing.
     [[nodiscard]] bool restricts_injection() const { return present && Binding::restricts_injection(); }
 
-    /// A VMSA with a fresh protocol state: nothing of an old one may serve it.
+    /// The first VMSA of the level, with a fresh protocol state.
     [[nodiscard]] static VmplSlot fresh(const VmsaPlace& place, unsigned c_bit) {
         VmplSlot slot;
         slot.vmsa = place;
@@ -50,13 +50,14 @@ struct VmplSlot : silicon::Binding {
         slot.present = slot.is_plane = true;
         return slot;
     }
-    /// The same on a host whose vCPU is reset with the new VMSA: what the level has agreed on with its host survives.
+    /// A further VMSA. The vCPU is reset with it; what the level has agreed on with its host survives, for it is the
+    /// vCPU's: firmware starts a CPU several times and registers one GHCB. [KVM "sev_snp_ap_creation"]
     [[nodiscard]] VmplSlot renewed(const VmsaPlace& place, unsigned c_bit) const {
         VmplSlot slot = fresh(place, c_bit);
         if (is_plane) slot.keep_agreement(*this);
         return slot;
     }
-    /// Without a VMSA, on such a host.
+    /// Without a VMSA.
     [[nodiscard]] VmplSlot vacated() const {
         VmplSlot slot;
         slot.is_plane = is_plane;

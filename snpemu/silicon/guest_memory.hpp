@@ -17,7 +17,8 @@ namespace snpemu {
 /// The guest's RAM, and the place where this program maps the system's.
 struct GuestRam {
     std::byte* base = nullptr;  ///< address of system page 0
-    FixedVector<GpaRange, 8> ranges;
+    static constexpr std::size_t most_ranges = 8;
+    FixedVector<GpaRange, most_ranges> ranges;
     NoiseDebt noise;  ///< of pages that the host gave to the guest and that no CPU has accessed since
 
     /// True when `at` lies in RAM.

@@ -14,8 +14,14 @@ std::uint64_t memory_with(const Spec& spec, const SnpMachine& machine) {
     const std::uint64_t own = 32 * mebibyte + round_up(spec.memory / 32, mebibyte) +
                               round_up(machine.image.size(), mebibyte) +
                               round_down(spec.cpus * vcpu_bytes, mebibyte);
+    // A window for firmware, and the machine's own place, which such a guest has as RAM (docs/adr/0072); both from 2 MiB on.
+    constexpr std::uint64_t place_bytes = 2 * mebibyte, lost_bytes = 4 * mebibyte;
+    const std::uint64_t window =
+        machine.firmware && machine.firmware->begin.value() >= 3ull << 30
+            ? round_up(machine.firmware->size(), mebibyte) + place_bytes + lost_bytes
+            : 0;
     const std::uint64_t far = machine.far_memory ? machine.far_memory->size() : 0;
-    return spec.memory + far + round_up(far / 32, mebibyte) + own + machine.trace_bytes;
+    return spec.memory + far + window + round_up(far / 32, mebibyte) + own + machine.trace_bytes;
 }
 
 }  // namespace

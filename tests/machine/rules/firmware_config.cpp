@@ -2,6 +2,7 @@
 // The firmware configuration that an SVSM reads, and its DMA.
 #include <bit>
 #include <cstring>
+#include <initializer_list>
 
 #include "tests/machine/lib/exception.hpp"
 #include "tests/machine/lib/ghcb.hpp"
@@ -50,6 +51,31 @@ RULE(firmware_config_names_the_place_of_the_firmware, "QEMU: fw_cfg", FIRMWARE) 
     CHECK_EQ(read_item(0x21, 8), 0x40'0000);
 }
 
+RULE(firmware_config_counts_the_vcpus_of_the_guest, "QEMU: fw_cfg",
+     .options = "--firmware 0xffc00000,4M --cpus 3") {
+    CHECK_EQ(read_item(5, 2), 3);
+    CHECK_EQ(read_item(0xf, 2), 3);
+}
+
+/// One range from 0 on: its beginning, which ends 8 bytes, and its type behind the length.
+RULE(firmware_config_has_a_map_of_memory, "QEMU: fw_cfg", FIRMWARE) {
+    CHECK_EQ(read_item(0x22, 8), 0);
+    std::uint64_t bytes = 0;
+    for (unsigned i = 0; i < 8; ++i) bytes |= (in(data_port, Io::Size8::mask) & 0xff) << 8 * i;
+    CHECK(bytes > 32 << 20 && bytes < 3ull << 30);
+    CHECK_EQ(in(data_port, Io::Size8::mask) & 0xff, 1);
+}
+
+RULE(firmware_config_without_a_kernel_says_so, "QEMU: fw_cfg", FIRMWARE) {
+    for (const auto size : std::initializer_list<std::uint16_t>{0x8, 0xb, 0x14, 0x17})
+        CHECK_EQ(read_item(size, 4), 0);
+}
+
+RULE(firmware_config_tells_no_more_than_a_place_elsewhere, "ADR 0060", .options = "--firmware 0x1000000,4M") {
+    CHECK_EQ(read_item(0x19, 4), 0x200'0000);
+    CHECK_EQ(read_item(0x20, 8), 0x100'0000);
+}
+
 RULE(firmware_config_is_read_by_strings_too, "GHCB: IOIO_PROT", FIRMWARE) {
     out(select_port, Io::Size16::mask, 0);
     REQUIRE(ghcb::event({.code = code,
@@ -77,7 +103,7 @@ constexpr std::uint32_t is_error = 1, read_selected = 0x19'000a, write_selected 
 RULE(firmware_config_dma_reads_the_directory, "QEMU: fw_cfg", FIRMWARE) {
     const std::uint64_t page = allocate_loose();
     CHECK_EQ(run_command(page, read_selected, 132, page + 0x100), 0);
-    CHECK_EQ(std::byteswap(static_cast<std::uint32_t>(at(shared(page) + 0x100))), 2);
+    CHECK_EQ(std::byteswap(static_cast<std::uint32_t>(at(shared(page) + 0x100))), 3);
     CHECK(std::memcmp(reinterpret_cast<const void*>(shared(page) + 0x10c), "etc/bios_gpa", 13) == 0);
     CHECK(std::memcmp(reinterpret_cast<const void*>(shared(page) + 0x14c), "etc/bios_size", 14) == 0);
 }
@@ -88,6 +114,7 @@ RULE(firmware_config_dma_reaches_no_private_page, "APM2: RMP Access Checks", FIR
     CHECK_EQ(run_command(command, read_selected, 132, page), is_error);
     CHECK_EQ(at(page), 0x1234);
     CHECK_EQ(run_command(command, read_selected, 132, 0xfee0'0000), is_error);
+    CHECK_EQ(run_command(command, read_selected, 132, 0xffc0'0000), 0);  // the window is the hypervisor's yet
     CHECK_EQ(run_command(command, read_selected, 132, ~0ull - 7), is_error);
 }
 

@@ -87,7 +87,13 @@ RULE(apic_ids_event_says_how_many_pages_it_took, "GHCB: SNP Get APIC IDs", .opti
         CHECK_EQ(ghcb::page().rax, 1);
     }
     CHECK_EQ(at(shared(page)), 2);  // the number of vCPUs, and the first id
-    CHECK(is_error({.code = code(NaeEvent::GetApicIds), .info1 = page, .rax = 0}, NaeError::InvalidInput));
+}
+
+/// Firmware asks so before it allocates the buffer.
+RULE(apic_ids_event_without_a_buffer_says_how_many_pages_it_takes, "GHCB: SNP Get APIC IDs") {
+    CHECK(is_done({.code = code(NaeEvent::GetApicIds), .rax = 0}));
+    CHECK(ghcb::is_valid(offsetof(abi::Ghcb, rax)));
+    CHECK_EQ(ghcb::page().rax, 1);
 }
 
 // ---- MSRs that the host keeps.

@@ -142,7 +142,7 @@ TEST(HostEvents, each_malformed_reason_has_a_request_that_meets_it) {
     };
     table.row("APIC ids", read_apic_ids(ids(0x7000, 1)), none);
     table.row("APIC ids without RAX", read_apic_ids(with(no_rax)), missing);
-    table.row("APIC ids into no page", read_apic_ids(ids(0x7000, 0)), invalid);
+    table.row("APIC ids into no page", read_apic_ids(ids(0x7800, 0)), none);
     table.row("APIC ids into half a page", read_apic_ids(ids(0x7800, 1)), invalid);
 
     const auto message = [](std::uint64_t to, std::uint64_t from) {
@@ -181,6 +181,7 @@ TEST(HostEvents, inputs_come_out_as_they_went_in) {
     EXPECT_EQ(read_msr(complete), (MsrAsk{0, false, 0}));
     EXPECT_EQ(read_run_vmpl(with([](auto& r) { r.info_1 = 0xffff'ffff'0000'0002; })), 2u);
     EXPECT_EQ(read_apic_ids(with([](auto& r) { r.info_1 = 0x7000, r.rax = 2; })), Gpa{0x7000});
+    EXPECT_EQ(read_apic_ids(with([](auto& r) { r.info_1 = 0x7000, r.rax = 0; })), std::nullopt);
     EXPECT_EQ(read_message(with([](auto& r) { r.info_1 = 0x7000, r.info_2 = 0x9000; })),
               (MessageAsk{Gpa{0x7000}, Gpa{0x9000}}));
     EXPECT_EQ(read_certificate_room(with([](auto& r) { r.rax = 0x9000, r.rbx = 4; })),

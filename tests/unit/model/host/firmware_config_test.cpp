@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 
 namespace model::host {
@@ -47,6 +48,74 @@ TEST(FirmwareConfig, BehindTheEndAndInItemsThatDoNotExistAreZeros) {
     EXPECT_EQ(read_all(config, 0, 6), std::string("QEMU\0\0", 6));
     EXPECT_EQ(read_all(config, 0x22, 2), std::string("\0\0", 2));
     EXPECT_EQ(read_all(config, 0xffff, 2), std::string("\0\0", 2));
+}
+
+/// Each byte of an outer file is its number plus the offset.
+void fetch(std::uint16_t number, std::uint64_t offset, std::span<std::byte> to) {
+    for (std::byte& each : to) each = static_cast<std::byte>(number + offset++);
+}
+constexpr std::array<GpaRange, 1> memory{{{Gpa{0}, Gpa{0x2000'0000}}}};
+FirmwareConfig with_files() {
+    return {firmware,
+            3,
+            {.fetch = fetch,
+             .kernel = {'A', 5},
+             .setup = {'P', 3},
+             .command_line = {'a', 2},
+             .acpi_rsdp = {'r', 4},
+             .acpi_tables = {'t', 0},
+             .acpi_loader = {'l', 1},
+             .memory = memory}};
+}
+
+TEST(FirmwareConfig, AKernelIsThereWithItsSizes) {
+    FirmwareConfig config = with_files();
+    EXPECT_EQ(read_all(config, 0x08, 4), std::string("\5\0\0\0", 4));
+    EXPECT_EQ(read_all(config, 0x11, 6), std::string("ABCDE\0", 6));
+    EXPECT_EQ(read_all(config, 0x17, 4), std::string("\3\0\0\0", 4));
+    EXPECT_EQ(read_all(config, 0x18, 4), std::string("PQR\0", 4));
+    EXPECT_EQ(read_all(config, 0x14, 4), std::string("\2\0\0\0", 4));
+    EXPECT_EQ(read_all(config, 0x15, 2), "ab");
+}
+TEST(FirmwareConfig, WhatIsNotBroughtHasTheSizeZero) {
+    FirmwareConfig config = with_files();
+    EXPECT_EQ(read_all(config, 0x0b, 4), std::string(4, '\0'));
+    EXPECT_EQ(read_all(config, 0x12, 2), std::string(2, '\0')) << "and nothing is fetched";
+}
+TEST(FirmwareConfig, CountsTheGuestsCpusTwiceAndHasNoMenu) {
+    FirmwareConfig config = with_files();
+    for (const auto item : std::initializer_list<std::uint16_t>{0x5, 0xf})
+        EXPECT_EQ(read_all(config, item, 2), std::string("\3\0", 2));
+    EXPECT_EQ(read_all(config, 0xe, 2), std::string(2, '\0'));
+}
+TEST(FirmwareConfig, TheDirectoryNamesTheFilesThatThereAre) {
+    FirmwareConfig config = with_files();
+    const std::string directory = read_all(config, 0x19, 4 + 5 * 64);
+    EXPECT_EQ(directory[3], 5);
+    const char* const names[] = {"etc/bios_gpa", "etc/bios_size", "etc/e820", "etc/acpi/rsdp",
+                                 "etc/table-loader"};
+    for (std::size_t i = 0; i < std::size(names); ++i)
+        EXPECT_STREQ(directory.c_str() + 12 + 64 * i, names[i]);
+    EXPECT_EQ(read_all(config, 0x23, 4), "rstu");
+    EXPECT_EQ(read_all(config, 0x24, 2), std::string("l\0", 2));
+}
+TEST(FirmwareConfig, TheMapIsPacked) {
+    FirmwareConfig config = with_files();
+    EXPECT_EQ(read_all(config, 0x22, 20), std::string("\0\0\0\0\0\0\0\0\0\0\0\x20\0\0\0\0\1\0\0\0", 20));
+}
+TEST(FirmwareConfig, ReadsInPiecesThatMayPassTheEnd) {
+    FirmwareConfig config = with_files();
+    config.select(0x11);
+    std::array<std::byte, 3> piece{};
+    config.read(piece);
+    config.read(piece);
+    EXPECT_EQ(piece, (std::array{std::byte{'D'}, std::byte{'E'}, std::byte{0}}));
+    EXPECT_EQ(config.selected(), 0x11);
+}
+TEST(FirmwareConfig, SkippingInAnOuterFileWorksAcrossCommands) {
+    FirmwareConfig config = with_files();
+    EXPECT_EQ(config.begin({0x11u << 16 | FirmwareCommand::select | FirmwareCommand::skip, 2}), 0u);
+    EXPECT_EQ(config.read(), 'C');
 }
 
 TEST(FirmwareCommand, IsBigEndian) {

@@ -8,6 +8,7 @@
 #include "snpemu/devices/apic_policy.hpp"
 #include "snpemu/devices/port_policy.hpp"
 #include "snpemu/host/apic_id.hpp"
+#include "snpemu/host/pci_windows.hpp"
 #include "snpemu/silicon/msr_policy.hpp"
 
 namespace snpemu {
@@ -46,6 +47,40 @@ TEST(PortPolicy, every_way_to_reset_is_seen) {
     EXPECT_EQ(end_of(0x64, 0x20), std::nullopt);
     EXPECT_EQ(end_of(0x92, 0x1), MachineEnd::Reset);
     EXPECT_EQ(end_of(0x92, 0x2), std::nullopt);
+}
+
+TEST(PortPolicy, port_92_is_the_machines_and_keeps_one_bit) {
+    EXPECT_EQ(use_of(0x92), PortUse::SystemControl);
+    EXPECT_EQ(system_control_after(0xfe), 2u);
+    EXPECT_EQ(system_control_after(0xfd), 0u);
+    EXPECT_EQ(end_of(0x92, system_control_after(0xff) | 2u), std::nullopt) << "what firmware writes back";
+}
+TEST(PortPolicy, debug_text_of_firmware_has_a_port) {
+    EXPECT_EQ(use_of(0x402), PortUse::FirmwareText);
+    EXPECT_EQ(use_of(0x403), PortUse::Absent);
+}
+TEST(PortPolicy, firmware_that_wants_smm_asks_for_its_memory) {
+    EXPECT_TRUE(asks_for_smm(0x8000'0050, 0xcfc, 0xffff));
+    EXPECT_FALSE(asks_for_smm(0x8000'0050, 0xcfe, 0xffff)) << "another register";
+    EXPECT_FALSE(asks_for_smm(0x8000'0060, 0xcfc, 0xffff)) << "PCIEXBAR";
+    EXPECT_FALSE(asks_for_smm(0x8000'0050, 0xcfc, 0)) << "no question";
+}
+TEST(PciWindows, lie_where_qemus_devices_do_without_firmware) {
+    const PciWindows windows;
+    EXPECT_TRUE(windows.contain(0xc000'0000, 8) && windows.contain(0xfebf'fff8, 8));
+    EXPECT_FALSE(windows.contain(0xbfff'fffc, 8) || windows.contain(0xfebf'fffc, 8)) << "one end outside";
+    EXPECT_FALSE(windows.contain(1ull << 36, 4));
+    EXPECT_FALSE(windows.contain(~0ull - 3, 8)) << "wraps";
+}
+TEST(PciWindows, with_firmware_lie_behind_all_ram_of_the_computer) {
+    constexpr std::uint64_t gib = 1 << 30;
+    const auto small = PciWindows::with_firmware(gib, 4 * gib);
+    EXPECT_TRUE(small.contain(2 * gib, 4) && small.contain(0x70'0000'0000, 8));
+    EXPECT_FALSE(small.contain(2 * gib - 4, 4) || small.contain(4 * gib - 4, 4) || small.contain(512 * gib, 4));
+    EXPECT_FALSE(small.contain(0xfee0'0000, 4)) << "local APIC";
+    const auto large = PciWindows::with_firmware(2 * gib + gib / 2, 6 * gib);
+    EXPECT_FALSE(large.contain(2 * gib, 4) || large.contain(6 * gib - 4, 4)) << "RAM of the machine";
+    EXPECT_TRUE(large.contain(2 * gib + gib / 2, 4) && large.contain(6 * gib, 4));
 }
 
 // A message of these kinds would reset or stop a CPU of QEMU with the machine on it.

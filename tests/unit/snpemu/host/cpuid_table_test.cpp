@@ -64,6 +64,12 @@ TEST_F(CpuidTable, hides_what_the_machine_cannot_do) {
     EXPECT_FALSE(of(0x8000'0001).ecx & (1u << 2)) << "SVM";
     EXPECT_EQ(of(7).ecx & ~(1u << 2 | 1u << 3), 0u) << "LA57";
 }
+TEST_F(CpuidTable, addresses_end_where_the_machine_does_with_firmware) {
+    EXPECT_EQ(of(0x8000'0008).eax >> 16, 0u);
+    build_cpuid_page(*page, everything, {.cpu_count = 4, .has_firmware = true});
+    EXPECT_EQ(of(0x8000'0008).eax >> 16, 39u);
+    EXPECT_EQ(of(0x8000'0008).eax & 0xff, 47u);
+}
 TEST_F(CpuidTable, x2apic_comes_with_the_signature_that_linux_asks_for) {
     EXPECT_EQ(of(0x4000'0000).ebx, 0u);
     build_cpuid_page(*page, everything, {.cpu_count = 4, .host = *abi::adyton::HostProperties::parse("x2apic")});
