@@ -119,4 +119,15 @@ struct [[gnu::packed]] MadtLocalNmi {
 static_assert(sizeof(MadtLocalApic) == 8 && sizeof(MadtIoApic) == 12 && sizeof(MadtOverride) == 10 &&
               sizeof(MadtLocalNmi) == 6);
 
+/// Configuration space of PCI as memory. [PCI-Firmware "MCFG Table"]
+struct [[gnu::packed]] Mcfg {
+    Header header;
+    std::uint8_t reserved[8]{};
+    std::uint64_t base = 0;
+    std::uint16_t segment = 0;
+    std::uint8_t first_bus = 0, last_bus = 255;
+    std::uint8_t reserved_end[4]{};
+};
+static_assert(sizeof(Mcfg) == 60);
+
 }  // namespace abi::acpi

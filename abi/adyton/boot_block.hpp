@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "abi/ovmf/metadata.hpp"
+
 namespace abi::adyton {
 
 inline constexpr std::uint64_t boot_block_magic = 0x314b'4342'5359'4441;  // "ADYSBCK1"
-inline constexpr std::uint32_t boot_block_version = 4;
+inline constexpr std::uint32_t boot_block_version = 5;
 
 /// Virtual address at which the SVSM region's first byte is mapped; the whole region is mapped linearly.
 inline constexpr std::uint64_t svsm_link_base = 0xffff'ffff'8000'0000;
@@ -43,6 +45,7 @@ struct TcbFloor {
 enum class GuestKind : std::uint32_t {
     Elf = 0,    ///< docs/guest-abi.md
     Linux = 1,  ///< the 64-bit boot protocol
+    Firmware = 2,  ///< OVMF: the reset vector, and what its metadata ask for
 };
 
 struct GuestSegment {
@@ -69,6 +72,9 @@ struct BootBlock {
     OwnReport own_report;
     std::uint64_t policy;  ///< `GuestPolicy`: the launch may give the host no more
     TcbFloor tcb_floor;
+    std::uint64_t firmware_gpa, firmware_bytes;  ///< Firmware: the file, which ends at 4 GiB
+    std::uint32_t firmware_section_count, reserved;
+    std::array<abi::ovmf::SevSection, 16> firmware_sections;  ///< loaded at launch as pages of zeros
 };
 static_assert(sizeof(BootBlock) <= 4096 && offsetof(BootBlock, guest_segments) == 0x60);
 

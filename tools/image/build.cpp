@@ -93,6 +93,10 @@ Page boot_block_page(const Options& options, const Layout& layout, const LoadedG
     block.tcb_floor = options.own_report.floor;
     for (const GpaRange& range : guest.memory.ranges)
         block.guest_segments[block.guest_segment_count++] = {range.begin.value(), range.size()};
+    block.firmware_gpa = guest.window.begin.value();
+    block.firmware_bytes = guest.window.size();
+    for (const abi::ovmf::SevSection& section : guest.sections)
+        block.firmware_sections[block.firmware_section_count++] = section;
     std::ranges::copy(options.guest_name.substr(0, block.guest_name.size() - 1), block.guest_name.begin());
 
     Page page{layout.boot_block, Buffer(page_bytes)};

@@ -11,6 +11,7 @@
 #include "tools/image/boot_region.hpp"
 #include "tools/image/launch_vmsa.hpp"
 #include "tools/image/linux_memory.hpp"
+#include "tools/image/reset_vmsa.hpp"
 
 namespace tools::image {
 namespace {
@@ -50,16 +51,29 @@ std::expected<Buffer, igvm::Error> write(std::uint64_t policy, const std::vector
     return writer.finish();
 }
 
+/// Every page, in the order of the launch. Firmware brings its own order, and needs no boot region.
+std::vector<Page> pages_of(const Options& options, LoadedGuest& guest) {
+    if (guest.kind == abi::adyton::GuestKind::Firmware) return std::move(guest.memory.pages);
+    std::vector<Page> pages = build_boot_region(guest, options.c_bit);
+    std::ranges::move(guest.memory.pages, std::back_inserter(pages));
+    std::ranges::sort(pages, {}, &Page::gpa);
+    std::ranges::stable_partition(pages, [](const Page& page) { return upper_roms.contains(page.gpa); });
+    return pages;
+}
+
+abi::Vmsa vmsa_of(const Options& options, const LoadedGuest& guest) {
+    if (guest.kind == abi::adyton::GuestKind::Firmware)
+        return reset_vmsa(boot_cpu_start, default_signature, options.sev_features);
+    return guest_vmsa(options, guest);
+}
+
 }  // namespace
 
 Result<Buffer> build_vmpl0_image(const Options& options, LoadedGuest guest) {
     TRY_VOID(check_c_bit(options.c_bit));
     if (guest.kind == abi::adyton::GuestKind::Linux) TRY_VOID(finish_linux(guest, options.memory_bytes));
-    std::vector<Page> pages = build_boot_region(guest, options.c_bit);
-    std::ranges::move(guest.memory.pages, std::back_inserter(pages));
-    std::ranges::sort(pages, {}, &Page::gpa);
-    std::ranges::stable_partition(pages, [](const Page& page) { return upper_roms.contains(page.gpa); });
-    auto file = write(policy_of(options), pages, guest.madt, guest_vmsa(options, guest));
+    const std::vector<Page> pages = pages_of(options, guest);
+    auto file = write(policy_of(options), pages, guest.madt, vmsa_of(options, guest));
     if (!file)
         return problem("the image that was built is not valid ({}); this is a bug in adyton",
                        igvm::describe(file.error()));

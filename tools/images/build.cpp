@@ -24,7 +24,7 @@ using payload::Kind;
 
 /// As typed; what is empty was not given.
 struct BuildRequest {
-    std::string guest = "demo", output, memory, policy, kernel, initrd, append, release, tsc_khz;
+    std::string guest = "demo", output, memory, policy, kernel, initrd, append, release, tsc_khz, firmware;
     payload::RawBuild build;
     bool no_page_swap = false;
 };
@@ -65,13 +65,23 @@ bool has_launched_memory(const payload::Request& request) {
     return request.kind == Kind::Linux && !request.build.has_svsm();
 }
 
+Result<void> take_firmware(const BuildRequest& typed, payload::Request& request) {
+    if (typed.firmware.empty()) return {};
+    if (request.kind != Kind::Firmware)
+        return problem("--firmware belongs to the guest 'firmware'; write adyton image build firmware");
+    request.firmware.source = typed.firmware;
+    return {};
+}
+
 Result<payload::Request> parse(const BuildRequest& typed) {
     payload::Request request{.kind = payload::kind_of(typed.guest),
                              .guest = typed.guest,
                              .build = TRY(payload::parse_build(typed.build)),
                              .pages_stay = typed.no_page_swap};
+    if (request.kind == Kind::Firmware) request.memory = payload::firmware_default_memory;
     if (!typed.memory.empty()) request.memory = TRY(payload::parse_memory(typed.memory));
     if (!typed.policy.empty()) request.policy = TRY(image::parse_policy(typed.policy));
+    TRY_VOID(take_firmware(typed, request));
     if (request.kind != Kind::Linux) {
         TRY_VOID(refuse_linux_options(typed));
         return request;
@@ -119,7 +129,7 @@ Result<void> build(const BuildRequest& typed) {
 cli::Command build_command() {
     const auto request = std::make_shared<BuildRequest>();
     cli::Command command{.name = "build", .help = "Write an IGVM image of the SVSM and a guest"};
-    command.options = {{"GUEST", "", "built guest, ELF file, or linux (default: demo)", &request->guest},
+    command.options = {{"GUEST", "", "built guest, ELF file, linux or firmware (default: demo)", &request->guest},
                        {"-o,--output", "FILE", "file to write; - is stdout", &request->output, true}};
     cli::append(command.options, payload::build_options(request->build));
     cli::append(
@@ -127,6 +137,7 @@ cli::Command build_command() {
         {{"--memory", "SIZE", "most of its guest (default: 48G; linux --vmpl 0: 1G)", &request->memory},
          {"--policy", "LIST", "what the host may do, by name, with commas", &request->policy},
          {"--no-page-swap", "", "forbid page moves (policy bit 25); zero less", &request->no_page_swap},
+         {"--firmware", "FILE", "firmware: OVMF, or debian[:RELEASE]", &request->firmware},
          {"--kernel", "FILE", "linux: your kernel instead of Debian's", &request->kernel},
          {"--initrd", "FILE", "linux: your initrd", &request->initrd},
          {"--append", "WORDS", "linux: words behind the command line", &request->append},

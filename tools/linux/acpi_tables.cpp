@@ -27,47 +27,8 @@ std::uint8_t checksum(Bytes bytes) {
     return static_cast<std::uint8_t>(0u - sum);
 }
 
-Header header(Signature signature, std::uint8_t revision, std::size_t bytes) {
-    Header h;
-    h.signature = signature;
-    h.bytes = static_cast<std::uint32_t>(bytes);
-    h.revision = revision;
-    h.oem_id = {'A', 'D', 'Y', 'T', 'O', 'N'};
-    h.oem_table_id = {'Q', '3', '5', ' ', ' ', ' ', ' ', ' '};
-    h.creator_id = {'A', 'D', 'Y', 'T'};
-    return h;
-}
-
 GenericAddress ports(std::uint64_t first, unsigned bytes) {
     return {.space = io_space, .bits = static_cast<std::uint8_t>(8 * bytes), .address = first};
-}
-
-Fadt fadt(std::uint32_t facs, std::uint32_t dsdt_at) {
-    Fadt t;
-    t.header = header({'F', 'A', 'C', 'P'}, 3, sizeof t);
-    t.facs = facs;
-    t.x_dsdt = t.dsdt = dsdt_at;
-    t.sci_interrupt = sci_interrupt;
-    t.pm1a_event = pc::Port::pm + pc::Pm::event;
-    t.pm1a_control = pc::Port::pm + pc::Pm::control;
-    t.gpe0 = pc::Port::pm + pc::Pm::general_event;
-    t.pm1_event_bytes = event_bytes;
-    t.pm1_control_bytes = control_bytes;
-    t.gpe0_bytes = general_event_bytes;
-    t.c2_latency = t.c3_latency = no_such_state;
-    t.century = century_in_cmos;
-    // No PM timer: the TSC is the clock, and a kernel that knows of the timer reads it a hundred times to judge it.
-    // No 8042: the guest has no keyboard, and looking for one takes long where every port is an exit.
-    t.boot_flags = BootFlag::legacy_devices | BootFlag::no_vga;
-    t.flags = FadtFlag::wbinvd | FadtFlag::c1_supported | FadtFlag::power_button_is_device |
-              FadtFlag::sleep_button_is_device | FadtFlag::reset_register;
-    t.reset_register = ports(pc::Port::reset, 1);
-    t.reset_value = pc::reset_cpu | 2;  // bit 1: the whole system
-    t.x_pm1a_event = ports(t.pm1a_event, event_bytes);
-    t.x_pm1a_control = ports(t.pm1a_control, control_bytes);
-    t.x_gpe0 = ports(t.gpe0, general_event_bytes);
-    t.header.checksum = checksum(bytes_of_object(t));
-    return t;
 }
 
 struct [[gnu::packed]] Xsdt {
@@ -76,7 +37,7 @@ struct [[gnu::packed]] Xsdt {
 };
 
 Xsdt xsdt(std::uint64_t fadt_at, std::uint64_t madt_at) {
-    Xsdt t{header({'X', 'S', 'D', 'T'}, 1, sizeof t), {fadt_at, madt_at}};
+    Xsdt t{acpi_header({'X', 'S', 'D', 'T'}, 1, sizeof t), {fadt_at, madt_at}};
     t.header.checksum = checksum(bytes_of_object(t));
     return t;
 }
@@ -99,13 +60,58 @@ std::uint32_t place(Buffer& to, Gpa at, Bytes table) {
     return address;
 }
 
+/// With its sum.
+Fadt linked_fadt(std::uint32_t facs, std::uint32_t dsdt_at) {
+    Fadt t = acpi_fadt(facs, dsdt_at);
+    t.header.checksum = checksum(bytes_of_object(t));
+    return t;
+}
+
 }  // namespace
+
+Header acpi_header(Signature signature, std::uint8_t revision, std::size_t bytes) {
+    Header h;
+    h.signature = signature;
+    h.bytes = static_cast<std::uint32_t>(bytes);
+    h.revision = revision;
+    h.oem_id = {'A', 'D', 'Y', 'T', 'O', 'N'};
+    h.oem_table_id = {'Q', '3', '5', ' ', ' ', ' ', ' ', ' '};
+    h.creator_id = {'A', 'D', 'Y', 'T'};
+    return h;
+}
+
+Fadt acpi_fadt(std::uint32_t facs, std::uint32_t dsdt_at) {
+    Fadt t;
+    t.header = acpi_header({'F', 'A', 'C', 'P'}, 3, sizeof t);
+    t.facs = facs;
+    t.x_dsdt = t.dsdt = dsdt_at;
+    t.sci_interrupt = sci_interrupt;
+    t.pm1a_event = pc::Port::pm + pc::Pm::event;
+    t.pm1a_control = pc::Port::pm + pc::Pm::control;
+    t.gpe0 = pc::Port::pm + pc::Pm::general_event;
+    t.pm1_event_bytes = event_bytes;
+    t.pm1_control_bytes = control_bytes;
+    t.gpe0_bytes = general_event_bytes;
+    t.c2_latency = t.c3_latency = no_such_state;
+    t.century = century_in_cmos;
+    // No PM timer: the TSC is the clock, and a kernel that knows of the timer reads it a hundred times to judge it.
+    // No 8042: the guest has no keyboard, and looking for one takes long where every port is an exit.
+    t.boot_flags = BootFlag::legacy_devices | BootFlag::no_vga;
+    t.flags = FadtFlag::wbinvd | FadtFlag::c1_supported | FadtFlag::power_button_is_device |
+              FadtFlag::sleep_button_is_device | FadtFlag::reset_register;
+    t.reset_register = ports(pc::Port::reset, 1);
+    t.reset_value = pc::reset_cpu | 2;  // bit 1: the whole system
+    t.x_pm1a_event = ports(t.pm1a_event, event_bytes);
+    t.x_pm1a_control = ports(t.pm1a_control, control_bytes);
+    t.x_gpe0 = ports(t.gpe0, general_event_bytes);
+    return t;
+}
 
 Buffer acpi_tables(Gpa at, Gpa madt) {
     Buffer tables(sizeof(Rsdp));
     const std::uint32_t facs_at = place(tables, at, bytes_of_object(Facs{}));
     const std::uint32_t dsdt_at = place(tables, at, dsdt());
-    const std::uint32_t fadt_at = place(tables, at, bytes_of_object(fadt(facs_at, dsdt_at)));
+    const std::uint32_t fadt_at = place(tables, at, bytes_of_object(linked_fadt(facs_at, dsdt_at)));
     const std::uint32_t xsdt_at = place(tables, at, bytes_of_object(xsdt(fadt_at, madt.value())));
     const Rsdp root = rsdp(xsdt_at);
     std::memcpy(tables.data(), &root, sizeof root);

@@ -22,8 +22,16 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "ADYTON", "Q35     ", 1)
                         0, 0x0000, 0x0CF7, 0, 0x0CF8)
                 WordIO (ResourceProducer, MinFixed, MaxFixed, PosDecode, EntireRange,
                         0, 0x0D00, 0xFFFF, 0, 0xF300)
+#ifdef FIRMWARE
+                // Where OVMF puts devices. [EDK2 "OvmfPkg/Library/PlatformInitLib/Platform.c"]
+                DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, NonCacheable, ReadWrite,
+                        0, 0x80000000, 0xDFFFFFFF, 0, 0x60000000)
+                QWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, Cacheable, ReadWrite,
+                        0, 0x7000000000, 0x7FFFFFFFFF, 0, 0x1000000000)
+#else
                 DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, NonCacheable, ReadWrite,
                         0, 0xC0000000, 0xFEBFFFFF, 0, 0x3EC00000)
+#endif
             })
             // Slot s, pin p is wired to input 20 + (s + p) mod 4 of the I/O APIC; the slots that a run uses.
             Name (_PRT, Package ()
@@ -35,6 +43,15 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "ADYTON", "Q35     ", 1)
                 Package () { 0x001FFFFF, 0, 0, 16 }, Package () { 0x001FFFFF, 1, 0, 17 }
             })
         }
+
+#ifdef FIRMWARE
+        // Configuration space as memory, which no driver takes for free.
+        Device (ECAM)
+        {
+            Name (_HID, EisaId ("PNP0C02"))
+            Name (_CRS, ResourceTemplate () { Memory32Fixed (ReadWrite, 0xE0000000, 0x10000000) })
+        }
+#endif
 
         Device (COM1)
         {

@@ -10,10 +10,14 @@ namespace {
 constexpr unsigned char bytecode[] = {
 #embed "dsdt.aml"
 };
+constexpr unsigned char firmware_bytecode[] = {
+#embed "dsdt_firmware.aml"
+};
 #pragma clang diagnostic pop
 
 }  // namespace
 
 Bytes dsdt() { return std::as_bytes(std::span{bytecode}); }
+Bytes firmware_dsdt() { return std::as_bytes(std::span{firmware_bytecode}); }
 
 }  // namespace tools::linux_boot

@@ -57,6 +57,11 @@ Result<void> check_place(const KernelFile& kernel, const std::string& name) {
     return {};
 }
 
+std::size_t setup_bytes_of(const SetupHeader& header) {
+    const unsigned sectors = header.setup_sectors == 0 ? sectors_when_zero : header.setup_sectors;
+    return (sectors + 1) * sector_bytes;
+}
+
 std::string read_version(Bytes file, const SetupHeader& header) {
     const auto text = slice(file, 0x200ull + header.kernel_version, 1);
     if (header.kernel_version == 0 || !text) return "unknown";
@@ -76,15 +81,21 @@ Result<KernelFile> read_kernel(Bytes file, const std::string& name) {
     KernelFile kernel{TRY(read_header(file, name)), {}, {}};
     const SetupHeader& header = kernel.header;
     TRY_VOID(check(header, name));
-    const unsigned sectors = header.setup_sectors == 0 ? sectors_when_zero : header.setup_sectors;
-    const auto part =
-        slice(file, (sectors + 1) * sector_bytes, header.protected_mode_paragraphs * paragraph_bytes);
+    const auto part = slice(file, setup_bytes_of(header), header.protected_mode_paragraphs * paragraph_bytes);
     if (!part || part->size() <= entry_64_offset)
         return problem("{} is cut off: it is shorter than its header says", name);
     kernel.protected_mode = *part;
     kernel.version = read_version(file, header);
     TRY_VOID(check_place(kernel, name));
     return kernel;
+}
+
+Result<std::size_t> setup_bytes(Bytes file, const std::string& name) {
+    const SetupHeader header = TRY(read_header(file, name));
+    TRY_VOID(check(header, name));
+    const std::size_t bytes = setup_bytes_of(header);
+    if (bytes >= file.size()) return problem("{} is cut off: it is shorter than its header says", name);
+    return bytes;
 }
 
 }  // namespace tools::linux_boot

@@ -28,4 +28,8 @@ struct KernelFile {
 /// entry, or does not fit between the guest's boot region and the SVSM.
 [[nodiscard]] Result<KernelFile> read_kernel(Bytes file, const std::string& name);
 
+/// Bytes of the part of `file` that runs in real mode, which firmware loads apart from the kernel. The same problems, but
+/// for the place.
+[[nodiscard]] Result<std::size_t> setup_bytes(Bytes file, const std::string& name);
+
 }  // namespace tools::linux_boot

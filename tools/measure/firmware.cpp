@@ -5,9 +5,9 @@
 #include <array>
 #include <cstring>
 
-#include "abi/x86/registers.hpp"
 #include "base/result.hpp"
 #include "ovmf/firmware.hpp"
+#include "tools/image/reset_vmsa.hpp"
 #include "tools/measure/pages.hpp"
 
 namespace tools::measure {
@@ -74,10 +74,10 @@ Result<void> add_sections(Chain& digest, const ovmf::Firmware& firmware, const F
 
 Result<void> add_vcpus(Chain& digest, const ovmf::Firmware& firmware, const FirmwareLaunch& launch) {
     const auto add = [&](std::uint32_t start) {
-        const abi::Vmsa vmsa = reset_vmsa(start, launch.signature, launch.sev_features);
+        const abi::Vmsa vmsa = image::reset_vmsa(start, launch.signature, launch.sev_features);
         digest.add(PageType::Vmsa, Gpa{abi::launch_vmsa_gpa}, std::as_bytes(std::span{&vmsa, 1}));
     };
-    add(boot_cpu_start);
+    add(image::boot_cpu_start);
     if (launch.vcpus == 1) return {};
     if (!firmware.ap_reset())
         return problem("{} does not say where a second vCPU starts; choose --vcpus 1", launch.name);
@@ -114,31 +114,6 @@ Result<Measurement> measure_firmware(const FirmwareLaunch& launch) {
     TRY_VOID(add_vcpus(digest, *firmware, launch));
     return Measurement{
         .digest = digest.value(), .pages = digest.pages(), .policy = default_policy, .notes = host_notes()};
-}
-
-abi::Vmsa reset_vmsa(std::uint32_t start, std::uint32_t signature, std::uint64_t sev_features) {
-    constexpr std::uint16_t data = 0x93, code = 0x9b, ldt = 0x82, tss = 0x8b, table = 0;
-    constexpr std::uint32_t limit = 0xffff;
-    abi::Vmsa vmsa{};
-    vmsa.es = vmsa.ss = vmsa.ds = vmsa.fs = vmsa.gs = {0, data, limit, 0};
-    vmsa.cs = {0xf000, code, limit, start & 0xffff'0000};
-    vmsa.gdtr = vmsa.idtr = {0, table, limit, 0};
-    vmsa.ldtr = {0, ldt, limit, 0};
-    vmsa.tr = {0, tss, limit, 0};
-    vmsa.efer = abi::Efer::svme;
-    vmsa.cr4 = abi::Cr4::mce;
-    vmsa.cr0 = abi::Cr0::et;
-    vmsa.dr7 = abi::VmsaReset::dr7;
-    vmsa.dr6 = abi::VmsaReset::dr6;
-    vmsa.rflags = abi::VmsaReset::rflags;
-    vmsa.rip = start & 0xffff;
-    vmsa.g_pat = abi::VmsaReset::g_pat;
-    vmsa.rdx = signature;
-    vmsa.sev_features = sev_features;
-    vmsa.xcr0 = abi::VmsaReset::xcr0;
-    vmsa.mxcsr = abi::VmsaReset::mxcsr;
-    vmsa.x87_fcw = 0x37f;
-    return vmsa;
 }
 
 Result<std::uint32_t> signature_of(std::string_view model) {

@@ -32,11 +32,6 @@ struct FirmwareLaunch {
 /// for SEV-SNP, more vCPUs than one without the block that says where an AP starts, hashes that it does not look at.
 [[nodiscard]] Result<Measurement> measure_firmware(const FirmwareLaunch& launch);
 
-/// The registers of a vCPU at reset, as KVM measures them: the boot CPU's, or an AP's that starts at `start` (upper half
-/// of CS.base, and IP). [QEMU "target/i386/sev.c"]
-inline constexpr std::uint32_t boot_cpu_start = 0xffff'fff0;
-[[nodiscard]] abi::Vmsa reset_vmsa(std::uint32_t start, std::uint32_t signature, std::uint64_t sev_features);
-
 /// CPUID Fn0000_0001 EAX of QEMU's CPU models ("EPYC-v4", "EPYC-Milan"); a problem names those that are known.
 [[nodiscard]] Result<std::uint32_t> signature_of(std::string_view model);
 

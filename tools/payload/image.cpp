@@ -16,9 +16,9 @@ bool is_image(Bytes bytes, const fs::path& path) { return is_igvm(bytes) || path
 
 Result<Payload> take_image(Buffer bytes, const fs::path& path, const Build& build) {
     const std::string name = path.string();
-    if (build.vmpl || build.svsm || build.svsm_bytes || build.sev_features || build.own_report)
+    if (build.vmpl || build.svsm || build.svsm_bytes || build.svsm_at || build.sev_features || build.own_report)
         return problem(
-            "{} is a finished image; --vmpl, --svsm, --svsm-size, --sev-features and --own-report are fixed "
+            "{} is a finished image; --vmpl, --svsm, --svsm-size, --svsm-at, --sev-features and --own-report are fixed "
             "when it is built",
             name);
     const auto file = igvm::File::open(bytes);
@@ -29,9 +29,12 @@ Result<Payload> take_image(Buffer bytes, const fs::path& path, const Build& buil
         payload.vmpl = block->guest_vmpl;
         payload.kind = block->guest_kind;
         payload.c_bit = block->c_bit;
+        if (block->guest_kind == Kind::Firmware)
+            payload.window = GpaRange::make(Gpa{block->firmware_gpa}, block->firmware_bytes);
     } else {
         payload.c_bit = c_bit_of(*file);
         payload.about = describe_foreign(*file, name);
+        payload.window = firmware_window(*file);
     }
     if (build.c_bit && payload.c_bit && *build.c_bit != *payload.c_bit)
         return problem(

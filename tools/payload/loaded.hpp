@@ -2,16 +2,24 @@
 // What every kind of payload becomes before an image is built of it.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "tools/image/guest.hpp"
 #include "tools/support/file.hpp"
 
 namespace tools::payload {
 
+/// A file that firmware reads from the host, by QEMU's name for it.
+struct HostFile {
+    std::string name;
+    Buffer bytes;
+};
+
 struct Loaded {
     image::LoadedGuest guest;
     std::string name;
     Buffer program{};  ///< ELF file with the guest's symbols; empty when there are none
+    std::vector<HostFile> files{};  ///< Firmware only
     Buffer disk{};     ///< that the machine shows the guest; empty: none
 };
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "tools/payload/options.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include "base/address.hpp"
 #include "base/result.hpp"
 #include "tools/image/sev_features.hpp"
@@ -20,6 +23,19 @@ Result<std::uint64_t> parse_svsm_size(const std::string& text) {
     return bytes;
 }
 
+/// The region is mapped in 2 MiB. Below lies what firmware has for itself, above are its devices.
+Result<std::uint64_t> parse_svsm_at(const std::string& text) {
+    std::uint64_t address = 0;
+    const char* const end = text.data() + text.size();
+    const auto [behind, error] =
+        std::from_chars(text.data() + std::min<std::size_t>(2, text.size()), end, address, 16);
+    if (!text.starts_with("0x") || error != std::errc{} || behind != end || address % large_page_bytes != 0 ||
+        address < least_svsm_at || address > most_svsm_at)
+        return problem("--svsm-at {} is not possible; write a multiple of 2 MiB from 64 MiB to 2 GiB, like 0x8000000",
+                       text);
+    return address;
+}
+
 }  // namespace
 
 std::vector<cli::Option> build_options(RawBuild& raw) {
@@ -27,6 +43,7 @@ std::vector<cli::Option> build_options(RawBuild& raw) {
             {"--c-bit", "N", "encryption bit (default: 47; on silicon often 51)", &raw.c_bit},
             {"--svsm", "FILE", "another SVSM to boot, an ELF file", &raw.svsm},
             {"--svsm-size", "SIZE", "memory the SVSM owns, 512K to 128M (default: >= 8M)", &raw.svsm_size},
+            {"--svsm-at", "0xADDRESS", "its place in firmware's memory (default: its end)", &raw.svsm_at},
             {"--sev-features", "LIST", "more of SEV_FEATURES, by name, with commas", &raw.sev_features},
             {"--own-report", "WORDS", "off, or least TCB that the SVSM boots on: snp=23", &raw.own_report}};
 }
@@ -37,11 +54,12 @@ Result<Build> parse_build(const RawBuild& raw) {
     if (!raw.c_bit.empty()) build.c_bit = TRY(parse_number("--c-bit", raw.c_bit, 32, 51));
     if (!raw.svsm.empty()) build.svsm = raw.svsm;
     if (!raw.svsm_size.empty()) build.svsm_bytes = TRY(parse_svsm_size(raw.svsm_size));
+    if (!raw.svsm_at.empty()) build.svsm_at = TRY(parse_svsm_at(raw.svsm_at));
     if (!raw.sev_features.empty()) build.sev_features = TRY(image::parse_sev_features(raw.sev_features));
     if (!raw.own_report.empty()) build.own_report = TRY(image::parse_own_report(raw.own_report));
-    if (!build.has_svsm() && (build.svsm || build.svsm_bytes || build.own_report))
+    if (!build.has_svsm() && (build.svsm || build.svsm_bytes || build.svsm_at || build.own_report))
         return problem(
-            "--vmpl 0 runs the guest without an SVSM; leave out --svsm, --svsm-size and --own-report");
+            "--vmpl 0 runs the guest without an SVSM; leave out --svsm, --svsm-size, --svsm-at and --own-report");
     return build;
 }
 

@@ -2,6 +2,8 @@
 // Each kind loads itself; what is built of it is the same for all.
 #include "tools/payload/payload.hpp"
 
+#include <algorithm>
+
 #include "base/result.hpp"
 #include "tools/image/image.hpp"
 #include "tools/image/region_size.hpp"
@@ -19,6 +21,14 @@ constexpr unsigned default_vmpl = 1;
 
 unsigned vmpl_of(const Request& request) { return request.build.vmpl.value_or(default_vmpl); }
 
+/// OVMF of 2025 knows low memory as one range, so the SVSM lies at its end. QEMU has no RAM behind 2 GiB where it has
+/// more than that.
+std::uint64_t firmware_region(const Request& request, std::uint64_t bytes) {
+    constexpr std::uint64_t low_memory_end = 2ull << 30;
+    const std::uint64_t end = std::min(request.memory, low_memory_end);
+    return request.build.svsm_at.value_or(round_down(end - bytes, large_page_bytes));
+}
+
 /// The options that do not depend on the guest.
 image::Options image_options(const Request& request) {
     image::Options options;
@@ -27,6 +37,7 @@ image::Options image_options(const Request& request) {
     options.pages_stay = request.pages_stay || abi::GuestPolicy::PageSwapDisable::test(request.policy);
     options.c_bit = request.build.c_bit.value_or(default_c_bit);
     options.region_bytes = request.build.svsm_bytes.value_or(image::region_bytes_for(request.memory, request.cpus));
+    if (request.kind == Kind::Firmware) options.region_gpa = firmware_region(request, options.region_bytes);
     options.memory_bytes = request.memory;
     if (request.build.own_report) options.own_report = *request.build.own_report;
     if (request.build.sev_features) options.sev_features = *request.build.sev_features;
@@ -48,6 +59,7 @@ Result<Payload> build(const Request& request, const Install& install, Loaded loa
     image::Options options = image_options(request);
     options.guest_name = loaded.name;
     const Kind kind = loaded.guest.kind;
+    const GpaRange window = loaded.guest.window;
     Buffer svsm;
     return Payload{.image = TRY(build_image(options, request, install, std::move(loaded.guest), svsm)),
                    .name = std::move(loaded.name),
@@ -56,7 +68,9 @@ Result<Payload> build(const Request& request, const Install& install, Loaded loa
                    .sev_features = options.sev_features,
                    .c_bit = options.c_bit,
                    .symbols = elf::Symbolizer{std::move(svsm), std::move(loaded.program)},
-                   .disk = std::move(loaded.disk)};
+                   .disk = std::move(loaded.disk),
+                   .window = kind == Kind::Firmware ? std::optional{window} : std::nullopt,
+                   .files = std::move(loaded.files)};
 }
 
 /// Prepares a program, or a finished image.
@@ -76,14 +90,21 @@ Result<Payload> prepare_file(const Request& request, const Install& install) {
 
 }  // namespace
 
-Kind kind_of(const std::string& guest) { return guest == linux_guest_name ? Kind::Linux : Kind::Elf; }
+Kind kind_of(const std::string& guest) {
+    if (guest == firmware_guest_name) return Kind::Firmware;
+    return guest == linux_guest_name ? Kind::Linux : Kind::Elf;
+}
 
 Result<Payload> prepare(const Request& request, const Install& install) {
+    if (request.build.svsm_at && request.kind != Kind::Firmware)
+        return problem("--svsm-at belongs to firmware; other guests know the SVSM's place");
+    const LinuxScene scene{vmpl_of(request), request.cpus, has_secure_tsc(request.build)};
     switch (request.kind) {
         case Kind::Linux:
-            return build(request, install,
-                         TRY(load_linux(request.linux_guest,
-                                        {vmpl_of(request), request.cpus, has_secure_tsc(request.build)})));
+            return build(request, install, TRY(load_linux(request.linux_guest, scene)));
+        case Kind::Firmware:
+            return build(request, install, TRY(load_firmware(request.firmware, request.build,
+                                                                       request.linux_guest, scene)));
         case Kind::Elf: break;
     }
     return prepare_file(request, install);

@@ -3,10 +3,13 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "abi/adyton/boot_block.hpp"
+#include "base/address.hpp"
 #include "tools/elf/symbolizer.hpp"
 #include "tools/image/policy.hpp"
+#include "tools/payload/firmware.hpp"
 #include "tools/payload/linux.hpp"
 #include "tools/payload/options.hpp"
 #include "tools/support/file.hpp"
@@ -25,7 +28,8 @@ using Kind = abi::adyton::GuestKind;
 struct Request {
     Kind kind = Kind::Elf;
     std::string guest;           ///< Elf: name of a guest of this build, ELF file, or IGVM file
-    LinuxOptions linux_guest{};  ///< Linux only
+    LinuxOptions linux_guest{};  ///< Linux, and Firmware with a kernel
+    FirmwareOptions firmware{};  ///< Firmware only
     Build build{};
     std::uint64_t memory = default_memory;  ///< bytes of the guest's whose states the SVSM has to keep
     unsigned cpus = 1;                      ///< for which there is room, and which Linux's checks are to find
@@ -45,6 +49,8 @@ struct Payload {
     std::string about{};              ///< what an image without our SVSM asks for, for people; else empty
     elf::Symbolizer symbols{};
     Buffer disk{};  ///< for the guest; empty: none
+    std::optional<GpaRange> window{};  ///< Firmware: where its file is
+    std::vector<HostFile> files{};     ///< Firmware: what it reads from the host
 };
 
 /// Finds, recognises and packs the payload. A finished image stays as it is, and `build` may ask nothing

@@ -74,6 +74,9 @@ void add_computer(Options& to, const Spec& spec, const SnpMachine& machine) {
     to.emplace_back("-kernel", machine.snpemu.string());
     to.emplace_back("-initrd", formatted("/dev/fd/{}", Fds::image));
     to.emplace_back("-append", machine_words(spec, machine));
+    for (std::size_t i = 0; i < machine.config.size(); ++i)
+        to.emplace_back("-fw_cfg", formatted("name={},file=/dev/fd/{}", part(machine.config[i].name),
+                                             Fds::config + static_cast<int>(i)));
 }
 
 /// What we hear from, and what executes.

@@ -44,6 +44,7 @@ void Hearing::show(std::string_view text) {
 
 void Hearing::hear_console(std::string_view chunk) {
     show(keyboard_ ? keyboard_->feeder().hear(chunk, Clock::now()) : std::string{chunk});
+    has_reached_ = has_reached_ || (!watch_.until.empty() && result_.console.contains(watch_.until));
     if (watch_.mark.empty() || result_.seconds_to_mark || !result_.console.contains(watch_.mark)) return;
     result_.seconds_to_mark = std::chrono::duration<double>(Clock::now() - start_).count();
 }

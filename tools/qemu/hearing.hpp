@@ -21,6 +21,8 @@ public:
     Hearing(const Hearing&) = delete;
     Hearing& operator=(const Hearing&) = delete;
 
+    /// The console has shown `Watch::until`.
+    [[nodiscard]] bool has_reached() const { return has_reached_; }
     /// QEMU starts now: `Watch::mark` is timed from here.
     void begin() { start_ = Clock::now(); }
     void hear_console(std::string_view chunk);
@@ -41,7 +43,7 @@ private:
     void show(std::string_view text);
     const Watch& watch_;
     bool cleans_;                ///< stdout is a terminal that a guest is not to steer
-    bool line_is_open_ = false;  ///< on stdout
+    bool has_reached_ = false, line_is_open_ = false;  ///< on stdout
     std::optional<Keyboard> keyboard_{};
     MonitorReader monitor_{};
     Clock::time_point start_ = Clock::now();

@@ -71,6 +71,7 @@ private:
         while (const int signal = signals_.take())
             if (signal != SIGCHLD) return interrupt(signal);
         if (refuses_launch()) return true;
+        if (hearing_.has_reached()) return reach();
         if (child_.poll()) return true;
         if (hearing_.channel().verdict() && !is_ending_) begin_to_end();
         return Clock::now() >= deadline_ && expire();
@@ -83,6 +84,11 @@ private:
     bool interrupt(int signal) {
         ending_.kind = Ending::Kind::Interrupted;
         ending_.signal = signal;
+        return true;
+    }
+
+    bool reach() {
+        ending_.kind = Ending::Kind::Reached;
         return true;
     }
 

@@ -20,6 +20,7 @@ struct Watch {
     bool quiet = false;    ///< the guest's console is kept from stdout
     bool verbose = false;  ///< the machine's log and QEMU's errors go to stderr
     std::string mark{};    ///< text on the console whose time is wanted; empty: none
+    std::string until{};   ///< text on the console that ends the session; empty: none
     std::function<void(const Fields&)> on_note = [](const Fields&) {
     };  ///< the machine has something to tell the user
     /// The AMD-SP has finished the launch, and said what it measured. False ends the session.
@@ -30,7 +31,7 @@ struct Watch {
 };
 
 struct Ending {
-    enum class Kind { Stopped, TimedOut, Interrupted, LaunchRefused } kind = Kind::Stopped;
+    enum class Kind { Stopped, TimedOut, Interrupted, LaunchRefused, Reached } kind = Kind::Stopped;
     int signal = 0;       ///< Interrupted: by which
     int wait_status = 0;  ///< of QEMU
     double seconds = 0;

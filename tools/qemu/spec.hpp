@@ -23,6 +23,12 @@ enum class Threads { Single, Multi };
 /// The guest's console: output only, or with input.
 enum class Console { Output, Dialogue };
 
+/// A file of the firmware configuration.
+struct ConfigFile {
+    std::string name;
+    Bytes contents;
+};
+
 /// snpemu, and the image that it launches.
 struct SnpMachine {
     std::filesystem::path snpemu;                  ///< an ELF file
@@ -31,6 +37,7 @@ struct SnpMachine {
     std::string adversary, host, host_properties;  ///< words for the machine; empty: its defaults
     std::uint8_t launch_rights = 0;                ///< of VMPL1 to 3 in launched pages (abi::Permission)
     std::optional<GpaRange> firmware{};            ///< place that it tells the image; empty: it tells none
+    std::vector<ConfigFile> config{};              ///< what the guest's firmware finds beside the machine's own
     std::optional<GpaRange> far_memory{};          ///< RAM that the guest has besides, at 512 GiB or above
     std::string host_data;                         ///< 64 hexadecimal digits for reports; empty: zeros
     std::uint32_t tsc_mhz = 0;                     ///< that guests with Secure TSC read; 0: none has it

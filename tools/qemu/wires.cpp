@@ -29,6 +29,9 @@ Result<Wires::Files> Wires::Files::make(const Spec& spec) {
     Files files;
     files.image = TRY(anonymous_file("adyton-image", contents.image));
     files.disk = TRY(anonymous_file("adyton-disk", contents.disk));
+    if (const auto* const machine = std::get_if<SnpMachine>(&spec.boots))
+        for (const ConfigFile& file : machine->config)
+            files.config.push_back(TRY(anonymous_file("adyton-config", file.contents)));
     if (!spec.count) return files;
     files.functions =
         TRY(anonymous_file("adyton-functions", std::as_bytes(std::span{spec.count->functions})));
@@ -70,6 +73,8 @@ Child::Descriptors Wires::descriptors() const {
         list.emplace_back(files_.counts.get(), Fds::counts);
         list.emplace_back(files_.functions.get(), Fds::functions);
     }
+    for (std::size_t i = 0; i < files_.config.size(); ++i)
+        list.emplace_back(files_.config[i].get(), Fds::config + static_cast<int>(i));
     if (proxy_) list.emplace_back(proxy_->qemu_end(), Fds::gdb);
     if (memory_) list.emplace_back(*memory_, Fds::memory);
     if (out_disk_) list.emplace_back(*out_disk_, Fds::out_disk);

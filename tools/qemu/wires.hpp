@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tools/debug/proxy.hpp"
 #include "tools/qemu/hearing.hpp"
@@ -38,6 +39,7 @@ private:
     /// Files whose bytes QEMU finds under a number, and two for the plugin.
     struct Files {
         Descriptor image, disk, functions, counts;
+        std::vector<Descriptor> config;
         static Result<Files> make(const Spec& spec);
     };
     Wires(std::array<Stream, 4> streams, Monitor monitor, Files files, const Spec& spec);

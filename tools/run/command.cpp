@@ -17,10 +17,11 @@ constexpr const char* exit_codes =
     "Exit codes: 0 success, 1 failure, 2 usage, 3 SVSM terminated,\n4 machine stopped, 5 timeout.";
 
 std::vector<cli::Option> machine_options(RawOptions& raw) {
-    return {{"GUEST", "", "built guest, ELF file or IGVM image (default: demo)", &raw.guest},
+    return {{"GUEST", "", "built guest, ELF file, IGVM image, linux or firmware", &raw.guest},
             {"--cpus", "N", formatted("vCPUs, 1 to {} (default: 4)", abi::adyton::max_vcpus), &raw.cpus},
             {"--memory", "SIZE", "guest memory, like 256M or 1G (default: 256M)", &raw.memory},
             {"--timeout", "SECONDS", "time after which the run ends (default: 60)", &raw.timeout},
+            {"--until", "TEXT", "end with success when the console shows TEXT", &raw.until},
             {"--reboot", "HOW", "what a reboot does: end or restart (default: end)", &raw.reboot},
             {"--trace", "FILE", "record what the machine does, for adyton trace", &raw.trace},
             {"--trace-size", "SIZE", "memory for it, 1M to 1G (default: 64M)", &raw.trace_size},
@@ -55,7 +56,8 @@ std::vector<cli::Option> host_options(RawOptions& raw) {
         {"--host", "NAME", "strict, kvm or planes (images: kvm, others: strict)", &raw.host},
         {"--launch-rights", "RIGHTS", "of VMPL1 to 3 at launch: none, all, or some of rwus",
          &raw.launch_rights},
-        {"--firmware", "0xADDRESS,SIZE", "place of firmware, told to images that ask", &raw.firmware},
+        {"--firmware", "FILE|debian[:RELEASE]|0xADDRESS,SIZE",
+         "firmware, linux: OVMF to start with; images: its place", &raw.firmware},
         {"--far-memory", "0xADDRESS,SIZE", "more memory, at 512 GiB or above", &raw.far_memory},
         {"--any-launch", "", "go on when the launch is not that of the image", &raw.any_launch},
         {"--host-data", "HEX", "32 bytes of the host's choice for reports", &raw.host_data},

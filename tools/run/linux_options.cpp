@@ -70,7 +70,10 @@ Result<void> parse_linux(const RawOptions& raw, Options& options) {
     TRY_VOID(payload::check_linux_features(options.build));
     options.linux_guest = linux_options(raw, options.cpu_features);
     TRY_VOID(parse_devices(raw, options));
-    if (raw.memory.empty()) options.memory = payload::linux_default_memory;
+    // A disk of ours is for kernels that nothing but the image starts.
+    options.linux_guest.is_file = options.is_firmware();
+    if (raw.memory.empty())
+        options.memory = options.is_firmware() ? payload::firmware_default_memory : payload::linux_default_memory;
     if (!raw.timeout.empty()) return {};
     options.timeout_seconds = raw.interactive ? longest_timeout : linux_default_timeout;
     // Input is a pipe: a shell that does not end with its input is not waiting for a person.

@@ -179,14 +179,15 @@ Result<Options> parse(const RawOptions& raw) {
     TRY_VOID(parse_qemu(raw, options));
     TRY_VOID(parse_host(raw, options));
     TRY_VOID(parse_trace(raw, options));
+    TRY_VOID(parse_firmware_guest(raw, options));
     TRY_VOID(parse_linux(raw, options));
     TRY_VOID(parse_gdb(raw, options));
     TRY_VOID(parse_reboot(raw, options));
     TRY_VOID(parse_alone(raw, options));
     TRY_VOID(parse_out(raw, options));
     if (!raw.launch_rights.empty()) options.launch_rights = TRY(parse_launch_rights(raw.launch_rights));
-    if (!raw.firmware.empty()) options.firmware = TRY(parse_firmware(raw.firmware));
     if (!raw.far_memory.empty()) options.far_memory = TRY(parse_far_memory(raw.far_memory));
+    options.until = raw.until;
     options.deterministic = raw.deterministic;
     options.verbose = raw.verbose;
     options.any_launch = raw.any_launch;

@@ -46,7 +46,8 @@ struct Out {
 struct Options {
     std::string guest = "demo";  ///< name, ELF file or IGVM file
     payload::Kind kind = payload::Kind::Elf;
-    payload::LinuxOptions linux_guest;  ///< with Kind::Linux only, as disks and network
+    payload::LinuxOptions linux_guest;  ///< with Kind::Linux, as disks and network; or for a kernel of Kind::Firmware
+    payload::FirmwareOptions firmware_guest;  ///< with Kind::Firmware only
     payload::Build build;
     unsigned cpus = 4;
     std::uint64_t memory = payload::default_memory;
@@ -75,13 +76,16 @@ struct Options {
     bool alone = false;                   ///< a launch for each check of the conformance suite
     unsigned only_check = 0;              ///< the check of this launch, from 1; 0: all
     bool quiet = false;                   ///< keep the console of the guest from stdout
+    std::string until;                    ///< text on the console that ends the run as a success; empty: none
     std::string mark;                     ///< text on the console whose time is wanted; empty: none
-    [[nodiscard]] bool is_linux() const { return kind == payload::Kind::Linux; }
+    /// An operating system runs at the end, whatever starts it.
+    [[nodiscard]] bool is_linux() const { return kind != payload::Kind::Elf; }
+    [[nodiscard]] bool is_firmware() const { return kind == payload::Kind::Firmware; }
 };
 
 /// As typed; what is empty was not given.
 struct RawOptions {
-    std::string guest, cpus, memory, timeout, qemu, qemu_cpu, cpu_features, threads, adversary, host,
+    std::string guest, cpus, memory, timeout, until, qemu, qemu_cpu, cpu_features, threads, adversary, host,
         host_properties, reboot, launch_rights, firmware, far_memory, host_data;
     payload::RawBuild build;
     std::string trace, trace_size;
@@ -109,6 +113,10 @@ struct RawOptions {
 /// Options of `run linux` alone, and what differs by default: a distribution's kernel wants room and time. A
 /// problem when the guest is another one and such an option was given.
 [[nodiscard]] Result<void> parse_linux(const RawOptions& raw, Options& options);
+
+/// --firmware: a place for images that ask, or the file of the guests `firmware` and `linux`, which makes the latter a
+/// kernel behind firmware. A problem for options that firmware excludes.
+[[nodiscard]] Result<void> parse_firmware_guest(const RawOptions& raw, Options& options);
 
 /// --out and --nonce. A problem: a nonce without a folder or one that is none, or a run that cannot have such a disk.
 [[nodiscard]] Result<void> parse_out(const RawOptions& raw, Options& options);

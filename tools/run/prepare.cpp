@@ -15,6 +15,7 @@ payload::Request request_of(const Options& options) {
     return {.kind = options.kind,
             .guest = options.guest,
             .linux_guest = options.linux_guest,
+            .firmware = options.firmware_guest,
             .build = options.build,
             .memory = options.memory + (options.far_memory ? options.far_memory->size() : 0),
             .cpus = options.cpus,
@@ -38,6 +39,12 @@ std::uint32_t tsc_mhz_of(const Options& options, const Prepared& prepared) {
     return static_cast<std::uint32_t>(frequency / khz);
 }
 
+std::vector<qemu::ConfigFile> config_of(const payload::Payload& payload) {
+    std::vector<qemu::ConfigFile> files;
+    for (const payload::HostFile& file : payload.files) files.push_back({file.name, file.bytes});
+    return files;
+}
+
 qemu::SnpMachine machine_of(const Options& options, const Prepared& prepared) {
     return {.snpemu = prepared.snpemu,
             .image = prepared.payload.image,
@@ -46,7 +53,8 @@ qemu::SnpMachine machine_of(const Options& options, const Prepared& prepared) {
             .host = host_of(options, prepared),
             .host_properties = options.host.properties,
             .launch_rights = options.launch_rights,
-            .firmware = options.firmware,
+            .firmware = prepared.payload.window ? prepared.payload.window : options.firmware,
+            .config = config_of(prepared.payload),
             .far_memory = options.far_memory,
             .host_data = options.host_data,
             .tsc_mhz = tsc_mhz_of(options, prepared),
@@ -102,6 +110,7 @@ qemu::Watch watch_of(const Options& options) {
             .quiet = options.quiet,
             .verbose = options.verbose,
             .mark = options.mark,
+            .until = options.until,
             .on_note = [](const qemu::Fields& note) { print_error(verdict::note_line(note)); }};
 }
 

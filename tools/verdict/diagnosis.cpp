@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "tools/support/terminal.hpp"
+#include "tools/verdict/firmware.hpp"
 #include "tools/verdict/linux.hpp"
 #include "tools/verdict/outcome.hpp"
 
@@ -115,6 +116,7 @@ std::string diagnosis(const SessionResult& result, const Subject& subject, const
     std::string text;
     if (const auto& verdict = channel.verdict()) {
         text += verdict_block(*verdict, symbols);
+        if (subject.is_firmware()) text += firmware_block(*verdict, subject);
         if (subject.is_linux()) text += linux_block(*verdict, subject, result.console);
         if (verdict->text("kind") == "terminate" && verdict->number("vmpl") == 0 && subject.vmpl != 0u)
             text += backtrace(result, symbols);

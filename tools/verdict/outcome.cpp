@@ -8,6 +8,7 @@
 
 #include "abi/adyton/termination.hpp"
 #include "tools/support/terminal.hpp"
+#include "tools/verdict/firmware.hpp"
 #include "tools/verdict/stops.hpp"
 #include "tools/verdict/termination.hpp"
 
@@ -32,10 +33,13 @@ Outcome reported(const Verdict& verdict, const Subject& subject) {
             false};
 }
 
-/// ": PVALIDATE failed", or nothing for a guest whose numbers mean something else.
-std::string why_linux_ended(const Verdict& verdict, const Subject& subject) {
+/// ": PVALIDATE failed", or nothing for a guest whose numbers mean something else. A kernel behind firmware gives
+/// numbers that firmware does not.
+std::string why_it_ended(const Verdict& verdict, const Subject& subject) {
     const auto set = verdict.number("set"), code = verdict.number("code");
-    if (!subject.is_linux() || !set || !code) return "";
+    if (!(subject.is_linux() || subject.is_firmware()) || !set || !code) return "";
+    if (const auto words = firmware_reason(*set, *code); subject.is_firmware() && !words.empty())
+        return formatted(": {}", words);
     const auto* const reason = find_termination(*set, *code);
     return reason == nullptr ? "" : formatted(": {}", reason->summary);
 }
@@ -47,7 +51,7 @@ Outcome terminated(const Verdict& verdict, const Subject& subject) {
     if (subject.vmpl == 0u || (vmpl != 0 && verdict.number("launch") != 1))
         return {ExitCode::GuestFailed,
                 formatted("{} asked to be ended on {}{} (set {}, code {})", subject.name, place(verdict),
-                          why_linux_ended(verdict, subject), verdict.text("set"), verdict.text("code")),
+                          why_it_ended(verdict, subject), verdict.text("set"), verdict.text("code")),
                 false};
     const auto& texts = abi::adyton::termination_text;
     const bool known = set == abi::adyton::termination_set && code && *code < texts.size();
@@ -123,6 +127,7 @@ Outcome decide(const SessionResult& result, const Subject& subject) {
     if (result.ending.kind == Ending::Kind::LaunchRefused)
         return {ExitCode::MachineStopped,
                 formatted("the launch differs from the image of {}, so it was ended", subject.name), false};
+    if (result.ending.kind == Ending::Kind::Reached) return ran(subject);
     const auto& verdict = result.channel.verdict();
     const std::string kind = verdict ? verdict->text("kind") : "nmi";
     const bool is_over = result.ending.kind == Ending::Kind::TimedOut && kind == "nmi";

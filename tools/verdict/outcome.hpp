@@ -23,6 +23,7 @@ struct Subject {
     std::string qemu{};     ///< version and place of QEMU, for the diagnosis; may be empty
     bool restarts = false;  ///< a reboot is followed by another launch, as long as there is time
     [[nodiscard]] bool is_linux() const { return kind == abi::adyton::GuestKind::Linux; }
+    [[nodiscard]] bool is_firmware() const { return kind == abi::adyton::GuestKind::Firmware; }
 };
 
 struct Outcome {

@@ -8,6 +8,7 @@
 #include "model/psp/digest.hpp"
 #include "tests/unit/ovmf/firmware_file.hpp"
 #include "tools/crypto/hash.hpp"
+#include "tools/image/reset_vmsa.hpp"
 
 namespace tools::measure {
 namespace {
@@ -64,6 +65,7 @@ TEST_F(MeasureFirmware, agrees_with_sev_snp_measure_on_a_kernel) {
 }
 
 TEST_F(MeasureFirmware, registers_at_reset_are_those_that_kvm_measures) {
+    using image::boot_cpu_start, image::reset_vmsa;
     const abi::Vmsa boot = reset_vmsa(boot_cpu_start, 0xa0'0f11, 1), ap = reset_vmsa(0x80'b004, 0xa0'0f11, 1);
     EXPECT_EQ(
         crypto::hex(crypto::sha384(std::as_bytes(std::span{&boot, 1}))),

@@ -33,6 +33,16 @@ TEST(QemuCommand, MachineGetsMemoryBesidesTheGuests) {
     EXPECT_TRUE(has(spec, "memory=268435456 c-bit=47"));
 }
 
+TEST(QemuCommand, FilesForFirmwareAreInheritedOneByOne) {
+    Spec spec = typed({.guest = "firmware"});
+    auto& machine = std::get<SnpMachine>(spec.boots);
+    machine.firmware = GpaRange{Gpa{0xffc0'0000}, Gpa{1ull << 32}};
+    machine.config = {{"opt/adyton/kernel", {}}, {"opt/a,b", {}}};
+    EXPECT_TRUE(has(spec, "name=opt/adyton/kernel,file=/dev/fd/12"));
+    EXPECT_TRUE(has(spec, "name=opt/a,,b,file=/dev/fd/13"));
+    EXPECT_TRUE(has(spec, "memory=536870912 c-bit=47 firmware-gpa=4290772992 firmware-bytes=4194304"));
+}
+
 TEST(QemuCommand, DeterminismIsAskedForByOption) {
     EXPECT_FALSE(has(typed({}), "-icount"));
     EXPECT_TRUE(has(typed({.deterministic = true}), "-icount"));

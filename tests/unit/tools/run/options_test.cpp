@@ -125,6 +125,22 @@ TEST(Options, FirmwareHasAPlaceInWholePages) {
     EXPECT_NE(refusal({.firmware = "0xffc00000,x"}), "");
 }
 
+TEST(Options, FirmwareIsAGuestOrStartsLinux) {
+    const auto alone = parse({.guest = "firmware"});
+    ASSERT_TRUE(alone);
+    EXPECT_EQ(alone->kind, payload::Kind::Firmware);
+    EXPECT_EQ(alone->firmware_guest.source, "debian");
+    EXPECT_FALSE(alone->firmware_guest.has_kernel);
+    EXPECT_EQ(alone->memory, payload::firmware_default_memory);
+    const auto linux_behind = parse({.guest = "linux", .firmware = "x,y.fd"});
+    ASSERT_TRUE(linux_behind);
+    EXPECT_EQ(linux_behind->kind, payload::Kind::Firmware);
+    EXPECT_EQ(linux_behind->firmware_guest.source, "x,y.fd");
+    EXPECT_TRUE(linux_behind->firmware_guest.has_kernel);
+    EXPECT_FALSE(linux_behind->linux_guest.has_own_disk());
+    EXPECT_EQ(parse({.guest = "linux"})->kind, payload::Kind::Linux);
+}
+
 TEST(Options, FilesLeaveLinuxAndImages) {
     const std::string nonce(128, 'a');
     EXPECT_FALSE(parse({.guest = "linux"})->out);

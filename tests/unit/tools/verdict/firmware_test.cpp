@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// What a run says when firmware ends itself.
+#include "tools/verdict/firmware.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tools::verdict {
+namespace {
+
+Subject subject() { return {"firmware", 1, 1, "EPYC", 60, false, abi::adyton::GuestKind::Firmware}; }
+
+qemu::SessionResult ended(std::string_view how) {
+    qemu::SessionResult result{qemu::MachineChannel{[](std::string_view) {}}};
+    result.channel.feed(how);
+    return result;
+}
+
+TEST(FirmwareVerdict, says_what_the_one_number_of_ovmf_means) {
+    const auto result = ended("! kind=terminate cpu=0 set=0 code=0 vmpl=1 launch=0\n");
+    EXPECT_EQ(decide(result, subject()).sentence,
+              "firmware asked to be ended on CPU 0 at VMPL1: something that it cannot handle (set 0, code 0)");
+    EXPECT_NE(firmware_block(*result.channel.verdict(), subject()).find("a page that is"), std::string::npos);
+}
+
+TEST(FirmwareVerdict, knows_the_numbers_of_the_reset_vector) {
+    EXPECT_NE(firmware_reason(1, 1).find("no CPUID"), std::string_view::npos);
+    EXPECT_NE(firmware_reason(1, 2).find("no sense"), std::string_view::npos);
+    EXPECT_EQ(firmware_reason(1, 3), "");
+}
+
+TEST(FirmwareVerdict, other_numbers_are_those_of_the_kernel_behind_it) {
+    const auto result = ended("! kind=terminate cpu=0 set=1 code=11 vmpl=1 launch=0\n");
+    EXPECT_NE(decide(result, subject()).sentence.find("calling area"), std::string::npos);
+    EXPECT_EQ(firmware_block(*result.channel.verdict(), subject()), "");
+}
+
+TEST(FirmwareVerdict, the_svsms_own_end_is_not_the_firmwares) {
+    const auto result = ended("! kind=terminate cpu=0 set=0 code=0 vmpl=0 launch=1\n");
+    EXPECT_EQ(firmware_block(*result.channel.verdict(), subject()), "");
+}
+
+TEST(FirmwareVerdict, text_on_the_console_ends_a_run_as_a_success) {
+    qemu::SessionResult result = ended("");
+    result.ending.kind = qemu::Ending::Kind::Reached;
+    EXPECT_EQ(decide(result, subject()).code, ExitCode::Success);
+}
+
+}  // namespace
+}  // namespace tools::verdict

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// The cache holds one folder per release.
+#include "tools/debian/firmware.hpp"
+
+#include "base/result.hpp"
+#include "tools/debian/archive.hpp"
+#include "tools/debian/cache.hpp"
+
+namespace tools::debian {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* firmware_file = "usr/share/ovmf/OVMF.fd";
+/// Newer releases have split the package: `ovmf` is empty there.
+constexpr const char *package = "ovmf", *newer_package = "ovmf-generic";
+
+Result<void> fetch(const std::string& release, const fs::path& apt_folder, const fs::path& to) {
+    say(formatted("fetching the package lists of Debian {} ...", release));
+    const Archive archive = TRY(Archive::open(apt_folder, {release}));
+    say(formatted("fetching {} (about 6 MB) ...", package));
+    TRY_VOID(archive.unpack({package}, to));
+    std::error_code error;
+    if (fs::exists(to / firmware_file, error)) return {};
+    say(formatted("fetching {} ...", newer_package));
+    TRY_VOID(archive.unpack({newer_package}, to));
+    if (!fs::exists(to / firmware_file, error))
+        return problem("{} of Debian {} holds no {}", newer_package, release, firmware_file);
+    return {};
+}
+
+}  // namespace
+
+Result<fs::path> find_firmware(const std::string& release) {
+    TRY_VOID(check_release(release));
+    const fs::path folder = TRY(cache_folder()) / "firmware" / release;
+    TRY_VOID(fill_once(folder, [&](const fs::path& scratch) {
+        const fs::path apt_folder = folder.parent_path() / (release + ".apt");
+        auto fetched = fetch(release, apt_folder, scratch);
+        std::error_code error;
+        fs::remove_all(apt_folder, error);  // lists of packages: 50 MB, not needed any more
+        return fetched;
+    }));
+    return folder / firmware_file;
+}
+
+}  // namespace tools::debian

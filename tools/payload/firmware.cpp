@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "tools/payload/firmware.hpp"
+
+#include <filesystem>
+
+#include "abi/snp/vmsa.hpp"
+#include "abi/x86/registers.hpp"
+#include "base/result.hpp"
+#include "tools/debian/firmware.hpp"
+#include "tools/debian/kernel.hpp"
+#include "tools/image/firmware.hpp"
+#include "tools/linux/acpi_files.hpp"
+#include "tools/linux/kernel_file.hpp"
+#include "tools/support/file.hpp"
+
+namespace tools::payload {
+namespace {
+
+constexpr std::uint64_t reset_ip = 0xfff0;
+
+/// "debian", "debian:RELEASE", or the name of a file.
+Result<std::filesystem::path> find_file(const std::string& source) {
+    constexpr std::string_view debian = "debian";
+    if (source == debian) return debian::find_firmware(debian::default_release);
+    if (source.starts_with(debian) && source[debian.size()] == ':')
+        return debian::find_firmware(source.substr(debian.size() + 1));
+    return std::filesystem::path{source};
+}
+
+void add(std::vector<HostFile>& files, std::string_view name, Buffer bytes) {
+    files.push_back({formatted("opt/adyton/{}", name), std::move(bytes)});
+}
+
+Buffer part_of(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+
+/// Kernel, initrd and command line, as QEMU's own loader hands them to firmware.
+Result<void> add_kernel(std::vector<HostFile>& files, const LinuxOptions& options, const LinuxScene& scene) {
+    LinuxFiles from = TRY(find_linux_files(options, scene));
+    const Bytes kernel = from.guest.kernel;
+    const std::size_t setup = TRY(linux_boot::setup_bytes(kernel, from.guest.kernel_name));
+    add(files, "setup", part_of(kernel.first(setup)));
+    add(files, "kernel", part_of(kernel.subspan(setup)));
+    if (!from.guest.initrd.empty()) add(files, "initrd", std::move(from.guest.initrd));
+    const std::string line = from.guest.command_line + '\0';
+    add(files, "cmdline", part_of(std::as_bytes(std::span{line})));
+    return {};
+}
+
+void add_tables(std::vector<HostFile>& files, unsigned cpus) {
+    linux_boot::AcpiFiles tables = linux_boot::acpi_files(cpus);
+    add(files, "acpi-rsdp", std::move(tables.root));
+    add(files, "acpi-tables", std::move(tables.tables));
+    add(files, "acpi-loader", std::move(tables.script));
+}
+
+}  // namespace
+
+Result<Loaded> load_firmware(const FirmwareOptions& options, const Build& build,
+                             const LinuxOptions& linux_guest, const LinuxScene& scene) {
+    const auto path = TRY(find_file(options.source));
+    const Buffer file = TRY(read_file(path));
+    const auto level =
+        build.has_svsm() ? image::FirmwareLevel::BelowSvsm : image::FirmwareLevel::Vmpl0;
+    Loaded loaded{.guest = TRY(image::load_firmware(file, path.string(), level)),
+                  .name = std::string{firmware_guest_name}};
+    add_tables(loaded.files, scene.cpus);
+    if (options.has_kernel) TRY_VOID(add_kernel(loaded.files, linux_guest, scene));
+    return loaded;
+}
+
+std::optional<GpaRange> firmware_window(const igvm::File& file) {
+    constexpr Gpa least{3ull << 30}, end{1ull << 32};
+    bool is_reset = false;
+    Gpa begin = end;
+    file.for_each([&](const igvm::Directive& directive) {
+        if (const auto* page = std::get_if<igvm::PageData>(&directive))
+            if (page->gpa >= least && page->gpa < begin) begin = page->gpa;
+        if (const auto* context = std::get_if<igvm::VpContext>(&directive)) {
+            const auto vmsa = load<abi::Vmsa>(context->vmsa, 0);
+            is_reset = vmsa && (vmsa->cr0 & abi::Cr0::pe) == 0 && vmsa->rip == reset_ip;
+        }
+        return true;
+    });
+    if (!is_reset || begin == end) return std::nullopt;
+    return GpaRange{begin, end};
+}
+
+}  // namespace tools::payload

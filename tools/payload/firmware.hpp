@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// The kind `firmware`: OVMF, and a kernel that it finds beside the disks.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/address.hpp"
+#include "igvm/reader.hpp"
+#include "tools/payload/linux.hpp"
+#include "tools/payload/loaded.hpp"
+#include "tools/payload/options.hpp"
+
+namespace tools::payload {
+
+/// The guest with this name is a firmware file.
+inline constexpr std::string_view firmware_guest_name = "firmware";
+inline constexpr std::uint64_t firmware_default_memory = 512ull << 20;
+
+/// What `run firmware` takes in addition.
+struct FirmwareOptions {
+    std::string source = "debian";  ///< a file; or "debian", or "debian:RELEASE"
+    bool has_kernel = false;        ///< it starts the kernel of LinuxOptions; otherwise it looks for disks
+};
+
+/// Reads or fetches the firmware, and the kernel that it starts. `linux_guest` counts with a kernel only. A problem: a
+/// release or a file that does not exist, no firmware for SEV-SNP at this level, or no kernel.
+[[nodiscard]] Result<Loaded> load_firmware(const FirmwareOptions& options, const Build& build,
+                                           const LinuxOptions& linux_guest, const LinuxScene& scene);
+
+/// The window of a finished image without an SVSM that starts at the reset vector; empty for other images.
+[[nodiscard]] std::optional<GpaRange> firmware_window(const igvm::File& file);
+
+}  // namespace tools::payload
