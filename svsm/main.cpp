@@ -12,6 +12,7 @@
 #include "svsm/cpu/instructions.hpp"
 #include "svsm/cpu/smp.hpp"
 #include "svsm/ghcb/msr_protocol.hpp"
+#include "svsm/launch/firmware_start.hpp"
 #include "svsm/launch/hand_over.hpp"
 #include "svsm/launch/memory_map.hpp"
 #include "svsm/log.hpp"
@@ -54,7 +55,8 @@ struct Boot {
         return (parameters().environment & abi::igvm::Environment::memory_is_shared) != 0;
     }
     [[nodiscard]] BootRegionPlan plan() const {
-        return {guest, cpuid(), secrets(), region(), block.c_bit, memory_is_shared(), block.guest_kind};
+        return {guest,         cpuid(),            secrets(),        region(),
+                block.c_bit,   memory_is_shared(), block.guest_kind, first_calling_area(block)};
     }
     [[nodiscard]] PageBuffer& buffer() const { return *cpu.vcpu->scratch; }
 };
@@ -95,6 +97,7 @@ BootResult read_memory_map(Boot& boot) {
     const auto page = std::as_bytes(std::span{boot.memory_map().words});
     const auto all = TRY(parse_memory_map(page, Gpa{boot.memory.c_bit}));
     boot.guest.ram = TRY(guest_ram(all, boot.block));
+    boot.guest.window = firmware_window(boot.block);
     return {};
 }
 BootResult open_ghcb(Boot& boot) {
@@ -130,6 +133,7 @@ BootResult build_page_table(Boot& boot) {
     return svsm::build_page_table(boot.memory, boot.guest, boot.region());
 }
 BootResult hand_over_memory(Boot& boot) {
+    if (is_firmware(boot.block)) return hand_over_firmware(boot.guest, boot.block);
     return svsm::hand_over_memory(boot.guest, boot.block, boot.memory_is_shared());
 }
 BootResult fill_boot_region(Boot& boot) {

@@ -39,10 +39,11 @@ enum class Termination : std::uint8_t {
     PolicyLaxer = 25,
     TcbFloor = 26,
     NoClock = 27,
+    FirmwareMemory = 28,
 };
 
 /// The sentence that `adyton run` prints for each code.
-inline constexpr std::array<std::string_view, 28> termination_text{
+inline constexpr std::array<std::string_view, 29> termination_text{
     "an internal check of the SVSM failed (see its last console line)",
     "the SVSM ran out of its own memory; give it a larger region or fewer vCPUs",
     "an exception in the SVSM that it cannot handle",
@@ -71,6 +72,7 @@ inline constexpr std::array<std::string_view, 28> termination_text{
     "the launch's policy gives the host more than the image's",
     "the chip's firmware is older than the image's floor",
     "the AMD-SP gave the SVSM no clock for Secure TSC",
+    "the host's memory does not fit the image's firmware; build it for this memory",
 };
 
 }  // namespace abi::adyton

@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "machine/machine.hpp"
 #include "svsm/launch/boot_region.hpp"
+#include "svsm/launch/firmware_start.hpp"
 
 namespace svsm {
 namespace {
@@ -49,7 +50,7 @@ bool is_in_segment(const BootBlock& block, std::uint64_t begin, std::uint64_t by
 
 /// The pages that the SVSM writes, or that it names to Linux, must have been loaded with the guest.
 bool linux_pages_are_sane(const BootBlock& block) {
-    if (block.guest_kind == abi::adyton::GuestKind::Elf) return true;
+    if (block.guest_kind == abi::adyton::GuestKind::Elf || is_firmware(block)) return true;
     if (block.guest_kind != abi::adyton::GuestKind::Linux || block.boot_params_gpa % page_bytes != 0)
         return false;
     const bool acpi_is_sane =
@@ -107,7 +108,7 @@ BootResult check_boot_block(const BootBlock& block) {
     if (block.guest_segment_count > block.guest_segments.size()) return bad_block;
     for (std::size_t i = 0; i < block.guest_segment_count; ++i)
         if (!is_page_range(block.guest_segments[i].gpa, block.guest_segments[i].bytes)) return bad_block;
-    if (!linux_pages_are_sane(block)) return bad_block;
+    if (!linux_pages_are_sane(block) || !firmware_is_sane(block)) return bad_block;
     if (block.page_moves > abi::adyton::PageMoves::Forbidden) return bad_block;
     if (block.own_report > abi::adyton::OwnReport::Checked) return bad_block;
     return {};
@@ -193,8 +194,25 @@ BootResult check_secrets(const abi::SecretsPage& page) {
     return {};
 }
 
+namespace {
+
+/// Firmware has sections in place of a boot region, and its file lies where no host need have RAM.
+BootExpected<RamMap> firmware_ram(const RamMap& all, const BootBlock& block, GpaRange region) {
+    constexpr auto other_memory = std::unexpected{Termination::FirmwareMemory};
+    auto ram = all;
+    if (!all.contains(region) || !ram.remove(region) || !ram.remove(legacy_area) ||
+        !ram.remove(firmware_window(block)))
+        return other_memory;
+    for (std::size_t i = 0; i < block.firmware_section_count; ++i)
+        if (!ram.contains(section_range(block.firmware_sections[i]))) return other_memory;
+    return ram;
+}
+
+}  // namespace
+
 BootExpected<RamMap> guest_ram(const RamMap& all, const BootBlock& block) {
     const GpaRange region{Gpa{block.region_gpa}, Gpa{block.region_gpa} + block.region_bytes};
+    if (is_firmware(block)) return firmware_ram(all, block, region);
     // A host could later map memory that it does not back now at another address.
     if (!all.contains(region)) return bad_block;
     auto ram = all;

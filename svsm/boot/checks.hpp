@@ -58,7 +58,7 @@ void count_apic_ids(std::span<Vcpu> vcpus);
 
 /// RAM of the guest: the memory map without the SVSM's region and without `legacy_area`. BootBlock when the
 /// map lacks a range that the image relies on (the SVSM, the guest's boot region, the guest's segments), or
-/// when these overlap.
+/// when these overlap. FirmwareMemory when it lacks the SVSM's region or a section of the image's firmware.
 [[nodiscard]] BootExpected<RamMap> guest_ram(const RamMap& all, const abi::adyton::BootBlock& block);
 
 }  // namespace svsm

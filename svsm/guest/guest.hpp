@@ -79,14 +79,15 @@ struct Surroundings {
     [[nodiscard]] bool is_all_free() const { return is_whole && block.objects == nullptr; }
 };
 
-/// The boot sets `ram`, `vmpl`, `sev_features`, `clock`, `lines`, `vcpus` and their identity once; the rest
+/// The boot sets `ram`, `window`, `vmpl`, `sev_features`, `clock`, `lines`, `vcpus` and their identity once; the rest
 /// changes under `lock`.
 struct Guest {
     abi::Vmpl vmpl = abi::Vmpl::Vmpl1;
     std::uint64_t sev_features = 0;  ///< that every VMSA must have: those of the boot vCPU
     Clock clock;                     ///< of every VMSA, with Secure TSC
     HostLines lines = HostLines::Coherent;
-    RamMap ram;  ///< without the SVSM's region and `legacy_area`
+    RamMap ram;         ///< without the SVSM's region, `legacy_area` and `window`
+    GpaRange window{};  ///< loaded memory that a host may have in ROM: calls may validate it and nothing else
     Gpa startup_vmsa GUARDED_BY(lock){};  ///< the VMSA of the launch; it is never deleted
     std::span<Vcpu> vcpus;  ///< as many as the host has, by their numbers; never empty
     GuestPages pages GUARDED_BY(lock);
@@ -96,10 +97,10 @@ struct Guest {
 
     /// Null when no vCPU has that APIC ID.
     [[nodiscard]] Vcpu* find_vcpu(std::uint64_t apic_id);
-    /// True when the page is RAM of the guest without any object in it: PVALIDATE may name it. `page` is one
+    /// True when the page is memory of the guest without any object in it: PVALIDATE may name it. `page` is one
     /// of 4 KiB or 2 MiB.
     [[nodiscard]] bool is_free(GpaRange page) const REQUIRES_SHARED(lock) {
-        return ram.contains(page) && pages.are_ordinary(page);
+        return (ram.contains(page) || window.contains(page)) && pages.are_ordinary(page);
     }
     /// True when the page is valid, granted and no object: it may become a VMSA, a calling area or a deposit.
     /// A dirty page may not: the level that gets it back could read what it holds.

@@ -88,7 +88,7 @@ void fill_guest_secrets(abi::SecretsPage& page, const BootRegionPlan& plan) {
         std::memset(page.vmpck[vmpl], 0, sizeof page.vmpck[vmpl]);
     page.svsm_base = plan.svsm_region.begin.value();
     page.svsm_size = plan.svsm_region.size();
-    page.svsm_caa = boot_region_at(GuestBootLayout::calling_area).value();
+    page.svsm_caa = plan.calling_area.value();
     page.svsm_max_version = abi::core_protocol_version;
     page.svsm_guest_vmpl = static_cast<std::uint8_t>(plan.guest.vmpl);
 }

@@ -20,6 +20,7 @@ struct BootRegionPlan {
     unsigned c_bit;
     bool starts_shared;
     abi::adyton::GuestKind kind = abi::adyton::GuestKind::Elf;
+    Gpa calling_area = Gpa{abi::adyton::guest_boot_region + abi::adyton::GuestBootLayout::calling_area};
 };
 /// Address of `offset` in the boot region.
 constexpr Gpa boot_region_at(std::uint64_t offset) { return Gpa{abi::adyton::guest_boot_region + offset}; }

@@ -6,6 +6,7 @@
 #include "svsm/boot/steps/steps.hpp"
 #include "svsm/ghcb/vcpu_events.hpp"
 #include "svsm/guest/rights.hpp"
+#include "svsm/launch/firmware_start.hpp"
 #include "svsm/launch/linux_start.hpp"
 #include "svsm/log.hpp"
 
@@ -22,7 +23,9 @@ BootExpected<Gpa> make_first_vmsa(mm::Memory& memory, const BootRegionPlan& plan
     const auto page = TRY(memory.pages.allocate_for_vmsa());
     auto& vmsa = *memory.linear.object<abi::Vmsa>(page);
     vmsa = abi::Vmsa{};
-    if (is_linux(block))
+    if (is_firmware(block))
+        fill_firmware_vmsa(vmsa, plan);
+    else if (is_linux(block))
         fill_linux_vmsa(vmsa, plan, block);
     else
         fill_guest_vmsa(vmsa, plan, block.guest_entry);
@@ -41,6 +44,11 @@ void log_launch(const mm::Memory& memory, const Guest& guest, const abi::adyton:
 
 BootResult fill_boot_region(Guest& guest, const BootRegionPlan& plan, const abi::adyton::BootBlock& block,
                             abi::SecretsPage& secrets, PageBuffer& buffer) {
+    if (is_firmware(block)) {
+        TRY_VOID(fill_firmware_pages(plan, block, buffer));
+        wipe_secrets(secrets);
+        return {};
+    }
     const BootGuard alone{guest.lock};
     TRY_VOID(build_boot_region(plan, guest.pages, buffer));
     wipe_secrets(secrets);
@@ -55,7 +63,7 @@ BootResult launch_guest(mm::Memory& memory, Guest& guest, const BootRegionPlan& 
     {
         const ExclusiveGuard lock{guest.lock};
         guest.startup_vmsa = page;
-        guest.set_vcpu(startup, guest.vmpl, page, boot_region_at(abi::adyton::GuestBootLayout::calling_area));
+        guest.set_vcpu(startup, guest.vmpl, page, plan.calling_area);
     }
     // CreateOnInit for our own vCPU only tells the hypervisor which VMSA a later RUN_VMPL means.
     const bool accepted = ghcb::ap_create({.request = abi::ApCreationRequest::CreateOnInit,

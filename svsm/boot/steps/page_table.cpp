@@ -27,7 +27,9 @@ BootResult say_what_is_needed(const mm::Memory& memory, const Guest& guest, GpaR
 
 BootResult build_page_table(mm::Memory& memory, Guest& guest, GpaRange region) {
     const BootGuard alone{guest.lock};
-    const RamBlocks blocks{guest.ram};
+    RamMap memory_of_guest = guest.ram;
+    if (!memory_of_guest.add(guest.window)) return std::unexpected{Termination::BootBlock};
+    const RamBlocks blocks{memory_of_guest};
     constexpr std::uint64_t objects_at_launch = 1;  // the first calling area
     const auto least = bytes_for_pages(blocks) + objects_at_launch * sizeof(Region) + 3 * page_bytes;
     if (memory.pages.free_pages() * page_bytes < least)

@@ -335,5 +335,45 @@ TEST_F(Checks, guest_segments_may_not_lie_in_the_svsm_or_the_boot_region) {
     EXPECT_EQ(guest_ram(sound_ram(), block).error(), Termination::BootBlock);
 }
 
+BootBlock firmware_block() {
+    BootBlock block = sound_block();
+    block.guest_segment_count = 0;
+    block.guest_kind = abi::adyton::GuestKind::Firmware;
+    block.firmware_gpa = 0xffc0'0000;
+    block.firmware_bytes = 0x40'0000;
+    block.firmware_section_count = 4;
+    block.firmware_sections = {
+        {{0x80'0000, 0x9000, 1}, {0x80'd000, 0x1000, 2}, {0x80'e000, 0x1000, 3}, {0x80'f000, 0x1000, 4}}};
+    return block;
+}
+
+TEST_F(Checks, firmware_needs_ram_for_its_sections_and_none_for_its_file) {
+    EXPECT_TRUE(check_boot_block(firmware_block()).has_value());
+    const auto ram = guest_ram(sound_ram(), firmware_block());
+    ASSERT_TRUE(ram.has_value());
+    EXPECT_TRUE(ram->contains({Gpa{0x80'0000}, Gpa{0x80'9000}}));
+    for (const std::uint64_t hole : {region, region + region_bytes - 0x1000, std::uint64_t{0x80'8000},
+                                     std::uint64_t{0x80'f000}}) {
+        auto less = sound_ram();
+        EXPECT_TRUE(less.remove({Gpa{hole}, Gpa{hole + 0x1000}}));
+        EXPECT_EQ(guest_ram(less, firmware_block()).error(), Termination::FirmwareMemory) << std::hex << hole;
+    }
+}
+
+TEST_F(Checks, the_file_of_a_firmware_is_no_ram_even_where_the_host_says_so) {
+    auto all = sound_ram();
+    EXPECT_TRUE(all.add({Gpa{0xff00'0000}, Gpa{1ull << 32}}));
+    const auto ram = guest_ram(all, firmware_block());
+    ASSERT_TRUE(ram.has_value());
+    EXPECT_TRUE(ram->contains({Gpa{0xffb0'0000}, Gpa{0xffc0'0000}}));
+    EXPECT_FALSE(ram->contains({Gpa{0xffc0'0000}, Gpa{0xffc0'1000}}));
+}
+
+TEST_F(Checks, a_block_of_firmware_must_not_contradict_itself) {
+    BootBlock block = firmware_block();
+    block.firmware_sections[3].type = 1;
+    EXPECT_EQ(check_boot_block(block).error(), Termination::BootBlock);
+}
+
 }  // namespace
 }  // namespace svsm

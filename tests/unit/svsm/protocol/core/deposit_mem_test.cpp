@@ -42,6 +42,22 @@ TEST_F(DepositMem, what_was_deposited_cannot_be_used_otherwise) {
     EXPECT_EQ(deposit({page_a.value()}), code(SvsmError::InvalidAddress));
 }
 
+// A host may have the firmware's file in ROM: what the SVSM works with must not lie there.
+TEST_F(DepositMem, the_window_of_firmware_takes_part_in_pvalidate_alone) {
+    guest.window = {page_a, page_a + page_bytes};
+    ASSERT_TRUE(guest.ram.remove(guest.window));
+    EXPECT_EQ(deposit({page_a.value()}), code(SvsmError::InvalidAddress));
+    EXPECT_EQ(result_of(CoreCall::RemapCa, page_a.value()), code(SvsmError::InvalidAddress));
+    EXPECT_EQ(result_of(CoreCall::Pvalidate, page_a.value()), code(SvsmError::InvalidAddress));
+    write_vmsa(page_a);
+    EXPECT_EQ(call(CoreCall::CreateVcpu, {.rcx = page_a.value(), .rdx = page_b.value(), .r8 = apic_ids[2]}).rax,
+              code(SvsmError::InvalidAddress));
+    EXPECT_EQ(call(CoreCall::CreateVcpu, {.rcx = page_b.value(), .rdx = page_a.value(), .r8 = apic_ids[2]}).rax,
+              code(SvsmError::InvalidAddress));
+    EXPECT_EQ(run({rescind(page_a)}), abi::svsm_success);
+    EXPECT_EQ(run({validate(page_a)}), abi::svsm_success);
+}
+
 TEST_F(DepositMem, next_names_the_entry_that_failed_and_those_before_stay_taken) {
     EXPECT_EQ(deposit({page_a.value(), svsm_region.begin.value(), page_b.value()}),
               code(SvsmError::InvalidAddress));
