@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <random>
 
+#include "abi/adyton/limits.hpp"
 #include "tests/unit/tools/trace/trace_bytes.hpp"
 #include "tools/run/trace_capture.hpp"
 #include "tools/trace/output.hpp"
