@@ -10,6 +10,7 @@
 
 #include "abi/acpi/tables.hpp"
 #include "abi/qemu/table_loader.hpp"
+#include "base/address.hpp"
 #include "base/bytes.hpp"
 
 namespace tools::linux_boot {
@@ -21,7 +22,7 @@ using namespace abi::qemu;
 /// A firmware: it puts the two files somewhere and carries out the script.
 class Linker {
 public:
-    static constexpr std::uint64_t root_at = 0xf'0000, tables_at = 0x7000'0000;
+    static constexpr std::uint64_t tables_at = 0x7000'0000;
 
     explicit Linker(AcpiFiles files) : files_{std::move(files)} {
         EXPECT_EQ(files_.script.size() % sizeof(AddPointer), 0u);
