@@ -51,6 +51,22 @@ bool is_fatal(Machine& machine, Gpa at) {
     return machine.is_fatal_hole(at);
 }
 
+constexpr std::string_view word_of(model::AccessKind kind) {
+    if (kind == model::AccessKind::Write) return "write";
+    return kind == model::AccessKind::Read ? "read" : "fetch";
+}
+
+/// KVM's vCPU would go on like this. The machine ends the run where nothing else happens on the vCPU: a timeout would say
+/// less, and later.
+void note_try(Vcpu& vcpu, const silicon::hypervisor::Refusal& refusal) {
+    const std::uint64_t rip = vcpu.vmcb->save.rip;
+    const std::uint64_t tries = vcpu.retries.note({refusal.at, refusal.kind, rip, vcpu.native_exits});
+    if (tries == 1) trace::record(vcpu, "access-denied-and-tried-again gpa,rip", refusal.at.value(), rip);
+    if (tries == host::Retries::most)
+        stop("kind=denied cpu={} vmpl={} rip=0x{:x} gpa=0x{:x} access={}", vcpu.id, vcpu.current, rip,
+             refusal.at, word_of(refusal.kind));
+}
+
 host::Moment moment_of(silicon::Moment moment) {
     switch (moment) {
         case silicon::Moment::Validates: return host::Moment::Validates;
@@ -112,10 +128,7 @@ bool mends(Memory& memory, Cpu& cpu, const Refusal& refusal) {
         case MakePrivate: return convert(machine, vcpu, refusal.at.page(), Encryption::Private);
         case MakeShared: return convert(machine, vcpu, refusal.at.page(), Encryption::Shared);
         case ShowCiphertext: show_ciphertext(memory, cpu, refusal.at.page()); return true;
-        case TryAgain:
-            trace::record(vcpu, "access-denied-and-tried-again gpa,rip", refusal.at.value(),
-                          vcpu.vmcb->save.rip);
-            return true;
+        case TryAgain: note_try(vcpu, refusal); return true;
         case EndVm: stop_in_hole(vcpu, refusal.at);
     }
     return false;

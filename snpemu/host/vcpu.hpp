@@ -17,6 +17,7 @@
 #include "model/host/interrupts.hpp"
 #include "model/host/msr_answers.hpp"
 #include "model/host/platform_msr.hpp"
+#include "model/host/retries.hpp"
 #include "snpemu/silicon/cpu.hpp"
 
 namespace snpemu {
@@ -92,6 +93,7 @@ struct Vcpu : silicon::Cpu {
     abi::Ghcb ghcb{};  ///< the host's copy of the page of the current request
     std::array<VmplSlot, abi::vmpl_count> slots{};
     model::host::PlatformMsrs msrs;
+    model::host::Retries retries;   ///< KVM: of an access that the RMP denies
     bool runnable = false;          ///< `current` names a slot that may be entered
     std::optional<abi::Vmpl> next;  ///< started by AP creation while a more privileged VMPL ran
     std::atomic<bool> interrupt_for_vmpl0{

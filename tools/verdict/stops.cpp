@@ -56,6 +56,11 @@ std::string stop_sentence(const Verdict& verdict) {
                          bits_of(verdict.number("features").value_or(0)));
     if (verdict.text("kind") == "host-ends")
         return formatted("the host ended the VM on {}: {}", place(verdict), words(verdict.text("why")));
+    if (verdict.text("kind") == "denied")
+        return formatted(
+            "{} tries without end to {} {}: its rights there do not allow it, and a host that is KVM does "
+            "not tell it so",
+            place(verdict), verdict.text("access"), verdict.text("gpa"));
     if (verdict.text("kind") == "deadlock") return "every vCPU rests, and nothing is left to wake one";
     if (verdict.text("kind") == "fault")
         return formatted("{} on {}", words(verdict.text("what")), place(verdict));
@@ -69,6 +74,11 @@ std::string why_no_machine(const Verdict& verdict, std::string_view qemu_cpu) {
     if (kind == "no-svm")
         return formatted("QEMU's CPU model {} has no AMD-V (SVM) with nested paging; use --qemu-cpu EPYC",
                          qemu_cpu);
+    if (kind == "no-bmi")
+        return formatted(
+            "QEMU's CPU model {} lacks BMI1, BMI2 or MOVBE, with which the machine measures the launch; use "
+            "--qemu-cpu EPYC",
+            qemu_cpu);
     if (kind == "bad-image") return bad_image_sentence(verdict);
     if (kind == "low-memory")
         return formatted("the machine needs {} MiB of memory; give it more with --memory",

@@ -113,5 +113,14 @@ RULE(kvm_tries_an_access_without_rights_again, "KVM: sev_handle_rmp_fault",
     CHECK_EQ(seen, 0x33);
 }
 
+/// No other vCPU is there that could give the right.
+RULE(kvm_tries_an_access_without_rights_without_end, "KVM: sev_handle_rmp_fault", .ends = "denied",
+     .options = "--host kvm") {
+    open_memory(1);
+    page = allocate_page();
+    REQUIRE(rmpadjust(page, 0, attributes(1, Permission::none)).is(RmpResult::Success));
+    (void)run_at(1, [] { seen = at(page); });
+}
+
 }  // namespace
 }  // namespace rules

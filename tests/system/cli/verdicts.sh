@@ -88,6 +88,10 @@ case $name in
         done
         ;;
     deadlock) ends 4 '! kind=deadlock\n' 'machine stopped - every vCPU rests, and nothing is left' ;;
+    denied)
+        ends 4 '! kind=denied cpu=0 vmpl=1 rip=0x1 gpa=0x8000000 access=write\n' \
+            'machine stopped - CPU 0 at VMPL1 tries without end to write 0x8000000: its rights there do not allow it'
+        ;;
     halt) ends 1 '! kind=halt cpu=3 vmpl=1 rip=0x10\n' 'guest failed - demo halted: .* the last one CPU 3 at VMPL1' ;;
     reset) ends 1 '! kind=reset cpu=3 vmpl=1\n' 'guest failed - demo asked for a reboot on CPU 3 at VMPL1' ;;
     reboot-ends)

@@ -114,9 +114,10 @@ TEST(Outcome, AtVmpl0AGuestWithoutAnSvsmEndsItself) {
 TEST(Outcome, VerdictsMapToExitCodes) {
     EXPECT_EQ(code_of("! kind=report value=1\n"), ExitCode::GuestFailed);
     EXPECT_EQ(code_of("! kind=terminate vmpl=2 set=0 code=0\n"), ExitCode::GuestFailed);
-    for (const char* kind : {"shutdown", "invalid", "deadlock", "host-ends", "fault", "internal", "nmi", "?"})
+    for (const char* kind :
+         {"shutdown", "invalid", "deadlock", "denied", "host-ends", "fault", "internal", "nmi", "?"})
         EXPECT_EQ(code_of(std::format("! kind={}\n", kind)), ExitCode::MachineStopped) << kind;
-    for (const char* kind : {"no-svm", "bad-image", "low-memory", "c-bit", "c-bit-impossible"}) {
+    for (const char* kind : {"no-svm", "no-bmi", "bad-image", "low-memory", "c-bit", "c-bit-impossible"}) {
         const auto outcome = decide(session(std::format("! kind={}\n", kind)), subject());
         EXPECT_EQ(outcome.code, ExitCode::Usage) << kind;
         EXPECT_TRUE(outcome.is_our_problem) << kind;
