@@ -21,10 +21,10 @@ constexpr unsigned default_vmpl = 1;
 
 unsigned vmpl_of(const Request& request) { return request.build.vmpl.value_or(default_vmpl); }
 
-/// OVMF of 2025 knows low memory as one range, so the SVSM lies at its end. QEMU has no RAM behind 2 GiB where it has
-/// more than that.
+/// OVMF of 2025 knows low memory as one range, so the SVSM lies at its end. Where there is much, QEMU ends it at 2 GiB, and
+/// the machine takes its own from there.
 std::uint64_t firmware_region(const Request& request, std::uint64_t bytes) {
-    constexpr std::uint64_t low_memory_end = 2ull << 30;
+    constexpr std::uint64_t low_memory_end = 1792ull << 20;
     const std::uint64_t end = std::min(request.memory, low_memory_end);
     return request.build.svsm_at.value_or(round_down(end - bytes, large_page_bytes));
 }

@@ -19,6 +19,14 @@ Result<void> check_ids(const RawOptions& raw) {
     return {};
 }
 
+/// With a little more than 2 GiB QEMU has RAM where the tables of firmware say that devices are.
+Result<void> check_memory(const RawOptions& raw, const Options& options) {
+    constexpr std::uint64_t most_low = 2ull << 30, least_split = 2816ull << 20;
+    if (!raw.memory.empty() && options.memory > most_low && options.memory < least_split)
+        return problem("--memory {} is not possible with firmware; choose up to 2G, or 2816M and more", raw.memory);
+    return {};
+}
+
 Result<void> check_kernel(const RawOptions& raw, const Options& options) {
     if (!raw.loader.empty())
         return problem("--loader runs before a kernel that no firmware starts; leave out --loader or --firmware");
@@ -52,6 +60,7 @@ Result<void> parse_firmware_guest(const RawOptions& raw, Options& options) {
     options.kind = payload::Kind::Firmware;
     if (!raw.firmware.empty()) options.firmware_guest.source = raw.firmware;
     TRY_VOID(check_ids(raw));
+    TRY_VOID(check_memory(raw, options));
     return check_kernel(raw, options);
 }
 

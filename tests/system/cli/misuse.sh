@@ -105,6 +105,7 @@ case $name in
     firmware-kernel-and-disk) : >d && refused 'starts the kernel of --kernel and looks at no disk' run firmware --kernel "$demo" --disk d ;;
     firmware-loader) refused '--loader runs before a kernel that no firmware starts' run linux --firmware debian --loader "$demo" ;;
     firmware-memory) refused '--memory 159M is too little' run firmware --memory 159M ;;
+    firmware-memory-of-devices) refused '--memory 2500M is not possible with firmware; choose up to 2G' run firmware --memory 2500M ;;
     firmware-no-svsm) refused '--vmpl 0 runs the guest without an SVSM' run firmware --vmpl 0 --svsm-size 8M ;;
     firmware-gapped-ids) refused 'firmware is told APIC ids without gaps' run firmware --host-property gapped-apic-ids ;;
     svsm-at-elsewhere) refused '--svsm-at belongs to firmware' run demo --svsm-at 0x8000000 ;;
