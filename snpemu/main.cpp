@@ -19,6 +19,7 @@
 #include "snpemu/log/stop.hpp"
 #include "snpemu/mm/heap.hpp"
 #include "snpemu/mm/lazy.hpp"
+#include "snpemu/psp/ciphers.hpp"
 #include "snpemu/report/report.hpp"
 #include "snpemu/silicon/iommu.hpp"
 #include "snpemu/silicon/silicon.hpp"
@@ -390,6 +391,7 @@ extern "C" [[noreturn]] void boot_cpu_main(const abi::pvh::StartInfo& info) {
     const std::uint64_t begin = cpu::timestamp();
     const BootData data = read_start_info(info);
     if (!silicon::has_svm()) stop("kind=no-svm");
+    if (!psp::has_cpu_for_hash()) stop("kind=no-bmi");
     unlock_rom_range();
     Machine& m = build_machine(data);
     set_machine(m);

@@ -21,18 +21,13 @@ void write_secrets(Page page, const Secrets& secrets) {
 }  // namespace
 
 void fill(Page page, PageType type, Bytes contents, const Secrets& secrets) {
-    std::memset(page.data(), 0, page.size());
-    switch (type) {
-        case PageType::Zero: return;
-        case PageType::Secrets: return write_secrets(page, secrets);
-        case PageType::Normal:
-        case PageType::Unmeasured:
-        case PageType::Vmsa:
-        case PageType::Cpuid: break;
-    }
+    // A launch fills thousands of pages: each byte is written once.
+    const bool has_contents = type != PageType::Zero && type != PageType::Secrets;
+    const std::size_t copied = has_contents ? std::min<std::size_t>(contents.size(), page.size()) : 0;
     // A page that a directive names without data has no bytes to copy from either.
-    if (contents.empty()) return;
-    std::memcpy(page.data(), contents.data(), std::min<std::size_t>(contents.size(), page.size()));
+    if (copied != 0) std::memcpy(page.data(), contents.data(), copied);
+    if (copied != page.size()) std::memset(page.data() + copied, 0, page.size() - copied);
+    if (type == PageType::Secrets) write_secrets(page, secrets);
 }
 
 }  // namespace model::psp

@@ -30,5 +30,8 @@ msr 2000
 pvalidate 1000
 touch 31
 END
+# SHA-384 of BearSSL, 35 blocks of 128 bytes for a page and its entry: 30 instructions a byte and not more.
+[ "$(value measured_page.instructions)" -le $((30 * 4096)) ] || wrong "$(value measured_page.instructions) for a measured page"
+
 "$adyton" bench --machine --quick >"$scratch/stdout" 2>"$scratch/stderr" && wrong 'it takes --quick'
 grep -q -- '--machine measures the machine alone' "$scratch/stderr" || wrong 'it does not say why not'

@@ -25,17 +25,21 @@ struct MachineCost {
     std::uint64_t ticks = 0;         ///< of this computer's TSC, under its load of now
 };
 
+struct MachineCosts {
+    std::vector<MachineCost> events;
+    std::uint64_t measured_page = 0;  ///< instructions of the launch for 4 KiB of the image
+};
+
 /// "machine-bench: cpuid 320 257900" somewhere on the console. A problem: no such line, or another event's.
 [[nodiscard]] Result<MachineRun> read_machine_run(std::string_view console, std::string_view event,
                                                   std::uint64_t exits);
 /// What the second of two runs has more than the first, for a thousand events.
 [[nodiscard]] std::uint64_t exits_per_thousand(const MachineRun& few, const MachineRun& many);
 
-/// Three runs for each event. A problem names the event whose run failed.
-[[nodiscard]] Result<std::vector<MachineCost>> measure_machine(const Install& install,
-                                                               const std::string& qemu);
+/// Three runs for each event, two for the launch. A problem names the event whose run failed.
+[[nodiscard]] Result<MachineCosts> measure_machine(const Install& install, const std::string& qemu);
 
-[[nodiscard]] Results to_results(const std::vector<MachineCost>& costs);
-[[nodiscard]] std::string machine_table(const std::vector<MachineCost>& costs, const Results* before);
+[[nodiscard]] Results to_results(const MachineCosts& costs);
+[[nodiscard]] std::string machine_table(const MachineCosts& costs, const Results* before);
 
 }  // namespace tools::bench
