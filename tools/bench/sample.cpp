@@ -70,6 +70,30 @@ void read_steps(Boot& boot, const count::Result& counted, const std::vector<elf:
     }
 }
 
+/// The ciphers' functions, by the beginning of their names (crypto/): only calls of the attestation protocol use them.
+std::uint64_t Ciphers::*cipher_of(std::string_view function) {
+    if (function.starts_with("crypto::seal") || function.starts_with("crypto::open"))
+        return &Ciphers::aes_gcm;
+    if (function.starts_with("crypto::Sha2") || function.starts_with("crypto::sha512")) return &Ciphers::hash;
+    return nullptr;
+}
+
+/// A function below a cipher's is part of it.
+void read_ciphers(Ciphers& ciphers, const count::Result& counted, const std::vector<elf::Symbol>& names) {
+    std::vector<std::uint64_t Ciphers::*> part(counted.nodes.size());
+    std::vector<bool> is_call(counted.nodes.size());
+    is_call[count::call_root] = true;
+    // Children stand behind their parents.
+    for (std::size_t i = count::call_root + 1; i < counted.nodes.size(); ++i) {
+        const count::Node& node = counted.nodes[i];
+        is_call[i] = is_call[node.parent];
+        part[i] = part[node.parent] != nullptr ? part[node.parent]
+                                               : cipher_of(count::function_name(names, node.function));
+    }
+    for (const count::Count& count : counted.counts)
+        if (is_call[count.node] && part[count.node] != nullptr) ciphers.*part[count.node] += count.times;
+}
+
 Result<run::Execution> execute(const Subject& subject, unsigned cpus, bool deterministic,
                                std::optional<count::Request> request) {
     run::Options options;
@@ -110,6 +134,7 @@ Result<Sample> make_sample(unsigned cpus, const count::Result& counted, std::str
     TRY_VOID(read_phases(sample, calls, console));
     sample.memory_bytes = memory_in_use(console);
     read_steps(sample.boot, counted, names);
+    read_ciphers(sample.ciphers, counted, names);
     return sample;
 }
 

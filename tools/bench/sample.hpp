@@ -19,6 +19,10 @@ namespace tools::bench {
 struct Phase {
     std::uint64_t units = 0, instructions = 0, string_stores = 0;
 };
+/// Of all calls, with what the library's functions call; zeroing included.
+struct Ciphers {
+    std::uint64_t aes_gcm = 0, hash = 0;
+};
 struct Boot {
     std::uint64_t instructions = 0, waiting = 0, string_stores = 0;
     std::vector<std::pair<std::string, std::uint64_t>> steps;  ///< in the order in which they ran
@@ -26,12 +30,13 @@ struct Boot {
 struct Sample {
     unsigned cpus = 0;
     std::map<std::string, Phase> phases;
+    Ciphers ciphers;
     Boot boot;
     std::optional<std::uint64_t> memory_bytes;  ///< memory of its region that the SVSM reports as taken
 };
 
 /// Combines the sessions of the boot vCPU with the lines of the guest. `names`: functions of the SVSM, which
-/// name the steps of its boot; the steps of an unknown SVSM have no names.
+/// name the steps of its boot and its ciphers; those of an unknown SVSM have no names.
 [[nodiscard]] Result<Sample> make_sample(unsigned cpus, const count::Result& counted,
                                          std::string_view console, const std::vector<elf::Symbol>& names);
 

@@ -95,6 +95,34 @@ TEST(BenchSample, SessionsBelongToThePhasesInTheirOrder) {
     EXPECT_EQ(sample->memory_bytes, 12u << 10);
 }
 
+/// Two reports: AES-GCM with a memcpy of its own and a hash below the call, and AES-GCM of the boot, which is none.
+TEST(BenchTable, WhatOfAReportIsTheLibrarysStandsApart) {
+    auto result = counted();
+    using count::boot_root, count::call_root;
+    result.nodes.insert(result.nodes.end(),
+                        {{call_root, 0x1000}, {2, 0x2000}, {3, 0x4000}, {2, 0x3000}, {boot_root, 0x2000}});
+    result.counts = {{2, 0x1004, 9}, {3, 0x2004, 40}, {4, 0x4004, 20}, {5, 0x3004, 30}, {6, 0x2004, 7000}};
+    const std::vector<elf::Symbol> names{{"_ZN4svsm6attest5serveEv", 0x1000, 16},
+                                         {"_ZN6crypto4sealEi", 0x2000, 16},
+                                         {"_ZN6crypto4Sha2ILm64EE3addEi", 0x3000, 16},
+                                         {"memcpy", 0x4000, 16}};
+    auto sample = *make_sample(2, result, "bench: attest_services 2 2\n", names);
+    sample.cpus = 4;
+    const Results all = to_results({sample}, 0);
+    EXPECT_EQ(value_of(all, "call.attest_services"), 100u);
+    EXPECT_EQ(value_of(all, "call.attest_services.aes_gcm"), 30u);
+    EXPECT_EQ(value_of(all, "call.attest_services.hash"), 15u);
+    EXPECT_EQ(value_of(all, "call.attest_services.rest"), 55u);
+}
+
+TEST(BenchTable, AnSvsmWithoutNamesHasNoParts) {
+    auto sample = *make_sample(2, counted(), "bench: attest_services 2 2\n", {});
+    sample.cpus = 4;
+    const Results all = to_results({sample}, 0);
+    EXPECT_EQ(value_of(all, "call.attest_services"), 100u);
+    EXPECT_EQ(value_of(all, "call.attest_services.rest"), std::nullopt);
+}
+
 TEST(BenchSample, MoreEntriesThanCountedAreAProblem) {
     EXPECT_FALSE(make_sample(2, counted(), "bench: query_protocol 4 4\n", {}));
     EXPECT_FALSE(make_sample(2, counted(), "no phases at all\n", {}));
