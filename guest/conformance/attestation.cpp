@@ -322,4 +322,15 @@ CONFORMS("attestation.buffer-of-no-bytes", "Attestation Protocol") {
     EXPECT(a.are_buffers_untouched());
 }
 
+CONFORMS("attestation.no-report", "Table 4: SVSM_ERR_INVALID_REQUEST") {
+    NEEDS_ATTESTATION();
+    // Not busy: Linux repeats that without end, with interrupts off.
+    const auto& a = new_attestation();
+    a.asked().buffers.certificates = {};
+    const std::uint64_t answer = a.services().result;
+    if (answer == result::success) return skip("the AMD-SP gives a report");
+    EXPECT_EQ(answer, result::invalid_request);
+    EXPECT(a.are_buffers_untouched());
+}
+
 CONFORMS("attestation.still-served", "Attestation Protocol") { EXPECT(is_served()); }
