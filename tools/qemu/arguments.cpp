@@ -105,7 +105,7 @@ void add_instruments(Options& to, const Spec& spec) {
     // One instruction is one tick, and nothing else moves the clock.
     if (spec.deterministic) {
         to.emplace_back("-icount", "shift=0,sleep=off");
-        to.emplace_back("-seed", "1");
+        to.emplace_back("-seed", std::to_string(spec.seed));
         to.emplace_back("-rtc", "base=2026-01-01T00:00:00,clock=vm");
     }
     if (spec.count) to.emplace_back("-plugin", plugin_parts(*spec.count));

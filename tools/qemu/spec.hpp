@@ -66,6 +66,7 @@ struct Spec {
     std::uint64_t memory = 0;  ///< bytes, the guest's
     Threads threads = Threads::Multi;
     bool deterministic = false;  ///< one instruction is one tick, on one thread
+    unsigned seed = 1;           ///< of random numbers; only with `deterministic`
     Console console = Console::Output;
     Bytes disk{};                        ///< contents of a disk whose changes are lost; empty: none
     std::vector<Disk> disks{};           ///< the user's, in the order of their names

@@ -28,6 +28,7 @@ std::vector<cli::Option> machine_options(RawOptions& raw) {
             {"--gdb", "[PORT]", "stop at the SVSM's start for gdb (port 1234)", &raw.gdb},
             {"--alone", "", "conformance: a new machine for each check", &raw.alone},
             {"--deterministic", "", "one instruction is one tick; all runs are equal", &raw.deterministic},
+            {"--seed", "N", "of its random numbers (default: 1)", &raw.seed},
             {"--verbose", "", "show the log of the machine and of QEMU", &raw.verbose},
             qemu::program_option(raw.qemu),
             {"--threads", "HOW", "of QEMU: auto, single or multi (default: auto)", &raw.threads},

@@ -71,6 +71,15 @@ Result<void> parse_qemu(const RawOptions& raw, Options& options) {
     return {};
 }
 
+/// A run that is not deterministic has other random numbers each time.
+Result<void> parse_seed(const RawOptions& raw, Options& options) {
+    if (raw.seed.empty()) return {};
+    if (!raw.deterministic)
+        return problem("--seed chooses the random numbers of --deterministic; add that, or leave it out");
+    options.seed = TRY(parse_number("--seed", raw.seed, 1, 999'999'999));
+    return {};
+}
+
 Result<void> parse_trace(const RawOptions& raw, Options& options) {
     if (!raw.trace.empty()) options.trace = raw.trace;
     if (raw.trace_size.empty()) return {};
@@ -177,6 +186,7 @@ Result<Options> parse(const RawOptions& raw) {
     if (!raw.timeout.empty()) options.timeout_seconds = TRY(parse_seconds("--timeout", raw.timeout));
     options.build = TRY(payload::parse_build(raw.build));
     TRY_VOID(parse_qemu(raw, options));
+    TRY_VOID(parse_seed(raw, options));
     TRY_VOID(parse_host(raw, options));
     TRY_VOID(parse_trace(raw, options));
     TRY_VOID(parse_firmware_guest(raw, options));

@@ -52,6 +52,7 @@ struct Options {
     unsigned cpus = 4;
     std::uint64_t memory = payload::default_memory;
     bool deterministic = false, verbose = false;
+    unsigned seed = 1;        ///< of the random numbers; only with `deterministic`
     bool any_launch = false;  ///< a launch that is not that of the image goes on
     Reboot reboot = Reboot::Ends;
     std::optional<qemu::Threads> threads;  ///< empty: choose_threads decides when QEMU is known
@@ -88,7 +89,7 @@ struct RawOptions {
     std::string guest, cpus, memory, timeout, until, qemu, qemu_cpu, cpu_features, threads, adversary, host,
         host_properties, reboot, launch_rights, firmware, far_memory, host_data;
     payload::RawBuild build;
-    std::string trace, trace_size;
+    std::string trace, trace_size, seed;
     std::optional<std::string> gdb;  ///< its value may be left out
     std::string kernel, initrd, append, release, loader, net, out, nonce;
     std::vector<std::string> disks, devices;

@@ -96,6 +96,7 @@ qemu::Spec spec_of(const Options& options, const Prepared& prepared) {
             .memory = options.memory,
             .threads = prepared.threads,
             .deterministic = options.deterministic,
+            .seed = options.seed,
             .console = console_of(options),
             .disk = prepared.payload.disk,
             .disks = options.disks,

@@ -201,8 +201,12 @@ case $name in
     qemu-not-a-program) echo garbage >garbage && chmod +x garbage && refused 'cannot execute' run --qemu ./garbage ;;
     qemu-ends-at-once) refused 'QEMU ended with status 1' run --qemu /bin/false ;;
     qemu-ends-well-at-once) refused 'QEMU ended with status 0' run --qemu /bin/true ;;
+    seed-alone) refused '--seed chooses the random numbers of --deterministic' run --seed 2 ;;
+    seed-0) refused '--seed 0 is not possible; choose 1 to 999999999' run --deterministic --seed 0 ;;
     qemu-cpu-unknown) refused "CPU model 'pentium99'" run --qemu-cpu pentium99 ;;
     qemu-cpu-without-svm) refused 'has no AMD-V' run --qemu-cpu Nehalem ;;
+    qemu-cpu-bmi2-off) refused 'lacks BMI1, BMI2 or MOVBE' run --qemu-cpu EPYC,-bmi2 ;;
+    qemu-cpu-movbe-off) refused 'lacks BMI1, BMI2 or MOVBE' run --qemu-cpu EPYC,-movbe ;;
     qemu-cpu-svm-off) refused 'has no AMD-V' run --qemu-cpu EPYC,-svm ;;
     machine-missing)
         mkdir other && cp "$adyton" "$bin/svsm.elf" other/ && adyton=other/adyton
