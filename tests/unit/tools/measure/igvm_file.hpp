@@ -9,7 +9,7 @@
 #include "abi/snp/vmsa.hpp"
 #include "base/address.hpp"
 #include "igvm/crc32.hpp"
-#include "tools/measure/firmware.hpp"
+#include "tools/image/reset_vmsa.hpp"
 
 namespace tools::measure {
 
@@ -25,8 +25,8 @@ inline Page counting_page() {
     for (std::size_t i = 0; i < page.size(); ++i) page[i] = static_cast<std::byte>(i & 0xff);
     return page;
 }
-inline Page vmsa_page(std::uint32_t start = boot_cpu_start) {
-    const abi::Vmsa vmsa = reset_vmsa(start, 0xa0'0f11, 1);
+inline Page vmsa_page(std::uint32_t start = image::boot_cpu_start) {
+    const abi::Vmsa vmsa = image::reset_vmsa(start, 0xa0'0f11, 1);
     const auto bytes = std::as_bytes(std::span{&vmsa, 1});
     return {bytes.begin(), bytes.end()};
 }
