@@ -116,9 +116,10 @@ Buffer madt(unsigned cpus) {
     return table;
 }
 
+constexpr std::size_t xsdt_tables = 3;
 struct [[gnu::packed]] Xsdt {
     Header header;
-    std::uint64_t tables[3];
+    std::uint64_t tables[xsdt_tables];
 };
 
 }  // namespace
@@ -131,7 +132,7 @@ AcpiFiles acpi_files(unsigned cpus) {
         bytes_of_object(Mcfg{.header = acpi_header({'M', 'C', 'F', 'G'}, 1, sizeof(Mcfg)), .base = ecam}));
     const std::uint32_t xsdt = files.place_summed(
         bytes_of_object(Xsdt{acpi_header({'X', 'S', 'D', 'T'}, 1, sizeof(Xsdt)), {fadt, madt_at, mcfg}}));
-    for (std::size_t i = 0; i < std::size(Xsdt{}.tables); ++i)
+    for (std::size_t i = 0; i < xsdt_tables; ++i)
         files.link(tables_file, xsdt + offsetof(Xsdt, tables) + i * sizeof(std::uint64_t),
                    sizeof(std::uint64_t));
     return std::move(files).finish(xsdt);
