@@ -129,7 +129,7 @@ Result<void> build(const BuildRequest& typed) {
 cli::Command build_command() {
     const auto request = std::make_shared<BuildRequest>();
     cli::Command command{.name = "build", .help = "Write an IGVM image of the SVSM and a guest"};
-    command.options = {{"GUEST", "", "built guest, ELF file, linux or firmware (default: demo)", &request->guest},
+    command.options = {{"GUEST", "", "built guest, ELF, linux or firmware (default: demo)", &request->guest},
                        {"-o,--output", "FILE", "file to write; - is stdout", &request->output, true}};
     cli::append(command.options, payload::build_options(request->build));
     cli::append(
