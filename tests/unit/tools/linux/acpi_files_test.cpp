@@ -96,16 +96,17 @@ TEST(AcpiFiles, link_to_a_tree_of_tables_whose_sums_are_right) {
     }
     ASSERT_EQ(tables.size(), 3u);
     const auto fadt = linked.at<Fadt>(tables.at("FACP"));
-    EXPECT_EQ(fadt.x_dsdt, fadt.dsdt);
+    // Fields of packed tables are copied: EXPECT_EQ refers to what it gets.
+    EXPECT_EQ(+fadt.x_dsdt, +fadt.dsdt);
     EXPECT_EQ(linked.sum(fadt.dsdt), 0u);
     EXPECT_EQ(linked.at<Facs>(fadt.facs).signature, (Signature{'F', 'A', 'C', 'S'}));
     EXPECT_EQ(fadt.facs % 64, 0u);
-    EXPECT_EQ(linked.at<Mcfg>(tables.at("MCFG")).base, 0xe000'0000u);
+    EXPECT_EQ(+linked.at<Mcfg>(tables.at("MCFG")).base, 0xe000'0000u);
     for (unsigned cpu = 0; cpu < 4; ++cpu) {
         const auto apic = linked.at<MadtLocalApic>(tables.at("APIC") + sizeof(Madt) + cpu * sizeof(MadtLocalApic));
         EXPECT_EQ(apic.type, 0);
         EXPECT_EQ(apic.apic_id, cpu);
-        EXPECT_EQ(apic.flags, 1u);
+        EXPECT_EQ(+apic.flags, 1u);
     }
 }
 
