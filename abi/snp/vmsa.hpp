@@ -110,6 +110,18 @@ struct VmsaReset {
                                    xcr0 = 1;
     static constexpr std::uint32_t mxcsr = 0x1f80;
     static constexpr std::uint16_t x87_ftw = 0x5555, x87_fcw = 0x0040;
+
+    /// The other fields stay.
+    static constexpr void put_into(Vmsa& vmsa) {
+        vmsa.dr6 = dr6;
+        vmsa.dr7 = dr7;
+        vmsa.rflags = rflags;
+        vmsa.g_pat = g_pat;
+        vmsa.xcr0 = xcr0;
+        vmsa.mxcsr = mxcsr;
+        vmsa.x87_ftw = x87_ftw;
+        vmsa.x87_fcw = x87_fcw;
+    }
 };
 
 /// Guest-physical address that stands for the launch VMSA, which lies outside guest memory.

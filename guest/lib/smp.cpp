@@ -50,7 +50,6 @@ unsigned vcpu_count() { return std::min(info().cpu_count, max_vcpus); }
 
 void fill_vmsa(abi::Vmsa& vmsa, Vcpu& target, Gpa stack_top) {
     using abi::SegmentAttributes;
-    using abi::VmsaReset;
     constexpr std::uint32_t flat = ~0u;
     const abi::Segment data{data_selector, SegmentAttributes::data, flat, 0};
     vmsa = {};
@@ -66,14 +65,7 @@ void fill_vmsa(abi::Vmsa& vmsa, Vcpu& target, Gpa stack_top) {
     vmsa.cr0 = long_mode_cr0;
     vmsa.cr3 = info().page_table_gpa | 1ull << info().c_bit;
     vmsa.cr4 = long_mode_cr4;
-    vmsa.dr6 = VmsaReset::dr6;
-    vmsa.dr7 = VmsaReset::dr7;
-    vmsa.rflags = VmsaReset::rflags;
-    vmsa.g_pat = VmsaReset::g_pat;
-    vmsa.xcr0 = VmsaReset::xcr0;
-    vmsa.mxcsr = VmsaReset::mxcsr;
-    vmsa.x87_ftw = VmsaReset::x87_ftw;
-    vmsa.x87_fcw = VmsaReset::x87_fcw;
+    abi::VmsaReset::put_into(vmsa);
     vmsa.sev_features = sev_features();
     vmsa.tsc_scale = abi::tsc_scale_one;  // of a Secure TSC; the offset is 0, so this vCPU has a time of its own
     vmsa.rip = reinterpret_cast<std::uintptr_t>(&ap_main);

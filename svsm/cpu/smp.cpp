@@ -86,7 +86,6 @@ BootResult bring_up(mm::Memory& memory, Guest& guest, Vcpu& vcpu) {
 
 void create_svsm_vmsa(abi::Vmsa& vmsa, const Cpu& cpu, const Guest& guest) {
     using abi::Efer;
-    using abi::VmsaReset;
     constexpr std::uint16_t code_segment = 0x29a;  // L, P, S, code, readable
     const auto gdt = cpu::gdt_pointer(cpu), idt = cpu::idt_pointer();
     vmsa.cs = {cpu::Selector::code, code_segment, ~0u, 0};
@@ -99,14 +98,7 @@ void create_svsm_vmsa(abi::Vmsa& vmsa, const Cpu& cpu, const Guest& guest) {
     vmsa.cr3 = cpu::read_cr3();
     vmsa.cr4 = cpu::read_cr4();
     vmsa.efer = Efer::svme | Efer::nxe | Efer::lma | Efer::lme;
-    vmsa.rflags = VmsaReset::rflags;
-    vmsa.dr6 = VmsaReset::dr6;
-    vmsa.dr7 = VmsaReset::dr7;
-    vmsa.g_pat = VmsaReset::g_pat;
-    vmsa.xcr0 = VmsaReset::xcr0;
-    vmsa.mxcsr = VmsaReset::mxcsr;
-    vmsa.x87_ftw = VmsaReset::x87_ftw;
-    vmsa.x87_fcw = VmsaReset::x87_fcw;
+    abi::VmsaReset::put_into(vmsa);
     vmsa.vmpl = static_cast<std::uint8_t>(abi::Vmpl::Vmpl0);
     vmsa.sev_features = guest.sev_features;
     guest.clock.put_into(vmsa);

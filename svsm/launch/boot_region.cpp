@@ -119,14 +119,7 @@ void fill_guest_vmsa(abi::Vmsa& vmsa, const BootRegionPlan& plan, std::uint64_t 
     vmsa.rip = entry;
     vmsa.rsp = boot_region_at(L::stack_top).value();
     vmsa.rdi = boot_region_at(L::info).value();
-    vmsa.dr6 = abi::VmsaReset::dr6;
-    vmsa.dr7 = abi::VmsaReset::dr7;
-    vmsa.rflags = abi::VmsaReset::rflags;
-    vmsa.g_pat = abi::VmsaReset::g_pat;
-    vmsa.xcr0 = abi::VmsaReset::xcr0;
-    vmsa.mxcsr = abi::VmsaReset::mxcsr;
-    vmsa.x87_ftw = abi::VmsaReset::x87_ftw;
-    vmsa.x87_fcw = abi::VmsaReset::x87_fcw;
+    abi::VmsaReset::put_into(vmsa);
     vmsa.sev_features = plan.guest.sev_features;
     plan.guest.clock.put_into(vmsa);
 }

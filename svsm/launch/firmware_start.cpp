@@ -135,14 +135,7 @@ void fill_firmware_vmsa(abi::Vmsa& vmsa, const BootRegionPlan& plan) {
     vmsa.cr4 = abi::Cr4::mce;
     vmsa.rip = 0xfff0;
     vmsa.rdx = signature_of(plan.cpuid);
-    vmsa.dr6 = abi::VmsaReset::dr6;
-    vmsa.dr7 = abi::VmsaReset::dr7;
-    vmsa.rflags = abi::VmsaReset::rflags;
-    vmsa.g_pat = abi::VmsaReset::g_pat;
-    vmsa.xcr0 = abi::VmsaReset::xcr0;
-    vmsa.mxcsr = abi::VmsaReset::mxcsr;
-    vmsa.x87_ftw = abi::VmsaReset::x87_ftw;
-    vmsa.x87_fcw = abi::VmsaReset::x87_fcw;
+    abi::VmsaReset::put_into(vmsa);
     vmsa.sev_features = plan.guest.sev_features;
     plan.guest.clock.put_into(vmsa);
 }

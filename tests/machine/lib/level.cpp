@@ -50,18 +50,10 @@ void fill_segments(abi::Vmsa& vmsa) {
 
 abi::Vmsa& make_reset_vmsa(unsigned vmpl) {
     auto& vmsa = *reinterpret_cast<abi::Vmsa*>(allocate_page());
-    using abi::VmsaReset;
     vmsa.vmpl = static_cast<std::uint8_t>(vmpl);
     vmsa.efer = abi::Efer::svme;
     vmsa.cr0 = abi::Cr0::et;
-    vmsa.dr6 = VmsaReset::dr6;
-    vmsa.dr7 = VmsaReset::dr7;
-    vmsa.rflags = VmsaReset::rflags;
-    vmsa.g_pat = VmsaReset::g_pat;
-    vmsa.xcr0 = VmsaReset::xcr0;
-    vmsa.mxcsr = VmsaReset::mxcsr;
-    vmsa.x87_fcw = VmsaReset::x87_fcw;
-    vmsa.x87_ftw = VmsaReset::x87_ftw;
+    abi::VmsaReset::put_into(vmsa);
     vmsa.sev_features = read_msr(abi::Msr::SevStatus) >> 2;
     vmsa.tsc_scale = abi::tsc_scale_one;  // without Secure TSC it means nothing
     return vmsa;
