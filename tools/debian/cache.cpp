@@ -76,4 +76,17 @@ Result<void> fill_once(const fs::path& folder, const Fill& fill) {
     return {};
 }
 
+Result<fs::path> fetch_once(const std::string& kind, const std::string& release, const Fetch& fetch) {
+    TRY_VOID(check_release(release));
+    const fs::path folder = TRY(cache_folder()) / kind / release;
+    TRY_VOID(fill_once(folder, [&](const fs::path& scratch) {
+        const fs::path apt_folder = folder.parent_path() / (release + ".apt");
+        auto fetched = fetch(apt_folder, scratch);
+        std::error_code error;
+        fs::remove_all(apt_folder, error);  // lists of packages: 50 MB, not needed any more
+        return fetched;
+    }));
+    return folder;
+}
+
 }  // namespace tools::debian

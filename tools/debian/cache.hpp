@@ -25,4 +25,11 @@ using Fill = std::function<Result<void>(const std::filesystem::path& scratch)>;
 /// each other. A file in it that has changed since is a problem.
 [[nodiscard]] Result<void> fill_once(const std::filesystem::path& folder, const Fill& fill);
 
+/// As `Fill`, by apt, which keeps its lists of packages in a folder of its own.
+using Fetch =
+    std::function<Result<void>(const std::filesystem::path& apt_folder, const std::filesystem::path& scratch)>;
+/// The cache's folder for `kind` of a release, filled once. A problem: a release that cannot be one, or that of `fetch`.
+[[nodiscard]] Result<std::filesystem::path> fetch_once(const std::string& kind, const std::string& release,
+                                                       const Fetch& fetch);
+
 }  // namespace tools::debian

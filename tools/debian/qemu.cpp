@@ -112,15 +112,10 @@ Result<void> fetch(const std::string& release, const fs::path& apt_folder, const
 }  // namespace
 
 Result<fs::path> find_qemu(const std::string& release) {
-    TRY_VOID(check_release(release));
-    const fs::path folder = TRY(cache_folder()) / "qemu" / release;
-    TRY_VOID(fill_once(folder, [&](const fs::path& scratch) {
-        const fs::path apt_folder = folder.parent_path() / (release + ".apt");
-        auto fetched = fetch(release, apt_folder, scratch);
-        std::error_code error;
-        fs::remove_all(apt_folder, error);  // lists of packages: 50 MB, not needed any more
-        return fetched;
-    }));
+    const fs::path folder =
+        TRY(fetch_once("qemu", release, [&](const fs::path& apt_folder, const fs::path& scratch) {
+            return fetch(release, apt_folder, scratch);
+        }));
     return folder / program;
 }
 
