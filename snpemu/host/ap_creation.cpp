@@ -67,8 +67,10 @@ void refuse(const Scene& s, host::ApRefusal why) {
 void adopt(const Scene& s, const VmsaPlace& place) {
     if (s.machine.host == abi::adyton::Host::Planes)
         planes::adopt(s.machine, s.target, {.vmpl = s.asked.vmpl, .vmsa = place});
-    else
-        replace_save_area(s.machine, s.target.slots[static_cast<unsigned>(s.asked.vmpl)], place);
+    else {
+        VmplSlot& slot = s.target.slots[static_cast<unsigned>(s.asked.vmpl)];
+        slot = slot.renewed(place, s.machine.c_bit);
+    }
 }
 
 std::expected<void, abi::NaeError> install(const Scene& s, host::ApAction action) {
@@ -106,10 +108,6 @@ void note(Vcpu& vcpu, const GhcbRequest& request) {
 }
 
 }  // namespace
-
-void replace_save_area(const Machine& machine, VmplSlot& slot, const VmsaPlace& place) {
-    slot = slot.renewed(place, machine.c_bit);
-}
 
 VmsaPlace vmsa_in(Machine& machine, Gpa named, Spa system) {
     machine.ram.settle(system);

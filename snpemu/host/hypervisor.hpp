@@ -50,8 +50,6 @@ void on_ghcb_page(Machine& machine, Vcpu& vcpu, Gpa gpa);
 
 /// The save area in a system page of the RMP; `named` is the address by which the guest named it.
 [[nodiscard]] VmsaPlace vmsa_in(Machine& machine, Gpa named, Spa system) REQUIRES(machine.rmp_lock);
-/// The save area takes the place of the one in `slot`; what the level has agreed on with its host survives.
-void replace_save_area(const Machine& machine, VmplSlot& slot, const VmsaPlace& place);
 /// AP creation; the error is for SW_EXITINFO2.
 [[nodiscard]] std::expected<void, abi::NaeError> create_ap(Machine& machine, Vcpu& vcpu,
                                                            const GhcbRequest& request);

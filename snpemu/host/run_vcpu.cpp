@@ -50,7 +50,7 @@ void read_mail(Machine& machine, Vcpu& vcpu) {
         if (mail.vmpl == vcpu.next) vcpu.next.reset();
         return;
     }
-    replace_save_area(machine, slot, mail.vmsa);
+    slot = slot.renewed(mail.vmsa, machine.c_bit);
     slot.waits_for_init = !mail.run_now;
     // What came for the old one and was not delivered would meet a vCPU without an interrupt table.
     forget(vcpu.nmi_for, mail.vmpl);
