@@ -16,9 +16,9 @@ inline constexpr std::uint64_t rom_begin = 0xc'0000, rom_end = 0x10'0000;
 struct Port {
     static constexpr std::uint16_t pic_master = 0x20, pit = 0x40, keyboard_data = 0x60, speaker = 0x61,
                                    keyboard_command = 0x64, cmos_index = 0x70, cmos_data = 0x71,
-                                   system_control = 0x92, pic_slave = 0xa0, com1 = 0x3f8, firmware_text = 0x402, pic_edge = 0x4d0,
-                                   pm = 0x600, pci_address = 0xcf8, reset = 0xcf9, pci_data = 0xcfc,
-                                   pci_bars = 0x1000;
+                                   system_control = 0x92, pic_slave = 0xa0, com1 = 0x3f8,
+                                   firmware_text = 0x402, pic_edge = 0x4d0, pm = 0x600,
+                                   pci_address = 0xcf8, reset = 0xcf9, pci_data = 0xcfc, pci_bars = 0x1000;
 };
 /// Offsets of the power management registers from Port::pm, and the fields of PM1 control.
 /// [ACPI "PM1 Control Registers"]
