@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "tools/payload/options.hpp"
 
-#include <algorithm>
-#include <charconv>
-
 #include "base/address.hpp"
 #include "base/result.hpp"
 #include "tools/image/sev_features.hpp"
@@ -25,15 +22,11 @@ Result<std::uint64_t> parse_svsm_size(const std::string& text) {
 
 /// The region is mapped in 2 MiB. Below lies what firmware has for itself, above are its devices.
 Result<std::uint64_t> parse_svsm_at(const std::string& text) {
-    std::uint64_t address = 0;
-    const char* const end = text.data() + text.size();
-    const auto [behind, error] =
-        std::from_chars(text.data() + std::min<std::size_t>(2, text.size()), end, address, 16);
-    if (!text.starts_with("0x") || error != std::errc{} || behind != end || address % large_page_bytes != 0 ||
-        address < least_svsm_at || address > most_svsm_at)
-        return problem("--svsm-at {} is not possible; write a multiple of 2 MiB from 64 MiB to 2 GiB, like 0x8000000",
-                       text);
-    return address;
+    const auto address = parse_address(text);
+    if (!address || *address % large_page_bytes != 0 || *address < least_svsm_at || *address > most_svsm_at)
+        return problem(
+            "--svsm-at {} is not possible; write a multiple of 2 MiB from 64 MiB to 2 GiB, like 0x8000000", text);
+    return *address;
 }
 
 }  // namespace

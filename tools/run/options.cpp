@@ -2,8 +2,6 @@
 // Checks what was typed, one sentence per mistake.
 #include "tools/run/options.hpp"
 
-#include <charconv>
-
 #include "abi/adyton/host.hpp"
 #include "abi/adyton/host_property.hpp"
 #include "abi/adyton/limits.hpp"
@@ -144,13 +142,11 @@ namespace {
 /// "0xADDRESS,SIZE" in units of `unit` bytes; empty when it is nothing of the kind.
 std::optional<GpaRange> parse_place(const std::string& text, std::uint64_t unit) {
     const std::size_t comma = text.find(',');
-    if (!text.starts_with("0x") || comma == std::string::npos) return std::nullopt;
-    std::uint64_t address = 0;
-    const auto [end, error] = std::from_chars(text.data() + 2, text.data() + comma, address, 16);
-    if (error != std::errc{} || end != text.data() + comma) return std::nullopt;
+    if (comma == std::string::npos) return std::nullopt;
+    const auto address = parse_address(std::string_view{text}.substr(0, comma));
     const auto bytes = parse_size("SIZE", text.substr(comma + 1));
-    if (!bytes || *bytes == 0 || *bytes % unit != 0 || address % unit != 0) return std::nullopt;
-    return GpaRange::make(Gpa{address}, *bytes);
+    if (!address || !bytes || *bytes == 0 || *bytes % unit != 0 || *address % unit != 0) return std::nullopt;
+    return GpaRange::make(Gpa{*address}, *bytes);
 }
 }  // namespace
 

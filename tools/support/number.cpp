@@ -11,9 +11,9 @@
 namespace tools {
 namespace {
 
-std::optional<std::uint64_t> whole_number(std::string_view text) {
+std::optional<std::uint64_t> whole_number(std::string_view text, int base = 10) {
     std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
     if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
     return value;
 }
@@ -34,6 +34,11 @@ Result<unsigned> parse_number(std::string_view option, std::string_view text, un
     if (!value || *value < low || *value > high)
         return problem("{} {} is not possible; choose {} to {}", option, text, low, high);
     return static_cast<unsigned>(*value);
+}
+
+std::optional<std::uint64_t> parse_address(std::string_view text) {
+    if (!text.starts_with("0x")) return std::nullopt;
+    return whole_number(text.substr(2), 16);
 }
 
 Result<std::uint64_t> parse_size(std::string_view option, std::string_view text) {
