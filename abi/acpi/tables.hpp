@@ -23,6 +23,8 @@ struct [[gnu::packed]] Rsdp {
     std::uint8_t reserved[3]{};
 };
 static_assert(sizeof(Rsdp) == 36 && offsetof(Rsdp, xsdt) == 24);
+/// What the first of its sums covers.
+inline constexpr std::uint32_t rsdp_first_part = 20;
 
 /// Every other table begins with this.
 struct [[gnu::packed]] Header {
@@ -118,6 +120,13 @@ struct [[gnu::packed]] MadtLocalNmi {
 };
 static_assert(sizeof(MadtLocalApic) == 8 && sizeof(MadtIoApic) == 12 && sizeof(MadtOverride) == 10 &&
               sizeof(MadtLocalNmi) == 6);
+
+/// Addresses of the other tables. [ACPI "Extended System Description Table (XSDT)"]
+template <std::size_t Count>
+struct [[gnu::packed]] Xsdt {
+    Header header;
+    std::uint64_t tables[Count];
+};
 
 /// Configuration space of PCI as memory. [PCI-Firmware "MCFG Table"]
 struct [[gnu::packed]] Mcfg {

@@ -56,14 +56,13 @@ public:
                                .bytes = static_cast<std::uint8_t>(bytes)});
     }
     AcpiFiles finish(std::uint32_t xsdt) && {
-        constexpr std::uint32_t first_part = 20;
-        Rsdp root{.oem_id = {'A', 'D', 'Y', 'T', 'O', 'N'}, .xsdt = xsdt};
+        const Rsdp root = acpi_root(xsdt);
         append(files_.root, bytes_of_object(root));
         link(root_file, offsetof(Rsdp, xsdt), sizeof root.xsdt);
         // Sums come last: they cover the addresses.
         for (const Summed& table : sums_)
             add_sum(tables_file, table.at + offsetof(Header, checksum), table.at, table.bytes);
-        add_sum(root_file, offsetof(Rsdp, checksum), 0, first_part);
+        add_sum(root_file, offsetof(Rsdp, checksum), 0, rsdp_first_part);
         add_sum(root_file, offsetof(Rsdp, extended_checksum), 0, sizeof root);
         return std::move(files_);
     }
@@ -117,10 +116,7 @@ Buffer madt(unsigned cpus) {
 }
 
 constexpr std::size_t xsdt_tables = 3;
-struct [[gnu::packed]] Xsdt {
-    Header header;
-    std::uint64_t tables[xsdt_tables];
-};
+using FirmwareXsdt = Xsdt<xsdt_tables>;
 
 }  // namespace
 
@@ -131,9 +127,9 @@ AcpiFiles acpi_files(unsigned cpus) {
     const std::uint32_t mcfg = files.place_summed(
         bytes_of_object(Mcfg{.header = acpi_header({'M', 'C', 'F', 'G'}, 1, sizeof(Mcfg)), .base = ecam}));
     const std::uint32_t xsdt = files.place_summed(
-        bytes_of_object(Xsdt{acpi_header({'X', 'S', 'D', 'T'}, 1, sizeof(Xsdt)), {fadt, madt_at, mcfg}}));
+        bytes_of_object(FirmwareXsdt{acpi_header({'X', 'S', 'D', 'T'}, 1, sizeof(FirmwareXsdt)), {fadt, madt_at, mcfg}}));
     for (std::size_t i = 0; i < xsdt_tables; ++i)
-        files.link(tables_file, xsdt + offsetof(Xsdt, tables) + i * sizeof(std::uint64_t),
+        files.link(tables_file, xsdt + offsetof(FirmwareXsdt, tables) + i * sizeof(std::uint64_t),
                    sizeof(std::uint64_t));
     return std::move(files).finish(xsdt);
 }

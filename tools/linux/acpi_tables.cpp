@@ -31,23 +31,15 @@ GenericAddress ports(std::uint64_t first, unsigned bytes) {
     return {.space = io_space, .bits = static_cast<std::uint8_t>(8 * bytes), .address = first};
 }
 
-struct [[gnu::packed]] Xsdt {
-    Header header;
-    std::uint64_t tables[2];
-};
-
-Xsdt xsdt(std::uint64_t fadt_at, std::uint64_t madt_at) {
-    Xsdt t{acpi_header({'X', 'S', 'D', 'T'}, 1, sizeof t), {fadt_at, madt_at}};
+Xsdt<2> xsdt(std::uint64_t fadt_at, std::uint64_t madt_at) {
+    Xsdt<2> t{acpi_header({'X', 'S', 'D', 'T'}, 1, sizeof t), {fadt_at, madt_at}};
     t.header.checksum = checksum(bytes_of_object(t));
     return t;
 }
 
 Rsdp rsdp(std::uint64_t xsdt_at) {
-    constexpr std::size_t first_part = 20;
-    Rsdp root;
-    root.oem_id = {'A', 'D', 'Y', 'T', 'O', 'N'};
-    root.xsdt = xsdt_at;
-    root.checksum = checksum(bytes_of_object(root).first(first_part));
+    Rsdp root = acpi_root(xsdt_at);
+    root.checksum = checksum(bytes_of_object(root).first(rsdp_first_part));
     root.extended_checksum = checksum(bytes_of_object(root));
     return root;
 }
@@ -79,6 +71,8 @@ Header acpi_header(Signature signature, std::uint8_t revision, std::size_t bytes
     h.creator_id = {'A', 'D', 'Y', 'T'};
     return h;
 }
+
+Rsdp acpi_root(std::uint64_t xsdt_at) { return {.oem_id = {'A', 'D', 'Y', 'T', 'O', 'N'}, .xsdt = xsdt_at}; }
 
 Fadt acpi_fadt(std::uint32_t facs, std::uint32_t dsdt_at) {
     Fadt t;

@@ -19,6 +19,7 @@ namespace tools::linux_boot {
 // What every way to lay the tables out has in common; sums are 0.
 [[nodiscard]] abi::acpi::Header acpi_header(abi::acpi::Signature signature, std::uint8_t revision,
                                             std::size_t bytes);
+[[nodiscard]] abi::acpi::Rsdp acpi_root(std::uint64_t xsdt_at);
 [[nodiscard]] abi::acpi::Fadt acpi_fadt(std::uint32_t facs, std::uint32_t dsdt_at);
 
 }  // namespace tools::linux_boot
