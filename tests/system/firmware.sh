@@ -5,8 +5,7 @@
 set -u
 adyton=$1 case=$2
 shift 2
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+. "$(dirname "$0")/linux_output.sh"
 shell='UEFI Interactive Shell'
 case $case in
     menu) set -- firmware --until "$shell" --timeout 150 "$@" ;;
@@ -15,23 +14,12 @@ case $case in
 esac
 code=0
 "$adyton" run "$@" >"$scratch/stdout" 2>"$scratch/stderr" </dev/null || code=$?
-fail() {
-    printf 'FAIL: %s\n--- stdout, its end\n' "$*"
-    tail -n 120 "$scratch/stdout"
-    printf -- '--- stderr\n'
-    cat "$scratch/stderr"
-    exit 1
-}
-expect() { grep -qE -- "$1" "$scratch/stdout" || fail "there is no line '$1'"; }
 [ "$code" = 0 ] || fail "exit code $code"
 if [ "$case" = menu ]; then
-    expect "$shell"
-    expect '^adyton: success - firmware ran on'
+    expect_lines "$shell" '^adyton: success - firmware ran on'
     exit 0
 fi
-for line in 'efi: EFI v2\.[0-9]+ by Debian distribution of EDK II' 'SEV: SNP running at VMPL[0123]\.' \
-    '^# linux: ([0-9]+) of \1 checks passed' '^adyton: success - firmware ran on'; do
-    expect "$line"
-done
+expect_lines 'efi: EFI v2\.[0-9]+ by Debian distribution of EDK II' 'SEV: SNP running at VMPL[0123]\.' \
+    '^# linux: ([0-9]+) of \1 checks passed' '^adyton: success - firmware ran on'
 grep -q '^not ok' "$scratch/stdout" && fail 'a check failed'
 exit 0

@@ -6,23 +6,13 @@
 set -u
 adyton=$1
 shift
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+. "$(dirname "$0")/linux_output.sh"
 [ -z "${KEEP-}" ] || set -- "$@" --trace "$scratch/trace" --trace-size 256M
 code=0
 "$adyton" run linux --timeout 800 "$@" >"$scratch/stdout" 2>"$scratch/stderr" </dev/null || code=$?
-fail() {
-    printf 'FAIL: %s\n--- stdout, its end\n' "$*"
-    tail -n 120 "$scratch/stdout"
-    printf -- '--- stderr\n'
-    cat "$scratch/stderr"
-    exit 1
-}
 [ "$code" = 0 ] || fail "exit code $code"
-for line in 'Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP' 'SEV: SNP running at VMPL[0123]\.' \
-    '^# linux: ([0-9]+) of \1 checks passed' '^adyton: success - linux ran on'; do
-    grep -qE -- "$line" "$scratch/stdout" || fail "there is no line '$line'"
-done
+expect_lines 'Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP' 'SEV: SNP running at VMPL[0123]\.' \
+    '^# linux: ([0-9]+) of \1 checks passed' '^adyton: success - linux ran on'
 grep -q '^not ok' "$scratch/stdout" && fail 'a check failed'
 [ "$(grep -c '^ok ' "$scratch/stdout")" -ge 6 ] || fail 'too few checks'
 [ -n "${KEEP-}" ] || exit 0

@@ -5,15 +5,7 @@
 #   no-stdin  closed from the beginning: the shell ends as soon as it has begun
 set -u
 adyton=$1
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-fail() {
-    printf 'FAIL: %s\n--- stdout, its end\n' "$*"
-    tail -n 60 "$scratch/stdout"
-    printf -- '--- stderr\n'
-    cat "$scratch/stderr"
-    exit 1
-}
+. "$(dirname "$0")/linux_output.sh"
 lines=300 data_lines=2000
 data() { seq 1 $data_lines | sed 's/.*/line & of what nobody reads for some time/'; }
 got() { echo first && seq 1 $lines; }
