@@ -7,6 +7,7 @@
 #include "tools/verdict/firmware.hpp"
 #include "tools/verdict/linux.hpp"
 #include "tools/verdict/outcome.hpp"
+#include "tools/verdict/termination.hpp"
 
 namespace tools::verdict {
 namespace {
@@ -109,6 +110,18 @@ std::string backtrace(const SessionResult& result, const Symbolizer& symbols) {
     return text.empty() ? text : "  backtrace of the SVSM\n" + text;
 }
 
+/// What it means for the guest's own software. A kernel behind firmware gives numbers that firmware does not, and its
+/// console says why it wanted a reboot.
+std::string software_block(const Verdict& verdict, const Subject& subject, std::string_view console) {
+    if (subject.is_linux()) return linux_block(verdict, subject, console);
+    if (!subject.is_firmware()) return "";
+    std::string text = firmware_block(verdict, subject);
+    const std::string kind = verdict.text("kind");
+    const auto set = verdict.number("set"), code = verdict.number("code");
+    const bool is_of_linux = kind == "reset" || (kind == "terminate" && set && code && find_termination(*set, *code));
+    return text.empty() && is_of_linux ? linux_block(verdict, subject, console) : text;
+}
+
 }  // namespace
 
 std::string diagnosis(const SessionResult& result, const Subject& subject, const Symbolizer& symbols) {
@@ -116,8 +129,7 @@ std::string diagnosis(const SessionResult& result, const Subject& subject, const
     std::string text;
     if (const auto& verdict = channel.verdict()) {
         text += verdict_block(*verdict, symbols);
-        if (subject.is_firmware()) text += firmware_block(*verdict, subject);
-        if (subject.is_linux()) text += linux_block(*verdict, subject, result.console);
+        text += software_block(*verdict, subject, result.console);
         if (verdict->text("kind") == "terminate" && verdict->number("vmpl") == 0 && subject.vmpl != 0u)
             text += backtrace(result, symbols);
     }

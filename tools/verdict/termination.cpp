@@ -34,8 +34,8 @@ constexpr std::array<TerminationReason, 16> termination_reasons{{
     {linux_set, 3, "GHCB_TERM_NOT_VMPL0", "it needs VMPL0",
      "It may not execute RMPADJUST, so it is not at VMPL0, and what it needs for another level is missing: a "
      "CC blob, a host that runs several VMPLs, or knowledge of SVSMs, which begins with Linux 6.11.",
-     "setup_data of the boot parameters (type 7), bit 5 of the host's features (request 0x080), the kernel's "
-     "version."},
+     "The kernel's version: one before 6.11 runs with --vmpl 0 only. Otherwise setup_data of the boot parameters "
+     "(type 7), bit 5 of the host's features (request 0x080)."},
     {linux_set, 4, "GHCB_TERM_CPUID", "the CPUID page is unusable",
      "The CC blob names no CPUID page of 4096 bytes, or the page has no entries or more than 64.",
      "cpuid_phys and cpuid_len of the CC blob, and the first word of the page."},

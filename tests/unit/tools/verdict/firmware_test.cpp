@@ -34,6 +34,23 @@ TEST(FirmwareVerdict, other_numbers_are_those_of_the_kernel_behind_it) {
     EXPECT_EQ(firmware_block(*result.channel.verdict(), subject()), "");
 }
 
+// A distribution's kernel of 6.10 or older, started from a disk: GHCB MSR 0x31100.
+TEST(FirmwareVerdict, a_kernel_from_a_disk_that_knows_no_svsm_is_told_to_run_without_one) {
+    const auto result = ended("! kind=terminate cpu=0 set=1 code=3 vmpl=1 launch=0\n");
+    EXPECT_EQ(decide(result, subject()).sentence,
+              "firmware asked to be ended on CPU 0 at VMPL1: it needs VMPL0 (set 1, code 3)");
+    const std::string text = diagnosis(result, subject(), elf::Symbolizer{});
+    for (const char* words : {"GHCB_TERM_NOT_VMPL0", "knowledge of SVSMs, which begins", "6.11 runs with --vmpl 0 only"})
+        EXPECT_NE(text.find(words), std::string::npos) << words << " in\n" << text;
+}
+
+TEST(FirmwareVerdict, a_system_from_a_disk_says_on_its_console_why_it_reboots) {
+    qemu::SessionResult result = ended("! kind=reset cpu=0 vmpl=1 launch=0\n");
+    result.console = "ok 1 - systemd\r\nnot ok 2 - no unit has failed: failed: a.service\r\n";
+    EXPECT_NE(diagnosis(result, subject(), elf::Symbolizer{}).find("a check failed: 2 - no unit has failed"),
+              std::string::npos);
+}
+
 TEST(FirmwareVerdict, the_svsms_own_end_is_not_the_firmwares) {
     const auto result = ended("! kind=terminate cpu=0 set=0 code=0 vmpl=0 launch=1\n");
     EXPECT_EQ(firmware_block(*result.channel.verdict(), subject()), "");
