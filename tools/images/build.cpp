@@ -66,6 +66,8 @@ bool has_launched_memory(const payload::Request& request) {
 }
 
 Result<void> take_firmware(const BuildRequest& typed, payload::Request& request) {
+    if (typed.guest == payload::debian_guest_name)
+        return problem("the guest 'debian' is a disk behind firmware; write adyton image build firmware");
     if (typed.firmware.empty()) return {};
     if (request.kind != Kind::Firmware)
         return problem("--firmware belongs to the guest 'firmware'; write adyton image build firmware");

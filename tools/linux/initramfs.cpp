@@ -18,6 +18,9 @@ namespace fs = std::filesystem;
 constexpr unsigned char init_script[] = {
 #embed "init.sh"
 };
+constexpr unsigned char checks[] = {
+#embed "checks.sh"
+};
 #pragma clang diagnostic pop
 
 constexpr std::array modules{std::string_view{"drivers/net/dummy.ko"},
@@ -71,6 +74,7 @@ Result<Buffer> build_initramfs(const InitramfsParts& parts) {
     writer.device("dev/console", 5, 1);
     writer.file("bin/busybox", TRY(read_file(parts.busybox)), true);
     writer.file("init", std::as_bytes(std::span{init_script}), true);
+    writer.file("lib/checks.sh", std::as_bytes(std::span{checks}), false);
     if (!parts.modules.empty()) {
         TRY_VOID(add_modules(writer, parts, modules));
         TRY_VOID(add_modules(writer, parts, report_modules));

@@ -11,7 +11,9 @@
 #include "tools/image/firmware.hpp"
 #include "tools/linux/acpi_files.hpp"
 #include "tools/linux/kernel_file.hpp"
+#include "tools/linux/system_checks.hpp"
 #include "tools/support/file.hpp"
+#include "tools/system/debian_disk.hpp"
 
 namespace tools::payload {
 namespace {
@@ -53,10 +55,22 @@ void add_tables(std::vector<HostFile>& files, unsigned cpus) {
     add(files, "acpi-loader", std::move(tables.script));
 }
 
+/// Firmware starts from the first disk that it can; the checks lie on the last.
+void add_system(Loaded& loaded, const system::DebianDisk& disk, const SystemOptions& options, const LinuxScene& scene) {
+    loaded.name = debian_guest_name;
+    if (options.loader == BootLoader::SystemdBoot) loaded.system_disks.push_back(disk.unified);
+    loaded.system_disks.push_back(disk.system);
+    if (!options.has_checks) return;
+    loaded.disk = linux_boot::system_checks(scene.vmpl, scene.cpus);
+    loaded.disk_serial = linux_boot::checks_serial;
+}
+
 }  // namespace
 
 Result<Loaded> load_firmware(const FirmwareOptions& options, const Build& build,
                              const LinuxOptions& linux_guest, const LinuxScene& scene) {
+    std::optional<system::DebianDisk> disk;
+    if (options.system) disk = TRY(system::find_debian_disk(options.system->release));
     const auto path = TRY(find_file(options.source));
     const Buffer file = TRY(read_file(path));
     const auto level =
@@ -65,6 +79,7 @@ Result<Loaded> load_firmware(const FirmwareOptions& options, const Build& build,
                   .name = std::string{firmware_guest_name}};
     add_tables(loaded.files, scene.cpus);
     if (options.has_kernel) TRY_VOID(add_kernel(loaded.files, linux_guest, scene));
+    if (disk) add_system(loaded, *disk, *options.system, scene);
     return loaded;
 }
 

@@ -17,10 +17,24 @@ namespace tools::payload {
 inline constexpr std::string_view firmware_guest_name = "firmware";
 inline constexpr std::uint64_t firmware_default_memory = 512ull << 20;
 
+/// The guest with this name is Debian on a disk, behind firmware.
+inline constexpr std::string_view debian_guest_name = "debian";
+
+/// What starts the system on Debian's disk.
+enum class BootLoader { Grub, SystemdBoot };
+
+/// What `run debian` takes in addition.
+struct SystemOptions {
+    std::string release;
+    BootLoader loader = BootLoader::Grub;
+    bool has_checks = true;  ///< the system checks itself and powers off; otherwise it waits at its console
+};
+
 /// What `run firmware` takes in addition.
 struct FirmwareOptions {
     std::string source = "debian";  ///< a file; or "debian", or "debian:RELEASE"
     bool has_kernel = false;        ///< it starts the kernel of LinuxOptions; otherwise it looks for disks
+    std::optional<SystemOptions> system{};  ///< disks of ours, which are made if they are not there
 };
 
 /// Reads or fetches the firmware, and the kernel that it starts. `linux_guest` counts with a kernel only. A problem: a

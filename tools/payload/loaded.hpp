@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What every kind of payload becomes before an image is built of it.
 #pragma once
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct Loaded {
     Buffer program{};  ///< ELF file with the guest's symbols; empty when there are none
     std::vector<HostFile> files{};  ///< Firmware only
     Buffer disk{};     ///< that the machine shows the guest; empty: none
+    std::string disk_serial{};  ///< by which the guest knows it; empty: by its place
+    std::vector<std::filesystem::path> system_disks{};  ///< raw ones that the guest starts from and may not change
 };
 
 }  // namespace tools::payload

@@ -69,6 +69,8 @@ Result<Payload> build(const Request& request, const Install& install, Loaded loa
                    .c_bit = options.c_bit,
                    .symbols = elf::Symbolizer{std::move(svsm), std::move(loaded.program)},
                    .disk = std::move(loaded.disk),
+                   .disk_serial = std::move(loaded.disk_serial),
+                   .system_disks = std::move(loaded.system_disks),
                    .window = kind == Kind::Firmware ? std::optional{window} : std::nullopt,
                    .files = std::move(loaded.files)};
 }
@@ -91,7 +93,7 @@ Result<Payload> prepare_file(const Request& request, const Install& install) {
 }  // namespace
 
 Kind kind_of(const std::string& guest) {
-    if (guest == firmware_guest_name) return Kind::Firmware;
+    if (guest == firmware_guest_name || guest == debian_guest_name) return Kind::Firmware;
     return guest == linux_guest_name ? Kind::Linux : Kind::Elf;
 }
 

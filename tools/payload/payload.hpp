@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // From what the user calls a guest to an image that can be started.
 #pragma once
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,6 +50,8 @@ struct Payload {
     std::string about{};              ///< what an image without our SVSM asks for, for people; else empty
     elf::Symbolizer symbols{};
     Buffer disk{};  ///< for the guest; empty: none
+    std::string disk_serial{};  ///< see Loaded
+    std::vector<std::filesystem::path> system_disks{};  ///< raw, before the user's; the guest's changes are lost
     std::optional<GpaRange> window{};  ///< Firmware: where its file is
     std::vector<HostFile> files{};     ///< Firmware: what it reads from the host
 };

@@ -93,8 +93,9 @@ void add_channels(Options& to, const Spec& spec, const SnpMachine& machine) {
 }
 
 void add_devices(Options& to, const Spec& spec) {
-    if (!spec.disk.empty()) add_disk(to, Fds::disk);
+    if (!spec.disk.empty() && spec.disk_serial.empty()) add_disk(to, Fds::disk, "");
     for (std::size_t i = 0; i < spec.disks.size(); ++i) add_disk(to, spec.disks[i], i);
+    if (!spec.disk.empty() && !spec.disk_serial.empty()) add_disk(to, Fds::disk, spec.disk_serial);
     if (spec.out_disk) add_out_disk(to, Fds::out_disk);
     if (spec.net) add_net(to, *spec.net);
     for (const std::string& device : spec.devices) to.emplace_back("-device", device);

@@ -104,7 +104,9 @@ void add_inherited(Options& to, int descriptor, std::string_view name, std::stri
 
 }  // namespace
 
-void add_disk(Options& to, int descriptor) { add_inherited(to, descriptor, "disk", ""); }
+void add_disk(Options& to, int descriptor, const std::string& serial) {
+    add_inherited(to, descriptor, "disk", serial.empty() ? "" : formatted("serial={},", serial));
+}
 
 void add_out_disk(Options& to, int descriptor) { add_inherited(to, descriptor, "out", "serial=adyton-out,"); }
 

@@ -36,8 +36,8 @@ struct Disk {
 /// Number `index` of the disks. All of these are behind an IOMMU as the guest sees them: memory of an SNP
 /// guest is closed to devices, and a driver that is not told so would hand out private pages.
 void add_disk(Options& to, const Disk& disk, std::size_t index);
-/// A disk whose contents lie in an inherited descriptor.
-void add_disk(Options& to, int descriptor);
+/// A disk whose contents lie in an inherited descriptor; an empty serial number is QEMU's choice.
+void add_disk(Options& to, int descriptor, const std::string& serial);
 /// The same, behind the others, with the serial number "adyton-out", by which the guest finds it.
 void add_out_disk(Options& to, int descriptor);
 void add_net(Options& to, const std::string& net);

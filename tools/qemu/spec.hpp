@@ -69,6 +69,7 @@ struct Spec {
     unsigned seed = 1;           ///< of random numbers; only with `deterministic`
     Console console = Console::Output;
     Bytes disk{};                        ///< contents of a disk whose changes are lost; empty: none
+    std::string disk_serial{};           ///< of that disk, which is then behind the user's; empty: it is the first
     std::vector<Disk> disks{};           ///< the user's, in the order of their names
     std::optional<int> out_disk{};       ///< descriptor of a file that is one more disk, behind the user's
     std::optional<std::string> net{};    ///< a network card, see `parse_net`

@@ -17,7 +17,7 @@ constexpr const char* exit_codes =
     "Exit codes: 0 success, 1 failure, 2 usage, 3 SVSM terminated,\n4 machine stopped, 5 timeout.";
 
 std::vector<cli::Option> machine_options(RawOptions& raw) {
-    return {{"GUEST", "", "built guest, ELF file, IGVM image, linux or firmware", &raw.guest},
+    return {{"GUEST", "", "built guest, ELF, IGVM, linux, debian or firmware", &raw.guest},
             {"--cpus", "N", formatted("vCPUs, 1 to {} (default: 4)", abi::adyton::max_vcpus), &raw.cpus},
             {"--memory", "SIZE", "guest memory, like 256M or 1G (default: 256M)", &raw.memory},
             {"--timeout", "SECONDS", "time after which the run ends (default: 60)", &raw.timeout},
@@ -40,9 +40,9 @@ std::vector<cli::Option> machine_options(RawOptions& raw) {
 std::vector<cli::Option> linux_options(RawOptions& raw) {
     return {{"--kernel", "FILE", "linux: another kernel, a bzImage", &raw.kernel},
             {"--initrd", "FILE", "linux: another initramfs", &raw.initrd},
-            {"--release", "NAME", "linux: take Debian NAME's kernel (default: trixie)", &raw.release},
-            {"--loader", "FILE", "linux: a program that runs before the kernel, ELF", &raw.loader},
-            {"--interactive", "", "linux: a shell, fed by stdin, instead of the checks", &raw.interactive},
+            {"--release", "NAME", "linux, debian: Debian NAME (default: trixie)", &raw.release},
+            {"--loader", "FILE|NAME", "linux: an ELF file; debian: grub or systemd-boot", &raw.loader},
+            {"--interactive", "", "linux, debian: a shell instead of the checks", &raw.interactive},
             {"--disk", "FILE[,ro|,snapshot][,format=F]", "linux: image for /dev/vda, then vdb... (8 at most)",
              &raw.disks},
             {"--net", "user[,hostfwd=...]", "linux: a network card, QEMU's own network", &raw.net},

@@ -59,9 +59,10 @@ Result<void> parse_firmware_guest(const RawOptions& raw, Options& options) {
     options.firmware_guest.has_kernel = !options.is_firmware() || !raw.kernel.empty();
     options.kind = payload::Kind::Firmware;
     if (!raw.firmware.empty()) options.firmware_guest.source = raw.firmware;
+    if (options.guest == payload::debian_guest_name) TRY_VOID(parse_system(raw, options));
     TRY_VOID(check_ids(raw));
     TRY_VOID(check_memory(raw, options));
-    return check_kernel(raw, options);
+    return options.has_system() ? Result<void>{} : check_kernel(raw, options);
 }
 
 }  // namespace tools::run

@@ -73,9 +73,11 @@ Result<void> parse_linux(const RawOptions& raw, Options& options) {
     // A disk of ours is for kernels that nothing but the image starts.
     options.linux_guest.is_file = options.is_firmware();
     if (raw.memory.empty())
-        options.memory = options.is_firmware() ? payload::firmware_default_memory : payload::linux_default_memory;
+        options.memory = options.is_firmware() && !options.has_system() ? payload::firmware_default_memory
+                                                                        : payload::linux_default_memory;
     if (!raw.timeout.empty()) return {};
-    options.timeout_seconds = raw.interactive ? longest_timeout : linux_default_timeout;
+    options.timeout_seconds = options.has_system() ? debian_default_timeout : linux_default_timeout;
+    if (raw.interactive) options.timeout_seconds = longest_timeout;
     // Input is a pipe: a shell that does not end with its input is not waiting for a person.
     if (raw.interactive) options.seconds_after_input = linux_default_timeout;
     return {};

@@ -21,6 +21,7 @@ namespace tools::run {
 inline constexpr std::uint64_t default_trace_bytes = 64ull << 20;
 
 inline constexpr double linux_default_timeout = 300;
+inline constexpr double debian_default_timeout = 600;  ///< firmware, boot loader and every service
 inline constexpr double longest_timeout = 7 * 24 * 3600;  ///< a person thinks longer than any run takes
 inline constexpr std::uint16_t default_gdb_port = 1234;
 
@@ -82,6 +83,8 @@ struct Options {
     /// An operating system runs at the end, whatever starts it.
     [[nodiscard]] bool is_linux() const { return kind != payload::Kind::Elf; }
     [[nodiscard]] bool is_firmware() const { return kind == payload::Kind::Firmware; }
+    /// It starts from a disk of ours.
+    [[nodiscard]] bool has_system() const { return firmware_guest.system.has_value(); }
 };
 
 /// As typed; what is empty was not given.
@@ -118,6 +121,9 @@ struct RawOptions {
 /// --firmware: a place for images that ask, or the file of the guests `firmware` and `linux`, which makes the latter a
 /// kernel behind firmware. A problem for options that firmware excludes.
 [[nodiscard]] Result<void> parse_firmware_guest(const RawOptions& raw, Options& options);
+
+/// The guest `debian`: --release, --loader and --interactive. A problem for options that a whole system excludes.
+[[nodiscard]] Result<void> parse_system(const RawOptions& raw, Options& options);
 
 /// --out and --nonce. A problem: a nonce without a folder or one that is none, or a run that cannot have such a disk.
 [[nodiscard]] Result<void> parse_out(const RawOptions& raw, Options& options);

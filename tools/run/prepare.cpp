@@ -62,6 +62,15 @@ qemu::SnpMachine machine_of(const Options& options, const Prepared& prepared) {
             .trace_bytes = options.trace ? options.trace_bytes : 0};
 }
 
+/// A disk of ours comes first, for firmware to start from. What is written to it goes with the run.
+std::vector<qemu::Disk> disks_of(const Options& options, const payload::Payload& payload) {
+    std::vector<qemu::Disk> disks;
+    for (const auto& file : payload.system_disks)
+        disks.push_back({file, qemu::DiskMode::Snapshot, qemu::DiskFormat::Raw});
+    disks.insert(disks.end(), options.disks.begin(), options.disks.end());
+    return disks;
+}
+
 measure::Rules launch_rules(const Options& options) { return {.lower_rights = options.launch_rights}; }
 
 qemu::Console console_of(const Options& options) {
@@ -99,7 +108,8 @@ qemu::Spec spec_of(const Options& options, const Prepared& prepared) {
             .seed = options.seed,
             .console = console_of(options),
             .disk = prepared.payload.disk,
-            .disks = options.disks,
+            .disk_serial = prepared.payload.disk_serial,
+            .disks = disks_of(options, prepared.payload),
             .net = options.net,
             .devices = options.devices,
             .count = options.count};

@@ -2,6 +2,8 @@
 // Find everything, run it, report.
 #include "tools/run/run.hpp"
 
+#include <unistd.h>
+
 #include "base/result.hpp"
 #include "tools/qemu/memory.hpp"
 #include "tools/run/gdb.hpp"
@@ -99,7 +101,15 @@ Result<qemu::SessionResult> run_machines(const Options& options, const qemu::Spe
     }
 }
 
+/// A login throws away what came before it, and there is no end of input that ends a system.
+Result<void> check_terminal(const Options& options) {
+    const bool is_shell = options.linux_guest.task == payload::LinuxTask::Shell;
+    if (!options.has_system() || !is_shell || ::isatty(STDIN_FILENO) == 1) return {};
+    return problem("--interactive wants a terminal with the guest 'debian': its login loses what a pipe has sent before");
+}
+
 Result<int> run_and_tell(const Options& options) {
+    TRY_VOID(check_terminal(options));
     const Prepared prepared = TRY(prepare(options));
     qemu::Spec spec = spec_of(options, prepared);
     qemu::Watch watch = watch_of(options);

@@ -108,6 +108,13 @@ case $name in
     firmware-memory-of-devices) refused '--memory 2500M is not possible with firmware; choose up to 2G' run firmware --memory 2500M ;;
     firmware-no-svsm) refused '--vmpl 0 runs the guest without an SVSM' run firmware --vmpl 0 --svsm-size 8M ;;
     firmware-gapped-ids) refused 'firmware is told APIC ids without gaps' run firmware --host-property gapped-apic-ids ;;
+    debian-kernel) refused 'command line are on the disk; leave out --kernel' run debian --append quiet ;;
+    debian-loader) refused "--loader lilo is not possible with the guest 'debian'" run debian --loader lilo ;;
+    debian-deterministic) refused "its disk answers when the host does" run debian --deterministic ;;
+    debian-out) refused "for the checks of the guest 'linux'" run debian --out out ;;
+    debian-pipe) refused '--interactive wants a terminal' run debian --interactive ;;
+    debian-release) refused 'cannot be a release of Debian' run debian --release ../x ;;
+    debian-image) refused 'write adyton image build firmware' image build debian -o out ;;
     svsm-at-elsewhere) refused '--svsm-at belongs to firmware' run demo --svsm-at 0x8000000 ;;
     svsm-at-odd) refused '--svsm-at 0x8001000 is not possible; write a multiple of 2 MiB' run firmware --svsm-at 0x8001000 ;;
     svsm-at-low) refused '--svsm-at 0x200000 is not possible' run firmware --svsm-at 0x200000 ;;

@@ -74,7 +74,7 @@ TEST_F(DeviceFiles, ADiskIsRawWhateverTheGuestWroteOnIt) {
 
 TEST_F(DeviceFiles, EveryDeviceIsBehindAnIommu) {
     Options list;
-    add_disk(list, 10);
+    add_disk(list, 10, "");
     add_disk(list, Disk{file("f")}, 0);
     add_net(list, "user");
     for (const auto& [option, value] : list)

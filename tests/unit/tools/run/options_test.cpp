@@ -141,6 +141,24 @@ TEST(Options, FirmwareIsAGuestOrStartsLinux) {
     EXPECT_EQ(parse({.guest = "linux"})->kind, payload::Kind::Linux);
 }
 
+TEST(Options, DebianIsADiskBehindFirmware) {
+    const auto options = parse({.guest = "debian"});
+    ASSERT_TRUE(options);
+    EXPECT_EQ(options->kind, payload::Kind::Firmware);
+    ASSERT_TRUE(options->has_system());
+    EXPECT_EQ(options->firmware_guest.system->release, "trixie");
+    EXPECT_TRUE(options->firmware_guest.system->has_checks);
+    EXPECT_EQ(options->firmware_guest.source, "debian") << "its firmware";
+    EXPECT_EQ(options->memory, payload::linux_default_memory);
+    EXPECT_EQ(options->timeout_seconds, debian_default_timeout);
+    const auto other = parse({.guest = "debian", .release = "forky", .loader = "systemd-boot", .interactive = true});
+    ASSERT_TRUE(other);
+    EXPECT_EQ(other->firmware_guest.system->release, "forky");
+    EXPECT_EQ(other->firmware_guest.system->loader, payload::BootLoader::SystemdBoot);
+    EXPECT_FALSE(other->firmware_guest.system->has_checks);
+    EXPECT_FALSE(parse({.guest = "firmware"})->has_system());
+}
+
 TEST(Options, FilesLeaveLinuxAndImages) {
     const std::string nonce(128, 'a');
     EXPECT_FALSE(parse({.guest = "linux"})->out);
