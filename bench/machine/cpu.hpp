@@ -43,6 +43,12 @@ inline std::uint32_t pvalidate(std::uint64_t va, bool validate) {
                  : "memory", "cc");
     return static_cast<std::uint32_t>(rax);
 }
+/// As kernels set it: QEMU flushes once more at each entry and exit when SMEP or SMAP is another than the machine's.
+inline void guard_kernel() {
+    std::uint64_t cr4;
+    asm volatile("mov %%cr4, %0" : "=r"(cr4));
+    asm volatile("mov %0, %%cr4" : : "r"(cr4 | abi::Cr4::smep | abi::Cr4::smap) : "memory");
+}
 inline void invlpg(std::uint64_t va) { asm volatile("invlpg (%0)" : : "r"(va) : "memory"); }
 inline void load_idt(const abi::DescriptorTablePointer& table) { asm volatile("lidt %0" : : "m"(table)); }
 

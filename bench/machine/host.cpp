@@ -84,6 +84,7 @@ void init(const abi::adyton::BootBlock& block) {
     to_gpa = block.region_gpa - abi::adyton::svsm_link_base;
     c_mask = 1ull << block.c_bit;
     install_tables();
+    guard_kernel();
     if (!share(block.page_table_gpa, &page)) end(1);
     page.protocol_version = abi::ghcb_version;
     const auto accepted = gpa_of(&page) | request(abi::GhcbInfo::RegisterGhcbResponse);

@@ -18,7 +18,10 @@ abi::Vmsa launch_vmsa(const LaunchState& state) {
 
     vmsa.cr0 = abi::Cr0::pg | abi::Cr0::wp | abi::Cr0::ne | abi::Cr0::et | abi::Cr0::mp | abi::Cr0::pe;
     vmsa.cr3 = state.page_tables.value() | 1ull << state.c_bit;
-    vmsa.cr4 = abi::Cr4::osxmmexcpt | abi::Cr4::osfxsr | abi::Cr4::mce | abi::Cr4::pae | abi::Cr4::de;
+    // PSE and PGE mean nothing to tables without 32-bit and global pages. Every kernel sets them, the emulated machine's
+    // too, and QEMU flushes twice more at an exit and at an entry that change them.
+    vmsa.cr4 = abi::Cr4::osxmmexcpt | abi::Cr4::osfxsr | abi::Cr4::pge | abi::Cr4::mce | abi::Cr4::pae |
+               abi::Cr4::pse | abi::Cr4::de;
     vmsa.efer = abi::Efer::svme | abi::Efer::nxe | abi::Efer::lma | abi::Efer::lme;
     vmsa.dr6 = abi::VmsaReset::dr6;
     vmsa.dr7 = abi::VmsaReset::dr7;

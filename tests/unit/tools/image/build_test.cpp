@@ -130,7 +130,7 @@ TEST_F(Image, FirstInstructionRunsInLongMode) {
     EXPECT_EQ(reader.vmsa.cr3, block.page_table_gpa | 1ull << 47);
     EXPECT_EQ(reader.vmsa.rdi, base + block.page_table_gpa + 7 * page_bytes - region);
     EXPECT_EQ(reader.vmsa.cr0, 0x80010033u);
-    EXPECT_EQ(reader.vmsa.cr4, 0x668u);
+    EXPECT_EQ(reader.vmsa.cr4, 0x6f8u);
     EXPECT_EQ(reader.vmsa.efer, 0x1d00u);
     EXPECT_EQ(reader.vmsa.cs.attributes, 0xa9b);
     EXPECT_EQ(reader.vmsa.sev_features, 1u);
