@@ -70,11 +70,14 @@ bool Rmp::is_operand(Gpa page, PageSize size) const {
     return true;
 }
 
+std::expected<Spa, RmpFault> Rmp::mapped(Gpa at) const {
+    if (const auto shown = map_.find(at); shown && contains(*shown)) [[likely]]
+        return *shown;
+    return std::unexpected{map_.covers(at) ? RmpFault::NothingShown : RmpFault::OutsideRam};
+}
+
 std::expected<const RmpEntry*, RmpFault> Rmp::check_binding(Gpa page) const {
-    if (!map_.covers(page)) return std::unexpected{RmpFault::OutsideRam};
-    const auto shown = map_.find(page);
-    if (!shown || !contains(*shown)) return std::unexpected{RmpFault::NothingShown};
-    const RmpEntry& bound = entry(*shown);
+    const RmpEntry& bound = entry(TRY(mapped(page)));
     if (!bound.assigned) return std::unexpected{RmpFault::NotAssigned};
     // Without this the host could show one page of its guest at the address of another.
     if (bound.owner != Owner::Guest || bound.guest != page.page())
@@ -82,21 +85,19 @@ std::expected<const RmpEntry*, RmpFault> Rmp::check_binding(Gpa page) const {
     return &bound;
 }
 
-std::expected<void, RmpFault> Rmp::check_access(Gpa at, AccessKind kind, Encryption encryption,
-                                                Vmpl vmpl) const {
+std::expected<Spa, RmpFault> Rmp::check_access(Gpa at, AccessKind kind, Encryption encryption,
+                                               Vmpl vmpl) const {
     if (encryption == Encryption::Shared) {
-        if (!map_.covers(at)) return std::unexpected{RmpFault::OutsideRam};
-        const auto shown = map_.find(at);
-        if (!shown || !contains(*shown)) return std::unexpected{RmpFault::NothingShown};
-        if (entry(*shown).assigned) return std::unexpected{RmpFault::SharedAccess};
-        return {};
+        const Spa system = TRY(mapped(at));
+        if (entry(system).assigned) return std::unexpected{RmpFault::SharedAccess};
+        return system;
     }
     const RmpEntry& page = *TRY(check_binding(at));
     if (!page.validated) return std::unexpected{RmpFault::NotValidated};
     if ((page.permissions[index_of(vmpl)] & permission_for(kind)) == 0)
         return std::unexpected{RmpFault::Permission};
     if (kind == AccessKind::Write && page.in_use) return std::unexpected{RmpFault::InUse};
-    return {};
+    return Spa{static_cast<std::uint64_t>(&page - entries_.data()) * page_bytes};
 }
 
 std::expected<PvalidateOutcome, RmpFault> Rmp::pvalidate(Gpa page, PageSize size, abi::Validity wanted,

@@ -87,9 +87,10 @@ public:
     [[nodiscard]] const NestedMap& map() const { return map_; }
 
     /// Checks one access of the guest in the order of the manual, and changes nothing. It refuses shared
-    /// reads of assigned pages too: silicon returns ciphertext, which no correct program wants.
-    [[nodiscard]] std::expected<void, RmpFault> check_access(Gpa at, AccessKind kind, Encryption encryption,
-                                                             Vmpl vmpl) const;
+    /// reads of assigned pages too: silicon returns ciphertext, which no correct program wants. The system page that
+    /// the access reaches.
+    [[nodiscard]] std::expected<Spa, RmpFault> check_access(Gpa at, AccessKind kind, Encryption encryption,
+                                                            Vmpl vmpl) const;
 
     /// PVALIDATE by `current` on the page at `page`, a translated address. FailInput unless it is aligned to
     /// `size` and all of it is memory. On a fault nothing has changed, and the CPU restarts the instruction;
@@ -136,6 +137,8 @@ private:
     /// First check of every private access: a page is mapped, the guest owns it, and it is bound
     /// to this address. The page's entry, never null.
     [[nodiscard]] std::expected<const RmpEntry*, RmpFault> check_binding(Gpa page) const;
+    /// The system page that is mapped at `at`, which the table knows.
+    [[nodiscard]] std::expected<Spa, RmpFault> mapped(Gpa at) const;
     void smash(Spa at);
     std::span<RmpEntry> entries_;
     NestedMap map_;

@@ -30,7 +30,11 @@ Gpa GuestRam::end() const {
 }
 
 std::byte* GuestMemory::find(Gpa at) const {
-    const Spa system = *rmp.map().find(at) + at.page_offset();
+    return place_of(*rmp.map().find(at), at);
+}
+
+std::byte* GuestMemory::place_of(Spa page, Gpa at) const {
+    const Spa system = page + at.page_offset();
     ram.settle(system);
     return ram.at(system);
 }
@@ -38,14 +42,15 @@ std::byte* GuestMemory::find(Gpa at) const {
 std::expected<void, model::RmpFault> GuestMemory::check(Gpa at, model::AccessKind kind,
                                                         model::Encryption encryption, abi::Vmpl vmpl) const {
     if (!ram.contains(at)) return std::unexpected{model::RmpFault::OutsideRam};
-    return rmp.check_access(at, kind, encryption, vmpl);
+    TRY_VOID(rmp.check_access(at, kind, encryption, vmpl));
+    return {};
 }
 
 std::expected<std::byte*, model::RmpFault> GuestMemory::locate(Gpa at, model::AccessKind kind,
                                                                model::Encryption encryption,
                                                                abi::Vmpl vmpl) const {
-    TRY_VOID(check(at, kind, encryption, vmpl));
-    return find(at);
+    if (!ram.contains(at)) return std::unexpected{model::RmpFault::OutsideRam};
+    return place_of(TRY(rmp.check_access(at, kind, encryption, vmpl)), at);
 }
 
 std::expected<void, model::RmpFault> GuestMemory::read(Gpa from, model::Encryption encryption, abi::Vmpl vmpl,

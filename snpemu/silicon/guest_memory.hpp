@@ -62,6 +62,10 @@ struct GuestMemory {
     [[nodiscard]] std::expected<std::byte*, model::RmpFault> locate(Gpa at, model::AccessKind kind,
                                                                     model::Encryption encryption,
                                                                     abi::Vmpl vmpl) const;
+
+private:
+    /// The place of `at`, which lies in the system page `page`, settled.
+    [[nodiscard]] std::byte* place_of(Spa page, Gpa at) const;
 };
 
 }  // namespace snpemu

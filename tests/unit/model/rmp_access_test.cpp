@@ -7,7 +7,7 @@ namespace {
 
 class RmpAccess : public RmpTable {
 protected:
-    [[nodiscard]] std::expected<void, RmpFault> touch(Gpa at, AccessKind kind, Vmpl vmpl = Vmpl0) const {
+    [[nodiscard]] std::expected<Spa, RmpFault> touch(Gpa at, AccessKind kind, Vmpl vmpl = Vmpl0) const {
         return rmp.check_access(at, kind, Encryption::Private, vmpl);
     }
     [[nodiscard]] RmpFault fault(Gpa at, AccessKind kind, Vmpl vmpl = Vmpl0) const {

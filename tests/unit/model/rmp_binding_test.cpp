@@ -8,7 +8,7 @@ namespace {
 
 class RmpBinding : public RmpTable {
 protected:
-    std::expected<void, RmpFault> read(Gpa at) const {
+    std::expected<Spa, RmpFault> read(Gpa at) const {
         return rmp.check_access(at, Read, Encryption::Private, Vmpl0);
     }
     std::expected<PvalidateOutcome, RmpFault> validate(Gpa at) {
