@@ -24,8 +24,9 @@ Result<fs::path> locate(const std::string& guest, const Install& install) {
     if (is_word && fs::exists(install.guest(guest), error)) return install.guest(guest);
     if (fs::exists(guest, error)) return fs::path{guest};
     if (is_word && fs::path{guest}.extension().empty())
-        return problem("there is no guest '{}'; known guests: {} (or name an ELF or IGVM file)", guest,
-                       list(install.guest_names()));
+        return problem(
+            "there is no guest '{}'; known guests: linux, firmware, debian, {} (or name an ELF or IGVM file)",
+            guest, list(install.guest_names()));
     return problem("cannot read {}: no such file", guest);
 }
 
