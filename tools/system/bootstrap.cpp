@@ -54,6 +54,12 @@ Result<std::vector<fs::path>> write_sources(const std::string& release, const fs
     return files;
 }
 
+/// A user needs a range of users, for the owners of files; only a program of root's can give it.
+std::string purpose_for(bool is_root) {
+    return formatted("mmdebstrap cannot make the system{}",
+                     is_root ? "" : " (without root it wants the package uidmap, and the user in /etc/subuid)");
+}
+
 /// The one file below boot/ that begins so.
 Result<fs::path> find_one(const fs::path& folder, std::string_view prefix) {
     std::error_code error;
@@ -82,8 +88,8 @@ Result<Bootstrapped> bootstrap(const std::string& release, const fs::path& scrat
     std::error_code error;
     fs::create_directories(temporary, error);
     debian::say(formatted("making Debian {}'s minimal system (about 130 MB of packages, some minutes) ...", release));
-    TRY_VOID(use_tool(bootstrap_words({release, tools, temporary, system, sources, ::geteuid() == 0}),
-                      "mmdebstrap cannot make the system"));
+    const bool is_root = ::geteuid() == 0;
+    TRY_VOID(use_tool(bootstrap_words({release, tools, temporary, system, sources, is_root}), purpose_for(is_root)));
     const fs::path parts = scratch / "parts";
     fs::create_directories(parts, error);
     TRY_VOID(use_tool({"tar", "-xf", system.string(), "-C", parts.string(), "--wildcards", "--no-same-owner",
