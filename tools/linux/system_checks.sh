@@ -29,15 +29,14 @@ no_unit_has_failed() {
     [ -z "$allowed" ] || echo "but allowed ones:$allowed"
 }
 
-# A shell whose input is the serial line.
+# A shell whose input is the serial line. One look takes few processes, which the login would have to wait for.
 console_has_a_login() {
+    their_folders='s|.* \(/proc/[0-9]*\)/fd/0 -> /dev/ttyS0$|\1|p'
     for wait in $(seq 60); do
-        for process in /proc/[0-9]*; do
-            [ "$(readlink "$process/fd/0")" = /dev/ttyS0 ] && [ "$(cat "$process/comm")" = bash ] || continue
-            echo "process ${process#/proc/}"
-            return 0
-        done 2>/dev/null
-        sleep 1
+        for process in $(ls -l /proc/[0-9]*/fd/0 2>/dev/null | sed -n "$their_folders"); do
+            read -r program <"$process/comm" && [ "$program" = bash ] && return 0
+        done
+        sleep 2
     done
     return 1
 }
@@ -63,12 +62,14 @@ prepare_reports() {
 }
 
 started=$(systemd_has_started_all)
-login=$(console_has_a_login)
+login=
+console_has_a_login && login=yes
 # Behind the prompt, on a line of its own. The kernel's own file of the console stays open when a login begins.
 sleep 1
 exec >/dev/console 2>&1
 echo
 dmesg | sed -n 's/^.*\(SEV: SNP running at VMPL.*\)/# \1/p'
+echo "# its clock is $(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)"
 case $started in
     running | degraded) check 'systemd has started everything' echo "$started" ;;
     *) check 'systemd has started everything' sh -c "echo '$started'; false" ;;
