@@ -13,11 +13,12 @@ void show_page(Machine& machine, Gpa page, Spa system) {
     iommu::forget(range);
     hide_page(machine, page, PageSize::Size4K);
     if (machine.rmp.show(page, system) != abi::RmpResult::Success) stop_internal("no-such-system-page");
-    if (!machine.rmp.entry(system).assigned) machine.devices.show(range, system);
+    if (!machine.rmp.entry(system).assigned && devices_may_reach(machine, range)) machine.devices.show(range, system);
 }
 
 void show_to_devices(Machine& machine, Gpa page, PageSize size) {
     const GpaRange range{page, page + bytes_of(size)};
+    if (!devices_may_reach(machine, range)) return;
     const model::NestedMap& map = machine.rmp.map();
     if (const auto whole = map.find_as_one(page, size)) return machine.devices.show(range, *whole);
     for (auto at = range.begin; at < range.end; at = at + page_bytes)

@@ -11,7 +11,12 @@ namespace snpemu {
 /// `rmp_lock`. `page` is RAM and `system` a page of the RMP.
 void show_page(Machine& machine, Gpa page, Spa system) REQUIRES(machine.page_state_lock, machine.rmp_lock);
 
-/// Devices reach, at `page`, the hypervisor's page that the host maps there.
+/// A device never reaches the place of firmware, whoever owns it: on a PC that is no RAM but a ROM.
+[[nodiscard]] inline bool devices_may_reach(const Machine& machine, GpaRange range) {
+    return !range.overlaps(machine.firmware_window);
+}
+
+/// Devices reach, at `page`, the hypervisor's page that the host maps there, if they may.
 void show_to_devices(Machine& machine, Gpa page, PageSize size) REQUIRES(machine.rmp_lock);
 
 /// The page at `gpa` for an access by the host, settled; null when it is no RAM or belongs to the guest.

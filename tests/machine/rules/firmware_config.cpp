@@ -114,8 +114,19 @@ RULE(firmware_config_dma_reaches_no_private_page, "APM2: RMP Access Checks", FIR
     CHECK_EQ(run_command(command, read_selected, 132, page), is_error);
     CHECK_EQ(at(page), 0x1234);
     CHECK_EQ(run_command(command, read_selected, 132, 0xfee0'0000), is_error);
-    CHECK_EQ(run_command(command, read_selected, 132, 0xffc0'0000), 0);  // the window is the hypervisor's yet
+    CHECK_EQ(run_command(command, read_selected, 132, 0xffc0'0000), is_error);  // the window: a ROM to devices
     CHECK_EQ(run_command(command, read_selected, 132, ~0ull - 7), is_error);
+}
+
+RULE(firmware_config_dma_takes_no_private_command, "APM2: RMP Access Checks", FIRMWARE) {
+    const std::uint64_t page = allocate_page(), wanted = std::byteswap(std::uint64_t{read_selected} << 32 | 4);
+    at(page) = wanted;
+    at(page + 8) = std::byteswap(allocate_loose());
+    out(dma_high, Io::Size32::mask, std::byteswap(static_cast<std::uint32_t>(page >> 32)));
+    out(dma_low, Io::Size32::mask, std::byteswap(static_cast<std::uint32_t>(page)));
+    CHECK_EQ(at(page), wanted);
+    out(dma_high, Io::Size32::mask, ~0u);
+    out(dma_low, Io::Size32::mask, std::byteswap(~0u - 7));  // it would wrap: lost
 }
 
 RULE(firmware_config_dma_does_not_write_and_ends, "QEMU: fw_cfg", FIRMWARE) {
