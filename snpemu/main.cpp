@@ -140,7 +140,8 @@ Division divide(const BootData& data) {
          .top = round_down(data.image_begin, large_page_bytes),
          .reserve = reserve_for(data.memory_bytes + lent, data.cpu_count) + data.trace_bytes,
          .far = data.far,
-         .firmware = data.window()});
+         .firmware = data.window(),
+         .svsm = data.window().is_empty() ? GpaRange{} : required_memory(data.image)});
     if (!division) stop("kind=low-memory need={}", division.error());
     heap::init(division->heap, Spa{data.image_begin});
     return *division;

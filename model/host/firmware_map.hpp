@@ -13,7 +13,8 @@ namespace model::host {
 using FirmwareMap = FixedVector<GpaRange, 8>;
 
 /// `ram` is in the order of addresses. The SVSM's region is left out: firmware validates all that the map names, and some
-/// (OVMF 2025.02) knows one low range alone, so an image for such has the region at the end of low RAM.
+/// (OVMF 2025.02) knows one low range alone, so an image for such has the region at the end of low RAM. What is left of its
+/// last 2 MiB there is left out too.
 [[nodiscard]] constexpr FirmwareMap firmware_map(std::span<const GpaRange> ram, GpaRange svsm) {
     constexpr Gpa high{4ull << 30};
     FirmwareMap map;
@@ -24,7 +25,7 @@ using FirmwareMap = FixedVector<GpaRange, 8>;
     const auto add_without_svsm = [&](GpaRange range) {
         if (svsm.is_empty() || !range.overlaps(svsm)) return add(range);
         add({range.begin, svsm.begin});
-        add({svsm.end, range.end});
+        if (svsm.end < range.end && range.end - svsm.end >= large_page_bytes) add({svsm.end, range.end});
     };
     GpaRange low{};
     for (const GpaRange& range : ram)

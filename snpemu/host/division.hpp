@@ -47,6 +47,7 @@ struct DivisionAsk {
     std::uint64_t reserve = 0;         ///< bytes below `top` that the machine needs for its tables
     GpaRange far{};                    ///< RAM besides, at an address that no device reaches
     GpaRange firmware{};  ///< a firmware window, and no hole in the place of the machine; or empty
+    GpaRange svsm{};      ///< with a firmware window: the SVSM's region, or empty
 };
 
 /// The parts that the machine's own memory gives to the guest, behind the low RAM: for the hole, for the window, and
@@ -66,6 +67,16 @@ struct Borrowed {
     }
 };
 
+/// Firmware that knows one low range (OVMF 2025.02) cannot be told of RAM behind an SVSM at its end. Where the computer has
+/// RAM at 4 GiB, little that would lie behind is put there instead; much of it is a hole that the image has asked for.
+constexpr std::uint64_t low_end_for(const DivisionAsk& ask, std::uint64_t low) {
+    constexpr std::uint64_t little = 256ull << 20;
+    if (ask.firmware.is_empty() || ask.svsm.is_empty() || ask.svsm.end.value() >= four_gib) return low;
+    const std::uint64_t end = round_up(ask.svsm.end.value(), large_page_bytes);
+    if (end >= low || low - end > little || ask.memory_bytes - end > ask.high_ram_bytes) return low;
+    return end;
+}
+
 /// The error is the number of bytes that the machine would need.
 constexpr std::expected<Division, std::uint64_t> divide_memory(const DivisionAsk& ask) {
     using abi::adyton::machine_begin, abi::adyton::machine_end;
@@ -73,7 +84,8 @@ constexpr std::expected<Division, std::uint64_t> divide_memory(const DivisionAsk
     const std::uint64_t reserve = ask.reserve + Borrowed::behind(0, ask).end.value();
     if (ask.top < reserve + machine_end) return std::unexpected{reserve};
     Division division;
-    const std::uint64_t low = std::min(ask.memory_bytes, round_down(ask.top - reserve, large_page_bytes));
+    const std::uint64_t low =
+        low_end_for(ask, std::min(ask.memory_bytes, round_down(ask.top - reserve, large_page_bytes)));
     const std::uint64_t high = ask.memory_bytes - low;
     if (high > ask.high_ram_bytes) return std::unexpected{ask.memory_bytes};
     const Borrowed borrowed = Borrowed::behind(low, ask);

@@ -97,5 +97,7 @@ void post_message(Machine& machine, Vcpu& target, Messages Vcpu::*kind, abi::Vmp
 /// SNP launch of the image that QEMU loaded: fills memory, RMP and the boot vCPU's slot, or
 /// stops with `bad-image`.
 void launch(Machine& machine, Bytes image);
+/// The region that such an image asks for; empty when it asks for none, or is no image, which the launch will say.
+[[nodiscard]] GpaRange required_memory(Bytes image);
 
 }  // namespace snpemu

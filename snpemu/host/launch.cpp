@@ -228,6 +228,16 @@ host::Discards discards_of(const igvm::File& file) {
 
 }  // namespace
 
+GpaRange required_memory(Bytes image) {
+    GpaRange found{};
+    if (const auto file = igvm::File::open(image))
+        file->for_each([&](const igvm::Directive& directive) {
+            if (const auto* required = std::get_if<igvm::RequiredMemory>(&directive)) found = required->range;
+            return true;
+        });
+    return found;
+}
+
 void launch(Machine& machine, Bytes image) {
     const igvm::File file = accepted(igvm::File::open(image));
     const host::Discards discards = discards_of(file);

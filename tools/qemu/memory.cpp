@@ -20,8 +20,11 @@ std::uint64_t memory_with(const Spec& spec, const SnpMachine& machine) {
         machine.firmware && machine.firmware->begin.value() >= 3ull << 30
             ? round_up(machine.firmware->size(), mebibyte) + place_bytes + lost_bytes
             : 0;
+    // Low RAM of such a guest ends with its SVSM; what would lie behind it is at 4 GiB (tools/payload/firmware_region.hpp).
+    constexpr std::uint64_t two_gib = 2ull << 30, moved_bytes = 128 * mebibyte;
+    const std::uint64_t moved = window != 0 && spec.memory > two_gib ? moved_bytes : 0;
     const std::uint64_t far = machine.far_memory ? machine.far_memory->size() : 0;
-    return spec.memory + far + window + round_up(far / 32, mebibyte) + own + machine.trace_bytes;
+    return spec.memory + far + window + moved + round_up(far / 32, mebibyte) + own + machine.trace_bytes;
 }
 
 }  // namespace

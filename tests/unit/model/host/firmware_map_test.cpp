@@ -24,6 +24,10 @@ TEST(FirmwareMap, LowRamIsOneRangeFromZeroOn) {
 TEST(FirmwareMap, TheSvsmAtItsEndIsNotInIt) {
     EXPECT_EQ(map_of(low, {Gpa{0x1f80'0000}, Gpa{0x2000'0000}}), (Ranges{{Gpa{0}, Gpa{0x1f80'0000}}}));
 }
+TEST(FirmwareMap, LessThan2MiBBehindTheSvsmAreNotInIt) {
+    EXPECT_EQ(map_of(low, {Gpa{0x1fe0'0000}, Gpa{0x1fe8'0000}}), (Ranges{{Gpa{0}, Gpa{0x1fe0'0000}}}));
+    EXPECT_EQ(map_of(low, {Gpa{0x1fc0'0000}, Gpa{0x1fe0'0000}}).size(), 2u);
+}
 TEST(FirmwareMap, TheSvsmInItsMiddleIsAHole) {
     EXPECT_EQ(map_of(low, {Gpa{0x800'0000}, Gpa{0x880'0000}}),
               (Ranges{{Gpa{0}, Gpa{0x800'0000}}, {Gpa{0x880'0000}, Gpa{0x2000'0000}}}));

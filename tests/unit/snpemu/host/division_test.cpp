@@ -80,6 +80,27 @@ TEST(Division, WhatDoesNotFitGoesTo4GiBOrIsTooMuch) {
     EXPECT_EQ(divide_memory({.memory_bytes = mib, .top = 40 * mib, .reserve = 40 * mib}).error(), 40 * mib);
 }
 
+TEST(Division, LowRamOfFirmwareEndsWithAnSvsmNearItsEnd) {
+    auto ask = with_firmware();
+    ask.high_ram_bytes = 300 * mib;
+    const auto low_end_with_svsm_at = [&](std::uint64_t end) {
+        ask.svsm = {Gpa{end - 8 * mib}, Gpa{end}};
+        return divide_memory(ask)->low_end;
+    };
+    EXPECT_EQ(low_end_with_svsm_at(400 * mib), 400 * mib);
+    EXPECT_EQ(find(*divide_memory(ask), four_gib)->range.size(), 112 * mib) << "nothing is lost";
+    EXPECT_EQ(low_end_with_svsm_at(512 * mib), 512 * mib);
+    EXPECT_EQ(low_end_with_svsm_at(399 * mib), 400 * mib) << "whole large pages";
+    EXPECT_EQ(low_end_with_svsm_at(256 * mib), 256 * mib);
+    EXPECT_EQ(low_end_with_svsm_at(254 * mib), 512 * mib) << "a hole that the image wants";
+    EXPECT_EQ(low_end_with_svsm_at(600 * mib), 512 * mib) << "no RAM of the guest: the launch says so";
+    ask.high_ram_bytes = 111 * mib;
+    EXPECT_EQ(low_end_with_svsm_at(400 * mib), 512 * mib) << "no room at 4 GiB";
+    ask.high_ram_bytes = 300 * mib;
+    ask.firmware = {};
+    EXPECT_EQ(low_end_with_svsm_at(400 * mib), 512 * mib) << "other guests know the region";
+}
+
 TEST(Division, AWindowLiesBelow4GiBAndConsistsOfPages) {
     EXPECT_TRUE(is_firmware_window(window));
     EXPECT_FALSE(is_firmware_window({}));

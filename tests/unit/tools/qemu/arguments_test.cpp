@@ -33,6 +33,16 @@ TEST(QemuCommand, MachineGetsMemoryBesidesTheGuests) {
     EXPECT_TRUE(has(spec, "memory=268435456 c-bit=47"));
 }
 
+TEST(QemuCommand, FirmwareWithMemoryAt4GiBGetsMoreOfIt) {
+    const auto memory_of = [](const char* text) {
+        Spec spec = typed({.guest = "firmware", .memory = text});
+        std::get<SnpMachine>(spec.boots).firmware = GpaRange{Gpa{0xffc0'0000}, Gpa{1ull << 32}};
+        return memory_bytes(spec) / mebibyte;
+    };
+    EXPECT_EQ(memory_of("2G"), 2048 + 32 + 64 + 10);
+    EXPECT_EQ(memory_of("3G"), 3072 + 32 + 96 + 10 + 128);
+}
+
 TEST(QemuCommand, FilesForFirmwareAreInheritedOneByOne) {
     Spec spec = typed({.guest = "firmware"});
     auto& machine = std::get<SnpMachine>(spec.boots);
