@@ -18,11 +18,12 @@ using host::FirmwareCommand, host::FirmwarePort;
 
 constexpr std::uint32_t nothing_there = 0xffff'ffff;
 
-/// Copies to or from shared pages, one after the other. False: a page is not the host's; those before it are done.
+/// Copies to or from shared pages, one after the other. False: a page is not the host's or no device's; those before it
+/// are done.
 template <class Copy>
 bool for_shared_bytes(Machine& machine, Gpa from, std::uint64_t bytes, Copy copy) {
     const auto range = GpaRange::make(from, bytes);
-    if (!range) return false;
+    if (!range || !devices_may_reach(machine, *range)) return false;
     for (Gpa at = range->begin; at < range->end;) {
         const std::uint64_t part = std::min(range->end - at, page_bytes - at.page_offset());
         const LockGuard guard{machine.rmp_lock};
@@ -54,8 +55,9 @@ void store_result(Machine& machine, Gpa at, bool is_good) {
     });
 }
 
-/// For the history: the last item is what firmware that stops was looking for.
-void note_selection(Vcpu& vcpu, const host::FirmwareConfig& config) {
+/// For the history and the end: the last item is what firmware that stops was looking for.
+void note_selection(Machine& machine, Vcpu& vcpu, const host::FirmwareConfig& config) {
+    machine.firmware_item = config.selected();
     trace::record(vcpu, "selects-firmware-item number", config.selected());
 }
 
@@ -63,7 +65,7 @@ void transfer(Machine& machine, Vcpu& vcpu, Gpa at, host::FirmwareConfig& config
     const auto command = fetch_command(machine, at);
     if (!command) return trace::record(vcpu, "firmware-configuration-DMA-not-shared gpa", at.value());
     const auto bytes = config.begin(*command);
-    if ((command->control & FirmwareCommand::select) != 0) note_selection(vcpu, config);
+    if ((command->control & FirmwareCommand::select) != 0) note_selection(machine, vcpu, config);
     const bool is_good = bytes && for_shared_bytes(machine, command->data, *bytes,
                                                    [&](std::span<std::byte> part) { config.read(part); });
     store_result(machine, at, is_good);
@@ -73,7 +75,7 @@ void write(Machine& machine, Vcpu& vcpu, const host::PortAsk& to) REQUIRES(machi
     const std::uint32_t word = std::byteswap(to.value);
     if (to.port == FirmwarePort::select && to.bytes == 2) {
         machine.firmware.select(static_cast<std::uint16_t>(to.value));
-        note_selection(vcpu, machine.firmware);
+        note_selection(machine, vcpu, machine.firmware);
     }
     if (to.port == FirmwarePort::dma_high && to.bytes == 4) machine.firmware_dma_high = word;
     if (to.port != FirmwarePort::dma_low || to.bytes != 4) return;

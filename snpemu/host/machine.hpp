@@ -53,6 +53,8 @@ struct Machine : silicon::Memory {
     Spinlock firmware_lock;                       ///< before `rmp_lock`
     model::host::FirmwareConfig firmware GUARDED_BY(firmware_lock);
     std::uint32_t firmware_dma_high GUARDED_BY(firmware_lock) = 0;  ///< written, and not used yet
+    static constexpr std::uint32_t no_firmware_item = ~0u;
+    std::atomic<std::uint32_t> firmware_item{no_firmware_item};     ///< that a guest selected last
     std::atomic<std::uint8_t> system_control{0};                    ///< of port 92h: the gate of address line 20
     HostProperties properties;
     psp::Context amd_sp;

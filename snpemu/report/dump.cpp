@@ -92,6 +92,7 @@ void print_counters(const Machine& m) {
     if (injected != 0) print("= injected {}", injected);
     if (refused != 0) print("= refused_injections {}", refused);
     if (m.refused_dma != 0) print("= refused_dma {}", m.refused_dma);
+    if (m.firmware_item != Machine::no_firmware_item) print("= firmware_item {}", m.firmware_item.load());
     for (std::size_t c = 0; c < costs.size(); ++c) {
         if (costs[c].calls == 0) continue;
         const auto name = abi::svsm_calls[c].name;

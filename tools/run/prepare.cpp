@@ -78,6 +78,12 @@ qemu::Console console_of(const Options& options) {
     return is_shell ? qemu::Console::Dialogue : qemu::Console::Output;
 }
 
+/// The run ends in the firmware's shell, unless the user says where it ends, or wants to type.
+bool seeks_disk(const Options& options) {
+    return options.is_firmware() && !options.firmware_guest.has_kernel && !options.disks.empty() &&
+           options.until.empty() && options.linux_guest.task != payload::LinuxTask::Shell;
+}
+
 }  // namespace
 
 Result<Prepared> prepare(const Options& options) {
@@ -121,7 +127,7 @@ qemu::Watch watch_of(const Options& options) {
             .quiet = options.quiet,
             .verbose = options.verbose,
             .mark = options.mark,
-            .until = options.until,
+            .until = seeks_disk(options) ? std::string{verdict::firmware_prompt} : options.until,
             .on_note = [](const qemu::Fields& note) { print_error(verdict::note_line(note)); }};
 }
 
@@ -134,6 +140,7 @@ verdict::Subject subject_of(const Options& options, const payload::Payload& payl
             .deterministic = options.deterministic,
             .kind = payload.kind,
             .seconds_after_input = options.seconds_after_input.value_or(0),
+            .seeks_disk = seeks_disk(options),
             .restarts = options.reboot == Reboot::Restarts};
 }
 

@@ -130,6 +130,7 @@ std::string diagnosis(const SessionResult& result, const Subject& subject, const
     if (const auto& verdict = channel.verdict()) {
         text += verdict_block(*verdict, symbols);
         text += software_block(*verdict, subject, result.console);
+        if (subject.is_firmware()) text += firmware_item_block(channel);
         if (verdict->text("kind") == "terminate" && verdict->number("vmpl") == 0 && subject.vmpl != 0u)
             text += backtrace(result, symbols);
     }

@@ -30,6 +30,32 @@ const Reason* find(std::uint64_t set, std::uint64_t code) {
     return found == reasons.end() ? nullptr : found;
 }
 
+struct Item {
+    std::uint64_t number;
+    std::string_view name;
+};
+/// The files are those that `adyton run firmware` brings, in their order. [QEMU "fw_cfg"]
+constexpr std::array items{Item{0x00, "signature"},
+                           Item{0x01, "features"},
+                           Item{0x05, "number of vCPUs"},
+                           Item{0x08, "size of the kernel"},
+                           Item{0x0b, "size of the initrd"},
+                           Item{0x0e, "boot menu"},
+                           Item{0x0f, "most vCPUs"},
+                           Item{0x11, "kernel"},
+                           Item{0x12, "initrd"},
+                           Item{0x14, "size of the command line"},
+                           Item{0x15, "command line"},
+                           Item{0x17, "size of the kernel's setup part"},
+                           Item{0x18, "the kernel's setup part"},
+                           Item{0x19, "directory of files"},
+                           Item{0x20, "etc/bios_gpa"},
+                           Item{0x21, "etc/bios_size"},
+                           Item{0x22, "etc/e820, the map of memory"},
+                           Item{0x23, "etc/acpi/rsdp"},
+                           Item{0x24, "etc/acpi/tables"},
+                           Item{0x25, "etc/table-loader"}};
+
 std::string look(std::string_view hint) {
     constexpr std::string_view label = "    look: ";
     return folded(hint, label, std::string(label.size(), ' '), 77);
@@ -40,6 +66,14 @@ std::string look(std::string_view hint) {
 std::string_view firmware_reason(std::uint64_t set, std::uint64_t code) {
     const Reason* const reason = find(set, code);
     return reason == nullptr ? "" : reason->summary;
+}
+
+std::string firmware_item_block(const qemu::MachineChannel& channel) {
+    const auto number = channel.counter("firmware_item");
+    if (!number) return "";
+    const auto* const found = std::ranges::find(items, *number, &Item::number);
+    return formatted("  firmware configuration\n    last item asked for: {:#x}, {}\n", *number,
+                     found == items.end() ? "which is not there" : found->name);
 }
 
 std::string firmware_block(const qemu::Verdict& verdict, const Subject& subject) {

@@ -12,6 +12,9 @@ namespace tools::verdict {
 /// that it started may give those. [EDK2 "OvmfPkg/ResetVector/Ia32/AmdSev.asm"]
 [[nodiscard]] std::string_view firmware_reason(std::uint64_t set, std::uint64_t code);
 
+/// A block of the diagnosis: the item of the firmware configuration that was selected last. Empty when there was none.
+[[nodiscard]] std::string firmware_item_block(const qemu::MachineChannel& channel);
+
 /// A block of the diagnosis: what a firmware's end mostly means, and where to look. Empty for other verdicts, and for the
 /// SVSM below it.
 [[nodiscard]] std::string firmware_block(const qemu::Verdict& verdict, const Subject& subject);

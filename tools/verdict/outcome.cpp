@@ -27,6 +27,11 @@ Outcome ran(const Subject& subject) {
         false};
 }
 
+Outcome nothing_to_boot() {
+    return {ExitCode::GuestFailed,
+            "the firmware found no boot loader on its disks, and waits in its shell; --interactive leads there", false};
+}
+
 Outcome reported(const Verdict& verdict, const Subject& subject) {
     if (verdict.number("value") == 0) return ran(subject);
     return {ExitCode::GuestFailed, formatted("{} reported failure {}", subject.name, verdict.text("value")),
@@ -127,7 +132,7 @@ Outcome decide(const SessionResult& result, const Subject& subject) {
     if (result.ending.kind == Ending::Kind::LaunchRefused)
         return {ExitCode::MachineStopped,
                 formatted("the launch differs from the image of {}, so it was ended", subject.name), false};
-    if (result.ending.kind == Ending::Kind::Reached) return ran(subject);
+    if (result.ending.kind == Ending::Kind::Reached) return subject.seeks_disk ? nothing_to_boot() : ran(subject);
     const auto& verdict = result.channel.verdict();
     const std::string kind = verdict ? verdict->text("kind") : "nmi";
     const bool is_over = result.ending.kind == Ending::Kind::TimedOut && kind == "nmi";

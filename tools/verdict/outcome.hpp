@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "abi/adyton/boot_block.hpp"
 #include "tools/elf/symbolizer.hpp"
@@ -21,10 +22,14 @@ struct Subject {
     abi::adyton::GuestKind kind = abi::adyton::GuestKind::Elf;  ///< says whose its termination codes are
     double seconds_after_input = 0;
     std::string qemu{};     ///< version and place of QEMU, for the diagnosis; may be empty
+    bool seeks_disk = false;  ///< firmware that has its disks alone: in its shell it has found nothing to boot
     bool restarts = false;  ///< a reboot is followed by another launch, as long as there is time
     [[nodiscard]] bool is_linux() const { return kind == abi::adyton::GuestKind::Linux; }
     [[nodiscard]] bool is_firmware() const { return kind == abi::adyton::GuestKind::Firmware; }
 };
+
+/// Of the shell of firmware that waits for a person, behind what a disk's startup.nsh did.
+inline constexpr std::string_view firmware_prompt = "Shell>";
 
 struct Outcome {
     ExitCode code;

@@ -56,10 +56,24 @@ TEST(FirmwareVerdict, the_svsms_own_end_is_not_the_firmwares) {
     EXPECT_EQ(firmware_block(*result.channel.verdict(), subject()), "");
 }
 
+TEST(FirmwareVerdict, names_the_last_item_that_the_firmware_asked_for) {
+    const auto told = [](std::string_view words) { return firmware_item_block(ended(words).channel); };
+    EXPECT_EQ(told("= firmware_item 34\n! kind=shutdown cpu=0 vmpl=1\n"),
+              "  firmware configuration\n    last item asked for: 0x22, etc/e820, the map of memory\n");
+    EXPECT_NE(told("= firmware_item 32771\n").find("0x8003, which is not there"), std::string::npos);
+    EXPECT_EQ(told("! kind=shutdown cpu=0 vmpl=1\n"), "");
+    const auto result = ended("= firmware_item 25\n! kind=terminate cpu=0 set=0 code=0 vmpl=1 launch=0\n");
+    EXPECT_NE(diagnosis(result, subject(), {}).find("directory of files"), std::string::npos);
+}
+
 TEST(FirmwareVerdict, text_on_the_console_ends_a_run_as_a_success) {
     qemu::SessionResult result = ended("");
     result.ending.kind = qemu::Ending::Kind::Reached;
     EXPECT_EQ(decide(result, subject()).code, ExitCode::Success);
+    Subject with_disk = subject();
+    with_disk.seeks_disk = true;
+    EXPECT_EQ(decide(result, with_disk).code, ExitCode::GuestFailed);
+    EXPECT_NE(decide(result, with_disk).sentence.find("found no boot loader on its disks"), std::string::npos);
 }
 
 }  // namespace
