@@ -103,9 +103,14 @@ case $name in
     firmware-release) refused "cannot be a release of Debian" run firmware --firmware debian:../x ;;
     firmware-initrd-alone) refused 'without a kernel the firmware starts from a disk' run firmware --initrd "$demo" ;;
     firmware-kernel-and-disk) : >d && refused 'starts the kernel of --kernel and looks at no disk' run firmware --kernel "$demo" --disk d ;;
+    kernel-hashes-word) refused '--kernel-hashes yes is not possible; choose on or off' run linux --firmware debian --kernel-hashes yes ;;
+    kernel-hashes-alone) refused '--kernel-hashes covers a kernel that firmware starts without a disk' run firmware --kernel-hashes on ;;
+    kernel-hashes-elsewhere) refused '--kernel-hashes belongs to firmware' run linux --kernel-hashes on ;;
+    kernel-hashes-of-an-image) refused '--kernel-hashes belongs to a kernel behind firmware' image build firmware --kernel-hashes on -o out ;;
     firmware-loader) refused '--loader runs before a kernel that no firmware starts' run linux --firmware debian --loader "$demo" ;;
     firmware-memory) refused '--memory 159M is too little' run firmware --memory 159M ;;
     firmware-memory-of-devices) refused '--memory 2500M is not possible with firmware; choose up to 2G' run firmware --memory 2500M ;;
+    firmware-trace) refused '--trace-size 1G leaves firmware too little low memory; choose at most 64M' run firmware --memory 3G --trace t --trace-size 1G ;;
     firmware-no-svsm) refused '--vmpl 0 runs the guest without an SVSM' run firmware --vmpl 0 --svsm-size 8M ;;
     firmware-gapped-ids) refused 'firmware is told APIC ids without gaps' run firmware --host-property gapped-apic-ids ;;
     debian-kernel) refused 'command line are on the disk; leave out --kernel' run debian --append quiet ;;

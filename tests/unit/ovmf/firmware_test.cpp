@@ -164,6 +164,11 @@ constexpr Row rows[] = {
          f.sections[0] = {0xffff'd000, 0x2000, 1};
      },
      Error::SectionInWindow, section},
+    {"a section whose size wraps",
+     [](FirmwareFile& f) {
+         f.sections[0] = {0x80'0000, 0xffff'f000, 1};
+     },
+     Error::SectionTooHigh, section},
     {"overlapping sections", [](FirmwareFile& f) { f.sections[1].gpa = 0x80'8000; }, Error::SectionsOverlap,
      section + 12},
     {"no secrets", [](FirmwareFile& f) { f.sections[2].type = 1; }, Error::NoSecrets, metadata},
