@@ -12,4 +12,8 @@ namespace tools::debian {
 /// takes long. Nothing is installed.
 [[nodiscard]] Result<std::filesystem::path> find_firmware(const std::string& release);
 
+/// The same for the build that checks a kernel by its hashes, of the releases that have one.
+inline constexpr const char* first_amdsev_release = "forky";
+[[nodiscard]] Result<std::filesystem::path> find_amdsev_firmware(const std::string& release);
+
 }  // namespace tools::debian

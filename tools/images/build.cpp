@@ -24,7 +24,8 @@ using payload::Kind;
 
 /// As typed; what is empty was not given.
 struct BuildRequest {
-    std::string guest = "demo", output, memory, policy, kernel, initrd, append, release, tsc_khz, firmware;
+    std::string guest = "demo", output, memory, policy, kernel, initrd, append, release, tsc_khz, firmware,
+        kernel_hashes;
     payload::RawBuild build;
     bool no_page_swap = false;
 };
@@ -42,7 +43,7 @@ Result<void> refuse_linux_options(const BuildRequest& typed) {
         !typed.tsc_khz.empty())
         return problem(
             "--kernel, --initrd, --append, --release and --tsc-khz belong to the guest 'linux'; write adyton "
-            "image build linux");
+            "image build linux, or --kernel behind image build firmware");
     return {};
 }
 
@@ -75,6 +76,16 @@ Result<void> take_firmware(const BuildRequest& typed, payload::Request& request)
     return {};
 }
 
+/// A kernel behind firmware is no part of the image; its hashes are.
+Result<void> take_hashes(const BuildRequest& typed, payload::Request& request) {
+    request.firmware.has_kernel = request.kind == Kind::Firmware && !typed.kernel.empty();
+    if (!typed.kernel_hashes.empty() && !request.firmware.has_kernel)
+        return problem("--kernel-hashes belongs to a kernel behind firmware; write adyton image build firmware "
+                       "--kernel FILE");
+    request.firmware.hashes = TRY(payload::parse_kernel_hashes(typed.kernel_hashes));
+    return {};
+}
+
 Result<payload::Request> parse(const BuildRequest& typed) {
     payload::Request request{.kind = payload::kind_of(typed.guest),
                              .guest = typed.guest,
@@ -84,6 +95,11 @@ Result<payload::Request> parse(const BuildRequest& typed) {
     if (!typed.memory.empty()) request.memory = TRY(payload::parse_memory(typed.memory));
     if (!typed.policy.empty()) request.policy = TRY(image::parse_policy(typed.policy));
     TRY_VOID(take_firmware(typed, request));
+    TRY_VOID(take_hashes(typed, request));
+    if (request.firmware.has_kernel) {
+        request.linux_guest = TRY(linux_options(typed));
+        return request;
+    }
     if (request.kind != Kind::Linux) {
         TRY_VOID(refuse_linux_options(typed));
         return request;
@@ -92,6 +108,14 @@ Result<payload::Request> parse(const BuildRequest& typed) {
     if (has_launched_memory(request) && typed.memory.empty()) request.memory = payload::linux_default_memory;
     request.linux_guest = TRY(linux_options(typed));
     return request;
+}
+
+/// What a host has to hand to firmware, to the byte: its hash is in the image. Not folded, to be copied.
+std::string command_line_of(const payload::Payload& payload) {
+    for (const payload::HostFile& file : payload.files)
+        if (file.name == payload::command_line_file)
+            return formatted("  kernel's words:\n    {}\n", reinterpret_cast<const char*>(file.bytes.data()));
+    return "";
 }
 
 /// What was built, and what reports of it will show.
@@ -103,6 +127,7 @@ std::string report_of(const std::string& file, const payload::Request& request,
     if (request.kind == Kind::Linux && !payload::has_secure_tsc(request.build))
         text += formatted("  for a TSC of      {} kHz; another computer needs --tsc-khz\n",
                           *request.linux_guest.tsc_khz);
+    text += printable(command_line_of(payload));
     if (has_launched_memory(request))
         text +=
             formatted("  for memory of      {} MiB; a run with less does not start\n", request.memory >> 20);
@@ -140,7 +165,8 @@ cli::Command build_command() {
          {"--policy", "LIST", "what the host may do, by name, with commas", &request->policy},
          {"--no-page-swap", "", "forbid page moves (policy bit 25); zero less", &request->no_page_swap},
          {"--firmware", "FILE", "firmware: OVMF, or debian[:RELEASE]", &request->firmware},
-         {"--kernel", "FILE", "linux: your kernel instead of Debian's", &request->kernel},
+         {"--kernel-hashes", "on|off", "firmware: the digest covers --kernel", &request->kernel_hashes},
+         {"--kernel", "FILE", "linux, firmware: your kernel", &request->kernel},
          {"--initrd", "FILE", "linux: your initrd", &request->initrd},
          {"--append", "WORDS", "linux: words behind the command line", &request->append},
          {"--release", "NAME", "linux: release of Debian of the kernel", &request->release},

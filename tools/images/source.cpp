@@ -58,7 +58,7 @@ Result<Measured> measure_firmware(const Source& s) {
     if (s.kernel_hashes) {
         kernel = TRY(read_file(s.kernel));
         if (!s.initrd.empty()) initrd = TRY(read_file(s.initrd));
-        launch.hashes = measure::KernelFiles{kernel, initrd, s.append};
+        launch.hashes = image::KernelFiles{kernel, initrd, s.append};
     }
     return Measured{s.firmware, {}, TRY(measure::measure_firmware(launch))};
 }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "base/result.hpp"
 #include "ovmf/firmware.hpp"
@@ -13,48 +12,13 @@
 namespace tools::measure {
 namespace {
 
-using abi::ovmf::HashEntry, abi::ovmf::HashTable, abi::ovmf::SectionType;
+using abi::ovmf::SectionType;
 using model::psp::PageType;
-
-HashEntry entry_of(const abi::ovmf::Guid& name, Bytes hashed) {
-    return {name, sizeof(HashEntry), crypto::sha256(hashed)};
-}
-
-/// The NUL behind a command line is hashed too, and is there when there is no command line.
-HashTable table_of(const KernelFiles& files) {
-    const auto* const words = reinterpret_cast<const std::byte*>(files.command_line.c_str());
-    HashTable table{};
-    table.name = abi::ovmf::hash_table;
-    table.bytes = offsetof(HashTable, padding);
-    table.command_line = entry_of(abi::ovmf::command_line_hash, {words, files.command_line.size() + 1});
-    table.initrd = entry_of(abi::ovmf::initrd_hash, files.initrd);
-    table.kernel = entry_of(abi::ovmf::kernel_hash, files.kernel);
-    return table;
-}
-
-/// The page of the section of hashes: the table where the firmware looks for it, and zeros around.
-using HashPage = std::array<std::byte, page_bytes>;
-Result<HashPage> hash_page(const ovmf::Firmware& firmware, const FirmwareLaunch& launch) {
-    const auto& sections = firmware.sections();
-    const auto place = firmware.hash_table();
-    const auto* const section = std::ranges::find(sections, SectionType::KernelHashes, &ovmf::Section::type);
-    if (!place || section == sections.end())
-        return problem("{} looks at no hashes of a kernel; QEMU refuses kernel-hashes=on with it",
-                       launch.name);
-    if (section->range.size() != page_bytes || !section->range.contains(*place) ||
-        place->size() < sizeof(HashTable))
-        return problem("{}: the table of hashes does not fit into its section at {:#x}", launch.name,
-                       section->range.begin.value());
-    HashPage page{};
-    const HashTable table = table_of(*launch.hashes);
-    std::memcpy(&page[place->begin.page_offset()], &table, sizeof table);
-    return page;
-}
 
 /// In the order of the file. [QEMU "target/i386/sev.c"]
 Result<void> add_sections(Chain& digest, const ovmf::Firmware& firmware, const FirmwareLaunch& launch) {
-    std::optional<HashPage> hashes;
-    if (launch.hashes) hashes = TRY(hash_page(firmware, launch));
+    std::optional<Buffer> hashes;
+    if (launch.hashes) hashes = TRY(image::hash_page(firmware, launch.name, *launch.hashes));
     for (const ovmf::Section& section : firmware.sections()) {
         switch (section.type) {
             case SectionType::Secrets: add_range(digest, PageType::Secrets, section.range); break;

@@ -8,16 +8,11 @@
 
 #include "abi/snp/vmsa.hpp"
 #include "base/bytes.hpp"
+#include "tools/image/kernel_hashes.hpp"
 #include "tools/measure/measurement.hpp"
 #include "tools/support/problem.hpp"
 
 namespace tools::measure {
-
-/// What QEMU hands to the firmware when it is told kernel-hashes=on.
-struct KernelFiles {
-    Bytes kernel, initrd;      ///< without an initrd: no bytes
-    std::string command_line;  ///< without the NUL, which is hashed too
-};
 
 struct FirmwareLaunch {
     Bytes firmware;
@@ -25,7 +20,7 @@ struct FirmwareLaunch {
     unsigned vcpus = 1;
     std::uint32_t signature = 0;  ///< CPUID Fn0000_0001 EAX of the vCPUs' model
     std::uint64_t sev_features = abi::SevFeatures::SnpActive::mask;
-    std::optional<KernelFiles> hashes{};
+    std::optional<image::KernelFiles> hashes{};  ///< with kernel-hashes=on
 };
 
 /// The digest of QEMU's order: the file's pages, the sections of its metadata, one VMSA a vCPU. A problem: no firmware

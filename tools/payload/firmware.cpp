@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/payload/firmware.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "abi/snp/vmsa.hpp"
@@ -8,7 +9,6 @@
 #include "base/result.hpp"
 #include "tools/debian/firmware.hpp"
 #include "tools/debian/kernel.hpp"
-#include "tools/image/firmware.hpp"
 #include "tools/linux/acpi_files.hpp"
 #include "tools/linux/kernel_file.hpp"
 #include "tools/linux/system_checks.hpp"
@@ -20,12 +20,15 @@ namespace {
 
 constexpr std::uint64_t reset_ip = 0xfff0;
 
-/// "debian", "debian:RELEASE", or the name of a file.
+/// "debian", "debian-amdsev", one of them with a release, or the name of a file.
 Result<std::filesystem::path> find_file(const std::string& source) {
-    constexpr std::string_view debian = "debian";
-    if (source == debian) return debian::find_firmware(debian::default_release);
-    if (source.starts_with(debian) && source[debian.size()] == ':')
-        return debian::find_firmware(source.substr(debian.size() + 1));
+    const std::size_t colon = std::min(source.find(':'), source.size());
+    const std::string name = source.substr(0, colon);
+    const auto release = [&](const char* otherwise) {
+        return colon == source.size() ? std::string{otherwise} : source.substr(colon + 1);
+    };
+    if (name == "debian") return debian::find_firmware(release(debian::default_release));
+    if (name == "debian-amdsev") return debian::find_amdsev_firmware(release(debian::first_amdsev_release));
     return std::filesystem::path{source};
 }
 
@@ -36,14 +39,13 @@ void add(std::vector<HostFile>& files, std::string_view name, Buffer bytes) {
 Buffer part_of(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
 /// Kernel, initrd and command line, as QEMU's own loader hands them to firmware.
-Result<void> add_kernel(std::vector<HostFile>& files, const LinuxOptions& options, const LinuxScene& scene) {
-    LinuxFiles from = TRY(find_linux_files(options, scene));
-    const Bytes kernel = from.guest.kernel;
-    const std::size_t setup = TRY(linux_boot::setup_bytes(kernel, from.guest.kernel_name));
+Result<void> add_kernel(std::vector<HostFile>& files, linux_boot::GuestFiles from) {
+    const Bytes kernel = from.kernel;
+    const std::size_t setup = TRY(linux_boot::setup_bytes(kernel, from.kernel_name));
     add(files, "setup", part_of(kernel.first(setup)));
     add(files, "kernel", part_of(kernel.subspan(setup)));
-    if (!from.guest.initrd.empty()) add(files, "initrd", std::move(from.guest.initrd));
-    const std::string line = from.guest.command_line + '\0';
+    if (!from.initrd.empty()) add(files, "initrd", std::move(from.initrd));
+    const std::string line = from.command_line + '\0';
     add(files, "cmdline", part_of(std::as_bytes(std::span{line})));
     return {};
 }
@@ -67,6 +69,13 @@ void add_system(Loaded& loaded, const system::DebianDisk& disk, const SystemOpti
 
 }  // namespace
 
+Result<image::KernelHashes> parse_kernel_hashes(const std::string& text) {
+    if (text.empty()) return image::KernelHashes::WhereLookedAt;
+    if (text == "on") return image::KernelHashes::On;
+    if (text == "off") return image::KernelHashes::Off;
+    return problem("--kernel-hashes {} is not possible; choose on or off", text);
+}
+
 Result<Loaded> load_firmware(const FirmwareOptions& options, const Build& build,
                              const LinuxOptions& linux_guest, const LinuxScene& scene) {
     std::optional<system::DebianDisk> disk;
@@ -75,11 +84,20 @@ Result<Loaded> load_firmware(const FirmwareOptions& options, const Build& build,
     const Buffer file = TRY(read_file(path));
     const auto level =
         build.has_svsm() ? image::FirmwareLevel::BelowSvsm : image::FirmwareLevel::Vmpl0;
-    Loaded loaded{.guest = TRY(image::load_firmware(file, path.string(), level)),
-                  .name = std::string{firmware_guest_name}};
+    LinuxFiles system;
+    if (options.has_kernel) system = TRY(find_linux_files(linux_guest, scene));
+    const image::FirmwareKernel kernel{
+        {system.guest.kernel, system.guest.initrd, system.guest.command_line}, options.hashes};
+    Loaded loaded{
+        .guest = TRY(image::load_firmware(file, path.string(), level, options.has_kernel ? &kernel : nullptr)),
+        .name = std::string{firmware_guest_name}};
     add_tables(loaded.files, scene.cpus);
+<<<<<<< HEAD
     if (options.has_kernel) TRY_VOID(add_kernel(loaded.files, linux_guest, scene));
     if (disk) add_system(loaded, *disk, *options.system, scene);
+=======
+    if (options.has_kernel) TRY_VOID(add_kernel(loaded.files, std::move(system.guest)));
+>>>>>>> cebe3eb (tools: the image of a firmware holds the hashes of its kernel)
     return loaded;
 }
 

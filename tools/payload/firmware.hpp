@@ -7,6 +7,7 @@
 
 #include "base/address.hpp"
 #include "igvm/reader.hpp"
+#include "tools/image/firmware.hpp"
 #include "tools/payload/linux.hpp"
 #include "tools/payload/loaded.hpp"
 #include "tools/payload/options.hpp"
@@ -17,6 +18,7 @@ namespace tools::payload {
 inline constexpr std::string_view firmware_guest_name = "firmware";
 inline constexpr std::uint64_t firmware_default_memory = 512ull << 20;
 
+<<<<<<< HEAD
 /// The guest with this name is Debian on a disk, behind firmware.
 inline constexpr std::string_view debian_guest_name = "debian";
 
@@ -29,16 +31,28 @@ struct SystemOptions {
     BootLoader loader = BootLoader::Grub;
     bool has_checks = true;  ///< the system checks itself and powers off; otherwise it waits at its console
 };
+=======
+/// The host file with a kernel's command line and its NUL.
+inline constexpr std::string_view command_line_file = "opt/adyton/cmdline";
+>>>>>>> cebe3eb (tools: the image of a firmware holds the hashes of its kernel)
 
 /// What `run firmware` takes in addition.
 struct FirmwareOptions {
-    std::string source = "debian";  ///< a file; or "debian", or "debian:RELEASE"
+    std::string source = "debian";  ///< a file, "debian" or "debian-amdsev", or with ":RELEASE"
     bool has_kernel = false;        ///< it starts the kernel of LinuxOptions; otherwise it looks for disks
+<<<<<<< HEAD
     std::optional<SystemOptions> system{};  ///< disks of ours, which are made if they are not there
+=======
+    image::KernelHashes hashes = image::KernelHashes::WhereLookedAt;  ///< of that kernel
+>>>>>>> cebe3eb (tools: the image of a firmware holds the hashes of its kernel)
 };
 
+/// "on", "off", or nothing, which is on for firmware that looks at hashes.
+[[nodiscard]] Result<image::KernelHashes> parse_kernel_hashes(const std::string& text);
+
 /// Reads or fetches the firmware, and the kernel that it starts. `linux_guest` counts with a kernel only. A problem: a
-/// release or a file that does not exist, no firmware for SEV-SNP at this level, or no kernel.
+/// release or a file that does not exist, no firmware for SEV-SNP at this level, no kernel, or hashes that the
+/// firmware does not look at.
 [[nodiscard]] Result<Loaded> load_firmware(const FirmwareOptions& options, const Build& build,
                                            const LinuxOptions& linux_guest, const LinuxScene& scene);
 

@@ -2,14 +2,13 @@
 // Each kind loads itself; what is built of it is the same for all.
 #include "tools/payload/payload.hpp"
 
-#include <algorithm>
-
 #include "base/result.hpp"
 #include "tools/image/image.hpp"
 #include "tools/image/region_size.hpp"
 #include "tools/image/vmpl0.hpp"
 #include "tools/payload/choice.hpp"
 #include "tools/payload/elf.hpp"
+#include "tools/payload/firmware_region.hpp"
 #include "tools/payload/image.hpp"
 
 namespace tools::payload {
@@ -21,14 +20,6 @@ constexpr unsigned default_vmpl = 1;
 
 unsigned vmpl_of(const Request& request) { return request.build.vmpl.value_or(default_vmpl); }
 
-/// OVMF of 2025 knows low memory as one range, so the SVSM lies at its end. Where there is much, QEMU ends it at 2 GiB, and
-/// the machine takes its own from there.
-std::uint64_t firmware_region(const Request& request, std::uint64_t bytes) {
-    constexpr std::uint64_t low_memory_end = 1792ull << 20;
-    const std::uint64_t end = std::min(request.memory, low_memory_end);
-    return request.build.svsm_at.value_or(round_down(end - bytes, large_page_bytes));
-}
-
 /// The options that do not depend on the guest.
 image::Options image_options(const Request& request) {
     image::Options options;
@@ -37,7 +28,9 @@ image::Options image_options(const Request& request) {
     options.pages_stay = request.pages_stay || abi::GuestPolicy::PageSwapDisable::test(request.policy);
     options.c_bit = request.build.c_bit.value_or(default_c_bit);
     options.region_bytes = request.build.svsm_bytes.value_or(image::region_bytes_for(request.memory, request.cpus));
-    if (request.kind == Kind::Firmware) options.region_gpa = firmware_region(request, options.region_bytes);
+    if (request.kind == Kind::Firmware)
+        options.region_gpa = request.build.svsm_at.value_or(
+            firmware_region({request.memory, request.cpus, options.region_bytes}));
     options.memory_bytes = request.memory;
     if (request.build.own_report) options.own_report = *request.build.own_report;
     if (request.build.sev_features) options.sev_features = *request.build.sev_features;
@@ -55,9 +48,16 @@ Result<Buffer> build_image(image::Options& options, const Request& request, cons
     return image::build_image(options, std::move(guest));
 }
 
+GpaRange svsm_of(const Request& request, const image::Options& options) {
+    if (!request.build.has_svsm()) return {};
+    return {Gpa{options.region_gpa}, Gpa{options.region_gpa} + options.region_bytes};
+}
+
 Result<Payload> build(const Request& request, const Install& install, Loaded loaded) {
     image::Options options = image_options(request);
     options.guest_name = loaded.name;
+    if (loaded.guest.kind == Kind::Firmware)
+        TRY_VOID(image::check_sections(loaded.guest, svsm_of(request, options), request.memory));
     const Kind kind = loaded.guest.kind;
     const GpaRange window = loaded.guest.window;
     Buffer svsm;

@@ -59,6 +59,7 @@ std::vector<cli::Option> host_options(RawOptions& raw) {
          &raw.launch_rights},
         {"--firmware", "FILE|debian[:RELEASE]|0xADDRESS,SIZE",
          "firmware, linux: OVMF to start with; images: its place", &raw.firmware},
+        {"--kernel-hashes", "on|off", "firmware: the launch digest covers the kernel", &raw.kernel_hashes},
         {"--far-memory", "0xADDRESS,SIZE", "more memory, at 512 GiB or above", &raw.far_memory},
         {"--any-launch", "", "go on when the launch is not that of the image", &raw.any_launch},
         {"--host-data", "HEX", "32 bytes of the host's choice for reports", &raw.host_data},

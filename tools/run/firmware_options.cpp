@@ -2,6 +2,7 @@
 // The options that only a guest with firmware has.
 #include "abi/adyton/host_property.hpp"
 #include "base/result.hpp"
+#include "tools/payload/firmware_region.hpp"
 #include "tools/run/options.hpp"
 
 namespace tools::run {
@@ -21,9 +22,21 @@ Result<void> check_ids(const RawOptions& raw) {
 
 /// With a little more than 2 GiB QEMU has RAM where the tables of firmware say that devices are.
 Result<void> check_memory(const RawOptions& raw, const Options& options) {
-    constexpr std::uint64_t most_low = 2ull << 30, least_split = 2816ull << 20;
-    if (!raw.memory.empty() && options.memory > most_low && options.memory < least_split)
+    constexpr std::uint64_t least_split = 2816ull << 20, least_crowded = 1ull << 30;
+    if (!raw.memory.empty() && options.memory > payload::most_low_memory && options.memory < least_split)
         return problem("--memory {} is not possible with firmware; choose up to 2G, or 2816M and more", raw.memory);
+    const std::uint64_t most_trace = options.memory > payload::most_low_memory ? payload::most_trace_beside_divided
+                                                                               : payload::most_trace_beside_low;
+    if (options.trace && options.memory > least_crowded && options.trace_bytes > most_trace)
+        return problem("--trace-size {} leaves firmware too little low memory; choose at most {}M", raw.trace_size,
+                       most_trace >> 20);
+    return {};
+}
+
+Result<void> parse_hashes(const RawOptions& raw, Options& options) {
+    if (!raw.kernel_hashes.empty() && !options.firmware_guest.has_kernel)
+        return problem("--kernel-hashes covers a kernel that firmware starts without a disk; add --kernel");
+    options.firmware_guest.hashes = TRY(payload::parse_kernel_hashes(raw.kernel_hashes));
     return {};
 }
 
@@ -43,6 +56,9 @@ Result<void> check_kernel(const RawOptions& raw, const Options& options) {
 }  // namespace
 
 Result<void> parse_firmware_guest(const RawOptions& raw, Options& options) {
+    const bool has_file = options.is_firmware() || names_file(raw.firmware);
+    if (!raw.kernel_hashes.empty() && !has_file)
+        return problem("--kernel-hashes belongs to firmware; write adyton run linux --firmware debian:forky");
     if (options.kind == payload::Kind::Elf) {
         if (names_file(raw.firmware) && !raw.firmware.contains(','))
             return problem(
@@ -59,7 +75,11 @@ Result<void> parse_firmware_guest(const RawOptions& raw, Options& options) {
     options.firmware_guest.has_kernel = !options.is_firmware() || !raw.kernel.empty();
     options.kind = payload::Kind::Firmware;
     if (!raw.firmware.empty()) options.firmware_guest.source = raw.firmware;
+<<<<<<< HEAD
     if (options.guest == payload::debian_guest_name) TRY_VOID(parse_system(raw, options));
+=======
+    TRY_VOID(parse_hashes(raw, options));
+>>>>>>> cebe3eb (tools: the image of a firmware holds the hashes of its kernel)
     TRY_VOID(check_ids(raw));
     TRY_VOID(check_memory(raw, options));
     return options.has_system() ? Result<void>{} : check_kernel(raw, options);

@@ -90,7 +90,7 @@ struct Options {
 /// As typed; what is empty was not given.
 struct RawOptions {
     std::string guest, cpus, memory, timeout, until, qemu, qemu_cpu, cpu_features, threads, adversary, host,
-        host_properties, reboot, launch_rights, firmware, far_memory, host_data;
+        host_properties, reboot, launch_rights, firmware, kernel_hashes, far_memory, host_data;
     payload::RawBuild build;
     std::string trace, trace_size, seed;
     std::optional<std::string> gdb;  ///< its value may be left out

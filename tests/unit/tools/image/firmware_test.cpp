@@ -41,6 +41,53 @@ TEST_F(FirmwareImage, is_measured_as_a_launch_of_the_file_without_an_image) {
     EXPECT_EQ(crypto::hex(measure::measure_igvm(image, "x", {})->digest), crypto::hex(expected->digest));
 }
 
+Bytes bytes_of(std::string_view text) { return std::as_bytes(std::span{text}); }
+FirmwareKernel kernel_with(KernelHashes hashes) {
+    return {{bytes_of("kernel"), bytes_of("initrd"), "console=ttyS0"}, hashes};
+}
+
+TEST_F(FirmwareImage, with_a_kernel_it_is_measured_as_a_launch_with_hashes) {
+    const auto bytes = file.bytes();
+    measure::FirmwareLaunch launch{
+        .firmware = bytes, .name = "x.fd", .vcpus = 1, .signature = default_signature};
+    const std::string without = crypto::hex(measure::measure_firmware(launch)->digest);
+    launch.hashes = kernel_with(KernelHashes::On).files;
+    const std::string with = crypto::hex(measure::measure_firmware(launch)->digest);
+    const auto digest = [&](KernelHashes hashes) {
+        const FirmwareKernel kernel = kernel_with(hashes);
+        const auto image =
+            build_vmpl0_image(options, *load_firmware(bytes, "x.fd", FirmwareLevel::Vmpl0, &kernel));
+        return crypto::hex(measure::measure_igvm(*image, "x", {})->digest);
+    };
+    EXPECT_EQ(digest(KernelHashes::On), with);
+    EXPECT_EQ(digest(KernelHashes::WhereLookedAt), with);
+    EXPECT_EQ(digest(KernelHashes::Off), without);
+    EXPECT_NE(with, without);
+}
+
+TEST_F(FirmwareImage, below_the_svsm_the_hashes_are_launched_where_the_firmware_looks) {
+    const FirmwareKernel kernel = kernel_with(KernelHashes::WhereLookedAt);
+    const auto guest = load_firmware(file.bytes(), "x.fd", FirmwareLevel::BelowSvsm, &kernel);
+    ASSERT_TRUE(guest);
+    const auto page = std::ranges::find(guest->memory.pages, Gpa{0x81'0000}, &Page::gpa);
+    ASSERT_NE(page, guest->memory.pages.end());
+    ASSERT_EQ(page->bytes.size(), page_bytes);
+    EXPECT_EQ(*load<abi::ovmf::Guid>(page->bytes, 0xc00), abi::ovmf::hash_table);
+    EXPECT_TRUE(std::ranges::all_of(Bytes{page->bytes}.first(0xc00), [](std::byte b) { return b == std::byte{}; }));
+}
+
+TEST_F(FirmwareImage, hashes_are_refused_alone_where_the_firmware_looks_at_none) {
+    file.blocks[1].data = {0, 0};
+    const auto refusal_of = [&](KernelHashes hashes) {
+        const FirmwareKernel kernel = kernel_with(hashes);
+        const auto guest = load_firmware(file.bytes(), "x.fd", FirmwareLevel::BelowSvsm, &kernel);
+        return guest ? "" : guest.error().sentence;
+    };
+    EXPECT_EQ(refusal_of(KernelHashes::WhereLookedAt), "");
+    EXPECT_EQ(refusal_of(KernelHashes::Off), "");
+    EXPECT_NE(refusal_of(KernelHashes::On).find("x.fd looks at no hashes of a kernel"), std::string::npos);
+}
+
 TEST_F(FirmwareImage, starts_at_the_reset_vector_with_the_file_below_4_gib) {
     const Buffer bytes = *build();
     const ImageReader image{bytes};
@@ -85,6 +132,22 @@ TEST_F(FirmwareImage, refuses_what_the_reader_refuses) {
     file.head.version = 1;
     file.footer = {};
     EXPECT_NE(refusal(FirmwareLevel::Vmpl0).find("does not end with OVMF's table"), std::string::npos);
+}
+
+TEST_F(FirmwareImage, refuses_sections_where_the_svsm_is_or_no_memory) {
+    constexpr std::uint64_t memory = 512ull << 20;
+    constexpr GpaRange svsm{Gpa{504ull << 20}, Gpa{memory}};
+    const auto refusal_with = [&](std::uint32_t gpa, GpaRange region) {
+        file.sections[6].gpa = gpa;
+        const auto guest = load_firmware(file.bytes(), "x.fd", FirmwareLevel::BelowSvsm);
+        const auto checked = check_sections(*guest, region, memory);
+        return checked ? "" : checked.error().sentence;
+    };
+    EXPECT_EQ(refusal_with(0x81'1000, svsm), "");
+    EXPECT_NE(refusal_with(0x1f7f'f000, svsm).find("memory at 0x1f7ff000, where the SVSM is"), std::string::npos);
+    EXPECT_EQ(refusal_with(0x1f7f'f000, {}), "");
+    EXPECT_EQ(refusal_with(0x2000'0000, svsm),
+              "the firmware wants memory up to 513 MiB, and --memory gives it 512 MiB");
 }
 
 TEST_F(FirmwareImage, without_a_calling_area_it_is_refused_below_the_svsm_alone) {

@@ -13,7 +13,7 @@
 namespace tools::measure {
 namespace {
 
-using ovmf::FirmwareFile;
+using image::KernelFiles, ovmf::FirmwareFile;
 
 Bytes bytes_of(std::string_view text) { return std::as_bytes(std::span{text}); }
 
@@ -101,6 +101,8 @@ TEST_F(MeasureFirmware, refuses_what_it_cannot_launch) {
     sentence("the table of hashes does not fit into its section at 0x900000");
     file.sections[5] = {0x81'0000, 0x1000, 0x10};
     file.blocks[1].data = {0x81'0f00, 0xaf};
+    sentence("does not fit");
+    file.blocks[1].data = {0x81'0c00, 0xffff'ffff};
     sentence("does not fit");
     file.blocks[1].data = {0x81'0c00, 0x400};
     file.blocks.pop_back();
