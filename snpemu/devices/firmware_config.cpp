@@ -18,8 +18,7 @@ using host::FirmwareCommand, host::FirmwarePort;
 
 constexpr std::uint32_t nothing_there = 0xffff'ffff;
 
-/// Copies to or from shared pages, one after the other. False: a page is not the host's or no device's; those before it
-/// are done.
+/// Copies to or from shared pages, one after the other. False: a page is not for devices; those before it are done.
 template <class Copy>
 bool for_shared_bytes(Machine& machine, Gpa from, std::uint64_t bytes, Copy copy) {
     const auto range = GpaRange::make(from, bytes);

@@ -11,7 +11,7 @@ namespace snpemu {
 /// `rmp_lock`. `page` is RAM and `system` a page of the RMP.
 void show_page(Machine& machine, Gpa page, Spa system) REQUIRES(machine.page_state_lock, machine.rmp_lock);
 
-/// A device never reaches the place of firmware, whoever owns it: on a PC that is no RAM but a ROM.
+/// A device never reaches the place of firmware, shared or not: on a PC that is a ROM.
 [[nodiscard]] inline bool devices_may_reach(const Machine& machine, GpaRange range) {
     return !range.overlaps(machine.firmware_window);
 }

@@ -84,20 +84,16 @@ Result<Loaded> load_firmware(const FirmwareOptions& options, const Build& build,
     const Buffer file = TRY(read_file(path));
     const auto level =
         build.has_svsm() ? image::FirmwareLevel::BelowSvsm : image::FirmwareLevel::Vmpl0;
-    LinuxFiles system;
-    if (options.has_kernel) system = TRY(find_linux_files(linux_guest, scene));
+    LinuxFiles linux_files;
+    if (options.has_kernel) linux_files = TRY(find_linux_files(linux_guest, scene));
     const image::FirmwareKernel kernel{
-        {system.guest.kernel, system.guest.initrd, system.guest.command_line}, options.hashes};
+        {linux_files.guest.kernel, linux_files.guest.initrd, linux_files.guest.command_line}, options.hashes};
     Loaded loaded{
         .guest = TRY(image::load_firmware(file, path.string(), level, options.has_kernel ? &kernel : nullptr)),
         .name = std::string{firmware_guest_name}};
     add_tables(loaded.files, scene.cpus);
-<<<<<<< HEAD
-    if (options.has_kernel) TRY_VOID(add_kernel(loaded.files, linux_guest, scene));
+    if (options.has_kernel) TRY_VOID(add_kernel(loaded.files, std::move(linux_files.guest)));
     if (disk) add_system(loaded, *disk, *options.system, scene);
-=======
-    if (options.has_kernel) TRY_VOID(add_kernel(loaded.files, std::move(system.guest)));
->>>>>>> cebe3eb (tools: the image of a firmware holds the hashes of its kernel)
     return loaded;
 }
 

@@ -18,7 +18,6 @@ namespace tools::payload {
 inline constexpr std::string_view firmware_guest_name = "firmware";
 inline constexpr std::uint64_t firmware_default_memory = 512ull << 20;
 
-<<<<<<< HEAD
 /// The guest with this name is Debian on a disk, behind firmware.
 inline constexpr std::string_view debian_guest_name = "debian";
 
@@ -31,20 +30,16 @@ struct SystemOptions {
     BootLoader loader = BootLoader::Grub;
     bool has_checks = true;  ///< the system checks itself and powers off; otherwise it waits at its console
 };
-=======
+
 /// The host file with a kernel's command line and its NUL.
 inline constexpr std::string_view command_line_file = "opt/adyton/cmdline";
->>>>>>> cebe3eb (tools: the image of a firmware holds the hashes of its kernel)
 
 /// What `run firmware` takes in addition.
 struct FirmwareOptions {
     std::string source = "debian";  ///< a file, "debian" or "debian-amdsev", or with ":RELEASE"
     bool has_kernel = false;        ///< it starts the kernel of LinuxOptions; otherwise it looks for disks
-<<<<<<< HEAD
     std::optional<SystemOptions> system{};  ///< disks of ours, which are made if they are not there
-=======
     image::KernelHashes hashes = image::KernelHashes::WhereLookedAt;  ///< of that kernel
->>>>>>> cebe3eb (tools: the image of a firmware holds the hashes of its kernel)
 };
 
 /// "on", "off", or nothing, which is on for firmware that looks at hashes.

@@ -58,7 +58,7 @@ Result<void> check_kernel(const RawOptions& raw, const Options& options) {
 Result<void> parse_firmware_guest(const RawOptions& raw, Options& options) {
     const bool has_file = options.is_firmware() || names_file(raw.firmware);
     if (!raw.kernel_hashes.empty() && !has_file)
-        return problem("--kernel-hashes belongs to firmware; write adyton run linux --firmware debian:forky");
+        return problem("--kernel-hashes belongs to firmware; write adyton run linux --firmware debian-amdsev");
     if (options.kind == payload::Kind::Elf) {
         if (names_file(raw.firmware) && !raw.firmware.contains(','))
             return problem(
@@ -75,11 +75,8 @@ Result<void> parse_firmware_guest(const RawOptions& raw, Options& options) {
     options.firmware_guest.has_kernel = !options.is_firmware() || !raw.kernel.empty();
     options.kind = payload::Kind::Firmware;
     if (!raw.firmware.empty()) options.firmware_guest.source = raw.firmware;
-<<<<<<< HEAD
     if (options.guest == payload::debian_guest_name) TRY_VOID(parse_system(raw, options));
-=======
     TRY_VOID(parse_hashes(raw, options));
->>>>>>> cebe3eb (tools: the image of a firmware holds the hashes of its kernel)
     TRY_VOID(check_ids(raw));
     TRY_VOID(check_memory(raw, options));
     return options.has_system() ? Result<void>{} : check_kernel(raw, options);
