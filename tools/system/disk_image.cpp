@@ -42,8 +42,7 @@ Result<void> make_efi_partition(const DiskTools& tools, const std::vector<EfiFil
     return {};
 }
 
-/// genext2fs reads the tar, so that no file has to be owned by root here; what it makes is an ext2, which becomes an
-/// ext4.
+/// genext2fs reads the tar, so that no file has to be owned by root here. Its ext2 becomes an ext4.
 Result<std::uint64_t> make_root(const DiskTools& tools, const fs::path& tar, const fs::path& to) {
     std::error_code error;
     const std::uint64_t bytes = round_up(fs::file_size(tar, error) * 11 / 10 + spare_bytes, mebi);

@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# debian_disk.sh ADYTON CASE: making Debian's disk when there is no network, no room or no luck, and a making that was
-# killed. apt and mmdebstrap are scripts here, so nothing leaves this computer. CMake reads the names of the cases from
-# this file.
+# debian_disk.sh ADYTON CASE: making Debian's disk without network, room or luck, and a making that was killed. apt and
+# mmdebstrap are scripts here, so nothing leaves this computer. CMake reads the names of the cases from this file.
 set -u
 . "$(dirname "$0")/common.sh"
 
