@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "base/result.hpp"
+#include "tools/bench/boots.hpp"
+#include "tools/bench/firmware_boot.hpp"
 #include "tools/bench/linux_boot.hpp"
 #include "tools/bench/machine.hpp"
 #include "tools/bench/outputs.hpp"
@@ -23,7 +25,7 @@ struct Request {
     std::string json, compare, svsm, plot, budget, qemu;
     bool quick = false, accept = false, ratios = false;
     // Measure something else instead; only `json`, `compare` and `qemu` go with them.
-    bool linux_boot = false, machine = false;
+    bool linux_boot = false, firmware = false, machine = false;
 };
 
 constexpr std::array<unsigned, 7> all_cpus{1, 2, 4, 8, 16, 32, 64};
@@ -88,16 +90,21 @@ Result<Results> read_before(const Request& request) {
     return from_json(bytes, request.compare);
 }
 
-/// What `--linux` and `--machine` do not take.
+/// What measures something else does not take.
 bool has_options_of_the_svsm(const Request& request) {
     return request.quick || request.accept || request.ratios || !request.svsm.empty() ||
            !request.plot.empty() || !request.budget.empty();
 }
 
+Result<void> check_alone(const Request& request, std::string_view option, std::string_view what) {
+    const int subjects = request.machine + request.linux_boot + request.firmware;
+    if (subjects == 1 && !has_options_of_the_svsm(request)) return {};
+    return problem("{} measures {}; only --json, --compare and --qemu go with it", option, what);
+}
+
 /// Nothing is judged here: exits are exact, and the test machine.bench-machine has their numbers.
 Result<int> bench_machine(const Request& request) {
-    if (has_options_of_the_svsm(request) || request.linux_boot)
-        return problem("--machine measures the machine alone; only --json, --compare and --qemu go with it");
+    TRY_VOID(check_alone(request, "--machine", "the machine alone"));
     const Install install = TRY(find_install());
     const Results before = TRY(read_before(request));
     const Outputs outputs = TRY(Outputs::open({.json = request.json}));
@@ -108,24 +115,34 @@ Result<int> bench_machine(const Request& request) {
 }
 
 /// No verdict: the time of a boot depends on the computer, and its count on the kernel of the day.
-Result<int> bench_linux(const Request& request) {
-    if (has_options_of_the_svsm(request))
-        return problem("--linux measures a boot of Linux; only --json, --compare and --qemu go with it");
+template <class Measure>
+Result<int> bench_boot(const Request& request, std::string_view title, Measure measure) {
     const Install install = TRY(find_install());
     const fs::path path = TRY(budget_path(request, install));
     const Buffer limits = TRY(read_file(path));
     const Budget budget = TRY(read_budget(limits, path.string()));
     const Results before = TRY(read_before(request));
     const Outputs outputs = TRY(Outputs::open({.json = request.json}));
-    const Results results = to_results(TRY(measure_linux_boot(install, qemu_of(request))));
-    outputs.tell(linux_table(results, {budget, request.compare.empty() ? nullptr : &before}));
+    const Results results = to_results(TRY(measure(install, qemu_of(request))));
+    outputs.tell(boot_table(title, results, {budget, request.compare.empty() ? nullptr : &before}));
     if (outputs.json) TRY_VOID(outputs.json->write(to_json(results)));
     return static_cast<int>(ExitCode::Success);
+}
+
+Result<int> bench_linux(const Request& request) {
+    TRY_VOID(check_alone(request, "--linux", "a boot of Linux"));
+    return bench_boot(request, "a boot of Linux", measure_linux_boot);
+}
+
+Result<int> bench_firmware(const Request& request) {
+    TRY_VOID(check_alone(request, "--firmware", "a boot of firmware and Linux"));
+    return bench_boot(request, "a boot of firmware and Linux", measure_firmware_boot);
 }
 
 Result<int> bench(const Request& request) {
     if (request.machine) return bench_machine(request);
     if (request.linux_boot) return bench_linux(request);
+    if (request.firmware) return bench_firmware(request);
     const Install install = TRY(find_install());
     const Subject subject = subject_of(request, install);
     const std::uint64_t size = TRY(image_bytes(subject));
@@ -167,6 +184,7 @@ cli::Command command() {
                 {"--ratios", "", "relative times under plain emulation as well", &request->ratios},
                 qemu::program_option(request->qemu),
                 {"--linux", "", "a boot of Linux instead, beside one in plain QEMU", &request->linux_boot},
+                {"--firmware", "", "the same with OVMF before the kernel", &request->firmware},
                 {"--machine", "", "what an exit of the machine costs, whatever runs on it",
                  &request->machine},
             },

@@ -24,8 +24,6 @@ struct LinuxBoot {
 };
 /// The names of docs/bench.md. Relations are whole numbers: percent, and parts per million.
 [[nodiscard]] Results to_results(const LinuxBoot& boot);
-/// Values with unit, goal and change; at most 80 columns.
-[[nodiscard]] std::string linux_table(const Results& results, const Comparison& with);
 
 /// Boots Linux three times and says on stderr what it is doing. A boot that does not reach init, or a QEMU
 /// that cannot count, is a problem.

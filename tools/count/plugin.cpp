@@ -6,6 +6,7 @@
 //            out=PATH             where the result goes when QEMU ends (format: tools/count/result.hpp)
 //            functions=PATH       addresses where functions begin, quadwords in ascending order:
 //                                 call stacks are counted as well
+//            all=on               the sum over all programs, machine and firmware included, is counted too
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -74,6 +75,9 @@ struct State {
     /// before the SVSM began.
     ExecutionCounter elsewhere;
     std::uint64_t before = 0;
+    /// Every instruction, from QEMU's start to its end, if that is wanted.
+    ExecutionCounter all;
+    bool counts_all = false;
     RunningCpu running;
     bool copies_code = false;  ///< how QEMU hands out the bytes of an instruction
 };
@@ -205,6 +209,8 @@ Instruction& remember(const qemu_plugin_insn* instruction) {
 
 void translated(qemu_plugin_id_t, qemu_plugin_tb* block) {
     const std::uint64_t begin = qemu_plugin_tb_vaddr(block);
+    for (std::size_t i = 0; state().counts_all && i < qemu_plugin_tb_n_insns(block); ++i)
+        state().all.watch(qemu_plugin_tb_get_insn(block, i));
     if (begin < state().low || begin >= state().high) {
         const bool is_guest = begin < machine_begin || begin >= machine_end;
         qemu_plugin_register_vcpu_tb_exec_cb(block, outside, QEMU_PLUGIN_CB_NO_REGS,
@@ -235,6 +241,7 @@ void write_result(qemu_plugin_id_t, void*) {
         for (const auto& [instruction, count] : nodes[i].counts)
             out << "count " << i << ' ' << instruction->address << ' ' << count << '\n';
     out << "guest " << state().elsewhere.value() - state().before << '\n';
+    if (state().counts_all) out << "all " << state().all.value() << '\n';
     out << "end\n";
 }
 
@@ -266,6 +273,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int count,
         if (name == "low") state().low = number(value);
         if (name == "high") state().high = number(value);
         if (name == "out") state().out = value;
+        if (name == "all") state().counts_all = value == "on";
         if (name == "functions") read_functions(std::string{value});
     }
     if (state().low >= state().high || state().out.empty()) return -1;

@@ -11,6 +11,7 @@ struct Request {
     std::filesystem::path plugin;          ///< adyton-count.so of this build
     std::uint64_t low = 0, high = 0;       ///< virtual addresses of the SVSM's code
     std::vector<std::uint64_t> functions;  ///< where its functions begin, ascending; empty: no call stacks
+    bool counts_all = false;               ///< the sum over all programs too, from QEMU's start to its end
 };
 
 }  // namespace tools::count

@@ -25,6 +25,8 @@ bool take(Result& result, std::istringstream& line, const std::string& kind) {
         result.counts.push_back(count);
     } else if (kind == "guest") {
         line >> result.guest;
+    } else if (kind == "all") {
+        line >> result.all;
     } else {
         return false;
     }

@@ -5,6 +5,7 @@
 //   node ID PARENT FUNCTION SITE WAITING STRING-STORES     a function, seen below another; 0 is the boot, 1
 //   the calls count NODE ADDRESS N                              how often the instruction was executed there
 //   guest INSTRUCTIONS    outside the SVSM and the machine, since the SVSM began
+//   all INSTRUCTIONS      of all programs, from QEMU's start to its end; only if that was wanted
 //   end                   the last line
 #pragma once
 #include <cstdint>
@@ -40,6 +41,7 @@ struct Result {
     std::vector<Node> nodes;  ///< the two roots first; a parent stands before its children
     std::vector<Count> counts;
     std::uint64_t guest = 0;  ///< instructions of the guest, each step of REP one, restarted ones again
+    std::uint64_t all = 0;    ///< of all programs, machine and firmware too; 0: not wanted
 };
 
 /// A problem when a line makes no sense or the end is missing: then QEMU was killed before it could write.

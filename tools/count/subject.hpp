@@ -11,6 +11,8 @@ namespace tools::count {
 [[nodiscard]] Request request_for(const elf::File& svsm, const Install& install);
 /// Counts everything in the upper half of the address space: an image of others tells no more.
 [[nodiscard]] Request request_for_image(const Install& install);
+/// Counts all programs in one sum, and no SVSM.
+[[nodiscard]] Request request_for_all(const Install& install);
 
 /// Name of the function that holds `address`, demangled and without parameters; empty when there is none.
 [[nodiscard]] std::string function_name(const std::vector<elf::Symbol>& symbols, std::uint64_t address);

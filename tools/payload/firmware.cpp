@@ -2,7 +2,6 @@
 #include "tools/payload/firmware.hpp"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "abi/snp/vmsa.hpp"
 #include "abi/x86/registers.hpp"
@@ -19,18 +18,6 @@ namespace tools::payload {
 namespace {
 
 constexpr std::uint64_t reset_ip = 0xfff0;
-
-/// "debian", "debian-amdsev", one of them with a release, or the name of a file.
-Result<std::filesystem::path> find_file(const std::string& source) {
-    const std::size_t colon = std::min(source.find(':'), source.size());
-    const std::string name = source.substr(0, colon);
-    const auto release = [&](const char* otherwise) {
-        return colon == source.size() ? std::string{otherwise} : source.substr(colon + 1);
-    };
-    if (name == "debian") return debian::find_firmware(release(debian::default_release));
-    if (name == "debian-amdsev") return debian::find_amdsev_firmware(release(debian::first_amdsev_release));
-    return std::filesystem::path{source};
-}
 
 void add(std::vector<HostFile>& files, std::string_view name, Buffer bytes) {
     files.push_back({formatted("opt/adyton/{}", name), std::move(bytes)});
@@ -76,11 +63,22 @@ Result<image::KernelHashes> parse_kernel_hashes(const std::string& text) {
     return problem("--kernel-hashes {} is not possible; choose on or off", text);
 }
 
+Result<std::filesystem::path> find_firmware(const std::string& source) {
+    const std::size_t colon = std::min(source.find(':'), source.size());
+    const std::string name = source.substr(0, colon);
+    const auto release = [&](const char* otherwise) {
+        return colon == source.size() ? std::string{otherwise} : source.substr(colon + 1);
+    };
+    if (name == "debian") return debian::find_firmware(release(debian::default_release));
+    if (name == "debian-amdsev") return debian::find_amdsev_firmware(release(debian::first_amdsev_release));
+    return std::filesystem::path{source};
+}
+
 Result<Loaded> load_firmware(const FirmwareOptions& options, const Build& build,
                              const LinuxOptions& linux_guest, const LinuxScene& scene) {
     std::optional<system::DebianDisk> disk;
     if (options.system) disk = TRY(system::find_debian_disk(options.system->release));
-    const auto path = TRY(find_file(options.source));
+    const auto path = TRY(find_firmware(options.source));
     const Buffer file = TRY(read_file(path));
     const auto level =
         build.has_svsm() ? image::FirmwareLevel::BelowSvsm : image::FirmwareLevel::Vmpl0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The kind `firmware`: OVMF, and a kernel that it finds beside the disks.
 #pragma once
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +45,8 @@ struct FirmwareOptions {
 
 /// "on", "off", or nothing, which is on for firmware that looks at hashes.
 [[nodiscard]] Result<image::KernelHashes> parse_kernel_hashes(const std::string& text);
+/// The file of `FirmwareOptions::source`. May fetch a package. A problem: a release that does not exist.
+[[nodiscard]] Result<std::filesystem::path> find_firmware(const std::string& source);
 
 /// Reads or fetches the firmware, and the kernel that it starts. `linux_guest` counts with a kernel only. A problem: a
 /// release or a file that does not exist, no firmware for SEV-SNP at this level, no kernel, or hashes that the

@@ -53,6 +53,7 @@ std::string machine_words(const Spec& spec, const SnpMachine& machine) {
 std::string plugin_parts(const count::Request& request) {
     std::string text = formatted("file={},low={:#x},high={:#x},out=/dev/fd/{}", part(request.plugin.string()),
                                  request.low, request.high, Fds::counts);
+    if (request.counts_all) text += ",all=on";
     if (!request.functions.empty()) text += formatted(",functions=/dev/fd/{}", Fds::functions);
     return text;
 }
@@ -125,7 +126,7 @@ Options options_of(const Spec& spec, const SnpMachine& machine) {
 }
 
 Options options_of(const Spec& spec, const PlainLinux& plain) {
-    return {{"-machine", "q35,smm=off"},
+    Options options{{"-machine", "q35,smm=off"},
             {"-cpu", cpu(spec, four_levels) + ",-svm"},
             {"-smp", std::to_string(spec.cpus)},
             {"-m", formatted("{}M", spec.memory / mebibyte)},
@@ -140,6 +141,9 @@ Options options_of(const Spec& spec, const PlainLinux& plain) {
             {"-chardev", "stdio,id=monitor,signal=off"},
             {"-mon", "chardev=monitor"},
             {"-accel", translator(spec)}};
+    if (!plain.firmware.empty()) options.emplace_back("-bios", formatted("/dev/fd/{}", Fds::firmware));
+    add_instruments(options, spec);
+    return options;
 }
 
 }  // namespace

@@ -31,7 +31,9 @@ Hearing::Hearing(const Watch& watch, Console console)
       result_{MachineChannel{[this](std::string_view line) {
                                  if (watch_.verbose) show_line("machine", line);
                              },
-                             watch.on_note}} {}
+                             watch.on_note}} {
+    result_.seconds_to_marks.resize(watch.marks.size());
+}
 
 void Hearing::show(std::string_view text) {
     result_.console += text;
@@ -45,8 +47,9 @@ void Hearing::show(std::string_view text) {
 void Hearing::hear_console(std::string_view chunk) {
     show(keyboard_ ? keyboard_->feeder().hear(chunk, Clock::now()) : std::string{chunk});
     has_reached_ = has_reached_ || (!watch_.until.empty() && result_.console.contains(watch_.until));
-    if (watch_.mark.empty() || result_.seconds_to_mark || !result_.console.contains(watch_.mark)) return;
-    result_.seconds_to_mark = std::chrono::duration<double>(Clock::now() - start_).count();
+    for (std::size_t i = 0; i < watch_.marks.size(); ++i)
+        if (auto& seconds = result_.seconds_to_marks[i]; !seconds && result_.console.contains(watch_.marks[i]))
+            seconds = std::chrono::duration<double>(Clock::now() - start_).count();
 }
 
 void Hearing::hear_errors(std::string_view chunk) {

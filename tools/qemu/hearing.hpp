@@ -23,7 +23,7 @@ public:
 
     /// The console has shown `Watch::until`.
     [[nodiscard]] bool has_reached() const { return has_reached_; }
-    /// QEMU starts now: `Watch::mark` is timed from here.
+    /// QEMU starts now: `Watch::marks` are timed from here.
     void begin() { start_ = Clock::now(); }
     void hear_console(std::string_view chunk);
     void hear_machine(std::string_view chunk) { result_.channel.feed(chunk); }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tools/qemu/machine_channel.hpp"
 #include "tools/qemu/spec.hpp"
@@ -19,7 +20,7 @@ struct Watch {
     std::optional<double> seconds_after_input{};
     bool quiet = false;    ///< the guest's console is kept from stdout
     bool verbose = false;  ///< the machine's log and QEMU's errors go to stderr
-    std::string mark{};    ///< text on the console whose time is wanted; empty: none
+    std::vector<std::string> marks{};  ///< texts on the console whose times are wanted
     std::string until{};   ///< text on the console that ends the session; empty: none
     std::function<void(const Fields&)> on_note = [](const Fields&) {
     };  ///< the machine has something to tell the user
@@ -44,8 +45,8 @@ struct SessionResult {
     std::string qemu_errors{};  ///< what QEMU wrote on stderr
     std::string console{};      ///< the last of what the guest wrote, at most 256 KiB
     std::string counts{};       ///< what the plugin counted, if that was wanted
-    /// From the start of QEMU to the moment when `Watch::mark` had been read from the console; empty: never.
-    std::optional<double> seconds_to_mark{};
+    /// From the start of QEMU to the moment when each of `Watch::marks` had been read from the console; empty: never.
+    std::vector<std::optional<double>> seconds_to_marks{};
 };
 
 /// Shows the console on stdout as it comes. What `spec` points to outlives the call. When it returns, QEMU

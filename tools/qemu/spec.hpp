@@ -50,6 +50,7 @@ struct SnpMachine {
 struct PlainLinux {
     Bytes kernel, initrd;
     std::string command_line;
+    Bytes firmware{};  ///< that starts the kernel; empty: QEMU's own
 };
 
 struct Debugger {

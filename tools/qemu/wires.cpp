@@ -32,6 +32,8 @@ Result<Wires::Files> Wires::Files::make(const Spec& spec) {
     if (const auto* const machine = std::get_if<SnpMachine>(&spec.boots))
         for (const ConfigFile& file : machine->config)
             files.config.push_back(TRY(anonymous_file("adyton-config", file.contents)));
+    if (const auto* const plain = std::get_if<PlainLinux>(&spec.boots); plain != nullptr && !plain->firmware.empty())
+        files.config.push_back(TRY(anonymous_file("adyton-firmware", plain->firmware)));
     if (!spec.count) return files;
     files.functions =
         TRY(anonymous_file("adyton-functions", std::as_bytes(std::span{spec.count->functions})));

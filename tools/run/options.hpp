@@ -79,7 +79,7 @@ struct Options {
     unsigned only_check = 0;              ///< the check of this launch, from 1; 0: all
     bool quiet = false;                   ///< keep the console of the guest from stdout
     std::string until;                    ///< text on the console that ends the run as a success; empty: none
-    std::string mark;                     ///< text on the console whose time is wanted; empty: none
+    std::vector<std::string> marks;       ///< texts on the console whose times are wanted
     /// An operating system runs at the end, whatever starts it.
     [[nodiscard]] bool is_linux() const { return kind != payload::Kind::Elf; }
     [[nodiscard]] bool is_firmware() const { return kind == payload::Kind::Firmware; }

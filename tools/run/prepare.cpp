@@ -126,7 +126,7 @@ qemu::Watch watch_of(const Options& options) {
             .seconds_after_input = options.seconds_after_input,
             .quiet = options.quiet,
             .verbose = options.verbose,
-            .mark = options.mark,
+            .marks = options.marks,
             .until = seeks_disk(options) ? std::string{verdict::firmware_prompt} : options.until,
             .on_note = [](const qemu::Fields& note) { print_error(verdict::note_line(note)); }};
 }

@@ -41,7 +41,7 @@ Result<Cell> make_cell(const Request& request, const std::string& qemu, const st
     if (mode != Mode::Deterministic) raw.threads = mode_name;
     run::Options options = TRY(run::parse(raw));
     options.quiet = true;
-    options.mark = first_check;
+    options.marks = {std::string{first_check}};
     return Cell{mode, qemu, std::move(options)};
 }
 

@@ -46,7 +46,8 @@ Result<void> take(const Cell& cell, const run::Execution& done, Progress& progre
         return {};
     }
     tally.whole.push_back(done.session.ending.seconds);
-    if (done.session.seconds_to_mark) tally.to_first_check.push_back(*done.session.seconds_to_mark);
+    for (const auto& seconds : done.session.seconds_to_marks)
+        if (seconds) tally.to_first_check.push_back(*seconds);
     return {};
 }
 

@@ -4,6 +4,7 @@
 
 #include <sstream>
 
+#include "tools/bench/boots.hpp"
 #include "tools/bench/linux_boot.hpp"
 #include "tools/bench/table.hpp"
 #include "tools/count/instruction.hpp"
@@ -172,6 +173,8 @@ TEST(CountLines, HaveTheGuest) {
     const auto result = count::parse("session 1 10 2 3\nguest 5000\nend\n");
     ASSERT_TRUE(result) << result.error().sentence;
     EXPECT_EQ(result->guest, 5000u);
+    EXPECT_EQ(result->all, 0u);
+    EXPECT_EQ(count::parse("guest 5000\nall 7000\nend\n")->all, 7000u);
     EXPECT_FALSE(count::parse("guest many\nend\n"));
 }
 
@@ -216,7 +219,7 @@ TEST(BenchLinux, TheTableFitsATerminal) {
     const Results before = to_results(boot);
     boot.count.guest = 1;
     boot.svsm_seconds = 20;
-    std::istringstream lines{linux_table(to_results(boot), {budget, &before})};
+    std::istringstream lines{boot_table("a boot of Linux", to_results(boot), {budget, &before})};
     bool has_goal = false;
     for (std::string line; std::getline(lines, line);) {
         EXPECT_LE(line.size(), 80u) << line;

@@ -95,6 +95,19 @@ TEST(QemuCommand, APlainComputerHasTheSameCpusAndNoMachine) {
     EXPECT_EQ(value(plain, "-append"), "quiet adyton.boot");
     EXPECT_EQ(value(plain, "-kernel"), "/dev/fd/5");
     EXPECT_FALSE(std::ranges::contains(plain, "snpemu.elf"));
+    EXPECT_FALSE(std::ranges::contains(plain, "-bios"));
+}
+
+TEST(QemuCommand, APlainComputerWithFirmwareCanBeCounted) {
+    Spec spec = typed({.guest = "linux"});
+    const std::array<std::byte, 1> firmware{};
+    spec.boots = PlainLinux{{}, {}, "quiet", firmware};
+    spec.deterministic = true;
+    spec.count = count::Request{.plugin = "count.so", .low = 1, .high = 2, .functions = {}, .counts_all = true};
+    const auto plain = arguments(spec);
+    EXPECT_EQ(value(plain, "-bios"), "/dev/fd/12");
+    EXPECT_EQ(value(plain, "-icount"), "shift=0,sleep=off");
+    EXPECT_EQ(value(plain, "-plugin"), "file=count.so,low=0x1,high=0x2,out=/dev/fd/7,all=on");
 }
 
 TEST(QemuCommand, ATraceNeedsMemoryOfItsOwnInAFile) {
