@@ -113,8 +113,11 @@ BootResult accept_own_memory(Boot& boot) {
                               boot.guest.lines);
 }
 /// The launch may have given VMPL1 to 3 rights on loaded pages. The SVSM does not rely on a verifier of the
-/// measurement to find that out.
-BootResult keep_own_memory(Boot& boot) { return boot.memory.keep_for_vmpl0(boot.region()); }
+/// measurement to find that out. All other pages came without: the host assigned them, and VMPL0 alone has run since.
+/// [APM3 "RMPUPDATE"]
+BootResult keep_own_memory(Boot& boot) {
+    return boot.memory.keep_for_vmpl0({boot.region().begin, Gpa{boot.block.image_end_gpa}});
+}
 BootResult move_keys(Boot& boot) { return svsm::move_keys(boot.memory, boot.secrets()); }
 BootResult open_channel(Boot& boot) { return svsm::open_channel(boot.memory, boot.guest); }
 BootResult read_apic_ids(Boot& boot) {

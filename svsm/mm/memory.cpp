@@ -34,6 +34,31 @@ paging::Builder<OwnTables> tables(Memory& memory) {
     return {{{}, &memory}, {4, Pte::present, link | memory.c_bit, memory.c_bit}, memory.root.value()};
 }
 
+/// Cuts whole pages of `range` into the largest ones and calls `visit(page, size)` for each.
+template <class Visit>
+BootResult for_each_page(GpaRange range, Visit visit) {
+    for (auto page = range.begin; page < range.end;) {
+        const bool is_large = page.is_aligned(large_page_bytes) && range.end - page >= large_page_bytes;
+        const auto size = is_large ? PageSize::Size2M : PageSize::Size4K;
+        TRY_VOID(visit(page, size));
+        page = page + bytes_of(size);
+    }
+    return {};
+}
+
+/// "Unchanged" is an error too: the page is valid before the SVSM validates it only if the host maps one page twice.
+/// A host may assign 2 MiB as pages of 4 KiB.
+BootResult validate(Va page, PageSize size, HostLines lines) {
+    const auto valid = machine::pvalidate(page, size, abi::Validity::Validate);
+    if (valid && evict_lines(lines, page, size)) return {};
+    const bool is_split = !valid && size == PageSize::Size2M &&
+                          valid.error() == machine::PvalidateError::FailSizeMismatch;
+    if (!is_split) return std::unexpected{Termination::OwnMemory};
+    for (std::uint64_t offset = 0; offset < large_page_bytes; offset += page_bytes)
+        TRY_VOID(validate(page + offset, PageSize::Size4K, lines));
+    return {};
+}
+
 }  // namespace
 
 void Memory::start(const abi::adyton::BootBlock& block) {
@@ -79,19 +104,13 @@ BootResult Memory::share(Va page) {
 BootResult Memory::accept(GpaRange range, bool starts_shared, HostLines lines) {
     if (starts_shared) {
         ghcb::PageStateList list;
-        for (auto page = range.begin; page < range.end; page = page + page_bytes)
-            TRY_VOID(list.add(page, PageSize::Size4K, abi::PscOperation::Private));
+        TRY_VOID(for_each_page(range, [&](Gpa page, PageSize size) {
+            return list.add(page, size, abi::PscOperation::Private);
+        }));
         TRY_VOID(list.flush());
     }
-    // "Unchanged" is an error too: the page is valid before the SVSM validates it only if the host maps
-    // one page twice.
-    for (auto page = range.begin; page < range.end; page = page + page_bytes) {
-        const auto va = linear.va(page);
-        if (!machine::pvalidate(va, PageSize::Size4K, abi::Validity::Validate) ||
-            !evict_lines(lines, va, PageSize::Size4K))
-            return std::unexpected{Termination::OwnMemory};
-    }
-    return {};
+    return for_each_page(
+        range, [&](Gpa page, PageSize size) { return validate(linear.va(page), size, lines); });
 }
 
 BootResult Memory::hide(Va page) {
