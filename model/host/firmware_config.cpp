@@ -61,11 +61,14 @@ std::uint16_t FirmwareConfig::add_name(const char* name, std::uint64_t bytes) {
     return number;
 }
 
-void FirmwareConfig::add_basis(GpaRange firmware, unsigned cpus) {
+void FirmwareConfig::add_basis(unsigned cpus) {
     constexpr std::uint32_t traditional = 1, dma = 2;
     std::memcpy(add(FirmwareItem::signature, 4).data(), "QEMU", 4);
     add_number(FirmwareItem::features, 4, traditional | dma);
     add_number(FirmwareItem::cpus, 2, cpus);
+}
+
+void FirmwareConfig::add_place(GpaRange firmware) {
     add_number(add_name("etc/bios_gpa", 8), 8, firmware.begin.value());
     add_number(add_name("etc/bios_size", 8), 8, firmware.size());
 }
@@ -78,14 +81,18 @@ void FirmwareConfig::add_directory() {
 }
 
 FirmwareConfig::FirmwareConfig(GpaRange firmware, unsigned cpus) {
-    add_basis(firmware, cpus);
+    add_basis(cpus);
+    add_place(firmware);
     add_directory();
 }
 
 FirmwareConfig::FirmwareConfig(GpaRange firmware, unsigned cpus, const FirmwareFiles& files)
     : fetch_{files.fetch} {
     using Item = FirmwareItem;
-    add_basis(firmware, cpus);
+    add_basis(cpus);
+    // Firmware looks for a dozen files that are not there, and each time reads the whole directory, two exits and more
+    // an entry. A host that brings tables for it has put it in its place.
+    if (files.acpi_loader.bytes == 0) add_place(firmware);
     add_number(Item::most_cpus, 2, cpus);
     add_number(Item::boot_menu, 2, 0);
     add_sized(Item::kernel_bytes, Item::kernel, files.kernel);

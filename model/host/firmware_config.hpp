@@ -65,7 +65,7 @@ public:
     FirmwareConfig() = default;
     /// It names the place of the image's firmware in the files etc/bios_gpa and etc/bios_size, and no more.
     FirmwareConfig(GpaRange firmware, unsigned cpus);
-    /// With `files`, of which the map of memory has eight entries at most.
+    /// With `files`, of which the map of memory has eight entries at most. With ACPI tables it does not name the place.
     FirmwareConfig(GpaRange firmware, unsigned cpus, const FirmwareFiles& files);
     [[nodiscard]] bool exists() const { return !items_.empty(); }
 
@@ -94,7 +94,8 @@ private:
     void add_sized(std::uint16_t size, std::uint16_t contents, OuterFile file);
     /// The number of the item that holds the file.
     std::uint16_t add_name(const char* name, std::uint64_t bytes);
-    void add_basis(GpaRange firmware, unsigned cpus);
+    void add_basis(unsigned cpus);
+    void add_place(GpaRange firmware);
     void add_directory();
 
     std::uint16_t selected_ = 0;

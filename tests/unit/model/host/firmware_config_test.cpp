@@ -90,18 +90,25 @@ TEST(FirmwareConfig, CountsTheGuestsCpusTwiceAndHasNoMenu) {
 }
 TEST(FirmwareConfig, TheDirectoryNamesTheFilesThatThereAre) {
     FirmwareConfig config = with_files();
-    const std::string directory = read_all(config, 0x19, 4 + 5 * 64);
-    EXPECT_EQ(directory[3], 5);
-    const char* const names[] = {"etc/bios_gpa", "etc/bios_size", "etc/e820", "etc/acpi/rsdp",
-                                 "etc/table-loader"};
+    const std::string directory = read_all(config, 0x19, 4 + 3 * 64);
+    EXPECT_EQ(directory[3], 3);
+    const char* const names[] = {"etc/e820", "etc/acpi/rsdp", "etc/table-loader"};
     for (std::size_t i = 0; i < std::size(names); ++i)
         EXPECT_STREQ(directory.c_str() + 12 + 64 * i, names[i]);
-    EXPECT_EQ(read_all(config, 0x23, 4), "rstu");
-    EXPECT_EQ(read_all(config, 0x24, 2), std::string("l\0", 2));
+    EXPECT_EQ(read_all(config, 0x21, 4), "rstu");
+    EXPECT_EQ(read_all(config, 0x22, 2), std::string("l\0", 2));
+}
+TEST(FirmwareConfig, WithoutTablesItNamesThePlaceOfTheFirmware) {
+    FirmwareConfig config{firmware, 1, {.fetch = fetch, .memory = memory}};
+    const std::string directory = read_all(config, 0x19, 4 + 3 * 64);
+    EXPECT_EQ(directory[3], 3);
+    EXPECT_STREQ(directory.c_str() + 12, "etc/bios_gpa");
+    EXPECT_STREQ(directory.c_str() + 140, "etc/e820");
+    EXPECT_EQ(read_all(config, 0x21, 8), std::string("\0\0\x40\0\0\0\0\0", 8));
 }
 TEST(FirmwareConfig, TheMapIsPacked) {
     FirmwareConfig config = with_files();
-    EXPECT_EQ(read_all(config, 0x22, 20), std::string("\0\0\0\0\0\0\0\0\0\0\0\x20\0\0\0\0\1\0\0\0", 20));
+    EXPECT_EQ(read_all(config, 0x20, 20), std::string("\0\0\0\0\0\0\0\0\0\0\0\x20\0\0\0\0\1\0\0\0", 20));
 }
 TEST(FirmwareConfig, ReadsInPiecesThatMayPassTheEnd) {
     FirmwareConfig config = with_files();
