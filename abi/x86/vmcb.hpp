@@ -56,6 +56,9 @@ struct Vmcb {
 };
 static_assert(sizeof(Vmcb) == 4096);
 
+/// Bit of intercept_cr_write (VMCB 002h).
+inline constexpr std::uint16_t intercept_cr4 = 1u << 4;
+
 /// Bits of intercept_misc_1 (VMCB 00Ch).
 struct Intercept1 {
     static constexpr std::uint32_t intr = 1, nmi = 2, smi = 4, init = 8, vintr = 16, selective_cr0 = 1u << 5,

@@ -11,6 +11,17 @@ namespace {
 
 constexpr std::uint16_t code_long = 1u << 9;  // CS attributes
 
+/// So many right writes in a row are the habit of a guest: firmware writes CR4 twice in each #VC, Linux at each flush of
+/// its TLB. None of the programs that look for what CR4 refuses comes so far.
+constexpr unsigned habit = 256;
+
+void intercept_cr4(Cpu& cpu, bool is_intercepted) {
+    std::uint16_t& bits = cpu.vmcb->control.intercept_cr_write;
+    bits = static_cast<std::uint16_t>(is_intercepted ? bits | abi::intercept_cr4 : bits & ~abi::intercept_cr4);
+    cpu.cr4_is_open = !is_intercepted;
+    cpu.right_cr4_writes = 0;
+}
+
 std::optional<RegisterMove> decode_move(Memory& memory, Cpu& cpu, unsigned number) {
     const Code code = fetch_code(memory, cpu);
     const auto move = decode_control_move(std::span{code.bytes}.first(code.size));
@@ -56,11 +67,27 @@ ExitReason on_cr4_write(Memory& memory, Cpu& cpu) {
     abi::VmcbSave& save = cpu.vmcb->save;
     const CpuState state = cpu.state();
     const std::uint64_t value = operand(cpu, state, *move);
-    if (save.cpl != 0 || !model::is_cr4_allowed(memory.processor, value, save.efer))
+    if (save.cpl != 0 || !model::is_cr4_allowed(memory.processor, value, save.efer)) {
+        cpu.right_cr4_writes = 0;
         return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
+    }
     save.cr4 = value;  // the next VMRUN flushes the TLB
     state.advance(move->bytes);
+    if (++cpu.right_cr4_writes == habit) intercept_cr4(cpu, false);
     return ExitReason::None;
+}
+
+bool has_wrong_cr4(const Memory& memory, const Cpu& cpu) {
+    const abi::VmcbSave& save = cpu.vmcb->save;
+    return !model::is_cr4_allowed(memory.processor, save.cr4, save.efer);
+}
+
+ExitReason on_wrong_cr4(Memory& memory, Cpu& cpu) {
+    abi::VmcbSave& save = cpu.vmcb->save;
+    save.cr4 &= memory.processor.cr4;
+    if ((save.efer & abi::Efer::lma) != 0) save.cr4 |= abi::Cr4::pae;
+    intercept_cr4(cpu, true);
+    return raise(memory, cpu, abi::Vector::GeneralProtection, 0);
 }
 
 }  // namespace snpemu::silicon

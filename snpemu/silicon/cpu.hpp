@@ -46,6 +46,9 @@ struct Cpu : LocalCpu, trace::Recorded {
     abi::Vmcb* vmcb = nullptr;
     std::array<std::uint64_t, 16> gpr{};
     LooseState loose;
+    /// Writes to CR4 that were right, one after the other; the intercept is set until there are many.
+    unsigned right_cr4_writes = 0;
+    bool cr4_is_open = false;                   ///< they are not intercepted
     bool swaps_dr = false;                      ///< the loaded VMSA has DebugSwap
     std::array<std::uint64_t, 4> host_dr{};     ///< DR0 to DR3 of all others, while it is loaded
     Binding* bound = nullptr;                   ///< from `enter_vmsa` to `release_vmsa`

@@ -7,6 +7,7 @@
 #include "snpemu/log/stop.hpp"
 #include "snpemu/silicon/decode.hpp"
 #include "snpemu/silicon/hypervisor.hpp"
+#include "snpemu/silicon/map_ahead.hpp"
 #include "snpemu/silicon/silicon.hpp"
 #include "snpemu/silicon/translate.hpp"
 #include "snpemu/trace/trace.hpp"
@@ -98,10 +99,11 @@ std::optional<PvalidateResult> change_validity(Memory& memory, Cpu& cpu, Gpa pag
     if (memory.changing_hands.overlaps({page, page + bytes_of(size)})) return std::nullopt;
     const PvalidateResult outcome = carry_out(
         memory, cpu, page, [&](model::Rmp& rmp) { return rmp.pvalidate(page, size, wanted, cpu.current); });
+    const bool is_done = outcome && outcome->eax == abi::RmpResult::Success && !outcome->carry;
+    // The contents of large pages are made at their first access.
+    if (is_done && wanted == abi::Validity::Validate && size == PageSize::Size4K) map_validated(memory, page);
     // As on silicon the instruction flushes nothing: other CPUs may use cached translations until TLBSYNC.
-    const bool is_rescinded = wanted == abi::Validity::Rescind && outcome &&
-                              outcome->eax == abi::RmpResult::Success && !outcome->carry;
-    if (is_rescinded) memory.owes_flush |= hide_page(memory, page, size);
+    if (is_done && wanted == abi::Validity::Rescind) memory.owes_flush |= hide_page(memory, page, size);
     return outcome;
 }
 

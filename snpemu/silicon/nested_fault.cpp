@@ -5,6 +5,7 @@
 #include "snpemu/cpu/cpu.hpp"
 #include "snpemu/log/stop.hpp"
 #include "snpemu/silicon/hypervisor.hpp"
+#include "snpemu/silicon/map_ahead.hpp"
 #include "snpemu/silicon/silicon.hpp"
 #include "snpemu/trace/trace.hpp"
 
@@ -51,19 +52,6 @@ Touch touch_of(const Memory& memory, const Cpu& cpu) {
             paging};
 }
 
-/// Rights with which a page may be mapped for `vmpl`, or none: only accesses that need no further check.
-std::uint8_t visible_rights(const Memory& memory, Gpa page, Encryption encryption, abi::Vmpl vmpl)
-    REQUIRES(memory.rmp_lock) {
-    using abi::Permission;
-    if (!memory.ram.contains(page)) return Permission::none;
-    if (!memory.rmp.check_access(page, AccessKind::Read, encryption, vmpl)) return Permission::none;
-    // A fetch from a page of the hypervisor would be a private access.
-    if (encryption == Encryption::Shared) return Permission::read | Permission::write;
-    const model::RmpEntry& entry = memory.rmp.entry(page);
-    const std::uint8_t rights = entry.permissions[static_cast<unsigned>(vmpl)];
-    return entry.in_use ? rights & ~Permission::write : rights;
-}
-
 /// The page of an access that is allowed. QEMU's CPU writes to every table that it walks, executes with one right for
 /// both CPLs and reads whatever it may write or execute, so some pages get a right that the RMP does not give. It stays
 /// until the page's state or rights change: taken back at once, two such pages of one instruction would fault in turns.
@@ -85,6 +73,12 @@ void map_page(Memory& memory, const Touch& touch, abi::Vmpl vmpl) REQUIRES(memor
 void map_neighbourhood(Memory& memory, const Touch& touch, abi::Vmpl vmpl) REQUIRES(memory.rmp_lock) {
     map_page(memory, touch, vmpl);
     if (touch.encryption != touch.alias) return;
+    // What VMPL0 writes first in 2 MiB it zeroes, from the beginning to the end.
+    const bool overwrites = vmpl == abi::Vmpl::Vmpl0 && touch.kind == AccessKind::Write && !touch.is_walk &&
+                            touch.at.is_aligned(large_page_bytes);
+    if (touch.paging == Paging::On && touch.encryption == Encryption::Private &&
+        map_large_page(memory, touch.at, vmpl, overwrites))
+        return;
     NestedTable& table = memory.nested[static_cast<unsigned>(vmpl)].of(touch.paging);
     const Gpa begin{round_down(touch.at.value(), fault_around_bytes)};
     for (auto page = begin; page < begin + fault_around_bytes; page = page + page_bytes) {

@@ -22,6 +22,14 @@ struct HeapTables : paging::LiveStore {
     }
 };
 
+std::uint64_t leaf_bits(std::uint8_t permissions) {
+    std::uint64_t bits = Pte::present | Pte::user | Pte::accessed | Pte::dirty;
+    if ((permissions & abi::Permission::write) != 0) bits |= Pte::writable;
+    // One bit stands for both execute rights.
+    if ((permissions & execute_both) != execute_both) bits |= Pte::no_execute;
+    return bits;
+}
+
 paging::Builder<HeapTables> builder(std::uint64_t root, unsigned levels) {
     // Nested walks are user accesses, so every entry carries the user bit.
     return {{}, {levels, Pte::present, Pte::present | Pte::writable | Pte::user, 0}, root};
@@ -43,13 +51,21 @@ std::uint64_t NestedTable::alias_address(Gpa page, model::Encryption alias) cons
 
 void NestedTable::map(Gpa page, Spa system, model::Encryption alias, std::uint8_t permissions) {
     if (!shows(alias)) return;
-    std::uint64_t bits = Pte::present | Pte::user | Pte::accessed | Pte::dirty;
-    if ((permissions & abi::Permission::write) != 0) bits |= Pte::writable;
-    // One bit stands for both execute rights.
-    if ((permissions & execute_both) != execute_both) bits |= Pte::no_execute;
     is_blank_ = false;
     // The heap stops the machine before it has no page.
-    (void)builder(root_, shape_.levels).map({alias_address(page, alias), page_bytes}, system.value(), bits);
+    (void)builder(root_, shape_.levels)
+        .map({alias_address(page, alias), page_bytes}, system.value(), leaf_bits(permissions));
+}
+
+void NestedTable::fill(Gpa block, Spa system, model::Encryption alias, std::uint8_t permissions) {
+    if (!shows(alias)) return;
+    is_blank_ = false;
+    const auto first = builder(root_, shape_.levels).make(alias_address(block, alias), 1);
+    if (!first) return;  // no leaf is large
+    const std::uint64_t bits = leaf_bits(permissions);
+    for (std::uint64_t i = 0; i < abi::page_table_entries; ++i)
+        if (paging::Entry& entry = (*first)[i]; (entry & Pte::present) == 0)
+            HeapTables::store(entry, (system.value() + i * page_bytes) | bits);
 }
 
 std::uint8_t NestedTable::rights_at(Gpa page, model::Encryption alias) {

@@ -36,6 +36,8 @@ public:
     /// `permissions`, an abi::Permission. The tables of AMD-V know no page that is written or executed without being
     /// read, and one kind of execution: it takes both rights here.
     void map(Gpa page, Spa system, model::Encryption alias, std::uint8_t permissions);
+    /// The same for all pages of the 2 MiB from `block` on that are not mapped, to as many adjacent system pages.
+    void fill(Gpa block, Spa system, model::Encryption alias, std::uint8_t permissions);
     /// Rights with which something is mapped at `page`, in the terms of `map`: none when nothing is.
     [[nodiscard]] std::uint8_t rights_at(Gpa page, model::Encryption alias);
     /// Unmaps the pages of [page, page + bytes_of(size)) under one alias; true when one of them

@@ -59,6 +59,8 @@ bool is_invalid(std::uint64_t code) { return static_cast<std::uint32_t>(code) ==
 
 ExitReason act_on_exit(Memory& memory, Cpu& cpu) {
     const std::uint64_t code = cpu.vmcb->control.exit_code;
+    if (cpu.cr4_is_open && has_wrong_cr4(memory, cpu)) [[unlikely]]
+        return on_wrong_cr4(memory, cpu);
     if (is_invalid(code)) return on_invalid_state(memory, cpu);
     switch (static_cast<abi::ExitCode>(code)) {
         case abi::ExitCode::NestedPageFault: return on_nested_page_fault(memory, cpu);

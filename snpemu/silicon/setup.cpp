@@ -77,7 +77,7 @@ void init_cpu_for_svm(const model::Processor& processor, Cpu& cpu) {
     using I1 = abi::Intercept1;
     using I2 = abi::Intercept2;
     // silicon/control_registers.cpp says why.
-    c.intercept_cr_write = 1u << 4;
+    c.intercept_cr_write = abi::intercept_cr4;
     c.intercept_exceptions = 1u << static_cast<unsigned>(abi::Vector::InvalidOpcode);
     c.intercept_misc_1 = I1::nmi | I1::selective_cr0 | I1::rdpmc | I1::cpuid | I1::invd | I1::hlt |
                          I1::invlpga | I1::ioio | I1::msr | I1::shutdown;

@@ -61,5 +61,20 @@ RULE(pae_stays_in_long_mode, "APM2: CR4 Register, PAE") {
     CHECK(fault && fault->is(Vector::GeneralProtection, 0));
 }
 
+RULE(cr4_that_is_wrong_after_many_right_writes_is_gp_at_the_next_exit, "APM2: CR4 Register") {
+    const std::uint64_t cr4 = read_cr4();
+    for (int i = 0; i < 1000; ++i) write_cr4(cr4 ^ abi::Cr4::pge);
+    CHECK_EQ(read_cr4(), cr4 ^ abi::Cr4::pge);
+    write_cr4(cr4);
+    for (const bool is_again : {false, true}) {
+        const auto fault = trap([&] {
+            write_cr4(cr4 | abi::Cr4::osxsave);
+            (void)read_msr(abi::Msr::SevStatus);
+        });
+        if (!CHECK(fault && fault->is(Vector::GeneralProtection, 0))) note("again", is_again);
+        CHECK_EQ(read_cr4(), cr4);
+    }
+}
+
 }  // namespace
 }  // namespace rules
