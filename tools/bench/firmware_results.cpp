@@ -33,16 +33,16 @@ void add_times(Results& to, const FirmwareBoot& boot) {
 
 void add_instructions(Results& to, const FirmwareBoot& boot) {
     const auto add = [&](std::string_view name, std::uint64_t value) {
-        to.push_back({formatted("firmware.boot.{}", name), "instructions", value});
+        to.push_back({formatted("firmware.{}", name), "instructions", value});
     };
     const std::uint64_t vmpl0 = boot.start.vmpl0 + boot.start.zeroing + boot.calls.vmpl0 + boot.calls.zeroing;
     const std::uint64_t inside = boot.calls.guest + vmpl0;
     to.push_back({"firmware.boot.ratio", "percent",
                   percent(static_cast<double>(boot.svsm_instructions), static_cast<double>(boot.plain_instructions))});
-    add("plain", boot.plain_instructions);
-    add("svsm", boot.svsm_instructions);
-    add("guest", boot.calls.guest);
-    add("machine", boot.svsm_instructions - std::min(inside, boot.svsm_instructions));
+    add("boot.plain", boot.plain_instructions);
+    add("boot.svsm", boot.svsm_instructions);
+    add("boot.guest", boot.calls.guest);
+    add("boot.machine", boot.svsm_instructions - std::min(inside, boot.svsm_instructions));
     add("vmpl0.start", boot.start.vmpl0);
     add("vmpl0.start.zeroing", boot.start.zeroing);
     add("vmpl0.calls", boot.calls.vmpl0);

@@ -173,10 +173,10 @@ FirmwareBoot measured() {
 
 TEST(BenchFirmware, TheStartOfTheSvsmStandsApart) {
     const Results results = to_results(measured());
-    EXPECT_EQ(value_of(results, "firmware.boot.vmpl0.start"), 100u);
-    EXPECT_EQ(value_of(results, "firmware.boot.vmpl0.start.zeroing"), 40u);
-    EXPECT_EQ(value_of(results, "firmware.boot.vmpl0.calls"), 45u);
-    EXPECT_EQ(value_of(results, "firmware.boot.vmpl0.calls.zeroing"), 20u);
+    EXPECT_EQ(value_of(results, "firmware.vmpl0.start"), 100u);
+    EXPECT_EQ(value_of(results, "firmware.vmpl0.start.zeroing"), 40u);
+    EXPECT_EQ(value_of(results, "firmware.vmpl0.calls"), 45u);
+    EXPECT_EQ(value_of(results, "firmware.vmpl0.calls.zeroing"), 20u);
     EXPECT_EQ(value_of(results, "firmware.boot.guest"), 900u);
     EXPECT_EQ(value_of(results, "firmware.boot.machine"), 100u);
 }
