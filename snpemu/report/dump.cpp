@@ -88,7 +88,7 @@ void print_counters(const Machine& m) {
     print("= world_switches {}", switches);
     print("= nested_faults {}", faults);
     print("= native_exits {}", exits);
-    if (m.counts_instructions) print("= start_instructions {}", m.start_ticks);
+    print("= start_{} {}", m.counts_instructions ? "instructions" : "ticks", m.start_ticks);
     if (injected != 0) print("= injected {}", injected);
     if (refused != 0) print("= refused_injections {}", refused);
     if (m.refused_dma != 0) print("= refused_dma {}", m.refused_dma);

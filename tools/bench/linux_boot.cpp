@@ -27,6 +27,16 @@ Result<BootCount> count_boot(const Install& install, const std::string& qemu) {
     return boot_count(TRY(count::parse(done.session.counts)));
 }
 
+/// The machine's launch, by the ticks that it told of it.
+double launch_seconds(const qemu::MachineChannel& channel, std::uint64_t tsc_khz) {
+    return static_cast<double>(channel.counter("start_ticks").value_or(0)) /
+           (1000 * static_cast<double>(tsc_khz));
+}
+
+std::uint64_t per_thousand(std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? 0 : rounded(static_cast<double>(part) * 1e3 / static_cast<double>(whole));
+}
+
 std::uint64_t per_million(std::uint64_t part, const BootCount& count) {
     const auto all = static_cast<double>(count.guest + count.vmpl0 + count.zeroing);
     return all == 0 ? 0 : rounded(static_cast<double>(part) * 1e6 / all);
@@ -49,8 +59,12 @@ Results to_results(const LinuxBoot& boot) {
         {"linux.boot.ratio", "percent", percent(boot.svsm_seconds, boot.plain_seconds)},
         {"linux.boot.time.plain", "ms", rounded(boot.plain_seconds * 1000)},
         {"linux.boot.time.svsm", "ms", rounded(boot.svsm_seconds * 1000)},
+        {"linux.boot.time.launch", "ms", rounded(boot.launch_seconds * 1000)},
+        {"linux.boot.ratio.launched", "percent",
+         percent(boot.svsm_seconds - boot.launch_seconds, boot.plain_seconds)},
         {"linux.boot.svsm_calls", "calls", boot.svsm_calls},
         {"linux.boot.world_switches", "switches", boot.world_switches},
+        {"linux.boot.exits_per_1000", "exits", per_thousand(boot.native_exits, boot.world_switches)},
         {"linux.boot.vmpl0_share", "ppm", per_million(count.vmpl0 + count.zeroing, count)},
         {"linux.boot.vmpl0_share.zeroing", "ppm", per_million(count.zeroing, count)},
         {"linux.boot.vmpl0", "instructions", count.vmpl0},
@@ -69,6 +83,8 @@ Result<LinuxBoot> measure_linux_boot(const Install& install, const std::string& 
     const auto timed = TRY(boot_on_machine(options));
     boot.svsm_seconds = *timed.session.seconds_to_marks[0];
     boot.svsm_calls = timed.session.channel.counter("svsm_calls").value_or(0);
+    boot.native_exits = timed.session.channel.counter("native_exits").value_or(0);
+    boot.launch_seconds = launch_seconds(timed.session.channel, tsc_khz);
     boot.world_switches = timed.session.channel.counter("world_switches").value_or(0);
     say(formatted("{:.1f} s; counting the instructions of a boot on {} vCPUs", boot.svsm_seconds,
                   counted_cpus));

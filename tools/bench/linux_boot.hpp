@@ -19,7 +19,9 @@ struct BootCount {
 
 struct LinuxBoot {
     double plain_seconds = 0, svsm_seconds = 0;        ///< from the start of QEMU to the first line of init
+    double launch_seconds = 0;                         ///< of `svsm_seconds`: the machine measures the image
     std::uint64_t svsm_calls = 0, world_switches = 0;  ///< of the timed boot, all vCPUs
+    std::uint64_t native_exits = 0;                    ///< the same: how often QEMU's CPUs left a guest
     BootCount count;                                   ///< of the counted boot
 };
 /// The names of docs/bench.md. Relations are whole numbers: percent, and parts per million.

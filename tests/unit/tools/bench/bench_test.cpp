@@ -184,8 +184,10 @@ LinuxBoot linux_boot() {
     result.guest = 990'000;
     return {.plain_seconds = 10,
             .svsm_seconds = 15.26,
+            .launch_seconds = 1.26,
             .svsm_calls = 553,
             .world_switches = 1300,
+            .native_exits = 3900,
             .count = boot_count(result)};
 }
 
@@ -201,6 +203,9 @@ TEST(BenchLinux, TheShareHasTheZeroingInIt) {
     EXPECT_EQ(value_of(results, "linux.boot.vmpl0_share"), 10'000u);
     EXPECT_EQ(value_of(results, "linux.boot.vmpl0_share.zeroing"), 5000u);
     EXPECT_EQ(value_of(results, "linux.boot.ratio"), 153u);
+    EXPECT_EQ(value_of(results, "linux.boot.time.launch"), 1260u);
+    EXPECT_EQ(value_of(results, "linux.boot.ratio.launched"), 140u);
+    EXPECT_EQ(value_of(results, "linux.boot.exits_per_1000"), 3000u);
     EXPECT_EQ(value_of(results, "linux.boot.svsm_calls"), 553u);
     EXPECT_EQ(value_of(results, "linux.boot.world_switches"), 1300u);
 }
@@ -208,6 +213,7 @@ TEST(BenchLinux, TheShareHasTheZeroingInIt) {
 TEST(BenchLinux, NothingMeasuredDividesNothing) {
     const Results results = to_results(LinuxBoot{});
     EXPECT_EQ(value_of(results, "linux.boot.ratio"), 0u);
+    EXPECT_EQ(value_of(results, "linux.boot.exits_per_1000"), 0u);
     EXPECT_EQ(value_of(results, "linux.boot.vmpl0_share"), 0u);
 }
 
