@@ -117,7 +117,7 @@ void land_stale_lines(Memory& memory) EXCLUDES(memory.rmp_lock);
 [[nodiscard]] ExitReason on_cr0_write(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
 /// MOV to CR4: carried out, or #GP. [model::is_cr4_allowed]
 [[nodiscard]] ExitReason on_cr4_write(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
-/// True when a write to CR4 that nothing intercepted was wrong. (docs/adr/0077)
+/// True when a write to CR4 that nothing intercepted was wrong. (docs/adr/0074)
 [[nodiscard]] bool has_wrong_cr4(const Memory& memory, const Cpu& cpu);
 /// CR4 loses what it cannot have, writes are intercepted again, and #GP strikes where the guest is now.
 [[nodiscard]] ExitReason on_wrong_cr4(Memory& memory, Cpu& cpu) EXCLUDES(memory.rmp_lock);
