@@ -52,9 +52,20 @@ std::uint32_t place(Buffer& to, Gpa at, Bytes table) {
     return address;
 }
 
-/// With its sum.
+/// With the PM timer, which a kernel reads a hundred times, each an exit. Without it the kernel does not believe its
+/// calibration of the APIC timer, and spins through another tenth of a second: tens of millions of PAUSEs.
+void add_pm_timer(Fadt& t) {
+    t.pm_timer = pc::Port::pm + pc::Pm::timer;
+    t.pm_timer_bytes = timer_bytes;
+    t.flags |= FadtFlag::timer_32_bit;
+    t.x_pm_timer = ports(t.pm_timer, timer_bytes);
+}
+
+/// With its sum. These tables are for kernels that are told the TSC's frequency. One that comes from a disk is not, and
+/// would take the PM timer for its clock.
 Fadt linked_fadt(std::uint32_t facs, std::uint32_t dsdt_at) {
     Fadt t = acpi_fadt(facs, dsdt_at);
+    add_pm_timer(t);
     t.header.checksum = checksum(bytes_of_object(t));
     return t;
 }
@@ -82,25 +93,20 @@ Fadt acpi_fadt(std::uint32_t facs, std::uint32_t dsdt_at) {
     t.sci_interrupt = sci_interrupt;
     t.pm1a_event = pc::Port::pm + pc::Pm::event;
     t.pm1a_control = pc::Port::pm + pc::Pm::control;
-    t.pm_timer = pc::Port::pm + pc::Pm::timer;
     t.gpe0 = pc::Port::pm + pc::Pm::general_event;
     t.pm1_event_bytes = event_bytes;
     t.pm1_control_bytes = control_bytes;
-    t.pm_timer_bytes = timer_bytes;
     t.gpe0_bytes = general_event_bytes;
     t.c2_latency = t.c3_latency = no_such_state;
     t.century = century_in_cmos;
-    // The PM timer costs a hundred reads, each an exit. A kernel without it does not believe its calibration of the
-    // APIC timer, and spins through another tenth of a second: tens of millions of PAUSEs.
     // No 8042: the guest has no keyboard, and looking for one takes long where every port is an exit.
     t.boot_flags = BootFlag::legacy_devices | BootFlag::no_vga;
     t.flags = FadtFlag::wbinvd | FadtFlag::c1_supported | FadtFlag::power_button_is_device |
-              FadtFlag::sleep_button_is_device | FadtFlag::timer_32_bit | FadtFlag::reset_register;
+              FadtFlag::sleep_button_is_device | FadtFlag::reset_register;
     t.reset_register = ports(pc::Port::reset, 1);
     t.reset_value = pc::reset_cpu | 2;  // bit 1: the whole system
     t.x_pm1a_event = ports(t.pm1a_event, event_bytes);
     t.x_pm1a_control = ports(t.pm1a_control, control_bytes);
-    t.x_pm_timer = ports(t.pm_timer, timer_bytes);
     t.x_gpe0 = ports(t.gpe0, general_event_bytes);
     return t;
 }
