@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a call of PVALIDATE costs, out of calls of many lengths: so much each, and so much for each entry.
+// What a call of PVALIDATE costs on average, out of calls of many lengths.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -12,10 +12,12 @@ struct PvalidateCall {
     std::uint64_t instructions = 0;      ///< zeroing not included
 };
 
+/// Calls of one length tell no more than their sum: firmware's lists have nearly all four entries of 2 MiB, or one of
+/// 4 KiB. What a list and an entry cost apart is in `adyton bench`, whose lists have many lengths.
 struct CallCost {
-    double call = 0, small = 0, large = 0;
+    double small = 0, large = 0;  ///< of an average call whose entries are all of that size, entries included
 };
-/// The least squares of calls that only validate. A cost is 0 when no call tells it.
-[[nodiscard]] CallCost fit(std::span<const PvalidateCall> calls);
+/// Calls that only validate. A cost is 0 when there is no such call.
+[[nodiscard]] CallCost mean_cost(std::span<const PvalidateCall> calls);
 
 }  // namespace tools::bench

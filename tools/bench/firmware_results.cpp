@@ -53,11 +53,9 @@ void add_calls(Results& to, const FirmwareTrace& recorded) {
     const auto add = [&](std::string_view name, std::uint64_t value) {
         to.push_back({formatted("firmware.call.{}", name), "instructions", value});
     };
-    const CallCost cost = fit(recorded.validations);
-    const auto whole = [](double value) { return rounded(std::max(value, 0.0)); };
-    add("pvalidate", whole(cost.call));
-    add("pvalidate.4k", whole(cost.small));
-    add("pvalidate.2m", whole(cost.large));
+    const CallCost cost = mean_cost(recorded.validations);
+    add("pvalidate.4k", rounded(cost.small));
+    add("pvalidate.2m", rounded(cost.large));
     const std::uint64_t others = std::max<std::uint64_t>(recorded.other_calls, 1);
     add("other", (recorded.other_instructions + others / 2) / others);
 }
