@@ -11,6 +11,6 @@ for line in '^before: VMPCK0 in 1 page(s) of the region$' \
     '^after: VMPCK0 in 1 page(s) of the region$' \
     '^after: VMPCK0 in 0 page(s) of the guest.s boot region$' \
     '^cr4: SMEP SMAP UMIP$' \
-    '^cr0    [0-9a-f]*  cr3    [0-9a-f]*  cr4    0000000000300e68$'; do
+    '^cr0    [0-9a-f]*  cr3    [0-9a-f]*  cr4    0000000000300ef8$'; do
     grep -q -- "$line" "$scratch/gdb" || wrong "gdb did not print '$line'"
 done
