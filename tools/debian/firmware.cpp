@@ -2,6 +2,8 @@
 // The cache holds one folder per release.
 #include "tools/debian/firmware.hpp"
 
+#include <vector>
+
 #include "base/result.hpp"
 #include "tools/debian/archive.hpp"
 #include "tools/debian/cache.hpp"
@@ -11,52 +13,43 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* firmware_file = "usr/share/ovmf/OVMF.fd";
-constexpr const char *amdsev_file = "usr/share/ovmf/OVMF.amdsev.fd", *amdsev_package = "ovmf-amdsev";
-/// Newer releases have split the package: `ovmf` is empty there.
-constexpr const char *package = "ovmf", *newer_package = "ovmf-generic";
+struct Package {
+    const char *name, *size;  ///< the size as a progress line says it, or nothing
+};
+struct Build {
+    const char *kind, *file;        ///< the cache's folder, and the file in it
+    std::vector<Package> packages;  ///< one of them has the file; tried in this order
+};
 
-Result<void> fetch(const std::string& release, const fs::path& apt_folder, const fs::path& to) {
+Result<void> fetch(const Build& build, const std::string& release, const fs::path& apt_folder, const fs::path& to) {
     say(formatted("fetching the package lists of Debian {} ...", release));
     const Archive archive = TRY(Archive::open(apt_folder, {release}));
-    say(formatted("fetching {} (about 6 MB) ...", package));
-    TRY_VOID(archive.unpack({package}, to));
-    std::error_code error;
-    if (fs::exists(to / firmware_file, error)) return {};
-    say(formatted("fetching {} ...", newer_package));
-    TRY_VOID(archive.unpack({newer_package}, to));
-    if (!fs::exists(to / firmware_file, error))
-        return problem("{} of Debian {} holds no {}", newer_package, release, firmware_file);
-    return {};
+    for (const Package& package : build.packages) {
+        say(formatted("fetching {}{} ...", package.name, package.size));
+        TRY_VOID(archive.unpack({package.name}, to));
+        std::error_code error;
+        if (fs::exists(to / build.file, error)) return {};
+    }
+    return problem("{} of Debian {} holds no {}", build.packages.back().name, release, build.file);
 }
 
-Result<void> fetch_amdsev(const std::string& release, const fs::path& apt_folder, const fs::path& to) {
-    say(formatted("fetching the package lists of Debian {} ...", release));
-    const Archive archive = TRY(Archive::open(apt_folder, {release}));
-    say(formatted("fetching {} (about 2 MB) ...", amdsev_package));
-    TRY_VOID(archive.unpack({amdsev_package}, to));
-    std::error_code error;
-    if (!fs::exists(to / amdsev_file, error))
-        return problem("{} of Debian {} holds no {}", amdsev_package, release, amdsev_file);
-    return {};
+Result<fs::path> find(const Build& build, const std::string& release) {
+    const fs::path folder =
+        TRY(fetch_once(build.kind, release, [&](const fs::path& apt_folder, const fs::path& scratch) {
+            return fetch(build, release, apt_folder, scratch);
+        }));
+    return folder / build.file;
 }
 
 }  // namespace
 
 Result<fs::path> find_amdsev_firmware(const std::string& release) {
-    const fs::path folder =
-        TRY(fetch_once("firmware-amdsev", release, [&](const fs::path& apt_folder, const fs::path& scratch) {
-            return fetch_amdsev(release, apt_folder, scratch);
-        }));
-    return folder / amdsev_file;
+    return find({"firmware-amdsev", "usr/share/ovmf/OVMF.amdsev.fd", {{"ovmf-amdsev", " (about 2 MB)"}}}, release);
 }
 
 Result<fs::path> find_firmware(const std::string& release) {
-    const fs::path folder =
-        TRY(fetch_once("firmware", release, [&](const fs::path& apt_folder, const fs::path& scratch) {
-            return fetch(release, apt_folder, scratch);
-        }));
-    return folder / firmware_file;
+    // Newer releases have split the package: `ovmf` is empty there.
+    return find({"firmware", "usr/share/ovmf/OVMF.fd", {{"ovmf", " (about 6 MB)"}, {"ovmf-generic", ""}}}, release);
 }
 
 }  // namespace tools::debian
