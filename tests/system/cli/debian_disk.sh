@@ -4,25 +4,13 @@
 # mmdebstrap are scripts here, so nothing leaves this computer. CMake reads the names of the cases from this file.
 set -u
 . "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/fake_apt.sh"
 
-XDG_CACHE_HOME=$scratch/cache
-export XDG_CACHE_HOME
-mkdir "$scratch/cache" "$scratch/stubs"
 cached=$scratch/cache/adyton/system/trixie
-
-stub() { # name body: a program that is found before the system's
-    printf '#!/bin/sh\nfor last; do :; done\ncase " $* " in %s esac\n' "$2" >"$scratch/stubs/$1"
-    chmod +x "$scratch/stubs/$1"
-}
-stub apt-get '
-    *" update "*) ;;
-    *" download "*) echo garbage >"$last.deb" ;;'
 # mmdebstrap comes with the tools, and does what a case has written into a file.
 stub dpkg-deb "*) mkdir -p \"\$last/usr/bin\" && cp '$scratch/mmdebstrap' \"\$last/usr/bin/mmdebstrap\" ;;"
 bootstrap() { printf '#!/bin/sh\n%s\n' "$1" >"$scratch/mmdebstrap" && chmod +x "$scratch/mmdebstrap"; }
 bootstrap 'echo "I: tidying up" >&2; exit 1'
-PATH=$scratch/stubs:$PATH
-export PATH
 
 # The run ends before there is a machine, and keeps nothing that a later run takes for a disk.
 gives_up() { # regex...

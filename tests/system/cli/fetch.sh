@@ -4,28 +4,16 @@
 # apt is a script here, so nothing leaves this computer. CMake reads the names of the cases from this file.
 set -u
 . "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/fake_apt.sh"
 
-XDG_CACHE_HOME=$scratch/cache
-export XDG_CACHE_HOME
-mkdir "$scratch/cache" "$scratch/stubs"
 cached=$scratch/cache/adyton/debian/trixie
-
-stub() { # name body: a program that is found before the system's
-    printf '#!/bin/sh\nfor last; do :; done\ncase " $* " in %s esac\n' "$2" >"$scratch/stubs/$1"
-    chmod +x "$scratch/stubs/$1"
-}
 # What apt answers when all is well.
 stub apt-cache '
     *" linux-image-cloud-amd64 "*) echo "  Depends: linux-image-6.99-cloud-amd64" ;;
     *) echo "  Depends: kmod" ;;'
-stub apt-get '
-    *" update "*) ;;
-    *" download "*) echo garbage >"$last.deb" ;;'
 stub dpkg-deb '
     *busybox*) mkdir -p "$last/usr/bin" && echo busybox >"$last/usr/bin/busybox" ;;
     *) mkdir -p "$last/boot" "$last/usr/lib/modules/6.99" && echo kernel >"$last/boot/vmlinuz-6.99" ;;'
-PATH=$scratch/stubs:$PATH
-export PATH
 
 # The run ends before there is a machine: what, why, and what to do, and nothing that a later run takes for a kernel.
 gives_up() { # regex...
