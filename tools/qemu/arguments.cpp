@@ -127,20 +127,20 @@ Options options_of(const Spec& spec, const SnpMachine& machine) {
 
 Options options_of(const Spec& spec, const PlainLinux& plain) {
     Options options{{"-machine", "q35,smm=off"},
-            {"-cpu", cpu(spec, four_levels) + ",-svm"},
-            {"-smp", std::to_string(spec.cpus)},
-            {"-m", formatted("{}M", spec.memory / mebibyte)},
-            {"-display", "none"},
-            {"-vga", "none"},
-            {"-nic", "none"},
-            {"-kernel", formatted("/dev/fd/{}", Fds::kernel)},
-            {"-initrd", formatted("/dev/fd/{}", Fds::initrd)},
-            {"-append", plain.command_line},
-            {"-chardev", descriptor("console", Fds::console)},
-            {"-serial", "chardev:console"},
-            {"-chardev", "stdio,id=monitor,signal=off"},
-            {"-mon", "chardev=monitor"},
-            {"-accel", translator(spec)}};
+                    {"-cpu", cpu(spec, four_levels) + ",-svm"},
+                    {"-smp", std::to_string(spec.cpus)},
+                    {"-m", formatted("{}M", spec.memory / mebibyte)},
+                    {"-display", "none"},
+                    {"-vga", "none"},
+                    {"-nic", "none"},
+                    {"-kernel", formatted("/dev/fd/{}", Fds::kernel)},
+                    {"-initrd", formatted("/dev/fd/{}", Fds::initrd)},
+                    {"-append", plain.command_line},
+                    {"-chardev", descriptor("console", Fds::console)},
+                    {"-serial", "chardev:console"},
+                    {"-chardev", "stdio,id=monitor,signal=off"},
+                    {"-mon", "chardev=monitor"},
+                    {"-accel", translator(spec)}};
     if (!plain.firmware.empty()) options.emplace_back("-bios", formatted("/dev/fd/{}", Fds::firmware));
     add_instruments(options, spec);
     return options;

@@ -14,7 +14,7 @@ struct Fds {
     static constexpr int console = 3, machine = 4, image = 5, memory = 6, counts = 7, functions = 8, gdb = 9,
                          disk = 10, out_disk = 11, kernel = image, initrd = disk,
                          config = 12,  ///< the first of as many as there are files of the configuration
-        firmware = config;
+                         firmware = config;
 };
 
 /// Arguments after the program's name. Reads no global state: the same specification gives the same line. The
