@@ -3,6 +3,7 @@
 // host may edit them at any time; the guest relies on the RMP entry of the page that an access reaches.
 // [APM2 "Nested Paging"]
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -53,8 +54,12 @@ public:
     [[nodiscard]] std::optional<Spa> find_as_one(Gpa page, PageSize size) const {
         const auto first = find(page);
         if (!first || !first->is_aligned(bytes_of(size))) return std::nullopt;
-        for (std::uint64_t done = page_bytes; done < bytes_of(size); done += page_bytes)
-            if (find(page + done) != *first + done) return std::nullopt;
+        const std::uint64_t count = bytes_of(size) / page_bytes;
+        for (std::uint64_t done = 0; done < count;) {
+            const std::uint64_t row = count_in_a_row(page + done * page_bytes, *first + done * page_bytes, count - done);
+            if (row == 0) return std::nullopt;
+            done += row;
+        }
         return first;
     }
     /// True when the host may map something at `at`.
@@ -66,6 +71,24 @@ public:
     void hide(Gpa page) { *entry(page) = Frame::nothing; }
 
 private:
+    /// How many of the next `most` guest pages from `page` on lie in one piece and show the system pages from `system`
+    /// on. A page that nobody has changed is compared without its address: there are 512 in each large page.
+    [[nodiscard]] std::uint64_t count_in_a_row(Gpa page, Spa system, std::uint64_t most) const {
+        for (const MapPiece& piece : pieces_) {
+            const std::uint64_t index = (page - piece.begin) / page_bytes;
+            if (index >= piece.frames.size()) continue;
+            const bool fits = piece.system + index * page_bytes == system;
+            const auto frames = piece.frames.subspan(index).first(std::min(most, piece.frames.size() - index));
+            std::uint64_t row = 0;
+            for (const Frame frame : frames) {
+                const bool is_next = frame == Frame::unchanged ? fits : frame == frame_of(system + row * page_bytes);
+                if (!is_next) break;
+                ++row;
+            }
+            return row;
+        }
+        return 0;
+    }
     /// Null where there is no piece.
     [[nodiscard]] Frame* entry(Gpa at) const {
         for (const MapPiece& piece : pieces_) {

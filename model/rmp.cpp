@@ -113,6 +113,7 @@ std::expected<PvalidateOutcome, RmpFault> Rmp::pvalidate(Gpa page, PageSize size
 
     const bool validated = wanted == abi::Validity::Validate;
     if (first.validated == validated) return PvalidateOutcome{RmpResult::Success, true};
+    if (!validated) narrow_all();
     for (RmpEntry& each : operand) each.validated = validated;
     return PvalidateOutcome{RmpResult::Success, false};
 }
@@ -136,6 +137,7 @@ std::expected<abi::RmpResult, RmpFault> Rmp::rmpadjust(Gpa page, PageSize size, 
     if ((wanted & ~own) != 0) return RmpResult::FailPermission;
     if (first.in_use) return RmpResult::FailInUse;
 
+    ++narrowings_[RmpAttributes::TargetVmpl::get(attributes)];
     for (RmpEntry& each : operand) {
         each.permissions[RmpAttributes::TargetVmpl::get(attributes)] = wanted;
         // Each RMPADJUST by VMPL0 sets or clears the bit: without it the page is an ordinary one again.
@@ -149,6 +151,7 @@ abi::RmpResult Rmp::show(Gpa page, Spa system) {
         return abi::RmpResult::FailInput;
     smash(page);
     smash(system);
+    narrow_all();
     map_.show(page, system);
     return abi::RmpResult::Success;
 }
@@ -156,6 +159,7 @@ abi::RmpResult Rmp::show(Gpa page, Spa system) {
 void Rmp::hide(Gpa page) {
     if (!map_.covers(page)) return;
     smash(page);
+    narrow_all();
     map_.hide(page);
 }
 
@@ -164,6 +168,7 @@ abi::RmpResult Rmp::bind(Spa system, Gpa page, Owner owner) {
         return abi::RmpResult::FailInput;
     if (entry(system).in_use) return abi::RmpResult::FailInUse;
     smash(system);
+    narrow_all();
     entry(system) = fresh_entry(false, page);
     entry(system).owner = owner;
     return abi::RmpResult::Success;
@@ -178,6 +183,7 @@ abi::RmpResult Rmp::assign(Gpa page, PageSize size) {
     const bool large = size == PageSize::Size2M;
     // All 512 entries of a large page are alike, so the first one answers for all.
     if (range.front().large == large && check_binding(page)) return abi::RmpResult::Success;
+    narrow_all();
     for (std::size_t i = 0; i < range.size(); ++i) range[i] = fresh_entry(large, page + i * page_bytes);
     return abi::RmpResult::Success;
 }
@@ -190,6 +196,7 @@ abi::RmpResult Rmp::unassign(Gpa page, PageSize size) {
         if (entry(at).in_use) return abi::RmpResult::FailInUse;
     }
     if (size == PageSize::Size4K) smash(page);
+    narrow_all();
     for (auto at = range->begin; at < range->end; at = at + page_bytes) entry(at) = {};
     return abi::RmpResult::Success;
 }
@@ -209,6 +216,7 @@ void Rmp::smash(Spa at) {
 
 void Rmp::launch(Gpa page, bool is_vmsa) {
     smash(page);
+    narrow_all();
     RmpEntry launched = fresh_entry(false, page.page());
     launched.validated = true;
     launched.vmsa = is_vmsa;

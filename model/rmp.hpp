@@ -101,6 +101,13 @@ public:
     [[nodiscard]] std::expected<abi::RmpResult, RmpFault> rmpadjust(Gpa page, PageSize size,
                                                                     std::uint64_t attributes, Vmpl current);
 
+    /// Has grown if an access that was allowed at `vmpl` may now be refused, or reach another page, so that an answer of
+    /// `check_access` that somebody keeps has to be asked for again. Rights that are added, a page that is validated or
+    /// split take nothing away. Not counted is a VMSA that comes into use: who keeps a write looks at `in_use`.
+    [[nodiscard]] std::uint64_t narrowings(Vmpl vmpl) const {
+        return narrowings_[static_cast<std::size_t>(vmpl)];
+    }
+
     // The host's side: RMPUPDATE, PSMASH, its own nested tables. FailInUse when a page of the range is a
     // running VMSA; nothing has changed then.
 
@@ -140,8 +147,13 @@ private:
     /// The system page that is mapped at `at`, which the table knows.
     [[nodiscard]] std::expected<Spa, RmpFault> mapped(Gpa at) const;
     void smash(Spa at);
+    /// Before a change that may take a page away from all levels.
+    void narrow_all() {
+        for (std::uint64_t& count : narrowings_) ++count;
+    }
     std::span<RmpEntry> entries_;
     NestedMap map_;
+    std::array<std::uint64_t, abi::vmpl_count> narrowings_{};
 };
 
 /// What PVALIDATE and RMPADJUST refuse before they translate their operand: a linear address in RAX that does not fit the

@@ -12,6 +12,7 @@
 #include "model/rmp.hpp"
 #include "snpemu/silicon/cpu_state.hpp"
 #include "snpemu/silicon/exit_reason.hpp"
+#include "snpemu/silicon/remembered_walks.hpp"
 #include "snpemu/trace/recorded.hpp"
 #include "snpemu/traps/local_cpu.hpp"
 
@@ -46,6 +47,7 @@ struct Cpu : LocalCpu, trace::Recorded {
     abi::Vmcb* vmcb = nullptr;
     std::array<std::uint64_t, 16> gpr{};
     LooseState loose;
+    RememberedWalks walks;
     /// Writes to CR4 that were right, one after the other; the intercept is set until there are many.
     unsigned right_cr4_writes = 0;
     bool cr4_is_open = false;                   ///< they are not intercepted

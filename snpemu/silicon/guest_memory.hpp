@@ -34,10 +34,13 @@ struct GuestRam {
     void settle(Spa system) const { noise.settle(system, at(Spa{0})); }
 };
 
+class RememberedWalks;
+
 /// RAM and its RMP. On a machine with several CPUs the user holds the RMP lock.
 struct GuestMemory {
     GuestRam& ram;
     model::Rmp& rmp;
+    RememberedWalks* walks = nullptr;  ///< of the CPU that accesses; null: each walk is made in full
 
     /// One access of the CPU inside one page. Fails as the access would, and transfers nothing then.
     [[nodiscard]] std::expected<void, model::RmpFault> read(Gpa from, model::Encryption encryption,

@@ -200,7 +200,7 @@ Code fetch_code(Memory& memory, Cpu& cpu) {
     const Ring ring = cpu.vmcb->save.cpl == 3 ? Ring::User : Ring::Supervisor;
     const std::size_t in_page = page_bytes - rip.page_offset();
     for (const std::size_t size : {longest_instruction, std::min(in_page, longest_instruction)})
-        if (fetch_virtual(cpu.state(), memory.through_rmp(), cpu.current, rip, ring,
+        if (fetch_virtual(cpu.state(), memory.through_rmp(&cpu.walks), cpu.current, rip, ring,
                           std::span{code.bytes}.first(size), memory.c_bit)) {
             code.size = size;
             break;

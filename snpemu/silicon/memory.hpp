@@ -62,8 +62,10 @@ struct Memory {
     unsigned cpu_count = 1;
     std::array<Cpu*, max_cpus> cpus{};  ///< the first `cpu_count`, by number
 
-    /// Memory as a CPU's own accesses reach it.
-    [[nodiscard]] GuestMemory through_rmp() REQUIRES(rmp_lock) { return {ram, rmp}; }
+    /// Memory as a CPU's own accesses reach it; `walks` are that CPU's.
+    [[nodiscard]] GuestMemory through_rmp(RememberedWalks* walks = nullptr) REQUIRES(rmp_lock) {
+        return {ram, rmp, walks};
+    }
     /// Whether a CPU runs the VMSA in this page. The caller unmaps it for every level that could write it.
     /// [APM2 "VMSA Pages"]
     void set_in_use(model::RmpEntry& vmsa, bool is_in_use) REQUIRES(rmp_lock) { vmsa.in_use = is_in_use; }

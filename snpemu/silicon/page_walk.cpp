@@ -90,11 +90,12 @@ std::uint64_t frame_of(std::uint64_t entry, const TableForm& form, unsigned leve
 }
 
 std::expected<std::uint64_t, TranslationError> read_entry(const GuestMemory& memory, abi::Vmpl vmpl, Gpa slot,
-                                                          const TableForm& form) {
+                                                          const TableForm& form, Walk& walk) {
     const auto place = memory.locate(slot, AccessKind::Read, Encryption::Private, vmpl);
     if (!place) return std::unexpected{TranslationError{NestedFault{slot, place.error()}}};
     std::uint64_t entry = 0;
     std::memcpy(&entry, *place, form.entry_bytes);
+    if (form == TableForm{}) walk.steps[walk.step_count++] = {reinterpret_cast<std::uint64_t*>(*place), entry};
     return entry;
 }
 
@@ -128,7 +129,7 @@ struct Walker {
         Walk walk;
         for (unsigned level = form.levels;; --level) {
             const Gpa slot{table + form.entry_bytes * (va >> form.offset_bits(level) & index_mask)};
-            const Entry entry{TRY(read_entry(memory, vmpl, slot, form)), level};
+            const Entry entry{TRY(read_entry(memory, vmpl, slot, form, walk)), level};
             if (const auto wrong = entry.flaw(form)) return page_fault(access, form, *wrong);
             if (!entry.is_plain(form)) rights.narrow(entry.value);
             note_marks(walk, slot, entry.missing_marks(form, access.kind));

@@ -42,6 +42,13 @@ struct Walk {
     };
     std::array<Mark, 4> marks{};
     unsigned mark_count = 0;
+    /// An entry that the walk has read.
+    struct Step {
+        std::uint64_t* entry = nullptr;
+        std::uint64_t value = 0;
+    };
+    std::array<Step, 4> steps{};  ///< of tables of the usual form alone
+    unsigned step_count = 0;
 };
 /// Walks with paging on. Errors as `translate` has them.
 [[nodiscard]] std::expected<Walk, TranslationError> walk_tables(const CpuState& cpu,

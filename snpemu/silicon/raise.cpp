@@ -38,7 +38,7 @@ ExitReason deliver_all(Memory& memory, Cpu& cpu, Event event, std::optional<abi:
         }
         if (step == model::Escalation::DoubleFault) event = fault_of(abi::Vector::DoubleFault, 0);
         const LockGuard guard{memory.rmp_lock};
-        const auto done = deliver({cpu.state(), memory.through_rmp(), cpu.current, memory.c_bit}, event);
+        const auto done = deliver({cpu.state(), memory.through_rmp(&cpu.walks), cpu.current, memory.c_bit}, event);
         if (done) return ExitReason::None;
         trace::record(cpu, "fault-during-delivery vector,second", event.vector,
                       static_cast<std::uint64_t>(done.error().vector));

@@ -51,6 +51,26 @@ TEST_F(Pieces, a_large_page_is_one_within_a_piece) {
     EXPECT_FALSE(map.find_as_one(Gpa{0x40'0000}, PageSize::Size2M));
 }
 
+TEST_F(Pieces, a_large_page_ends_with_a_page_that_is_another_or_none) {
+    const Gpa inside = far + 100 * page_bytes;
+    map.show(inside, Spa{0});
+    EXPECT_FALSE(map.find_as_one(far, PageSize::Size2M));
+    map.show(inside, far_system + 100 * page_bytes);  // named, and the same as before
+    EXPECT_EQ(map.find_as_one(far, PageSize::Size2M), far_system);
+    map.hide(inside);
+    EXPECT_FALSE(map.find_as_one(far, PageSize::Size2M));
+}
+
+TEST_F(Pieces, a_large_page_may_lie_in_two_pieces_that_fit) {
+    std::vector<Frame> first(256), second(256);
+    NestedMap two{first};
+    ASSERT_TRUE(two.add({.begin = Gpa{256 * page_bytes}, .system = Spa{256 * page_bytes}, .frames = second}));
+    EXPECT_EQ(two.find_as_one(Gpa{0}, PageSize::Size2M), Spa{0});
+    NestedMap apart{first};
+    ASSERT_TRUE(apart.add({.begin = Gpa{256 * page_bytes}, .system = Spa{512 * page_bytes}, .frames = second}));
+    EXPECT_FALSE(apart.find_as_one(Gpa{0}, PageSize::Size2M));
+}
+
 TEST_F(Pieces, the_rmp_has_an_entry_for_each_system_page_and_for_no_address_between) {
     Rmp rmp{entries, map};
     EXPECT_EQ(rmp.assign(far, PageSize::Size2M), abi::RmpResult::Success);
