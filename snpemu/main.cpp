@@ -363,11 +363,16 @@ void sleep_until_launch(LocalCpu& self) {
 /// The loop of CPU 0 from the launch on. QEMU's monitor sends its NMI to this CPU (LINT1), so that a dump
 /// works while guests loop on all the others.
 [[noreturn]] void watch(Machine& machine) {
-    constexpr std::uint32_t tick_ns = 10'000'000;
-    // Under -icount QEMU runs all CPUs in one thread, which loses no NMI, and ticks would disturb the count.
-    if (!machine.counts_instructions) apic::tick_every(tick_ns);
+    // Under -icount QEMU runs all CPUs in one thread. That loses no NMI, and ticks disturb the count; but a CPU that
+    // waits for another without PAUSE would keep the thread, so there are a few.
+    constexpr std::uint32_t tick_ns = 10'000'000, turn_ns = 200'000'000;
+    const bool is_one_thread = machine.counts_instructions;
+    apic::tick_every(is_one_thread ? turn_ns : tick_ns);
     for (;;) {
-        repeat_lost_kicks(machine);
+        if (is_one_thread)
+            end_long_turns(machine);
+        else
+            repeat_lost_kicks(machine);
         report_refused_dma(machine);
         if (is_stopping()) park();
         if (dump_requested()) stop("kind=nmi");

@@ -75,6 +75,7 @@ struct Cpu : LocalCpu, trace::Recorded {
     std::atomic<bool> mail{false};    ///< the host has something for this CPU: it enters no guest until told
     bool was_kicked_at_tick = false;  ///< CPU 0's: `kicked` was set when it looked last
     std::uint64_t sequence_at_tick = 0;  ///< CPU 0's: `sequence` when it looked last
+    std::atomic<bool> turn_is_over{false};  ///< other CPUs come first: see `end_long_turns`
 
     std::uint64_t world_switches = 0, nested_faults = 0, native_exits = 0;
     std::uint64_t vmpl0_ticks = 0;  ///< spent inside VMPL0 since the host set it to zero

@@ -39,6 +39,17 @@ void repeat_lost_kicks(Memory& memory) {
     }
 }
 
+void end_long_turns(Memory& memory) {
+    for (Cpu* const cpu : std::span{memory.cpus}.first(memory.cpu_count)) {
+        const std::uint64_t sequence = cpu->sequence;
+        if ((sequence & 1) != 0 && sequence == cpu->sequence_at_tick) {
+            cpu->turn_is_over = true;
+            kick(*cpu);
+        }
+        cpu->sequence_at_tick = sequence;
+    }
+}
+
 void make_leave(Cpu& self, Cpu& target) {
     const std::uint64_t seen = target.sequence;
     if (&target == &self || (seen & 1) == 0) return;

@@ -71,7 +71,9 @@ ExitReason act_on_exit(Memory& memory, Cpu& cpu) {
         }
         case abi::ExitCode::Vmmcall: return on_vmmcall(memory, cpu);
         case abi::ExitCode::Msr: return on_msr(memory, cpu);
-        case abi::ExitCode::Nmi: return hypervisor::wants_exit(cpu) ? ExitReason::Kick : ExitReason::None;
+        case abi::ExitCode::Nmi:
+            if (cpu.turn_is_over.exchange(false)) cpu::pause();  // the one thread of QEMU takes the next CPU
+            return hypervisor::wants_exit(cpu) ? ExitReason::Kick : ExitReason::None;
         case abi::ExitCode::Interrupt: return ExitReason::Interrupt;
         case abi::ExitCode::Shutdown: return ExitReason::Shutdown;
         case abi::ExitCode::Hlt:

@@ -131,6 +131,10 @@ void acknowledge_invalidation(Memory& memory, Cpu& self);
 /// CPU 0, at every tick: resends NMIs that did not arrive. QEMU 7.2 clears a flag beside the pending NMI
 /// without a lock when a guest exits, and can lose the NMI.
 void repeat_lost_kicks(Memory& memory);
+/// CPU 0, at every tick where one thread of QEMU runs all CPUs: a CPU that has not left its guest since the last tick
+/// lets the others go first. QEMU 7.2 changes to the next CPU at PAUSE or HLT alone, or when all CPUs together have used
+/// up the instructions to the next timer; the one that spins would use them up each time.
+void end_long_turns(Memory& memory);
 /// Makes a CPU that is in its guest leave it, and waits until it has.
 void make_leave(Cpu& self, Cpu& target);
 /// Maps the page without its C-bit to what stands for its ciphertext, read-only, for the CPU's VMPL.

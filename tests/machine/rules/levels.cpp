@@ -33,6 +33,20 @@ RULE(second_vcpu_runs, "GHCB: SNP AP Creation", .options = "--cpus 2") {
     CHECK_EQ(seen, 9);
 }
 
+/// With `--deterministic` one thread of QEMU runs both vCPUs, and the first never gives it up by itself.
+RULE(second_vcpu_runs_though_the_first_spins, "GHCB: SNP AP Creation", .options = "--cpus 2 --deterministic") {
+    static constinit volatile std::uint64_t seen = 0, turns = 0;
+    seen = 0;
+    turns = 0;
+    REQUIRE(start_second([] {
+        // It does not come through in one turn either.
+        while (turns < 100'000'000) turns = turns + 1;
+        seen = 9;
+    }));
+    for (std::uint64_t i = 0; i < 2'000'000'000 && seen == 0; ++i) asm volatile("" : : : "memory");
+    CHECK_EQ(seen, 9);
+}
+
 RULE(cpl3_runs_and_faults_into_cpl0, "APM2: Interrupt Control Transfers") {
     const Fault fault = run_user({0x90});
     CHECK(ran_through(fault));
