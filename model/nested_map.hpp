@@ -72,7 +72,7 @@ public:
 
 private:
     /// How many of the next `most` guest pages from `page` on lie in one piece and show the system pages from `system`
-    /// on. A page that nobody has changed is compared without its address: there are 512 in each large page.
+    /// on. Unchanged pages are compared without their addresses: there are 512 in each large page.
     [[nodiscard]] std::uint64_t count_in_a_row(Gpa page, Spa system, std::uint64_t most) const {
         for (const MapPiece& piece : pieces_) {
             const std::uint64_t index = (page - piece.begin) / page_bytes;

@@ -6,6 +6,7 @@
 #include "abi/x86/paging.hpp"
 #include "abi/x86/registers.hpp"
 #include "snpemu/silicon/exception.hpp"
+#include "snpemu/silicon/remembered_walks.hpp"
 #include "snpemu/silicon/translate.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
@@ -126,6 +127,46 @@ void deliver_one(Desk& desk, fuzz::Choices& choices, const snpemu::View& view) {
     fuzz::expect(std::memcmp(&desk.save, &saved, sizeof saved) == 0, "a refused event changed the vCPU");
 }
 
+/// What a guest, or VMPL0, or the host may do between two accesses.
+void change(Desk& desk, fuzz::Choices& choices) {
+    const Gpa page{choices.below(pages) * page_bytes};
+    const std::uint64_t word = table_word(choices);
+    switch (choices.below(8)) {
+        case 0: desk.save.cr4 ^= 1ull << choices.below(32); return;
+        case 1: desk.save.cr3 = choices.below(pages) * page_bytes | 1ull << c_bit; return;
+        case 2: (void)desk.rmp.rmpadjust(page, PageSize::Size4K, choices.word() & 0xf0f, abi::Vmpl::Vmpl0); return;
+        case 3:
+            (void)desk.rmp.pvalidate(page, PageSize::Size4K, abi::Validity{choices.percent(50)}, abi::Vmpl::Vmpl0);
+            return;
+        case 4: (void)desk.rmp.assign(page, PageSize::Size4K); return;
+        case 5: (void)desk.rmp.unassign(page, PageSize::Size4K); return;
+        case 6: (void)desk.rmp.show(page, Spa{choices.below(pages) * page_bytes}); return;
+        default:
+            std::memcpy(desk.bytes.data() + page.value() + 8 * choices.below(2), &word, sizeof word);
+    }
+}
+
+/// A CPU that remembers its walks reaches what one that makes each of them reaches.
+void remember(Desk& desk, fuzz::Choices& choices, const snpemu::CpuState& cpu, abi::Vmpl vmpl) {
+    snpemu::RememberedWalks walks;
+    const snpemu::GuestMemory remembering{desk.ram, desk.rmp, &walks}, walking{desk.ram, desk.rmp};
+    for (unsigned i = 0; i < 12; ++i) {
+        if (choices.percent(40)) change(desk, choices);
+        const GuestVa at{choices.below(0x2000)};
+        const auto ring = choices.percent(50) ? snpemu::Ring::User : snpemu::Ring::Supervisor;
+        const bool fetches = choices.percent(50), writes = choices.percent(30);
+        std::array<std::byte, 8> one{}, other{};
+        const auto access = [&](const snpemu::GuestMemory& memory, std::span<std::byte> bytes) {
+            if (writes) return snpemu::write_virtual(cpu, memory, vmpl, at, bytes, c_bit).has_value();
+            if (fetches) return snpemu::fetch_virtual(cpu, memory, vmpl, at, ring, bytes, c_bit).has_value();
+            return snpemu::read_virtual(cpu, memory, vmpl, at, bytes, c_bit).has_value();
+        };
+        const bool reached = access(remembering, one);
+        fuzz::expect(reached == access(walking, other), "a walk that is remembered has another end");
+        fuzz::expect(!reached || one == other, "a walk that is remembered leads elsewhere");
+    }
+}
+
 }  // namespace
 
 void fuzz::one_input(Bytes input) {
@@ -151,4 +192,5 @@ void fuzz::one_input(Bytes input) {
         expect(desk.bytes == before, "a refused write left something behind");
 
     deliver_one(desk, choices, {cpu, memory, vmpl, c_bit});
+    remember(desk, choices, cpu, vmpl);
 }
