@@ -18,13 +18,6 @@ namespace {
 constexpr std::string_view first_words = "console=ttyS0,115200 panic=-1 oops=panic",
                            clock_words = " tsc=reliable", last_words = " no_timer_check";
 
-/// The kernel cannot measure this: reading a port takes longer than its measurement allows for. So the
-/// command line tells it.
-std::uint64_t tsc_khz(const LinuxOptions& options) {
-    if (options.is_repeatable) return deterministic_tsc_khz;
-    return options.tsc_khz ? *options.tsc_khz : measure_tsc_khz();
-}
-
 /// Words for our own init; a kernel takes words with a dot for parameters of a module that it does not have.
 std::string init_words(const LinuxOptions& options, const LinuxScene& scene) {
     std::string words = formatted(" adyton.vmpl={} adyton.cpus={}", scene.vmpl, scene.cpus);
@@ -74,6 +67,11 @@ Result<Buffer> find_loader(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+std::uint64_t tsc_khz(const LinuxOptions& options) {
+    if (options.is_repeatable) return deterministic_tsc_khz;
+    return options.tsc_khz ? *options.tsc_khz : measure_tsc_khz();
+}
 
 Result<LinuxFiles> find_linux_files(const LinuxOptions& options, const LinuxScene& scene) {
     LinuxFiles files;

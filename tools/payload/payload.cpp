@@ -71,6 +71,7 @@ Result<Payload> build(const Request& request, const Install& install, Loaded loa
                    .disk = std::move(loaded.disk),
                    .disk_serial = std::move(loaded.disk_serial),
                    .system_disks = std::move(loaded.system_disks),
+                   .held = std::move(loaded.held),
                    .window = kind == Kind::Firmware ? std::optional{window} : std::nullopt,
                    .files = std::move(loaded.files)};
 }

@@ -9,6 +9,7 @@
 #include "tools/debian/sources.hpp"
 #include "tools/support/file.hpp"
 #include "tools/system/bootstrap.hpp"
+#include "tools/system/clock.hpp"
 #include "tools/system/disk_image.hpp"
 #include "tools/system/unified_kernel.hpp"
 
@@ -21,9 +22,10 @@ namespace fs = std::filesystem;
 /// disk, or before that the system as folder with its packages, and the tar.
 constexpr std::uint64_t room_needed = 3ull << 29;
 
-/// tsc and timer are left to the kernel: a disk knows no computer.
-constexpr const char* kernel_words =
-    "root=LABEL=adyton-root ro console=ttyS0,115200 panic=-1 oops=panic quiet";
+/// A disk knows no computer: each run fills in the clock of its own.
+std::string kernel_words() {
+    return formatted("root=LABEL=adyton-root ro console=ttyS0,115200 panic=-1 oops=panic quiet {}", clock_words);
+}
 
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wc23-extensions"
@@ -35,7 +37,7 @@ constexpr char grub_text[] = {
 std::string grub_config() {
     constexpr std::string_view mark = "@WORDS@";
     std::string text{grub_text, sizeof grub_text};
-    return text.replace(text.find(mark), mark.size(), kernel_words);
+    return text.replace(text.find(mark), mark.size(), kernel_words());
 }
 
 Result<void> make_disks(const Bootstrapped& from, const fs::path& loaders, const fs::path& scratch,
@@ -46,7 +48,7 @@ Result<void> make_disks(const Bootstrapped& from, const fs::path& loaders, const
     TRY_VOID(write_file(grub, std::as_bytes(std::span{config})));
     const fs::path signed_grub = loaders / "usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed";
     const fs::path boot = loaders / "usr/lib/systemd/boot/efi";
-    TRY_VOID(make_unified_kernel({boot / "linuxx64.efi.stub", from.kernel, from.initrd, from.os_release, kernel_words},
+    TRY_VOID(make_unified_kernel({boot / "linuxx64.efi.stub", from.kernel, from.initrd, from.os_release, kernel_words()},
                                  unified));
     const DiskTools tools{from.tools, scratch};
     TRY_VOID(make_disk(tools, {{signed_grub, "EFI/BOOT/BOOTX64.EFI"}, {grub, "EFI/debian/grub.cfg"}}, from.system,
