@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The machine walks page tables and delivers events through descriptor tables that the guest wrote, in every mode.
+#include <cstring>
 #include <vector>
 
 #include "abi/x86/descriptor.hpp"
@@ -150,20 +151,28 @@ void change(Desk& desk, fuzz::Choices& choices) {
 void remember(Desk& desk, fuzz::Choices& choices, const snpemu::CpuState& cpu, abi::Vmpl vmpl) {
     snpemu::RememberedWalks walks;
     const snpemu::GuestMemory remembering{desk.ram, desk.rmp, &walks}, walking{desk.ram, desk.rmp};
-    for (unsigned i = 0; i < 12; ++i) {
+    std::vector<std::byte> before, after;
+    for (unsigned i = 0; i < 8; ++i) {
         if (choices.percent(40)) change(desk, choices);
         const GuestVa at{choices.below(0x2000)};
         const auto ring = choices.percent(50) ? snpemu::Ring::User : snpemu::Ring::Supervisor;
         const bool fetches = choices.percent(50), writes = choices.percent(30);
         std::array<std::byte, 8> one{}, other{};
+        if (writes) std::memcpy(one.data(), &i, sizeof i), other = one;
         const auto access = [&](const snpemu::GuestMemory& memory, std::span<std::byte> bytes) {
             if (writes) return snpemu::write_virtual(cpu, memory, vmpl, at, bytes, c_bit).has_value();
             if (fetches) return snpemu::fetch_virtual(cpu, memory, vmpl, at, ring, bytes, c_bit).has_value();
             return snpemu::read_virtual(cpu, memory, vmpl, at, bytes, c_bit).has_value();
         };
+        // Both begin in the same memory: a write may go to the tables themselves.
+        before = desk.bytes;
         const bool reached = access(remembering, one);
+        after = desk.bytes;
+        std::memcpy(desk.bytes.data(), before.data(), before.size());
         fuzz::expect(reached == access(walking, other), "a walk that is remembered has another end");
         fuzz::expect(!reached || one == other, "a walk that is remembered leads elsewhere");
+        fuzz::expect(std::memcmp(after.data(), desk.bytes.data(), after.size()) == 0,
+                     "a walk that is remembered leaves other memory behind");
     }
 }
 
