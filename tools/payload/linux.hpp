@@ -50,8 +50,8 @@ struct LinuxScene {
     bool has_secure_tsc = false;  ///< then the kernel asks the AMD-SP and the CPU for its clock
 };
 
-/// What the kernel is told of its clock, in kHz. It cannot measure that: reading a port takes longer than its measurement
-/// allows for.
+/// What the kernel is told of its clock, in kHz. It cannot measure that, because reading a port takes longer than its
+/// measurement allows for.
 [[nodiscard]] std::uint64_t tsc_khz(const LinuxOptions& options);
 
 struct LinuxFiles {
