@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <ranges>
 
 #include "base/result.hpp"
@@ -51,24 +50,6 @@ std::expected<std::byte*, model::RmpFault> GuestMemory::locate(Gpa at, model::Ac
                                                                abi::Vmpl vmpl) const {
     if (!ram.contains(at)) return std::unexpected{model::RmpFault::OutsideRam};
     return place_of(TRY(rmp.check_access(at, kind, encryption, vmpl)), at);
-}
-
-std::expected<void, model::RmpFault> GuestMemory::read(Gpa from, model::Encryption encryption, abi::Vmpl vmpl,
-                                                       std::span<std::byte> to) const {
-    std::memcpy(to.data(), TRY(locate(from, model::AccessKind::Read, encryption, vmpl)), to.size());
-    return {};
-}
-
-std::expected<void, model::RmpFault> GuestMemory::write(Gpa to, model::Encryption encryption, abi::Vmpl vmpl,
-                                                        std::span<const std::byte> from) const {
-    std::memcpy(TRY(locate(to, model::AccessKind::Write, encryption, vmpl)), from.data(), from.size());
-    return {};
-}
-
-std::expected<void, model::RmpFault> GuestMemory::fetch(Gpa from, model::AccessKind kind, abi::Vmpl vmpl,
-                                                        std::span<std::byte> to) const {
-    std::memcpy(to.data(), TRY(locate(from, kind, model::Encryption::Private, vmpl)), to.size());
-    return {};
 }
 
 std::expected<void, model::RmpFault> GuestMemory::set_bits(Gpa at, std::uint8_t bits, abi::Vmpl vmpl) const {

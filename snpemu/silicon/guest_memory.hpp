@@ -42,15 +42,6 @@ struct GuestMemory {
     model::Rmp& rmp;
     RememberedWalks* walks = nullptr;  ///< of the CPU that accesses; null: each walk is made in full
 
-    /// One access of the CPU inside one page. Fails as the access would, and transfers nothing then.
-    [[nodiscard]] std::expected<void, model::RmpFault> read(Gpa from, model::Encryption encryption,
-                                                            abi::Vmpl vmpl, std::span<std::byte> to) const;
-    [[nodiscard]] std::expected<void, model::RmpFault> write(Gpa to, model::Encryption encryption,
-                                                             abi::Vmpl vmpl,
-                                                             std::span<const std::byte> from) const;
-    /// A fetch, which is private always; `kind` is one of the two kinds of execution. It needs no right to read.
-    [[nodiscard]] std::expected<void, model::RmpFault> fetch(Gpa from, model::AccessKind kind, abi::Vmpl vmpl,
-                                                             std::span<std::byte> to) const;
     /// Sets bits of one byte, as a walk sets Accessed and Dirty: other CPUs change the entry at the same time. Fails as a
     /// write would; nothing has changed then.
     [[nodiscard]] std::expected<void, model::RmpFault> set_bits(Gpa at, std::uint8_t bits,

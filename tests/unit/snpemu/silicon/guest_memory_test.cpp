@@ -10,11 +10,13 @@ constexpr Spa spare{0x14'0000};  // of another granule
 
 class ShownPages : public testing::Test, protected DeskCpu {
 protected:
+    std::uint64_t* quadword(model::AccessKind kind) {
+        const auto place = memory().locate(page + 8, kind, model::Encryption::Private, abi::Vmpl::Vmpl1);
+        return place ? reinterpret_cast<std::uint64_t*>(*place) : nullptr;
+    }
     std::uint64_t read() {
-        std::uint64_t value = 0;
-        const auto done = memory().read(page + 8, model::Encryption::Private, abi::Vmpl::Vmpl1,
-                                        std::as_writable_bytes(std::span{&value, 1}));
-        return done ? value : ~0ull;
+        const std::uint64_t* const at = quadword(model::AccessKind::Read);
+        return at == nullptr ? ~0ull : *at;
     }
     /// Valid at the address of `page` too, with every right.
     void bind_spare() {
@@ -31,9 +33,8 @@ TEST_F(ShownPages, an_access_meets_what_is_shown) {
     EXPECT_EQ(read(), 1);
     ASSERT_EQ(rmp.show(page, spare), abi::RmpResult::Success);
     EXPECT_EQ(read(), 2);
-    const std::uint64_t three = 3;
-    EXPECT_TRUE(memory().write(page + 8, model::Encryption::Private, abi::Vmpl::Vmpl1,
-                               std::as_bytes(std::span{&three, 1})));
+    ASSERT_NE(quadword(model::AccessKind::Write), nullptr);
+    *quadword(model::AccessKind::Write) = 3;
     EXPECT_EQ(qword(spare.value() + 8), 3);
     ASSERT_EQ(rmp.show(page, Spa{page.value()}), abi::RmpResult::Success);
     EXPECT_EQ(read(), 1) << "contents are kept";
