@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "abi/snp/rmp.hpp"
 #include "base/address.hpp"

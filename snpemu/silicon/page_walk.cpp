@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <optional>
+#include <span>
 
 #include "abi/x86/registers.hpp"
 #include "base/result.hpp"

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 #include <expected>
+#include <span>
 #include <variant>
 
 #include "snpemu/silicon/cpu_state.hpp"
