@@ -63,7 +63,7 @@ void tell_clock(Loaded& loaded, std::uint64_t khz) {
     for (std::filesystem::path& disk : loaded.system_disks) {
         auto copy = system::copy_with_clock(disk, khz);
         if (!copy) {
-            debian::say(copy.error().sentence + "; its kernel finds no clock, and takes twice the time");
+            debian::say(copy.error().sentence + "; its kernel finds no clock and counts its own ticks");
             continue;
         }
         disk = formatted("/proc/{}/fd/{}", ::getpid(), copy->get());  // QEMU opens it as long as we hold it
