@@ -26,6 +26,8 @@ struct MapPiece {
     Gpa begin{};
     Spa system{};
     std::span<Frame> frames;
+    /// Place of the page of `at` in `frames`, or a number behind its end.
+    [[nodiscard]] constexpr std::uint64_t index_of(Gpa at) const { return (at - begin) / page_bytes; }
 };
 
 /// A few pieces, which may lie far apart: nothing is kept for what lies between. Not synchronised: the lock of
@@ -39,15 +41,13 @@ public:
 
     /// The system page mapped at the page of `at`; empty when there is none.
     [[nodiscard]] std::optional<Spa> find(Gpa at) const {
-        for (const MapPiece& piece : pieces_) {
-            const std::uint64_t index = (at - piece.begin) / page_bytes;
-            if (index >= piece.frames.size()) continue;
-            const Frame frame = piece.frames[index];
-            if (frame == Frame::unchanged) return piece.system + index * page_bytes;
-            if (frame == Frame::nothing) return std::nullopt;
-            return address_of(frame);
-        }
-        return std::nullopt;
+        const MapPiece* const piece = piece_around(at);
+        if (piece == nullptr) return std::nullopt;
+        const std::uint64_t index = piece->index_of(at);
+        const Frame frame = piece->frames[index];
+        if (frame == Frame::unchanged) return piece->system + index * page_bytes;
+        if (frame == Frame::nothing) return std::nullopt;
+        return address_of(frame);
     }
     /// The system page of `size` mapped at the guest page `page` of the same size; empty when several system
     /// pages make it up, or part of it is not mapped.
@@ -74,28 +74,28 @@ private:
     /// How many of the next `most` guest pages from `page` on lie in one piece and show the system pages from `system`
     /// on. Unchanged pages are compared without their addresses: there are 512 in each large page.
     [[nodiscard]] std::uint64_t count_in_a_row(Gpa page, Spa system, std::uint64_t most) const {
-        for (const MapPiece& piece : pieces_) {
-            const std::uint64_t index = (page - piece.begin) / page_bytes;
-            if (index >= piece.frames.size()) continue;
-            const bool fits = piece.system + index * page_bytes == system;
-            const auto frames = piece.frames.subspan(index).first(std::min(most, piece.frames.size() - index));
-            std::uint64_t row = 0;
-            for (const Frame frame : frames) {
-                const bool is_next = frame == Frame::unchanged ? fits : frame == frame_of(system + row * page_bytes);
-                if (!is_next) break;
-                ++row;
-            }
-            return row;
+        const MapPiece* const piece = piece_around(page);
+        if (piece == nullptr) return 0;
+        const std::uint64_t index = piece->index_of(page);
+        const bool fits = piece->system + index * page_bytes == system;
+        const std::uint64_t end = std::min(most, piece->frames.size() - index);
+        for (std::uint64_t row = 0; row < end; ++row) {
+            const Frame frame = piece->frames[index + row];
+            const bool is_next = frame == Frame::unchanged ? fits : frame == frame_of(system + row * page_bytes);
+            if (!is_next) return row;
         }
-        return 0;
+        return end;
+    }
+    /// Null where there is no piece.
+    [[nodiscard]] const MapPiece* piece_around(Gpa at) const {
+        for (const MapPiece& piece : pieces_)
+            if (piece.index_of(at) < piece.frames.size()) return &piece;
+        return nullptr;
     }
     /// Null where there is no piece.
     [[nodiscard]] Frame* entry(Gpa at) const {
-        for (const MapPiece& piece : pieces_) {
-            const std::uint64_t index = (at - piece.begin) / page_bytes;
-            if (index < piece.frames.size()) return &piece.frames[index];
-        }
-        return nullptr;
+        const MapPiece* const piece = piece_around(at);
+        return piece == nullptr ? nullptr : &piece->frames[piece->index_of(at)];
     }
     static constexpr std::size_t most_pieces = 4;
     FixedVector<MapPiece, most_pieces> pieces_;

@@ -103,8 +103,8 @@ public:
 
     /// Has grown if an access that was allowed at `vmpl` may now be refused, or reach another page, so that an answer of
     /// `check_access` that somebody keeps has to be asked for again. Rights that are added, a page that is validated or
-    /// split take nothing away. Not counted is a VMSA that comes into use: an answer about a write
-    /// is kept together with a look at `in_use`.
+    /// split take nothing away. Not counted is a VMSA that comes into use: an answer about a write is kept together with a
+    /// look at `in_use`.
     [[nodiscard]] std::uint64_t narrowings(Vmpl vmpl) const {
         return narrowings_[static_cast<std::size_t>(vmpl)];
     }

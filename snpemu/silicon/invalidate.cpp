@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Takes translations away from CPUs that may be using them.
 #include <atomic>
+#include <span>
+#include <utility>
 
 #include "snpemu/log/stop.hpp"
 #include "snpemu/silicon/silicon.hpp"
@@ -21,6 +23,12 @@ void wait_until_left(Cpu& self, Cpu& target, std::uint64_t seen) {
     }
 }
 
+/// CPU 0, once at each tick: whether the CPU has not left its guest since the last one.
+bool has_stayed(Cpu& cpu) {
+    const std::uint64_t sequence = cpu.sequence;
+    return std::exchange(cpu.sequence_at_tick, sequence) == sequence && (sequence & 1) != 0;
+}
+
 }  // namespace
 
 void repeat_lost_kicks(Memory& memory) {
@@ -30,23 +38,17 @@ void repeat_lost_kicks(Memory& memory) {
     for (unsigned i = 0; i < memory.cpu_count; ++i) {
         Cpu& cpu = *memory.cpus[i];
         const bool is_kicked = cpu.kicked;
-        const std::uint64_t sequence = cpu.sequence;
-        const bool is_stuck =
-            !cpu.waiters.is_empty() && (sequence & 1) != 0 && sequence == cpu.sequence_at_tick;
+        const bool is_stuck = has_stayed(cpu) && !cpu.waiters.is_empty();
         if (is_stuck || (is_kicked && cpu.was_kicked_at_tick)) kick(cpu);
         cpu.was_kicked_at_tick = is_kicked;
-        cpu.sequence_at_tick = sequence;
     }
 }
 
 void end_long_turns(Memory& memory) {
     for (Cpu* const cpu : std::span{memory.cpus}.first(memory.cpu_count)) {
-        const std::uint64_t sequence = cpu->sequence;
-        if ((sequence & 1) != 0 && sequence == cpu->sequence_at_tick) {
-            cpu->turn_is_over = true;
-            kick(*cpu);
-        }
-        cpu->sequence_at_tick = sequence;
+        if (!has_stayed(*cpu)) continue;
+        cpu->turn_is_over = true;
+        kick(*cpu);
     }
 }
 

@@ -105,11 +105,6 @@ std::expected<void, TranslationError> fetch_virtual(const CpuState& cpu, const G
 std::expected<void, TranslationError> write_virtual(const CpuState& cpu, const GuestMemory& memory,
                                                     abi::Vmpl vmpl, GuestVa va,
                                                     std::span<const std::byte> from, unsigned c_bit) {
-    struct Piece {
-        Walk walk;
-        std::span<const std::byte> from;
-    };
-    FixedVector<Piece, 2> pieces;  // of at most a page there are no more
     const Reach reach{cpu, memory, vmpl, c_bit};
     const Access first{va, AccessKind::Write, Ring::Supervisor};
     const bool is_one_page = from.size() <= page_bytes - va.page_offset();
@@ -117,6 +112,11 @@ std::expected<void, TranslationError> write_virtual(const CpuState& cpu, const G
         std::memcpy(place, from.data(), from.size());
         return {};
     }
+    struct Piece {
+        Walk walk;
+        std::span<const std::byte> from;
+    };
+    FixedVector<Piece, 2> pieces;  // of at most a page there are no more
     // First every page must take the write, so that a fault leaves memory as it was.
     TRY_VOID(for_each_page(
         va, from.size(),

@@ -58,17 +58,13 @@ void add_system(Loaded& loaded, const system::DebianDisk& disk, const SystemOpti
     loaded.disk_serial = linux_boot::checks_serial;
 }
 
-/// The guest starts from copies that know the clock, or from the disks as they are.
+/// The guest starts from a copy that knows the clock, or from the disk as it is. The kernel is on the first.
 void tell_clock(Loaded& loaded, std::uint64_t khz) {
-    for (std::filesystem::path& disk : loaded.system_disks) {
-        auto copy = system::copy_with_clock(disk, khz);
-        if (!copy) {
-            debian::say(copy.error().sentence + "; its kernel finds no clock and counts its own ticks");
-            continue;
-        }
-        disk = formatted("/proc/{}/fd/{}", ::getpid(), copy->get());  // QEMU opens it as long as we hold it
-        loaded.held.push_back(std::move(*copy));
-    }
+    std::filesystem::path& disk = loaded.system_disks.front();
+    auto copy = system::copy_with_clock(disk, khz);
+    if (!copy) return debian::say(copy.error().sentence + "; its kernel finds no clock and counts its own ticks");
+    loaded.held = std::move(*copy);
+    disk = formatted("/proc/{}/fd/{}", ::getpid(), loaded.held.get());  // QEMU opens it as long as we hold it
 }
 
 }  // namespace

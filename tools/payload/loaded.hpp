@@ -24,7 +24,7 @@ struct Loaded {
     Buffer disk{};     ///< that the machine shows the guest; empty: none
     std::string disk_serial{};  ///< by which the guest knows it; empty: by its place
     std::vector<std::filesystem::path> system_disks{};  ///< raw ones that the guest starts from and may not change
-    std::vector<Descriptor> held{};  ///< files without a name that are among them
+    Descriptor held{};  ///< the file of one among them that has no name
 };
 
 }  // namespace tools::payload

@@ -52,7 +52,7 @@ struct Payload {
     Buffer disk{};  ///< for the guest; empty: none
     std::string disk_serial{};  ///< see Loaded
     std::vector<std::filesystem::path> system_disks{};  ///< raw, before the user's; the guest's changes are lost
-    std::vector<Descriptor> held{};  ///< see Loaded
+    Descriptor held{};  ///< see Loaded
     std::optional<GpaRange> window{};  ///< Firmware: where its file is
     std::vector<HostFile> files{};     ///< Firmware: what it reads from the host
 };

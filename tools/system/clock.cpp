@@ -43,12 +43,9 @@ bool tell(int file, std::size_t bytes, std::uint64_t khz) {
     void* const mapped = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     if (mapped == MAP_FAILED) return false;
     const std::string words = words_for(khz);
-    char* const end = static_cast<char*>(mapped) + bytes;
-    for (char* at = static_cast<char*>(mapped);;) {
-        at = std::search(at, end, clock_words.begin(), clock_words.end());
-        if (at == end) break;
-        std::ranges::copy(words, at);
-    }
+    const std::string_view text{static_cast<char*>(mapped), bytes};
+    for (auto at = text.find(clock_words); at != text.npos; at = text.find(clock_words, at))
+        std::memcpy(static_cast<char*>(mapped) + at, words.data(), words.size());
     ::munmap(mapped, bytes);
     return true;
 }

@@ -52,13 +52,16 @@ TEST_F(Clock, a_disk_without_the_words_is_copied_as_it_is) {
 }
 TEST_F(Clock, holes_stay_holes) {
     const auto disk = file("disk.img", clock_words);
-    std::filesystem::resize_file(disk, 64 << 20);
+    std::filesystem::resize_file(disk, 512 << 20);
     const auto copy = copy_with_clock(disk, 2'596'000);
     ASSERT_TRUE(copy);
     struct stat of_copy {};
     ASSERT_EQ(::fstat(copy->get(), &of_copy), 0);
-    EXPECT_EQ(of_copy.st_size, 64 << 20);
-    EXPECT_EQ(text_of(*copy).substr(0, told.size()), told);
+    EXPECT_EQ(of_copy.st_size, 512 << 20);
+    EXPECT_LT(of_copy.st_blocks * 512, 256 << 20);  // a file system in memory fills what is searched
+    std::string begin(told.size(), '\0');
+    EXPECT_EQ(::pread(copy->get(), begin.data(), begin.size(), 0), static_cast<ssize_t>(begin.size()));
+    EXPECT_EQ(begin, told);
 }
 TEST_F(Clock, a_disk_that_is_not_there_is_a_problem) {
     const auto copy = copy_with_clock(folder / "none.img", 1);
