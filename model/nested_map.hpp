@@ -55,7 +55,7 @@ public:
         const auto first = find(page);
         if (!first || !first->is_aligned(bytes_of(size))) return std::nullopt;
         const std::uint64_t count = bytes_of(size) / page_bytes;
-        for (std::uint64_t done = 0; done < count;) {
+        for (std::uint64_t done = 1; done < count;) {
             const std::uint64_t row = count_in_a_row(page + done * page_bytes, *first + done * page_bytes, count - done);
             if (row == 0) return std::nullopt;
             done += row;
